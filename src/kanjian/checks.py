@@ -1,0 +1,56 @@
+"""Argument checks that speak in one form: what was expected, what came, what to do."""
+
+import difflib
+from collections.abc import Iterable
+
+from kanjian.errors import KanjianError
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, or None when nothing is close.
+
+    Example:
+        >>> nearest("lenett", ["lenet", "vgg16"])
+        'lenet'
+        >>> nearest("zebra", ["lenet", "vgg16"]) is None
+        True
+    """
+    folded = {candidate.casefold(): candidate for candidate in known}
+    matches = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return folded[matches[0]] if matches else None
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "") -> str:
+    """One line that says a name is unknown and which one was probably meant.
+
+    Args:
+        kind: What the name should name, as in "model".
+        name: What came.
+        known: The names there are.
+        where: Where it stood, as in "[model] name"; optional.
+
+    Example:
+        >>> unknown_name("model", "lenett", ["lenet", "vgg16"], where="[model] name")
+        "unknown model 'lenett' in [model] name. Did you mean 'lenet'?"
+        >>> unknown_name("model", "zebra", ["lenet", "vgg16"])
+        "unknown model 'zebra'. Known: lenet, vgg16."
+    """
+    known = sorted(known)
+    line = f"unknown {kind} {name!r}" + (f" in {where}" if where else "")
+    close = nearest(name, known)
+    return f"{line}. Did you mean {close!r}?" if close else f"{line}. Known: {', '.join(known)}."
+
+
+def check_choice(
+    kind: str, name: str, known: Iterable[str], *, error: type[KanjianError], where: str = ""
+) -> str:
+    """Give `name` back if it is known, else raise `error` with the nearest known name.
+
+    Example:
+        >>> check_choice("fit", "crop", ["crop", "stretch"], error=KanjianError)
+        'crop'
+    """
+    known = list(known)
+    if name not in known:
+        raise error(unknown_name(kind, name, known, where=where))
+    return name

@@ -1,0 +1,37 @@
+"""The errors a user can meet; anything else that escapes is a bug of ours.
+
+Every message is one line: what was expected, what came, what to do.
+"""
+
+
+class KanjianError(Exception):
+    """Something the user can mend. The command line prints it as one line and exits with 2.
+
+    Example:
+        >>> issubclass(ImageError, KanjianError)
+        True
+    """
+
+
+class ImageError(KanjianError):
+    """A picture cannot be read, or an array is not a picture."""
+
+
+class DatasetError(KanjianError):
+    """Labeled pictures cannot be found, read or split as asked."""
+
+
+class RecipeError(KanjianError):
+    """A recipe asks for something that does not exist or does not fit together."""
+
+
+class TrainingError(KanjianError):
+    """A training run cannot start, go on or be resumed."""
+
+
+class RecognizerError(KanjianError):
+    """A saved recognizer is missing, damaged or does not fit the question."""
+
+
+class MissingExtraError(KanjianError):
+    """An optional package is not installed."""

@@ -1,0 +1,131 @@
+"""Files that are whole or not there: atomic writes, hashes, fresh run folders."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from kanjian.errors import KanjianError
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to; at the end it takes the place of `path` at once.
+
+    A reader, a full disk or a kill at any moment finds the old file or the new one,
+    never half of one.
+
+    Args:
+        path: The file to write. Its folder is made if missing.
+
+    Raises:
+        KanjianError: If the folder cannot be written or the disk is full.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "a.txt"
+        >>> with replacing(target) as temporary:
+        ...     _ = temporary.write_text("whole")
+        >>> target.read_text()
+        'whole'
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        # rename alone survives a kill; fsync makes it survive a power cut too
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise KanjianError(
+            f"cannot write {path}: {error.strerror or error}. "
+            "The file that was there is unchanged; free space or choose another folder."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file or nothing; see `replacing`.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "a.bin"
+        >>> write_bytes(target, b"ab")
+        >>> target.read_bytes()
+        b'ab'
+    """
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a whole UTF-8 text or nothing; see `replacing`.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "看.txt"
+        >>> write_text(target, "见")
+        >>> target.read_text(encoding="utf-8")
+        '见'
+    """
+    write_bytes(path, content.encode())
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's content, as 64 hexadecimal digits.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "empty"
+        >>> target.touch()
+        >>> sha256(target)[:8]
+        'e3b0c442'
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def new_run_folder(parent: Path, name: str) -> Path:
+    """Make and give a fresh folder `parent/name`, or `name-2`, `name-3` … if taken.
+
+    Example:
+        >>> import tempfile
+        >>> parent = Path(tempfile.mkdtemp())
+        >>> [new_run_folder(parent, "mnist").name for _ in range(3)]
+        ['mnist', 'mnist-2', 'mnist-3']
+    """
+    number = 1
+    while True:
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise KanjianError(
+                f"cannot make the run folder {folder}: {error.strerror}. "
+                "Choose another place with --out."
+            ) from error
+        else:
+            return folder
+
+
+def home_folder() -> Path:
+    """Where galleries, caches and settings live: `$KANJIAN_HOME`, or the platform's user folder.
+
+    The folder is not made here; what writes into it makes it.
+
+    Example:
+        >>> home_folder().is_absolute()
+        True
+    """
+    chosen = os.environ.get("KANJIAN_HOME")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "kanjian"
+    return Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local/share"))) / "kanjian"
