@@ -1,0 +1,16 @@
+"""What every test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data sets beside the checkout; the test is skipped where it is absent."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("KANJIAN_SHARED_DATA", beside))
+    if not folder.is_dir():
+        pytest.skip("the shared data is not beside this checkout")
+    return folder
