@@ -1,0 +1,140 @@
+"""The only module that picks the Keras backend, the device and the precision."""
+
+import contextlib
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from kanjian import extras
+
+
+@cache
+def load_keras() -> ModuleType:
+    """Keras, on the backend that suits this machine; every other module gets it from here.
+
+    TensorFlow unless `$KERAS_BACKEND` or an earlier `import keras` says otherwise: on a
+    CPU it trains twice as fast as PyTorch and three times as fast as JAX.
+
+    Raises:
+        MissingExtraError: If Keras or its backend is not installed.
+
+    Example:
+        >>> load_keras().__name__
+        'keras'
+    """
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    # TensorFlow's own greetings on stderr; errors still come through
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    if "keras" not in sys.modules:
+        extras.load(os.environ["KERAS_BACKEND"])
+    return extras.load("keras")
+
+
+def backend_name() -> str:
+    """The backend in use: "tensorflow", "jax" or "torch".
+
+    Example:
+        >>> backend_name() in {"tensorflow", "jax", "torch"}
+        True
+    """
+    return str(load_keras().backend.backend())
+
+
+@cache
+def cpu_features() -> frozenset[str]:
+    """Instruction sets of this processor that decide precision; empty where not told.
+
+    Example:
+        >>> cpu_features() <= {"avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16"}
+        True
+    """
+    flags: set[str] = set()
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("flags"):
+                flags = set(line.split(":", 1)[1].split())
+                break
+    return frozenset(flags & {"avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16"})
+
+
+def has_gpu() -> bool:
+    """Whether the backend in use sees a GPU or TPU."""
+    return any(not name.startswith("cpu") for name in _device_names())
+
+
+def _device_names() -> list[str]:
+    devices = load_keras().distribution.list_devices() if backend_name() != "torch" else None
+    if devices is not None:
+        return [str(name).casefold() for name in devices]
+    torch = extras.load("torch")
+    return ["cuda:0"] if torch.cuda.is_available() else ["cpu:0"]
+
+
+def choose_precision(wanted: str = "auto") -> str:
+    """The dtype policy to train with.
+
+    Args:
+        wanted: "auto" or a Keras dtype policy, which is given back as it is.
+
+    Returns:
+        "mixed_bfloat16" where the processor (or a GPU) computes it fast (twice the speed
+        of float32, measured in `bench/`), else "float32".
+
+    Example:
+        >>> choose_precision("float32")
+        'float32'
+        >>> choose_precision() in {"float32", "mixed_bfloat16"}
+        True
+    """
+    if wanted != "auto":
+        return wanted
+    if has_gpu():
+        return "mixed_bfloat16"
+    # Only oneDNN under TensorFlow was measured to gain from it; on other backends it loses
+    fast = backend_name() == "tensorflow" and cpu_features() & {"avx512_bf16", "amx_bf16"}
+    return "mixed_bfloat16" if fast else "float32"
+
+
+@contextlib.contextmanager
+def precision(policy: str) -> Iterator[None]:
+    """Build layers under this dtype policy; the one before comes back afterwards.
+
+    Example:
+        >>> with precision("mixed_bfloat16"):
+        ...     load_keras().config.dtype_policy().name
+        'mixed_bfloat16'
+    """
+    config = load_keras().config
+    before = config.dtype_policy()
+    config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        config.set_dtype_policy(before)
+
+
+def use_xla() -> bool:
+    """Whether to compile with XLA: not on a CPU, where TensorFlow trains 6 times slower with it."""
+    return has_gpu() or backend_name() == "jax"
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that can change a result, for `environment.json`.
+
+    Example:
+        >>> versions()["python"].count(".")
+        2
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for name in ("kanjian", "keras", "tensorflow", "tensorflow-cpu", "jax", "torch", "numpy",
+                 "openvino", "opencv-python-headless"):  # fmt: skip
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

@@ -1,0 +1,200 @@
+"""A `Dataset` is labeled pictures, read when asked for; `Splits` are the parts of one set."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol, Self
+
+import numpy as np
+
+from kanjian.errors import DatasetError
+from kanjian.images.decode import read_image
+
+
+class Images(Protocol):
+    """Pictures by number. A batch never needs more than the pictures in it."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, index: int, *, cover_hw: tuple[int, int] | None = None) -> np.ndarray:
+        """One picture, RGB or gray uint8; may come smaller, but still covering `cover_hw`."""
+        ...
+
+    def name_of(self, index: int) -> str:
+        """What to call the picture in a message or a report."""
+        ...
+
+    def subset(self, indices: np.ndarray) -> Self:
+        """The pictures with these numbers, in this order, without reading or copying any."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayImages:
+    """Pictures of one size that already lie in memory.
+
+    Args:
+        array: (n, height, width) gray or (n, height, width, 3) RGB, uint8.
+        rows: Which rows of `array` these pictures are, int64; all of them by default.
+        name: What the array is called in messages.
+    """
+
+    array: np.ndarray
+    rows: np.ndarray
+    name: str = "array"
+
+    @classmethod
+    def of(cls, array: np.ndarray, *, name: str = "array") -> Self:
+        """Take a whole array as pictures; (n, h, w, 1) is taken as gray.
+
+        Raises:
+            DatasetError: If the array is not uint8 pictures.
+
+        Example:
+            >>> len(ArrayImages.of(np.zeros((5, 28, 28), np.uint8)))
+            5
+        """
+        if array.ndim == 4 and array.shape[3] == 1:
+            array = array[..., 0]
+        color = array.ndim == 4 and array.shape[3] == 3
+        if array.dtype != np.uint8 or not (array.ndim == 3 or color):
+            raise DatasetError(
+                f"pictures must be (n, height, width) or (n, height, width, 3) uint8, "
+                f"got {array.shape} {array.dtype} in {name}. Scale to 0..255 and convert first."
+            )
+        return cls(array, np.arange(len(array)), name)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def read(self, index: int, *, cover_hw: tuple[int, int] | None = None) -> np.ndarray:  # noqa: ARG002 - nothing to gain: it is decoded already
+        return self.array[self.rows[index]]
+
+    def name_of(self, index: int) -> str:
+        return f"{self.name}[{self.rows[index]}]"
+
+    def subset(self, indices: np.ndarray) -> Self:
+        return replace(self, rows=self.rows[indices])
+
+
+@dataclass(frozen=True, eq=False)
+class FileImages:
+    """Pictures that lie in files and are decoded each time they are asked for."""
+
+    paths: tuple[Path, ...]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def read(self, index: int, *, cover_hw: tuple[int, int] | None = None) -> np.ndarray:
+        return read_image(self.paths[index], cover_hw=cover_hw)
+
+    def name_of(self, index: int) -> str:
+        return str(self.paths[index])
+
+    def subset(self, indices: np.ndarray) -> Self:
+        return replace(self, paths=tuple(self.paths[i] for i in indices))
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Labeled pictures.
+
+    Args:
+        images: The pictures.
+        labels: (n,) int64, each the position of its class in `classes`.
+        classes: Class names in stored order; sorted by name unless the source has its own.
+        groups: (n,) int64 or None. Pictures of one group (one person, one video) must
+            stay on one side of every split.
+        name: What to call the set in messages.
+
+    Raises:
+        DatasetError: If lengths differ or a label has no class.
+
+    Example:
+        >>> pictures = ArrayImages.of(np.zeros((4, 8, 8), np.uint8))
+        >>> data = Dataset(pictures, np.array([0, 1, 1, 1]), ("cat", "dog"))
+        >>> len(data), data.class_counts()
+        (4, {'cat': 1, 'dog': 3})
+        >>> data.subset(np.array([3, 0])).labels
+        array([1, 0])
+    """
+
+    images: Images
+    labels: np.ndarray
+    classes: tuple[str, ...]
+    groups: np.ndarray | None = None
+    name: str = "dataset"
+
+    def __post_init__(self) -> None:
+        if len(self.images) != len(self.labels):
+            raise DatasetError(
+                f"{self.name} has {len(self.images)} pictures but {len(self.labels)} labels. "
+                "Each picture needs exactly one label."
+            )
+        if len(set(self.classes)) != len(self.classes):
+            raise DatasetError(f"{self.name} names a class twice: {', '.join(self.classes)}.")
+        if len(self.labels) and not (
+            self.labels.min() >= 0 and self.labels.max() < len(self.classes)
+        ):
+            raise DatasetError(
+                f"labels of {self.name} must be 0 to {len(self.classes) - 1}, "
+                f"got {self.labels.min()} to {self.labels.max()}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, int]]:
+        for index in range(len(self)):
+            yield self.images.read(index), int(self.labels[index])
+
+    def subset(self, indices: np.ndarray) -> "Dataset":
+        """The pictures with these numbers, in this order; nothing is read or copied."""
+        return replace(
+            self,
+            images=self.images.subset(indices),
+            labels=self.labels[indices],
+            groups=None if self.groups is None else self.groups[indices],
+        )
+
+    def class_counts(self) -> dict[str, int]:
+        """How many pictures each class has, in class order."""
+        counts = np.bincount(self.labels, minlength=len(self.classes))
+        return {name: int(count) for name, count in zip(self.classes, counts, strict=True)}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What each picture is called, in order."""
+        return tuple(self.images.name_of(index) for index in range(len(self)))
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """The parts of one set, with the same classes; no picture lies in two of them.
+
+    Args:
+        train: To learn from.
+        validation: To choose and calibrate with, or None.
+        test: To judge with, once, at the end, or None.
+        notes: What was found and how it was split, as sentences for the user.
+    """
+
+    train: Dataset
+    validation: Dataset | None = None
+    test: Dataset | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The class names, the same in every part."""
+        return self.train.classes
+
+    def __post_init__(self) -> None:
+        for part in (self.validation, self.test):
+            if part is not None and part.classes != self.train.classes:
+                raise DatasetError(
+                    f"classes differ between parts: {self.train.name} has "
+                    f"{', '.join(self.train.classes)}, {part.name} has {', '.join(part.classes)}."
+                )

@@ -1,0 +1,1 @@
+"""A `Recipe` is everything that decides a training run, as one TOML file."""

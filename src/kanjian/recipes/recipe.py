@@ -1,0 +1,188 @@
+"""The recipe: every choice that decides a training run, with its default.
+
+Each section is one class, each key one field; a TOML file spells the same names.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """What all sections share: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Data(Section):
+    """Which pictures, and how they are parted.
+
+    `validation` and `test` are shares (below 1) or numbers of pictures, cut from the
+    training part when the source has no such part of its own; 0 cuts none. `split` says
+    how validation is cut: "stratified" keeps the class shares, "grouped" keeps groups
+    together, "random" does neither, "first" and "last" take the ends as they lie.
+    `group_by` is a regular expression over the path of a picture; what its first group
+    matches names the picture's group ("person(\\d+)").
+    """
+
+    source: str = ""
+    validation: Share | Positive = 0.1
+    test: Share | Positive = 0.0
+    split: Literal["stratified", "grouped", "random", "first", "last"] = "stratified"
+    group_by: str | None = None
+    limit: Positive | None = None
+    skip_damaged: bool = False
+
+
+class Input(Section):
+    """What the network sees; all of it is fitted on the training part and saved inside the network.
+
+    `size` (height, width) and `channels` default to those of the data. Pixels 0…255 are
+    scaled to `scale`, then the mean is taken off (`center`), then the spread is brought to
+    one (`standardize`), each per pixel position, per channel or over the whole; `zca`
+    whitens what comes out, with this much added to every variance.
+    """
+
+    size: tuple[Positive, Positive] | None = None
+    channels: Literal[1, 3] | None = None
+    fit: Literal["letterbox", "crop", "stretch"] = "letterbox"
+    scale: tuple[float, float] = (0.0, 1.0)
+    center: Literal["none", "pixel", "channel", "whole"] = "none"
+    standardize: Literal["none", "pixel", "channel", "whole"] = "none"
+    zca: Annotated[float, Field(gt=0)] | None = None
+
+
+class Model(Section):
+    """The network: a name from the catalog, or layers spelled out, or a Python function.
+
+    `options` go to the named network or the function. `layers` is a list of Keras layers
+    ({ type = "Conv2D", filters = 32, kernel_size = 3 }) between input and answer.
+    """
+
+    name: str | None = None
+    options: dict[str, Any] = {}
+    layers: tuple[dict[str, Any], ...] | None = None
+    function: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Self:
+        given = [key for key in ("name", "layers", "function") if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise ValueError(f"give one of name, layers and function, not {' and '.join(given)}")
+        return self
+
+
+class Optimizer(Section):
+    """Any Keras optimizer, with its own parameters beside the name."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str = "adam"
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Everything but name and learning rate, as Keras spells it."""
+        return dict(self.model_extra or {})
+
+
+class Schedule(Section):
+    """How the learning rate moves from step to step.
+
+    It climbs in a line over the first `warmup` share of all steps, then follows `name`
+    down to `final` times its peak. "step" multiplies by `factor` at each of `milestones`
+    (shares of all steps); "exponential" by `factor` every epoch; "inverse-time" divides by
+    1 + `factor` × step, which is what Keras 1 and 2 called `decay`.
+    """
+
+    name: Literal["constant", "cosine", "linear", "step", "exponential", "inverse-time"] = (
+        "constant"
+    )
+    warmup: Share = 0.0
+    final: Annotated[float, Field(ge=0, le=1)] = 0.0
+    factor: Annotated[float, Field(ge=0)] = 0.1
+    milestones: tuple[Share, ...] = (0.5, 0.75)
+
+
+class Augmentation(Section):
+    """How training pictures are varied; drawn from (seed, epoch, picture) alone.
+
+    All geometric steps are one warp. `zoom` 0.1 draws a factor between 0.9 and 1.1.
+    `erase_px` blanks one square of that side.
+    """
+
+    flip_horizontal: bool = False
+    shift_px: Annotated[int, Field(ge=0)] = 0
+    rotate_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
+    zoom: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    erase_px: Annotated[int, Field(ge=0)] = 0
+    fill: Literal["constant", "reflect", "nearest"] = "constant"
+
+
+class Training(Section):
+    """How the network is trained.
+
+    `loss` is any Keras loss by name, or "auto" for cross-entropy. `precision` "auto"
+    takes bfloat16 where the processor computes it fast. `keep` says which weights become
+    the recognizer: of the last epoch, of the best by validation loss or accuracy, or the
+    running average ("average", with `average_decay` per step). `early_stopping` ends after that many epochs
+    without a better validation loss.
+    """
+
+    epochs: Positive = 10
+    batch_size: Positive = 128
+    seed: Annotated[int, Field(ge=0)] = 0
+    loss: str = "auto"
+    label_smoothing: Share = 0.0
+    class_weights: Literal["none", "balanced"] = "none"
+    precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "auto"
+    keep: Literal["last", "best-loss", "best-accuracy", "average"] = "last"
+    average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
+    early_stopping: Positive | None = None
+    checkpoint_minutes: Annotated[float, Field(gt=0)] = 5.0
+    steps_per_execution: Positive | None = None
+
+
+class Answer(Section):
+    """How the recognizer answers.
+
+    `abstain` 0.99 answers only where 99 % of the answers given on the validation part were
+    right, and says "unknown" elsewhere; None always answers.
+    """
+
+    abstain: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+
+class Recipe(Section):
+    """Everything that decides a training run.
+
+    Example:
+        >>> recipe = Recipe(name="mine", model={"name": "lenet"})
+        >>> recipe.training.batch_size
+        128
+        >>> recipe.quick().data.limit
+        32
+    """
+
+    name: str = "recipe"
+    about: str = ""
+    data: Data = Data()
+    input: Input = Input()
+    model: Model = Model()
+    optimizer: Optimizer = Optimizer()
+    schedule: Schedule = Schedule()
+    augmentation: Augmentation = Augmentation()
+    training: Training = Training()
+    answer: Answer = Answer()
+
+    def quick(self) -> "Recipe":
+        """The same recipe cut down to two steps, to try whether it runs at all."""
+        return self.model_copy(
+            update={
+                "data": self.data.model_copy(update={"limit": 32, "validation": 0.25}),
+                "training": self.training.model_copy(update={"epochs": 1, "batch_size": 12}),
+            }
+        )
