@@ -68,13 +68,17 @@ class ArrayImages:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def read(self, index: int, *, cover_hw: tuple[int, int] | None = None) -> np.ndarray:  # noqa: ARG002 - nothing to gain: it is decoded already
-        return self.array[self.rows[index]]
+    def read(self, index: int, *, cover_hw: tuple[int, int] | None = None) -> np.ndarray:  # noqa: ARG002
+        """A view of the picture in memory; `cover_hw` saves nothing here."""
+        image: np.ndarray = self.array[self.rows[index]]
+        return image
 
     def name_of(self, index: int) -> str:
+        """The array's name and the row in it."""
         return f"{self.name}[{self.rows[index]}]"
 
     def subset(self, indices: np.ndarray) -> Self:
+        """The same array, fewer rows."""
         return replace(self, rows=self.rows[indices])
 
 
@@ -88,12 +92,16 @@ class FileImages:
         return len(self.paths)
 
     def read(self, index: int, *, cover_hw: tuple[int, int] | None = None) -> np.ndarray:
-        return read_image(self.paths[index], cover_hw=cover_hw)
+        """The picture, decoded now; a large JPEG at a scale that still covers `cover_hw`."""
+        image: np.ndarray = read_image(self.paths[index], cover_hw=cover_hw)
+        return image
 
     def name_of(self, index: int) -> str:
+        """The path."""
         return str(self.paths[index])
 
     def subset(self, indices: np.ndarray) -> Self:
+        """The same files, fewer of them."""
         return replace(self, paths=tuple(self.paths[i] for i in indices))
 
 

@@ -18,14 +18,14 @@ class Section(BaseModel):
 
 
 class Data(Section):
-    """Which pictures, and how they are parted.
+    r"""Which pictures, and how they are parted.
 
     `validation` and `test` are shares (below 1) or numbers of pictures, cut from the
     training part when the source has no such part of its own; 0 cuts none. `split` says
     how validation is cut: "stratified" keeps the class shares, "grouped" keeps groups
     together, "random" does neither, "first" and "last" take the ends as they lie.
     `group_by` is a regular expression over the path of a picture; what its first group
-    matches names the picture's group ("person(\\d+)").
+    matches names the picture's group ("person(\d+)").
     """
 
     source: str = ""
@@ -128,8 +128,8 @@ class Training(Section):
     `loss` is any Keras loss by name, or "auto" for cross-entropy. `precision` "auto"
     takes bfloat16 where the processor computes it fast. `keep` says which weights become
     the recognizer: of the last epoch, of the best by validation loss or accuracy, or the
-    running average ("average", with `average_decay` per step). `early_stopping` ends after that many epochs
-    without a better validation loss.
+    running average ("average", with `average_decay` per step). `early_stopping` ends after
+    that many epochs without a better validation loss.
     """
 
     epochs: Positive = 10
