@@ -1,0 +1,22 @@
+"""Pictures in and out as arrays: safe reading, fitting to a size, converting, writing, drawing.
+
+A picture is `uint8`, RGB (height, width, 3) or gray (height, width); sizes are `size_hw`.
+"""
+
+from kanjian.images.convert import check_image, to_float01, to_gray, to_rgb, to_uint8
+from kanjian.images.decode import read_image
+from kanjian.images.fit import fit_image
+from kanjian.images.sniff import MAX_PIXELS, ImageInfo, image_info
+
+__all__ = [
+    "MAX_PIXELS",
+    "ImageInfo",
+    "check_image",
+    "fit_image",
+    "image_info",
+    "read_image",
+    "to_float01",
+    "to_gray",
+    "to_rgb",
+    "to_uint8",
+]

@@ -1,0 +1,148 @@
+"""PNG, WebP, BMP, TIFF and GIF through Pillow, held to one strict way.
+
+Pillow and not OpenCV: it decodes these formats equally fast (bench/decode.py), says why it
+cannot read a file, and writes nothing on stderr where libpng and libtiff under OpenCV do.
+"""
+
+import importlib
+import struct
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+import numpy as np
+
+from kanjian.images.convert import over_white
+from kanjian.images.header import Header
+from kanjian.images.orientation import ORIENTATION_TAG, exif_orientation
+from kanjian.images.source import UnreadableError
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+# The plugin's own class and not Image.open: it tries this one format only, and leaves the
+# pixel limit to us (Image.open warns at one limit of its own and raises at another)
+_PLUGINS = {
+    "png": ("PngImagePlugin", "PngImageFile"),
+    "webp": ("WebPImagePlugin", "WebPImageFile"),
+    "bmp": ("BmpImagePlugin", "BmpImageFile"),
+    "tiff": ("TiffImagePlugin", "TiffImageFile"),
+    "gif": ("GifImagePlugin", "GifImageFile"),
+}
+_DAMAGED = "it is cut short or damaged ({}). Get a fresh copy or leave it out."
+_GRAY = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
+
+
+def read_header(stream: BinaryIO, kind: str) -> Header:
+    """What the header of a PNG, WebP, BMP, TIFF or GIF says; its pixels are not read.
+
+    Raises:
+        UnreadableError: If the header is damaged.
+    """
+    return _guarded(lambda: _header_of(_open(stream, kind), kind))
+
+
+def decode(data: bytes, kind: str) -> np.ndarray:
+    """The pixels as stored, not turned; gray (height, width) or RGB (height, width, 3).
+
+    Transparency is laid over white; 16 bits become 8 by taking the high byte; palettes,
+    CMYK and YCbCr become RGB.
+
+    Raises:
+        UnreadableError: If the file is damaged, or holds 32-bit or floating point values.
+    """
+    if kind in _CHECKS:
+        _CHECKS[kind](data)
+    return _guarded(lambda: _pixels(_open(BytesIO(data), kind)))
+
+
+T = TypeVar("T")
+
+
+def _guarded(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except UnreadableError:
+        raise
+    except MemoryError as error:
+        raise UnreadableError("there is not enough memory for its pixels.") from error
+    except Exception as error:
+        # Fed with damaged files, Pillow's plugins raise OSError, SyntaxError, struct.error,
+        # KeyError, TypeError …: whatever it is, the file could not be read
+        raise UnreadableError(_DAMAGED.format(error or type(error).__name__)) from error
+
+
+def _open(stream: BinaryIO, kind: str) -> "ImageFile":
+    module, name = _PLUGINS[kind]
+    image: ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(stream)
+    return image
+
+
+def _header_of(image: "ImageFile", kind: str) -> Header:
+    width, height = image.size
+    return Header(
+        (height, width), 1 if image.mode in _GRAY else 3, _bits(image, kind), _turn(image)
+    )
+
+
+def _bits(image: "ImageFile", kind: str) -> int:
+    if kind == "png" and image.fp is not None:
+        image.fp.seek(24)  # after signature, chunk head, width and height
+        return image.fp.read(1)[0]
+    if kind == "tiff":
+        return int(image.tag_v2.get(258, (1,))[0])  # type: ignore[attr-defined]
+    return 1 if image.mode == "1" else 8
+
+
+def _turn(image: "ImageFile") -> int:
+    if hasattr(image, "tag_v2"):
+        stated = image.tag_v2.get(ORIENTATION_TAG, 1)
+        return stated if stated in range(1, 9) else 1
+    exif = image.info.get("exif", b"")
+    return exif_orientation(exif) if isinstance(exif, bytes) else 1
+
+
+def _pixels(image: "ImageFile") -> np.ndarray:
+    image.load()
+    mode = image.mode
+    if mode.startswith("I;16"):
+        return (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
+    if mode in ("I", "F"):
+        raise UnreadableError(
+            "its 32-bit values have no agreed range. Scale them to 0..65535 and store 16 bits."
+        )
+    gray = mode in _GRAY
+    if image.has_transparency_data:
+        return over_white(np.asarray(image.convert("LA" if gray else "RGBA")))
+    return np.array(image.convert("L" if gray else "RGB"))
+
+
+def _check_png(data: bytes) -> None:
+    """Every chunk that carries the picture has its checksum, and the end is there.
+
+    Pillow skips the checksums of pixel data: a changed byte would be a changed picture.
+    """
+    at = 8
+    while at + 12 <= len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        name, end = data[at + 4 : at + 8], at + 8 + length
+        if name == b"IEND":
+            return
+        if end + 4 > len(data):
+            break
+        critical = name[:1].isupper() or name == b"tRNS"
+        if critical and zlib.crc32(memoryview(data)[at + 4 : end]) != int.from_bytes(
+            data[end : end + 4], "big"
+        ):
+            raise UnreadableError(_DAMAGED.format(f"wrong checksum in {name!r}"))
+        at = end + 4
+    raise UnreadableError(_DAMAGED.format("it ends early"))
+
+
+def _check_webp(data: bytes) -> None:
+    if int.from_bytes(data[4:8], "little") + 8 > len(data):
+        raise UnreadableError(_DAMAGED.format("it ends early"))
+
+
+_CHECKS: dict[str, Callable[[bytes], None]] = {"png": _check_png, "webp": _check_webp}
