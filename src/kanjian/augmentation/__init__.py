@@ -1,0 +1,1 @@
+"""Varied pictures to learn from: one matrix and one warp per picture."""

@@ -1,0 +1,206 @@
+"""The main path: from a recipe to a trained, judged and saved recognizer.
+
+Read it top to bottom; each step is one function of a module beside this one.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kanjian import backend, files
+from kanjian.datasets.dataset import Splits
+from kanjian.datasets.fingerprint import fingerprint
+from kanjian.datasets.health import drop_damaged, find_damaged
+from kanjian.datasets.splits import prepare_splits
+from kanjian.errors import DatasetError, TrainingError
+from kanjian.recipes.codec import read_recipe, write_recipe
+from kanjian.recipes.recipe import Recipe
+from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
+from kanjian.training.finish import finish
+from kanjian.training.interrupt import asked_to_stop
+from kanjian.training.listener import Listener, Plan, Silence
+from kanjian.training.loop import Loop
+from kanjian.training.prepare import Prepared, prepare
+from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
+from kanjian.training.record import Recorder, write_environment
+
+RECIPE, CHECKPOINT, REPORT = "recipe.toml", "checkpoint", "report.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished training run.
+
+    Args:
+        folder: The run folder.
+        report: What `report.json` holds.
+    """
+
+    folder: Path
+    report: dict[str, Any]
+
+    @property
+    def recognizer_folder(self) -> Path:
+        """What to hand to anyone who should use the recognizer."""
+        return self.folder / "recognizer"
+
+
+def train(
+    recipe: Recipe,
+    *,
+    out: Path = Path("runs"),
+    data_folder: Path | None = None,
+    listener: Listener | None = None,
+    allow_code: bool = False,
+    max_memory_mb: float | None = None,
+) -> Run:
+    """Train, judge and save a recognizer.
+
+    Args:
+        recipe: Everything that decides the run.
+        out: The run folder is made in here, named after the recipe.
+        data_folder: Where built-in data sets are looked for first.
+        listener: Hears of every step; the command line draws its progress bar with it.
+        allow_code: Whether the recipe may name Python code to run.
+        max_memory_mb: Halve the batch until the whole process stays within this.
+
+    Returns:
+        The run; its folder holds all there is to know.
+
+    Raises:
+        KanjianError: If recipe, pictures or folder do not allow it. Nothing is left behind
+            unless an epoch was begun.
+        TrainingInterrupted: If stopped with Ctrl-C; `resume` goes on.
+    """
+    listener = listener or Silence()
+    splits, damaged = _open_pictures(recipe, data_folder)
+    if max_memory_mb is not None:
+        recipe = _fit_memory(recipe, splits, max_memory_mb, allow_code=allow_code)
+    prepared = prepare(recipe, splits, allow_code=allow_code)
+    folder = files.new_run_folder(out, recipe.name)
+    files.write_text(folder / RECIPE, write_recipe(prepared.recipe))
+    progress = Progress(
+        batch_size=recipe.training.batch_size,
+        steps_per_execution=prepared.model.steps_per_execution,
+        data=fingerprint(splits.train),
+    )
+    return _go_on(prepared, progress, {}, folder, listener, damaged)
+
+
+def resume(
+    folder: Path,
+    *,
+    data_folder: Path | None = None,
+    listener: Listener | None = None,
+    allow_code: bool = False,
+) -> Run:
+    """Go on with a run that was interrupted, killed or switched off.
+
+    On a CPU the final weights are those of an unbroken run, to the last bit.
+
+    Args:
+        folder: The run folder.
+        data_folder: Where built-in data sets are looked for first.
+        listener: Hears of every step.
+        allow_code: Whether the recipe may name Python code to run.
+
+    Raises:
+        TrainingError: If there is no run here, it is finished already, or its pictures changed.
+    """
+    if not (folder / RECIPE).is_file():
+        raise TrainingError(f"no run in {folder}: it has no {RECIPE}. Name a folder below runs/.")
+    if (folder / REPORT).is_file():
+        raise TrainingError(f"the run in {folder} is finished; see {folder / 'report.html'}.")
+    recipe = read_recipe(folder / RECIPE)
+    splits, damaged = _open_pictures(recipe, data_folder)
+    prepared = prepare(recipe, splits, allow_code=allow_code)
+    now = fingerprint(splits.train)
+    # killed before the first checkpoint: begin again, which is the same run
+    progress, arrays = Progress(data=now), {}
+    if (folder / CHECKPOINT / FILE).is_file():
+        progress, arrays = load_checkpoint(folder / CHECKPOINT)
+    if progress.data != now:
+        raise TrainingError(
+            f"the pictures in {recipe.data.source} changed since the run in {folder} was started. "
+            "Put them back, or start a new run."
+        )
+    return _go_on(prepared, progress, arrays, folder, listener or Silence(), damaged)
+
+
+def _go_on(
+    prepared: Prepared,
+    progress: Progress,
+    arrays: dict[str, Any],
+    folder: Path,
+    listener: Listener,
+    damaged: list[Any],
+) -> Run:
+    """Train from where `progress` stands, then judge and save."""
+    recipe = prepared.recipe
+    recorder = Recorder(folder, listener)
+    write_environment(folder, prepared)
+    recorder.planned(plan_of(prepared))
+    with asked_to_stop() as interrupted:
+        loop = Loop(
+            prepared.model, prepared.train, prepared.validation, recipe.training, progress,
+            {}, folder / CHECKPOINT, recorder, interrupted,
+        )  # fmt: skip
+        if arrays:
+            loop.restore(arrays)
+        if progress.epoch < recipe.training.epochs and not progress.stopped_early:
+            left = recipe.training.epochs - progress.epoch
+            recorder.estimated(probe(prepared.model, prepared.train, epochs=left))
+            loop.run(arrays)
+    prepared.train.close()
+    return Run(folder, finish(prepared, loop, folder, damaged, recorder))
+
+
+def _open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:
+    """Open and part the pictures; a damaged one stops the run before its first epoch."""
+    splits = prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
+    parts = [splits.train, splits.validation, splits.test]
+    damaged = [damage for part in parts if part is not None for damage in find_damaged(part)]
+    if not damaged:
+        return splits, []
+    if not recipe.data.skip_damaged:
+        named = "; ".join(f"{damage.name}: {damage.reason}" for damage in damaged[:3])
+        more = f" and {len(damaged) - 3} more" if len(damaged) > 3 else ""
+        raise DatasetError(
+            f"{len(damaged)} damaged pictures: {named}{more}. "
+            "Mend or remove them, or skip them with --skip-damaged."
+        )
+    sound = [None if part is None else drop_damaged(part)[0] for part in parts]
+    assert sound[0] is not None
+    return Splits(sound[0], sound[1], sound[2], splits.notes), damaged
+
+
+def _fit_memory(recipe: Recipe, splits: Splits, limit_mb: float, *, allow_code: bool) -> Recipe:
+    def with_batch(size: int) -> Recipe:
+        training = recipe.training.model_copy(update={"batch_size": size})
+        return recipe.model_copy(update={"training": training})
+
+    def trained_peak_mb(size: int) -> float | None:
+        prepared = prepare(with_batch(size), splits, allow_code=allow_code)
+        probe(prepared.model, prepared.train, epochs=1)
+        prepared.train.close()
+        return peak_memory_mb()
+
+    return with_batch(batch_size_within(limit_mb, recipe.training.batch_size, trained_peak_mb))
+
+
+def plan_of(prepared: Prepared) -> Plan:
+    """What is about to happen, for the listener."""
+    splits = prepared.splits
+    return Plan(
+        recipe=prepared.recipe,
+        train=len(splits.train),
+        validation=0 if splits.validation is None else len(splits.validation),
+        test=0 if splits.test is None else len(splits.test),
+        classes=splits.classes,
+        shape_hwc=prepared.shape.shape_hwc,
+        parameters=prepared.parameters[1],
+        backend=backend.backend_name(),
+        precision=prepared.precision,
+        steps_per_epoch=prepared.train.steps_per_epoch,
+        notes=splits.notes,
+    )

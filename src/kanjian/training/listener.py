@@ -1,0 +1,92 @@
+"""What a training run tells whoever watches it; the library itself never prints."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from kanjian.recipes.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is about to happen.
+
+    Args:
+        recipe: With every open choice made.
+        train, validation, test: Pictures in each part.
+        classes: Class names.
+        shape_hwc: What the network takes.
+        parameters: Numbers the network learns.
+        backend: As "tensorflow".
+        precision: As "mixed_bfloat16".
+        steps_per_epoch: Batches in one epoch.
+        notes: What was found and chosen, as sentences.
+    """
+
+    recipe: Recipe
+    train: int
+    validation: int
+    test: int
+    classes: tuple[str, ...]
+    shape_hwc: tuple[int, int, int]
+    parameters: int
+    backend: str
+    precision: str
+    steps_per_epoch: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a short probe expects of the whole run.
+
+    Args:
+        minutes: Of fitting, for all epochs.
+        images_per_second: While training.
+        peak_memory_mb: Of the whole process; None where the system does not tell.
+    """
+
+    minutes: float
+    images_per_second: float
+    peak_memory_mb: float | None
+
+
+class Listener(Protocol):
+    """Hears of a run as it goes."""
+
+    def planned(self, plan: Plan) -> None:
+        """Data, network and engine are known; nothing has been trained."""
+
+    def estimated(self, estimate: Estimate) -> None:
+        """The probe has measured a few steps."""
+
+    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+        """Some steps of an epoch (from 0) are done; `logs` has the running loss and accuracy."""
+
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """An epoch is done and saved; `row` is its line of the history."""
+
+    def said(self, sentence: str) -> None:
+        """Something the user should know."""
+
+
+class Silence:
+    """A listener that does nothing.
+
+    Example:
+        >>> Silence().said("nobody hears this")
+    """
+
+    def planned(self, plan: Plan) -> None:
+        """Nothing."""
+
+    def estimated(self, estimate: Estimate) -> None:
+        """Nothing."""
+
+    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+        """Nothing."""
+
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """Nothing."""
+
+    def said(self, sentence: str) -> None:
+        """Nothing."""

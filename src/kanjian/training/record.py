@@ -1,0 +1,116 @@
+"""What a run writes down as it goes: environment, log, history, TensorBoard."""
+
+import csv
+import io
+import json
+import os
+import platform
+import time
+from pathlib import Path
+
+from kanjian import backend, extras, files
+from kanjian.datasets.fingerprint import fingerprint
+from kanjian.training.listener import Estimate, Listener, Plan
+from kanjian.training.prepare import Prepared
+
+LOG, HISTORY, ENVIRONMENT, TENSORBOARD = "log.txt", "history.csv", "environment.json", "tensorboard"
+
+
+def write_environment(folder: Path, prepared: Prepared) -> None:
+    """Write down everything beside the recipe that can change the result."""
+    parts = {
+        "train": prepared.splits.train,
+        "validation": prepared.splits.validation,
+        "test": prepared.splits.test,
+    }
+    facts = {
+        "versions": backend.versions(),
+        "platform": platform.platform(),
+        "processor_features": sorted(backend.cpu_features()),
+        "threads": os.cpu_count(),
+        "backend": backend.backend_name(),
+        "precision": prepared.precision,
+        "seed": prepared.recipe.training.seed,
+        "data": {name: fingerprint(part) for name, part in parts.items() if part is not None},
+    }
+    files.write_text(folder / ENVIRONMENT, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+
+
+class Recorder:
+    """Passes everything on to the user's listener and writes it into the run folder.
+
+    Args:
+        folder: The run folder.
+        listener: The user's own.
+    """
+
+    def __init__(self, folder: Path, listener: Listener) -> None:
+        self.folder, self.listener = folder, listener
+        self._rows: list[dict[str, float]] = []
+        self._board = None
+
+    def log(self, line: str) -> None:
+        """Add a line with the time to log.txt."""
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+        with (self.folder / LOG).open("a", encoding="utf-8") as stream:
+            stream.write(f"{stamp}  {line}\n")
+
+    def planned(self, plan: Plan) -> None:
+        """Log what is about to happen."""
+        self.log(
+            f"{plan.recipe.name}: {plan.train} train, {plan.validation} validation, "
+            f"{plan.test} test, {len(plan.classes)} classes, input {plan.shape_hwc}, "
+            f"{plan.parameters} parameters, {plan.backend}, {plan.precision}"
+        )
+        for note in plan.notes:
+            self.log(note)
+        self.listener.planned(plan)
+
+    def estimated(self, estimate: Estimate) -> None:
+        """Log what is expected."""
+        self.log(f"expected: {estimate.minutes:.1f} min, {estimate.images_per_second:.0f} images/s")
+        self.listener.estimated(estimate)
+
+    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+        """Pass on; steps are too many to log."""
+        self.listener.stepped(epoch, step, logs)
+
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """Log the epoch and show it to TensorBoard."""
+        self.log("  ".join(f"{key} {value:.5g}" for key, value in row.items()))
+        if self._board is None:
+            writer = extras.load("tensorboard.summary").Writer
+            self._board = writer(str(self.folder / TENSORBOARD))
+        for key, value in row.items():
+            if key != "epoch":
+                self._board.add_scalar(key, value, epoch + 1)
+        self._board.flush()
+        self.listener.finished_epoch(epoch, row)
+
+    def said(self, sentence: str) -> None:
+        """Log it and pass it on."""
+        self.log(sentence)
+        self.listener.said(sentence)
+
+    def close(self) -> None:
+        """Close TensorBoard's file."""
+        if self._board is not None:
+            self._board.close()
+
+
+def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
+    """Write one line per epoch as CSV.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> write_history(folder, [{"epoch": 1, "loss": 0.5}])
+        >>> (folder / HISTORY).read_text().split()
+        ['epoch,loss', '1,0.5']
+    """
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    files.write_text(folder / HISTORY, text.getvalue())

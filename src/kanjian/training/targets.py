@@ -1,0 +1,53 @@
+"""What the loss compares with, made from labels and the one stored class order."""
+
+from typing import Literal
+
+import numpy as np
+
+from kanjian.datasets.dataset import Dataset
+
+Encoding = Literal["sparse", "one-hot", "signs"]
+
+
+def targets_for(dataset: Dataset, encoding: Encoding, *, outputs: int) -> np.ndarray:
+    """One row per picture, as the loss wants it.
+
+    Args:
+        dataset: Its labels are positions in its classes.
+        encoding: "sparse" for the label itself, "one-hot" for 0 and 1, "signs" for −1 and 1.
+        outputs: How many numbers the network answers with; 1 means the second of two classes.
+
+    Example:
+        >>> from kanjian.datasets.dataset import ArrayImages
+        >>> pictures = ArrayImages.of(np.zeros((2, 8, 8), np.uint8))
+        >>> data = Dataset(pictures, np.array([1, 0]), ("cat", "dog"))
+        >>> targets_for(data, "one-hot", outputs=2)
+        array([[0., 1.],
+               [1., 0.]], dtype=float32)
+        >>> targets_for(data, "signs", outputs=1)
+        array([[ 1.],
+               [-1.]], dtype=float32)
+    """
+    if outputs == 1:
+        rows = dataset.labels[:, None].astype(np.float32)
+    elif encoding == "sparse":
+        return dataset.labels
+    else:
+        rows = np.eye(len(dataset.classes), dtype=np.float32)[dataset.labels]
+    return 2 * rows - 1 if encoding == "signs" else rows
+
+
+def balanced_weights(dataset: Dataset) -> np.ndarray:
+    """Weights under which every class counts the same; their mean is 1.
+
+    Example:
+        >>> from kanjian.datasets.dataset import ArrayImages
+        >>> pictures = ArrayImages.of(np.zeros((4, 8, 8), np.uint8))
+        >>> data = Dataset(pictures, np.array([0, 0, 0, 1]), ("cat", "dog"))
+        >>> balanced_weights(data)
+        array([0.6666667, 0.6666667, 0.6666667, 2.       ], dtype=float32)
+    """
+    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
+    present = int((counts > 0).sum())
+    per_class = len(dataset) / (present * np.maximum(counts, 1))
+    return per_class[dataset.labels].astype(np.float32)
