@@ -78,7 +78,7 @@ def matrices(draws: Draws, size_hw: tuple[int, int]) -> np.ndarray:
 
     Example:
         >>> from kanjian.augmentation.draw import draw
-        >>> matrices(draw(Augmentation(), 1, seed=0, epoch=0), (8, 8))[0]
+        >>> matrices(draw(Augmentation(), 1, seed=0, epoch=0), (8, 8))[0] + 0
         array([[1., 0., 0.],
                [0., 1., 0.]])
     """

@@ -144,7 +144,9 @@ def accuracy_metric(encoding: str, *, outputs: int) -> Any:
     """The Keras metric that counts right answers under this encoding of the labels."""
     metrics = backend.load_keras().metrics
     if outputs == 1:
-        return metrics.BinaryAccuracy(name="accuracy", threshold=0.0 if encoding == "signs" else 0.5)
+        return metrics.BinaryAccuracy(
+            name="accuracy", threshold=0.0 if encoding == "signs" else 0.5
+        )
     if encoding == "sparse":
         return metrics.SparseCategoricalAccuracy(name="accuracy")
     return metrics.CategoricalAccuracy(name="accuracy")
@@ -186,4 +188,3 @@ def input_shape(wanted: Input, dataset: Dataset) -> InputShape:
         gray: Literal[1, 3] = 1 if all(image.ndim == 2 for image in sample) else 3
         channels = channels or gray
     return InputShape(size, channels, wanted.fit)
-
