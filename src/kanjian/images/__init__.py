@@ -5,13 +5,17 @@ A picture is `uint8`, RGB (height, width, 3) or gray (height, width); sizes are 
 
 from kanjian.images.convert import check_image, to_float01, to_gray, to_rgb, to_uint8
 from kanjian.images.decode import read_image
+from kanjian.images.draw import contact_sheet
 from kanjian.images.fit import fit_image
 from kanjian.images.sniff import MAX_PIXELS, ImageInfo, image_info
+from kanjian.images.write import encode_png, write_image
 
 __all__ = [
     "MAX_PIXELS",
     "ImageInfo",
     "check_image",
+    "contact_sheet",
+    "encode_png",
     "fit_image",
     "image_info",
     "read_image",
@@ -19,4 +23,5 @@ __all__ = [
     "to_gray",
     "to_rgb",
     "to_uint8",
+    "write_image",
 ]

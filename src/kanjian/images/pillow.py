@@ -1,11 +1,13 @@
 """PNG, WebP, BMP, TIFF and GIF through Pillow, held to one strict way.
 
-Pillow and not OpenCV: it decodes these formats equally fast (bench/decode.py), says why it
-cannot read a file, and writes nothing on stderr where libpng and libtiff under OpenCV do.
+Pillow and not OpenCV: it says why it cannot read a file, reads every kind of these formats,
+and is silent where libpng under OpenCV writes on stderr; times are in bench/decode.py.
 """
 
 import importlib
+import logging
 import struct
+import warnings
 import zlib
 from collections.abc import Callable
 from io import BytesIO
@@ -17,6 +19,7 @@ from kanjian.images.convert import over_white
 from kanjian.images.header import Header
 from kanjian.images.orientation import ORIENTATION_TAG, exif_orientation
 from kanjian.images.source import UnreadableError
+from kanjian.images.stderr import libtiff_messages
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -54,7 +57,7 @@ def decode(data: bytes, kind: str) -> np.ndarray:
     """
     if kind in _CHECKS:
         _CHECKS[kind](data)
-    return _guarded(lambda: _pixels(_open(BytesIO(data), kind)))
+    return _guarded(lambda: _pixels(_open(BytesIO(data), kind), kind))
 
 
 T = TypeVar("T")
@@ -74,6 +77,12 @@ def _guarded(work: Callable[[], T]) -> T:
 
 
 def _open(stream: BinaryIO, kind: str) -> "ImageFile":
+    if kind == "tiff":
+        # Odd metadata is common and harmless; a filter of one module, set again each time,
+        # because catch_warnings() would disturb the filters of other threads. What it logs
+        # it also raises
+        logging.getLogger("PIL.TiffImagePlugin").setLevel(logging.CRITICAL)
+        warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
     module, name = _PLUGINS[kind]
     image: ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(stream)
     return image
@@ -81,15 +90,28 @@ def _open(stream: BinaryIO, kind: str) -> "ImageFile":
 
 def _header_of(image: "ImageFile", kind: str) -> Header:
     width, height = image.size
-    return Header(
-        (height, width), 1 if image.mode in _GRAY else 3, _bits(image, kind), _turn(image)
-    )
+    channels = 1 if _is_gray(image, kind) else 3
+    return Header((height, width), channels, _bits(image, kind), _turn(image))
+
+
+def _is_gray(image: "ImageFile", kind: str) -> bool:
+    # Pillow opens 16-bit gray with alpha as RGBA; the PNG's own color type says gray
+    return image.mode in _GRAY or (kind == "png" and _png_kind(image)[1] in (0, 4))
+
+
+def _png_kind(image: "ImageFile") -> tuple[int, int]:
+    """Bits and color type, from their fixed place in the file."""
+    assert image.fp is not None
+    before = image.fp.tell()
+    image.fp.seek(24)  # after signature, chunk head, width and height
+    bits, color_type = image.fp.read(2)
+    image.fp.seek(before)
+    return bits, color_type
 
 
 def _bits(image: "ImageFile", kind: str) -> int:
-    if kind == "png" and image.fp is not None:
-        image.fp.seek(24)  # after signature, chunk head, width and height
-        return image.fp.read(1)[0]
+    if kind == "png":
+        return _png_kind(image)[0]
     if kind == "tiff":
         return int(image.tag_v2.get(258, (1,))[0])  # type: ignore[attr-defined]
     return 1 if image.mode == "1" else 8
@@ -103,19 +125,35 @@ def _turn(image: "ImageFile") -> int:
     return exif_orientation(exif) if isinstance(exif, bytes) else 1
 
 
-def _pixels(image: "ImageFile") -> np.ndarray:
-    image.load()
-    mode = image.mode
-    if mode.startswith("I;16"):
-        return (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
-    if mode in ("I", "F"):
+def _pixels(image: "ImageFile", kind: str) -> np.ndarray:
+    gray = _is_gray(image, kind)
+    _load(image)
+    if image.mode.startswith("I;16"):
+        return _high_bytes(image)
+    if image.mode in ("I", "F"):
         raise UnreadableError(
             "its 32-bit values have no agreed range. Scale them to 0..65535 and store 16 bits."
         )
-    gray = mode in _GRAY
     if image.has_transparency_data:
         return over_white(np.asarray(image.convert("LA" if gray else "RGBA")))
     return np.array(image.convert("L" if gray else "RGB"))
+
+
+def _load(image: "ImageFile") -> None:
+    if image.tile and image.tile[0][0] == "libtiff":
+        with libtiff_messages() as messages:
+            image.load()
+        if messages:
+            raise UnreadableError(_DAMAGED.format(messages[0].rstrip(".")))
+    image.load()
+
+
+def _high_bytes(image: "ImageFile") -> np.ndarray:
+    values = np.asarray(image).astype(np.uint16)
+    high = (values >> 8).astype(np.uint8)
+    if "transparency" in image.info:  # one gray level of a PNG that stands for clear
+        high[values == image.info["transparency"]] = 255
+    return high
 
 
 def _check_png(data: bytes) -> None:
