@@ -10,7 +10,7 @@ import kanjian
 SOURCE = Path(kanjian.__file__).parent
 # The rooms of the house, lowest first. A name not listed here has no place yet: give it one.
 LEVELS = [
-    {"errors", "checks", "extras", "files", "backend"},
+    {"errors", "checks", "extras", "files", "unpack", "backend"},
     {"images", "imaging", "recipes"},
     {"datasets", "augmentation", "models", "evaluation"},
     {"pipeline", "recognizer"},

@@ -29,6 +29,10 @@ class TrainingError(KanjianError):
     """A training run cannot start, go on or be resumed."""
 
 
+class EvaluationError(KanjianError):
+    """Answers cannot be judged, compared or given a threshold as asked."""
+
+
 class RecognizerError(KanjianError):
     """A saved recognizer is missing, damaged or does not fit the question."""
 

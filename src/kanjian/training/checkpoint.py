@@ -1,4 +1,4 @@
-"""The complete state of a training run, saved whole, so that a resumed run equals an unbroken one."""
+"""The complete state of a training run: a run resumed from it equals an unbroken one."""
 
 import json
 import zipfile
@@ -57,21 +57,19 @@ def model_arrays(model: Any) -> dict[str, np.ndarray]:
         Arrays by a name that says where they belong.
 
     Example:
-        >>> from kanjian.backend import load_keras
-        >>> keras = load_keras()
+        >>>         >>> keras = load_keras()
         >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
         >>> model.compile("sgd", "mse")
         >>> sorted(model_arrays(model))[0]
         'model/0'
     """
     model.optimizer.build(model.trainable_variables)
-    return {name: np.array(variable) for name, variable in _variables(model)}
+    # copied: what a backend hands out may be its own memory, which the next step overwrites
+    return {name: np.array(variable.numpy()) for name, variable in _variables(model)}
 
 
 def _variables(model: Any) -> list[tuple[str, Any]]:
-    metrics = {id(variable) for metric in model.metrics for variable in metric.variables}
-    own = [variable for variable in model.variables if id(variable) not in metrics]
-    named = [(f"model/{number}", variable) for number, variable in enumerate(own)]
+    named = [(f"model/{number}", variable) for number, variable in enumerate(model.variables)]
     named += [(f"optimizer/{n}", variable) for n, variable in enumerate(model.optimizer.variables)]
     return named + _metric_variables(model)
 
@@ -88,8 +86,7 @@ def restore_model(model: Any, arrays: dict[str, np.ndarray]) -> None:
         TrainingError: If the state belongs to another network or optimizer.
 
     Example:
-        >>> from kanjian.backend import load_keras
-        >>> keras = load_keras()
+        >>>         >>> keras = load_keras()
         >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
         >>> model.compile("sgd", "mse")
         >>> restore_model(model, model_arrays(model))

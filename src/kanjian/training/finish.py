@@ -1,12 +1,12 @@
 """After the last epoch: save the recognizer, let it judge itself, write the report."""
 
-import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kanjian import backend
+from kanjian import backend, files
 from kanjian.datasets.dataset import Dataset
 from kanjian.evaluation.abstain import AbstainRule, calibrate_abstain
 from kanjian.evaluation.metrics import Judgment, judge
@@ -14,16 +14,16 @@ from kanjian.evaluation.mistakes import Mistake, worst_mistakes
 from kanjian.evaluation.report import ReportFacts, write_report
 from kanjian.pipeline import InputShape, fitted_batch, fitted_batches
 from kanjian.recipes.codec import write_recipe
-from kanjian.recognizer.bundle import save_recognizer, set_abstain
+from kanjian.recognizer.bundle import save_recognizer
+from kanjian.recognizer.card import read_card, write_card
 from kanjian.recognizer.recognizer import Recognizer
 from kanjian.training.loop import Loop
 from kanjian.training.prepare import Prepared
 from kanjian.training.probe import peak_memory_mb
-from kanjian.training.record import Recorder, write_history
+from kanjian.training.record import Recorder
 
-RECOGNIZER = "recognizer"
+RECOGNIZER, ANSWERS = "recognizer", "answers.npz"
 _SELFTEST = 8
-ANSWERS = "answers.npz"
 
 
 def finish(
@@ -44,26 +44,139 @@ def finish(
     Returns:
         What `report.json` holds.
     """
-    write_history(folder, loop.progress.history)
     recorder.said("Saving the recognizer and judging it ...")
-    _save(prepared, loop, folder / RECOGNIZER)
-    recognizer = Recognizer.load(folder / RECOGNIZER)
-    splits, shape, wanted = prepared.splits, prepared.shape, prepared.recipe.answer.abstain
-    validation = test = rule = None
-    mistakes: list[Mistake] = []
-    if splits.validation is not None:
-        probabilities = answers(recognizer, splits.validation, shape)
-        validation = judge(probabilities, splits.validation.labels, splits.classes)
-        rule = _abstain(folder, probabilities, splits.validation, wanted)
-        mistakes = _mistakes(splits.validation, probabilities, shape)
-    if splits.test is not None:
-        probabilities = answers(recognizer, splits.test, shape)
-        test = judge(probabilities, splits.test.labels, splits.classes)
-        mistakes = _mistakes(splits.test, probabilities, shape)
-        _save_answers(folder, probabilities, splits.test)
-    facts = _facts(prepared, loop, validation, test, rule, mistakes, damaged)
-    report = write_report(folder, facts)
+    recognizer = _save(prepared, loop, folder / RECOGNIZER)
+    splits, shape = prepared.splits, prepared.shape
+    validation, test, rule = splits.validation, splits.test, None
+    answers = {
+        name: probabilities_of(recognizer, part, shape)
+        for name, part in (("validation", validation), ("test", test))
+        if part is not None
+    }
+    if validation is not None and prepared.recipe.answer.abstain is not None:
+        rule = calibrate_abstain(
+            answers["validation"], validation.labels, target=prepared.recipe.answer.abstain
+        )
+        _store_rule(folder / RECOGNIZER, rule)
+    judged = test if test is not None else validation
+    mistakes = []
+    if judged is not None:
+        mistakes = mistakes_of(judged, answers["validation" if test is None else "test"], shape)
+    if test is not None:
+        _save_answers(folder, answers["test"], test)
+    report = write_report(
+        folder,
+        ReportFacts(
+            title=prepared.recipe.name,
+            recipe=write_recipe(prepared.recipe),
+            history=tuple(loop.progress.history),
+            validation=_judgment(answers.get("validation"), validation),
+            test=_judgment(answers.get("test"), test),
+            abstain=rule,
+            mistakes=tuple(mistakes),
+            numbers=_numbers(prepared, loop),
+            skipped=tuple(f"{damage.name}: {damage.reason}" for damage in damaged),
+            notes=splits.notes,
+        ),
+    )
     recorder.close()
-    # the state only serves `resume`, and a finished run has nothing left to resume
-    shutil.rmtree(folder / "checkpoint", ignore_errors=True)
     return report
+
+
+def _save(prepared: Prepared, loop: Loop, folder: Path) -> Recognizer:
+    """Save the kept weights in the float32 twin of the trained network."""
+    model = prepared.fresh_model()
+    model.set_weights(loop.kept_weights())
+    train = prepared.splits.train
+    picked = np.linspace(0, len(train) - 1, min(_SELFTEST, len(train))).astype(int)
+    save_recognizer(
+        folder,
+        model,
+        classes=prepared.splits.classes,
+        size_hw=prepared.shape.size_hw,
+        channels=prepared.shape.channels,
+        fit=prepared.shape.fit,
+        selftest_images=fitted_batch(train, picked, prepared.shape),
+        name=prepared.recipe.name,
+        facts={
+            "seed": prepared.recipe.training.seed,
+            "epochs": loop.progress.epoch,
+            "trained_on": len(train),
+            "precision": prepared.precision,
+            "backend": backend.backend_name(),
+        },
+    )
+    return Recognizer.load(folder)
+
+
+def _store_rule(folder: Path, rule: AbstainRule) -> None:
+    card = read_card(folder)
+    write_card(folder, replace(card, abstain_threshold=rule.threshold, abstain_target=rule.target))
+
+
+def probabilities_of(recognizer: Recognizer, dataset: Dataset, shape: InputShape) -> np.ndarray:
+    """What the recognizer answers to every picture of a set.
+
+    Args:
+        recognizer: Takes pictures of `shape`.
+        dataset: Read in order, a batch at a time.
+        shape: How pictures are fitted.
+
+    Returns:
+        (n, classes) float32.
+    """
+    return np.concatenate(
+        [recognizer.probabilities(batch) for batch in fitted_batches(dataset, shape)]
+    )
+
+
+def _judgment(probabilities: np.ndarray | None, dataset: Dataset | None) -> Judgment | None:
+    if probabilities is None or dataset is None:
+        return None
+    return judge(probabilities, dataset.labels, dataset.classes)
+
+
+def mistakes_of(dataset: Dataset, probabilities: np.ndarray, shape: InputShape) -> list[Mistake]:
+    """The worst mistakes, with the pictures as the network saw them."""
+    predicted = probabilities.argmax(axis=1)
+    worst = worst_mistakes(probabilities, dataset.labels)
+    return [
+        Mistake(
+            image=np.squeeze(fitted_batch(dataset, np.array([index]), shape)[0]),
+            name=dataset.images.name_of(int(index)),
+            true=dataset.classes[dataset.labels[index]],
+            predicted=dataset.classes[predicted[index]],
+            probability=float(probabilities[index].max()),
+        )
+        for index in worst
+    ]
+
+
+def _save_answers(folder: Path, probabilities: np.ndarray, test: Dataset) -> None:
+    """Keep each answer on the test part, so that two runs can be compared picture by picture."""
+    with files.replacing(folder / ANSWERS) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            test_predicted=probabilities.argmax(axis=1),
+            test_labels=test.labels,
+            test_confidence=probabilities.max(axis=1),
+        )
+
+
+def _numbers(prepared: Prepared, loop: Loop) -> dict[str, Any]:
+    progress = loop.progress
+    parameters, trainable = prepared.parameters
+    rates = [row["images_per_second"] for row in progress.history]
+    return {
+        "fit_seconds": round(progress.fit_seconds, 3),
+        "images_per_second": round(float(np.median(rates)), 1),
+        "peak_memory_mb": peak_memory_mb(),
+        "epochs": progress.epoch,
+        "stopped_early": progress.stopped_early,
+        "batch_size": prepared.recipe.training.batch_size,
+        "precision": prepared.precision,
+        "backend": backend.backend_name(),
+        "parameters": parameters,
+        "trainable_parameters": trainable,
+        "classes": list(prepared.splits.classes),
+    }

@@ -137,7 +137,7 @@ def _go_on(
 ) -> Run:
     """Train from where `progress` stands, then judge and save."""
     recipe = prepared.recipe
-    recorder = Recorder(folder, listener)
+    recorder = Recorder(folder, listener, progress.history)
     write_environment(folder, prepared)
     recorder.planned(plan_of(prepared))
     with asked_to_stop() as interrupted:

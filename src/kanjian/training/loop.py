@@ -175,6 +175,9 @@ class Loop:
         kept = (f"{BEST}/", f"{AVERAGE}/")
         self.extra = {name: array for name, array in arrays.items() if name.startswith(kept)}
         own = {name: array for name, array in arrays.items() if name not in self.extra}
+        if self.progress.step:
+            # Keras makes its running metrics with the first batch; within an epoch they are needed
+            self.model.test_on_batch(*self.train[0])
         restore_model(self.model, own)
 
 

@@ -7,6 +7,7 @@ import os
 import platform
 import time
 from pathlib import Path
+from typing import Any
 
 from kanjian import backend, extras, files
 from kanjian.datasets.fingerprint import fingerprint
@@ -42,12 +43,12 @@ class Recorder:
     Args:
         folder: The run folder.
         listener: The user's own.
+        rows: The history, as the training loop fills it.
     """
 
-    def __init__(self, folder: Path, listener: Listener) -> None:
-        self.folder, self.listener = folder, listener
-        self._rows: list[dict[str, float]] = []
-        self._board = None
+    def __init__(self, folder: Path, listener: Listener, rows: list[dict[str, float]]) -> None:
+        self.folder, self.listener, self.rows = folder, listener, rows
+        self._board: Any = None
 
     def log(self, line: str) -> None:
         """Add a line with the time to log.txt."""
@@ -76,7 +77,8 @@ class Recorder:
         self.listener.stepped(epoch, step, logs)
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        """Log the epoch and show it to TensorBoard."""
+        """Log the epoch, write the history anew, and show it to TensorBoard."""
+        write_history(self.folder, self.rows)
         self.log("  ".join(f"{key} {value:.5g}" for key, value in row.items()))
         if self._board is None:
             writer = extras.load("tensorboard.summary").Writer

@@ -1,0 +1,152 @@
+"""Pictures and labels that are already arrays: given in Python, or kept in an .npz file."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from kanjian.datasets.dataset import ArrayImages, Dataset, Splits
+from kanjian.errors import DatasetError
+
+Pair = tuple[np.ndarray, np.ndarray]
+# What the parts are called in .npz files found in the wild; Keras' own mnist.npz is the first.
+KEYS = {
+    "train": (
+        ("x_train", "y_train"),
+        ("train_images", "train_labels"),
+        ("images", "labels"),
+        ("x", "y"),
+    ),
+    "validation": (("x_val", "y_val"), ("x_valid", "y_valid"), ("val_images", "val_labels")),
+    "test": (("x_test", "y_test"), ("test_images", "test_labels")),
+}
+
+
+def from_arrays(
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    validation: Pair | None = None,
+    test: Pair | None = None,
+    classes: tuple[str, ...] | None = None,
+    name: str = "arrays",
+) -> Splits:
+    """Data sets of pictures and labels that lie in memory.
+
+    Labels are taken as they are: nothing is one-hot encoded, and the classes are those of
+    the training labels. A label in another part that training never shows is an error.
+
+    Args:
+        images: Training pictures, (n, h, w), (n, h, w, 1) or (n, h, w, 3) uint8.
+        labels: (n,) or (n, 1) whole numbers, or names.
+        validation: The same two for the validation part.
+        test: The same two for the test part.
+        classes: Names of the labels 0, 1, 2 …; needed if the labels are numbers that
+            should be called something. By default the labels themselves are the names.
+        name: What to call the set in messages.
+
+    Raises:
+        DatasetError: If an array is not pictures, or labels do not fit pictures or classes.
+
+    Example:
+        >>> splits = from_arrays(np.zeros((3, 8, 8), np.uint8), np.array(["dog", "cat", "dog"]))
+        >>> splits.classes, splits.train.labels
+        (('cat', 'dog'), array([1, 0, 1]))
+    """
+    known = np.arange(len(classes)) if classes else np.unique(_flat_labels(labels, f"{name} train"))
+    names = classes or tuple(str(value) for value in known)
+
+    def dataset(pair: Pair, part: str) -> Dataset:
+        where = f"{name} {part}"
+        values = _flat_labels(pair[1], where)
+        return Dataset(
+            ArrayImages.of(np.asarray(pair[0]), name=where),
+            _positions(values, known, names, where),
+            names,
+            name=where,
+        )
+
+    return Splits(
+        train=dataset((images, labels), "train"),
+        validation=dataset(validation, "validation") if validation else None,
+        test=dataset(test, "test") if test else None,
+    )
+
+
+def _flat_labels(labels: np.ndarray, where: str) -> np.ndarray:
+    labels = np.asarray(labels)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1 or labels.dtype.kind not in "iubUS":
+        hint = " Give the class numbers, not one-hot rows." if labels.ndim == 2 else ""
+        raise DatasetError(
+            f"labels of {where} must be (n,) whole numbers or names, "
+            f"got {labels.shape} {labels.dtype}.{hint}"
+        )
+    return labels.astype(np.str_) if labels.dtype.kind == "S" else labels
+
+
+def _positions(
+    values: np.ndarray, known: np.ndarray, names: tuple[str, ...], where: str
+) -> np.ndarray:
+    """The place of every label among the known ones."""
+    at = np.searchsorted(known, values).clip(0, max(len(known) - 1, 0))
+    strange = values != known[at] if len(known) else np.ones(len(values), bool)
+    if strange.any():
+        raise DatasetError(
+            f"label {values[strange][0]} of {where} ({int(strange.sum())} pictures) is none of the "
+            f"classes to learn: {', '.join(names[:12])}{' …' if len(names) > 12 else ''}."
+        )
+    return at.astype(np.int64)
+
+
+def open_npz(path: Path, *, limit_bytes: int = 8 << 30) -> Splits:
+    """The parts in an .npz file; nothing in it is run.
+
+    Args:
+        path: Holds x_train and y_train, and maybe x_val, y_val, x_test, y_test; or images
+            and labels; "classes" may name the labels.
+        limit_bytes: Files that would unpack to more are refused before they are read.
+
+    Raises:
+        DatasetError: If the file is damaged or too large, or has none of those arrays.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "two.npz"
+        >>> np.savez(path, images=np.zeros((2, 8, 8), np.uint8), labels=np.array([0, 1]))
+        >>> open_npz(path).train.class_counts()
+        {'0': 1, '1': 1}
+    """
+    arrays = _read_npz(path, limit_bytes)
+    parts: dict[str, Pair] = {}
+    for part, spellings in KEYS.items():
+        for images, labels in spellings:
+            if images in arrays and labels in arrays:
+                parts[part] = (arrays[images], arrays[labels])
+                break
+    if "train" not in parts:
+        raise DatasetError(
+            f"{path} must hold x_train and y_train, or images and labels, "
+            f"got {', '.join(sorted(arrays)) or 'nothing'}."
+        )
+    classes = tuple(str(name) for name in arrays["classes"]) if "classes" in arrays else None
+    return from_arrays(
+        *parts["train"],
+        validation=parts.get("validation"),
+        test=parts.get("test"),
+        classes=classes,
+        name=path.name,
+    )
+
+
+def _read_npz(path: Path, limit_bytes: int) -> dict[str, np.ndarray]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            total = sum(member.file_size for member in archive.infolist())
+        if total > limit_bytes:
+            raise DatasetError(f"{path} unpacks to {total} bytes, {limit_bytes} are allowed.")
+        with np.load(path, allow_pickle=False) as file:
+            return {key: file[key] for key in file.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DatasetError(f"cannot read {path} as .npz: {error}.") from error

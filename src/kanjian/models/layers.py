@@ -1,0 +1,183 @@
+"""A network spelled out in a recipe: a list of Keras layers with Keras' own argument names."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kanjian.backend import load_keras
+from kanjian.checks import unknown_name
+from kanjian.errors import RecipeError
+from kanjian.models.named import REFUSALS, classes_of, construct, find_class, key_of, one_line
+
+# One tensor in, one out, and nothing but numbers inside: no layer that runs code from a
+# file (Lambda, TFSMLayer, JaxLayer …), looks words up, or needs a second input.
+_ALLOWED = """
+    Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
+    AdaptiveMaxPooling1D AdaptiveMaxPooling2D AlphaDropout AveragePooling1D AveragePooling2D
+    AveragePooling3D BatchNormalization Bidirectional CenterCrop Conv1D Conv1DTranspose Conv2D
+    Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D Cropping1D Cropping2D Cropping3D
+    Dense DepthwiseConv1D DepthwiseConv2D Dropout ELU EinsumDense Flatten GRU GaussianDropout
+    GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization Identity LSTM
+    LayerNormalization LeakyReLU MaxPooling1D MaxPooling2D MaxPooling3D PReLU Permute
+    RMSNormalization ReLU RepeatVector Rescaling Reshape Resizing SeparableConv1D SeparableConv2D
+    SimpleRNN Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization
+    TimeDistributed UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D
+    ZeroPadding2D ZeroPadding3D
+"""
+_ALSO = {
+    "AvgPool1D": "AveragePooling1D",
+    "AvgPool2D": "AveragePooling2D",
+    "Convolution1D": "Conv1D",
+    "Convolution2D": "Conv2D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D",
+    "GlobalMaxPool2D": "GlobalMaxPooling2D",
+    "MaxPool1D": "MaxPooling1D",
+    "MaxPool2D": "MaxPooling2D",
+}
+_OF_EVERY_LAYER = ("name", "trainable", "dtype", "activity_regularizer")
+_NOT_ACTIVATIONS = ("get", "serialize", "deserialize")
+
+Table = Mapping[str, Any]
+
+
+def layer_names() -> tuple[str, ...]:
+    """The layers a recipe may spell.
+
+    Example:
+        >>> {"Conv2D", "PReLU", "RepeatVector"} <= set(layer_names())
+        True
+        >>> "Lambda" in layer_names()
+        False
+    """
+    return tuple(_layer_classes())
+
+
+def _layer_classes() -> dict[str, type]:
+    offered = classes_of(load_keras().layers)
+    return {name: offered[name] for name in _ALLOWED.split() if name in offered}
+
+
+def apply_layers(x: Any, tables: Sequence[Table], *, n_classes: int) -> Any:
+    """Send a Keras tensor through layers spelled as tables.
+
+    The last layer with weights, and what follows it, is computed in float32 whatever the
+    policy: probabilities need it.
+
+    Args:
+        x: Keras tensor.
+        tables: One table per layer: `type` is a Keras layer, the rest its arguments.
+            Initializers, regularizers, constraints and activations are names or tables
+            with a `type` of their own; the value "classes" stands for the number of classes.
+        n_classes: How many answers there are.
+
+    Raises:
+        RecipeError: If a layer or an argument does not exist, or shapes do not fit; says
+            which layer, and the nearest known name.
+
+    Example:
+        >>> pixels = load_keras().Input((8, 8, 1))
+        >>> apply_layers(pixels, [
+        ...     {"type": "Flatten"},
+        ...     {"type": "Dense", "units": "classes", "activation": "softmax"}], n_classes=3).shape
+        (None, 3)
+    """
+    last = max((n for n, table in enumerate(tables) if "units" in table), default=len(tables))
+    for number, table in enumerate(tables):
+        more = {"dtype": "float32"} if number >= last else {}
+        layer = build_layer(
+            {**more, **table}, where=f"[model] layers[{number}]", n_classes=n_classes
+        )
+        x = _apply(layer, x, where=f"[model] layers[{number}]")
+    return x
+
+
+def _apply(layer: Any, x: Any, *, where: str) -> Any:
+    try:
+        return layer(x)
+    except REFUSALS as error:
+        raise RecipeError(
+            f"{where} {type(layer).__name__} does not fit what comes, {_shape(x)}: "
+            f"{one_line(error)}"
+        ) from error
+
+
+def _shape(x: Any) -> str:
+    return f"({', '.join('n' if size is None else str(size) for size in x.shape)})"
+
+
+def build_layer(table: Table, *, where: str, n_classes: int) -> Any:
+    """One Keras layer from its table.
+
+    Args:
+        table: `type` and the layer's arguments.
+        where: Where it stands, for messages.
+        n_classes: What the value "classes" stands for.
+
+    Raises:
+        RecipeError: If layer or argument do not exist, or Keras refuses a value.
+
+    Example:
+        >>> build_layer({"type": "LeakyReLU", "negative_slope": 0.1}, where="[model] layers[0]",
+        ...             n_classes=10).negative_slope
+        0.1
+    """
+    if not isinstance(table, Mapping) or "type" not in table:
+        raise RecipeError(f'{where} needs a type, as in {{ type = "Flatten" }}, got {table!r}.')
+    cls = find_class("layer", table["type"], _layer_classes(), where=where, also=_ALSO)
+    where = f"{where} {cls.__name__}"
+    arguments = {
+        name: _value(name, value, where=where, n_classes=n_classes)
+        for name, value in table.items()
+        if name != "type"
+    }
+    return construct(cls, arguments, where=where, more=_OF_EVERY_LAYER)
+
+
+def _value(name: str, value: Any, *, where: str, n_classes: int) -> Any:
+    """One argument, as Keras wants it."""
+    keras = load_keras()
+    where = f"{where} {name}"
+    if value == "classes":
+        return n_classes
+    for ending, module in (
+        ("initializer", keras.initializers),
+        ("regularizer", keras.regularizers),
+        ("constraint", keras.constraints),
+    ):
+        if name.endswith(ending):
+            return _named_object(ending, value, module, where=where)
+    if name.endswith("activation"):
+        return _activation(value, where=where)
+    if name in ("layer", "backward_layer"):
+        return build_layer(value, where=where, n_classes=n_classes)
+    return _tuples(value)
+
+
+def _named_object(kind: str, value: Any, module: Any, *, where: str) -> Any:
+    table = value if isinstance(value, Mapping) else {"type": value}
+    base = kind.capitalize()
+    cls = find_class(kind, table.get("type"), classes_of(module, without=[base]), where=where)
+    arguments = {name: _tuples(given) for name, given in table.items() if name != "type"}
+    return construct(cls, arguments, where=where)
+
+
+def _activation(value: Any, *, where: str) -> str:
+    activations = load_keras().activations
+    known: dict[str, str] = {
+        key_of(name): name
+        for name, function in vars(activations).items()
+        if callable(function) and name not in _NOT_ACTIVATIONS and not name.startswith("_")
+    }
+    if not isinstance(value, str) or key_of(value) not in known:
+        raise RecipeError(
+            unknown_name("activation", str(value), known.values(), where=where)
+            + " LeakyReLU, PReLU and others with parameters are layers of their own."
+        )
+    return known[key_of(value)]
+
+
+def _tuples(value: Any) -> Any:
+    """TOML has lists where Keras wants tuples."""
+    if isinstance(value, list | tuple):
+        return tuple(_tuples(item) for item in value)
+    return value

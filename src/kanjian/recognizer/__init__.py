@@ -1,0 +1,10 @@
+"""A `Recognizer` is a trained network that takes raw pictures and returns named answers.
+
+`save_recognizer` lives in `kanjian.recognizer.bundle`: asking needs nothing of it.
+"""
+
+from kanjian.recognizer.answer import Answer, Failure
+from kanjian.recognizer.recognizer import Picture, Recognizer
+from kanjian.recognizer.selftest import SelfTest
+
+__all__ = ["Answer", "Failure", "Picture", "Recognizer", "SelfTest"]

@@ -1,0 +1,71 @@
+"""What a recognizer says about a picture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Answer:
+    """One picture, named.
+
+    Args:
+        name: What the picture is called: its path, or its number in what was given.
+        classes: The classes, in the order of `scores`.
+        scores: (k,) float32, the probability of each class.
+        known: Whether the answer is given. False where the best class is less probable
+            than the recognizer's threshold.
+
+    Example:
+        >>> answer = Answer("a.png", ("cat", "dog"), np.array([0.75, 0.25], np.float32), True)
+        >>> answer.label, answer.probability, answer.top(2)
+        ('cat', 0.75, [('cat', 0.75), ('dog', 0.25)])
+        >>> doubt = Answer("a.png", ("cat", "dog"), np.array([0.75, 0.25], np.float32), False)
+        >>> doubt.label, doubt.best_label
+        ('unknown', 'cat')
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    scores: np.ndarray
+    known: bool
+
+    @property
+    def label(self) -> str:
+        """The best class, or "unknown". `known` tells this from a class of that name."""
+        return self.best_label if self.known else UNKNOWN
+
+    @property
+    def best_label(self) -> str:
+        """The most probable class, even where it is not probable enough."""
+        return self.classes[int(self.scores.argmax())]
+
+    @property
+    def probability(self) -> float:
+        """The probability of `best_label`."""
+        return float(self.scores.max())
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """Every class with its probability, in class order."""
+        return dict(zip(self.classes, self.scores.tolist(), strict=True))
+
+    def top(self, n: int) -> list[tuple[str, float]]:
+        """The `n` most probable classes, or all there are, best first; ties in class order."""
+        order = np.argsort(-self.scores, kind="stable")[: max(n, 0)]
+        return [(self.classes[i], float(self.scores[i])) for i in order]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A picture that could not be read, among many that were asked about.
+
+    Args:
+        name: What the picture is called.
+        reason: One line: what is wrong with it.
+    """
+
+    name: str
+    reason: str

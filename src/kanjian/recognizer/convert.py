@@ -1,0 +1,131 @@
+"""From a Keras network to its OpenVINO form."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from kanjian.backend import backend_name, load_keras
+from kanjian.errors import RecognizerError
+from kanjian.recognizer.card import KERAS_FILE
+from kanjian.recognizer.runtime import load_openvino
+
+# A child that imports TensorFlow, loads and converts takes about 10 s on two busy cores
+_CHILD_LIMIT_S = 600
+
+
+def write_openvino(network: Any, folder: Path) -> str | None:
+    """Write `model.xml` and `model.bin` for a network already saved as `model.keras`.
+
+    Under TensorFlow the network is converted as it is. JAX networks cannot be converted
+    (OpenVINO has no rule for XlaCallModule) and traced PyTorch ones lose their shapes; but
+    `model.keras` belongs to no backend, so a child process loads it under TensorFlow.
+
+    Args:
+        network: The Keras model.
+        folder: Where `model.keras` lies, and the two files go.
+
+    Returns:
+        None, or one sentence why there is no OpenVINO form.
+    """
+    if backend_name() == "tensorflow":
+        return _convert(network, folder)
+    if importlib.util.find_spec("tensorflow") is None:
+        return "converting to OpenVINO needs TensorFlow; run: pip install 'kanjian[train]'"
+    return _convert_in_child(folder)
+
+
+def _convert(network: Any, folder: Path) -> str | None:
+    load_openvino()  # first, so that what Keras imports is the silent one
+    try:
+        network.export(str(folder / "model.xml"), format="openvino", verbose=False)
+    except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
+        # The network is whole without this form; what OpenVINO lacks is told, not fatal
+        for name in ("model.xml", "model.bin"):
+            (folder / name).unlink(missing_ok=True)
+        return f"OpenVINO cannot express this network: {_gist(error)}"
+    return None
+
+
+def _gist(error: Exception) -> str:
+    lines = [line.strip(" -") for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith("No conversion rule")]
+    return (told or lines or [type(error).__name__])[0]
+
+
+def _convert_in_child(folder: Path) -> str | None:
+    environment = os.environ | {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    try:
+        child = subprocess.run(  # noqa: S603 - our own module, under this very Python
+            [sys.executable, "-m", "kanjian.recognizer.convert", str(folder.absolute())],
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_CHILD_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"converting to OpenVINO took more than {_CHILD_LIMIT_S} s"
+    if child.returncode == 0:
+        return child.stdout.strip() or None
+    lines = child.stderr.strip().splitlines()
+    return f"converting to OpenVINO failed: {lines[-1] if lines else child.returncode}"
+
+
+def _main(folder: Path) -> int:
+    network = load_keras().saving.load_model(folder / KERAS_FILE, compile=False, safe_mode=True)
+    sys.stdout.write(_convert(network, folder) or "")
+    return 0
+
+
+def check_network(
+    network: Any, *, classes: tuple[str, ...], size_hw: tuple[int, int], channels: int
+) -> None:
+    """Refuse a network that does not take raw pictures or does not answer with these classes.
+
+    Args:
+        network: The Keras model, before or after training.
+        classes: The class names, in the order of its outputs.
+        size_hw: Height and width it should take.
+        channels: 1 or 3.
+
+    Raises:
+        RecognizerError: If input or output differ from what a recognizer needs.
+
+    Example:
+        >>> keras = load_keras()
+        >>> pixels = keras.Input((4, 6, 1), dtype="uint8")
+        >>> flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(pixels))
+        >>> network = keras.Model(pixels, keras.layers.Dense(2, activation="softmax")(flat))
+        >>> check_network(network, classes=("cat", "dog"), size_hw=(4, 6), channels=1)
+        >>> check_network(network, classes=("cat", "dog"), size_hw=(6, 4), channels=1)
+        Traceback (most recent call last):
+        kanjian.errors.RecognizerError: the network takes (4, 6, 1) uint8, expected (6, 4, 1) uint8:
+            raw pixels, height before width; scaling is a layer of the network.
+    """
+    inputs, outputs = network.inputs, network.outputs
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise RecognizerError(
+            f"the network has {len(inputs)} inputs and {len(outputs)} outputs, expected one each."
+        )
+    wanted = (*size_hw, channels)
+    if tuple(inputs[0].shape[1:]) != wanted or inputs[0].dtype != "uint8":
+        raise RecognizerError(
+            f"the network takes {tuple(inputs[0].shape[1:])} {inputs[0].dtype}, expected {wanted} "
+            "uint8: raw pixels, height before width; scaling is a layer of the network."
+        )
+    shape = tuple(outputs[0].shape[1:])
+    if shape != (len(classes),) and not (shape == (1,) and len(classes) == 2):
+        raise RecognizerError(
+            f"the network answers with {shape}, expected ({len(classes)},): one probability for "
+            f"each of the {len(classes)} classes."
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(_main(Path(sys.argv[1])))

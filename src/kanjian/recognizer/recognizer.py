@@ -1,0 +1,260 @@
+"""The `Recognizer`: a trained network that takes raw pictures and returns named answers."""
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Literal, Self, get_args
+
+import numpy as np
+
+from kanjian.checks import check_choice
+from kanjian.errors import ImageError, RecognizerError
+from kanjian.images.decode import read_image
+from kanjian.images.fit import fit_image
+from kanjian.images.source import Source
+from kanjian.recognizer.answer import Answer, Failure
+from kanjian.recognizer.card import CARD, Card, read_card
+from kanjian.recognizer.engines import Engine, EngineName, as_probabilities, open_engine
+from kanjian.recognizer.folder import settle
+from kanjian.recognizer.selftest import SelfTest, run_selftest
+
+Picture = np.ndarray | Source
+Read = tuple[str, np.ndarray | ImageError]
+
+
+class Recognizer:
+    """A trained network, ready to be asked about raw pictures.
+
+    Load one with `Recognizer.load`. It may be asked from several threads.
+
+    Args:
+        card: What it says of itself.
+        engine: What runs its network.
+        selftest: How its self-test went here.
+    """
+
+    def __init__(self, card: Card, engine: Engine, selftest: SelfTest) -> None:
+        self.card = card
+        self.selftest = selftest
+        self._engine = engine
+
+    @classmethod
+    def load(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        engine: EngineName = "auto",
+        precision: Literal["f32", "bf16"] = "f32",
+    ) -> Self:
+        """Open a saved recognizer; needs no training framework where OpenVINO runs it.
+
+        The hashes of the files used are checked. The first time on a machine the stored
+        self-test is replayed: see `selftest` for how it went. A failure is also logged.
+
+        Args:
+            folder: A run folder, or the `recognizer` folder in it.
+            engine: "auto" for OpenVINO where the recognizer carries that form, else Keras;
+                or "openvino" or "keras".
+            precision: "f32" gives the answers of Keras. "bf16" computes large networks
+                faster on processors made for it, to about two digits.
+
+        Raises:
+            RecognizerError: If there is no recognizer, it is damaged, or of a newer kanjian.
+        """
+        check_choice("engine", engine, get_args(EngineName), error=RecognizerError)
+        check_choice("precision", precision, ("f32", "bf16"), error=RecognizerError)
+        home = _home_of(Path(folder))
+        card = read_card(home)
+        chosen = open_engine(home, card, engine, precision)
+        return cls(card, chosen, run_selftest(home, card, chosen))
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.card.name
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The class names, in the order of the probabilities."""
+        return self.card.classes
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        """Height and width of the picture the network takes; any other is fitted to it."""
+        return self.card.size_hw
+
+    @property
+    def channels(self) -> Literal[1, 3]:
+        """3 if the network takes RGB, 1 if gray."""
+        return self.card.channels
+
+    @property
+    def abstain_threshold(self) -> float | None:
+        """Below this probability the answer is "unknown"; None: it always answers."""
+        return self.card.abstain_threshold
+
+    @property
+    def engine(self) -> str:
+        """What runs the network: "openvino" or "keras"."""
+        return self._engine.name
+
+    def __repr__(self) -> str:
+        height, width = self.size_hw
+        return (
+            f"<Recognizer {self.name!r}: {len(self.classes)} classes, "
+            f"{height}×{width}×{self.channels}, {self.engine}>"
+        )
+
+    def fit(self, picture: Picture) -> np.ndarray:
+        """The picture as the network takes it: read, turned upright, fitted.
+
+        Args:
+            picture: As in `predict`.
+
+        Returns:
+            (height, width, channels) uint8.
+
+        Raises:
+            ImageError: If it cannot be read, or is no picture.
+        """
+        # exactly what training does, so that both see the same pixels
+        if not isinstance(picture, np.ndarray):
+            picture = read_image(picture, cover_hw=self.size_hw)
+        return fit_image(picture, self.size_hw, mode=self.card.fit, channels=self.channels)
+
+    def probabilities(self, batch: np.ndarray) -> np.ndarray:
+        """The probability of each class for pictures that are already fitted.
+
+        Args:
+            batch: (n, height, width, channels) uint8, see `fit`.
+
+        Returns:
+            (n, k) float32.
+
+        Raises:
+            RecognizerError: If the batch has another shape or dtype.
+        """
+        wanted = (*self.size_hw, self.channels)
+        shape, dtype = getattr(batch, "shape", ()), getattr(batch, "dtype", type(batch).__name__)
+        if shape[1:] != wanted or dtype != np.uint8:
+            raise RecognizerError(
+                f"batch must be (n, {', '.join(map(str, wanted))}) uint8, raw pixels with height "
+                f"before width; got {shape} {dtype}. Fit each picture with fit()."
+            )
+        if len(batch) == 0:
+            return np.empty((0, len(self.classes)), np.float32)
+        return as_probabilities(self._engine.predict(np.ascontiguousarray(batch)))
+
+    def predict(self, picture: Picture) -> Answer:
+        """What is in the picture.
+
+        Args:
+            picture: A path, the bytes of a picture file, an open file, or an array of raw
+                pixels: RGB (height, width, 3) or gray (height, width), uint8, of any size.
+
+        Returns:
+            The answer; its label is "unknown" below the recognizer's threshold.
+
+        Raises:
+            ImageError: If the picture cannot be read, or is no picture.
+        """
+        scores = self.probabilities(self.fit(picture)[None])[0]
+        return self._answer(_name_of(picture, 0), scores)
+
+    def predict_many(
+        self,
+        pictures: Iterable[Picture],
+        *,
+        batch_size: int = 32,
+        on_error: Literal["raise", "report"] = "raise",
+    ) -> Iterator[Answer | Failure]:
+        """Answers for many pictures, one after the other, in the order they came.
+
+        Files are read by all cores ahead of the network; never more than three batches are
+        held, however long the stream. An array is fitted when it is taken from `pictures`,
+        so one buffer may be filled again and again. For a camera, where an answer must not
+        wait for the frames after it, call `predict` on each frame.
+
+        Args:
+            pictures: Anything `predict` takes, as many as wanted, from any iterable.
+            batch_size: How many are asked at once.
+            on_error: "raise" stops at a picture that cannot be read, after the answers
+                before it; "report" gives a `Failure` in its place and goes on.
+
+        Raises:
+            ImageError: At a picture that cannot be read, with `on_error="raise"`.
+        """
+        check_choice("on_error", on_error, ("raise", "report"), error=RecognizerError)
+        if batch_size < 1:
+            raise RecognizerError(f"batch_size must be 1 or more, got {batch_size}.")
+        return self._stream(iter(pictures), batch_size, on_error == "report")
+
+    def _stream(
+        self, pictures: Iterator[Picture], batch_size: int, report: bool
+    ) -> Iterator[Answer | Failure]:
+        pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="kanjian-read")
+        numbered = enumerate(pictures)
+        ahead: deque[Future[Read]] = deque()
+        try:
+            while True:
+                taken = islice(numbered, 3 * batch_size - len(ahead))
+                ahead.extend(self._start_reading(pool, *item) for item in taken)
+                if not ahead:
+                    return
+                ready = [ahead.popleft().result() for _ in range(min(batch_size, len(ahead)))]
+                yield from self._answers(ready, report)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _start_reading(
+        self, pool: ThreadPoolExecutor, number: int, picture: Picture
+    ) -> Future[Read]:
+        if not isinstance(picture, np.ndarray):
+            return pool.submit(self._read, number, picture)
+        done: Future[Read] = Future()
+        done.set_result(self._read(number, picture))
+        return done
+
+    def _read(self, number: int, picture: Picture) -> Read:
+        name = _name_of(picture, number)
+        try:
+            image = self.fit(picture)
+        except ImageError as error:
+            return name, error
+        if isinstance(picture, np.ndarray) and np.may_share_memory(image, picture):
+            image = image.copy()  # the caller may fill its buffer again
+        return name, image
+
+    def _answers(self, ready: list[Read], report: bool) -> Iterator[Answer | Failure]:
+        images = [image for _, image in ready if isinstance(image, np.ndarray)]
+        scores = iter(self.probabilities(np.stack(images)) if images else ())
+        for name, image in ready:
+            if isinstance(image, np.ndarray):
+                yield self._answer(name, next(scores))
+            elif report:
+                yield Failure(name, str(image))
+            else:
+                raise image
+
+    def _answer(self, name: str, scores: np.ndarray) -> Answer:
+        threshold = self.abstain_threshold
+        known = threshold is None or bool(scores.max() >= threshold)
+        return Answer(name, self.classes, scores, known)
+
+
+def _home_of(folder: Path) -> Path:
+    """The folder the card lies in: this one, or `recognizer` in it."""
+    settle(folder / "recognizer")
+    settle(folder)
+    if (folder / CARD).is_file() or not (folder / "recognizer").is_dir():
+        return folder
+    return folder / "recognizer"
+
+
+def _name_of(picture: Picture, number: int) -> str:
+    if isinstance(picture, (str, os.PathLike)):
+        return os.fspath(picture)
+    return f"picture {number + 1}"

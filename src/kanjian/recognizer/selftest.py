@@ -1,0 +1,99 @@
+"""The self-test of a recognizer: a few pictures, asked again wherever it comes to."""
+
+import contextlib
+import hashlib
+import logging
+import platform
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kanjian import files
+from kanjian.errors import KanjianError, RecognizerError
+from kanjian.recognizer.card import SELFTEST_FILE, Card, check_file, fingerprint
+from kanjian.recognizer.engines import Engine, as_probabilities
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """How the self-test went.
+
+    Args:
+        passed: Whether the answers are those stored with the recognizer.
+        replayed: True if it ran now; False if it passed here before and was not repeated.
+        worst: Largest difference from a stored probability; None if not replayed.
+        tolerance: The difference allowed.
+        message: One sentence for the user.
+    """
+
+    passed: bool
+    replayed: bool
+    worst: float | None
+    tolerance: float
+    message: str
+
+
+def run_selftest(folder: Path, card: Card, engine: Engine) -> SelfTest:
+    """Ask the stored pictures, unless they passed here before; a mismatch is logged as a warning.
+
+    "Here" is this machine, processor, engine and version of it. What passed is remembered
+    in `$KANJIAN_HOME/cache/selftest`; where that cannot be written it is replayed at every
+    load.
+    """
+    mark = _mark(folder, engine)
+    with contextlib.suppress(OSError):  # a home that cannot even be looked into
+        if mark.exists():
+            message = "The self-test passed on this machine before."
+            return SelfTest(True, False, None, engine.tolerance, message)
+    result = replay(folder, card, engine)
+    if result.passed:
+        with contextlib.suppress(KanjianError):
+            files.write_text(mark, f"{folder.name}\n{engine.identity()}\n")
+    else:
+        logger.warning("%s: %s", card.name, result.message)
+    return result
+
+
+def replay(folder: Path, card: Card, engine: Engine) -> SelfTest:
+    """Ask the stored pictures now.
+
+    Raises:
+        RecognizerError: If the stored self-test is missing or damaged.
+    """
+    images, expected = _stored(folder, card)
+    worst = float(np.abs(as_probabilities(engine.predict(images)) - expected).max())
+    passed = worst <= engine.tolerance
+    outcome = "passed" if passed else "FAILED"
+    message = (
+        f"The self-test {outcome}: {len(images)} stored pictures, answers differ by up to "
+        f"{worst:.2g}, allowed is {engine.tolerance:g} ({engine.identity()})."
+    )
+    if not passed:
+        message += " Do not trust this recognizer here; try engine='keras' and update openvino."
+    return SelfTest(passed, True, worst, engine.tolerance, message)
+
+
+def _stored(folder: Path, card: Card) -> tuple[np.ndarray, np.ndarray]:
+    path = check_file(folder, card, SELFTEST_FILE)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            images, expected = stored["images"], stored["probabilities"]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise RecognizerError(f"{path} is damaged: {error}. Save the recognizer again.") from error
+    wanted = (*card.size_hw, card.channels)
+    if images.shape[1:] != wanted or expected.shape != (len(images), len(card.classes)):
+        raise RecognizerError(
+            f"{path} holds pictures {images.shape} and answers {expected.shape}, expected "
+            f"(n, {', '.join(map(str, wanted))}) and (n, {len(card.classes)})."
+        )
+    return images, expected
+
+
+def _mark(folder: Path, engine: Engine) -> Path:
+    here = f"{fingerprint(folder)} {engine.identity()} {platform.node()} {platform.machine()}"
+    key = hashlib.sha256(here.encode()).hexdigest()[:32]
+    return files.home_folder() / "cache" / "selftest" / key
