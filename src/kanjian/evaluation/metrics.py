@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kanjian.errors import EvaluationError
+from kanjian.evaluation.coverage import RiskCoverage, risk_coverage
 from kanjian.evaluation.inputs import check_answers
 from kanjian.evaluation.intervals import wilson_interval
 
@@ -13,6 +14,7 @@ RELIABILITY_BINS = 15
 _TOP = (1, 3, 5)
 # Keras clips here too, so this loss and the training log agree
 _SMALLEST = 1e-7
+_MATRIX_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Judgment:
         confusion: (classes, classes) int64; row: the true class, column: the answer.
         calibration_error: Mean distance between confidence and accuracy (ECE, 15 bins).
         reliability: The bins behind it.
+        risk_coverage: What each threshold on the confidence would answer, and how wrongly.
     """
 
     n: int
@@ -66,6 +69,7 @@ class Judgment:
     confusion: np.ndarray
     calibration_error: float
     reliability: tuple[ReliabilityBin, ...]
+    risk_coverage: RiskCoverage
 
     @property
     def correct(self) -> int:
@@ -79,6 +83,9 @@ class Judgment:
 
     def to_dict(self) -> dict[str, Any]:
         """The judgment as plain values for JSON; what is undefined is None.
+
+        The confusion matrix is None above 200 classes, where it is megabytes of zeros;
+        `confused_pairs` has what counts.
 
         Example:
             >>> sure = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
@@ -96,8 +103,13 @@ class Judgment:
             "calibration_error": self.calibration_error,
             "classes": list(self.classes),
             "per_class": [asdict(score) for score in self.per_class],
-            "confusion": self.confusion.tolist(),
+            "confusion": self.confusion.tolist() if len(self.classes) <= _MATRIX_LIMIT else None,
+            "confused_pairs": [
+                {"true": true, "predicted": predicted, "count": count}
+                for true, predicted, count in confused_pairs(self.confusion, self.classes, most=50)
+            ],
             "reliability": [asdict(part) for part in self.reliability],
+            "risk_coverage": self.risk_coverage.to_dict(),
         }
 
 
@@ -153,6 +165,7 @@ def judge(
         confusion=confusion,
         calibration_error=calibration_error(reliability),
         reliability=reliability,
+        risk_coverage=risk_coverage(probabilities, labels),
     )
 
 

@@ -5,16 +5,26 @@ Each section is one class, each key one field; a TOML file spells the same names
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(gt=0)]
 
 
+def _with_lists(value: Any) -> Any:
+    """TOML knows no tuples: a recipe made in Python and read again is the same recipe."""
+    if isinstance(value, dict):
+        return {key: _with_lists(item) for key, item in value.items()}
+    return [_with_lists(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+Table = Annotated[dict[str, Any], BeforeValidator(_with_lists)]
+
+
 class Section(BaseModel):
     """What all sections share: unknown keys are refused, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Data(Section):
@@ -54,17 +64,26 @@ class Input(Section):
     standardize: Literal["none", "pixel", "channel", "whole"] = "none"
     zca: Annotated[float, Field(gt=0)] | None = None
 
+    @model_validator(mode="after")
+    def _scale_rises(self) -> Self:
+        if not self.scale[0] < self.scale[1]:
+            raise ValueError(f"scale must go from low to high, got {list(self.scale)}")
+        return self
+
 
 class Model(Section):
     """The network: a name from the catalog, or layers spelled out, or a Python function.
 
-    `options` go to the named network or the function. `layers` is a list of Keras layers
-    ({ type = "Conv2D", filters = 32, kernel_size = 3 }) between input and answer.
+    `options` go to the named network or the function. `layers` is a list of Keras layers,
+    { type = "Conv2D", filters = 32, kernel_size = 3 }, that ends with the answer,
+    { type = "Dense", units = "classes", activation = "softmax" }. `function` is
+    "module:function", called with (height, width, channels), the number of classes and the
+    options; it returns a Keras model of prepared pixels (floats), and needs --allow-code.
     """
 
     name: str | None = None
-    options: dict[str, Any] = {}
-    layers: tuple[dict[str, Any], ...] | None = None
+    options: Table = {}
+    layers: tuple[Table, ...] | None = None
     function: str | None = None
 
     @model_validator(mode="after")
@@ -75,13 +94,29 @@ class Model(Section):
         return self
 
 
-class Optimizer(Section):
-    """Any Keras optimizer, with its own parameters beside the name."""
+# Keras 3 says 0.001 for the first two, with which they hardly move
+_USUAL_RATE = {"adadelta": 1.0, "adagrad": 0.01, "sgd": 0.01}
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+
+class Optimizer(Section):
+    """Any Keras optimizer, with its own parameters beside the name.
+
+    Where `learning_rate` is not given, it is 1.0 for Adadelta and 0.01 for SGD and Adagrad,
+    as their papers and Keras 1 and 2 had it, and 0.001 for all others.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
 
     name: str = "adam"
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_rate(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            usual = _USUAL_RATE.get(str(values.get("name", "adam")).casefold(), 1e-3)
+            values = _with_lists({"learning_rate": usual, **values})
+        return values
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -1,0 +1,249 @@
+"""Recipes as TOML: read, write, change single keys. Every mistake is one line that says where."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import tomli_w
+from pydantic import BaseModel, ValidationError
+
+from kanjian.checks import nearest, unknown_name
+from kanjian.errors import RecipeError
+from kanjian.recipes.recipe import Recipe
+
+_LARGEST = 1_000_000  # bytes; a long network spelled out takes some thousands
+
+# Naming another one of these starts its section anew: the momentum of one optimizer means
+# nothing to the next, and options of one network are unknown to another.
+_STARTS_ANEW = {"optimizer": ("name",), "model": ("name", "layers", "function")}
+
+
+def read_recipe(source: Path | str) -> Recipe:
+    r"""The recipe in a TOML file, or in a TOML text.
+
+    Args:
+        source: A `Path` is a file to read; a string is the text itself.
+
+    Raises:
+        RecipeError: If there is no such file, it is not TOML, or a key or value is wrong;
+            says where, what was expected and what came.
+
+    Example:
+        >>> read_recipe('name = "mine"\n[training]\nepochs = 3').training.epochs
+        3
+        >>> read_recipe("[training]\nseeds = 3")
+        Traceback (most recent call last):
+        kanjian.errors.RecipeError: recipe: unknown key 'seeds' in [training]. Did you mean 'seed'?
+    """
+    place = str(source) if isinstance(source, Path) else "recipe"
+    text = _read_text(source) if isinstance(source, Path) else source
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{place} is not TOML: {error}.") from error
+    except RecursionError as error:
+        raise RecipeError(f"{place} nests tables or lists too deeply for a recipe.") from error
+    return recipe_of(tables, place=place)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+    except OSError as error:
+        raise RecipeError(
+            f"cannot read the recipe {path}: {error.strerror}. "
+            "See 'kanjian recipes' for the shipped ones."
+        ) from error
+    if len(content) > _LARGEST:
+        raise RecipeError(f"{path} is no recipe: it is larger than {_LARGEST // 1000} kB.")
+    try:
+        # Windows editors put a mark before UTF-8
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path} is not UTF-8 text. Save it as UTF-8.") from error
+
+
+def recipe_of(tables: Mapping[str, Any], *, place: str = "recipe") -> Recipe:
+    """The recipe that nested tables spell.
+
+    Args:
+        tables: Sections as dictionaries, as TOML gives them.
+        place: What to call them in messages.
+
+    Raises:
+        RecipeError: If a key is unknown or a value is wrong.
+
+    Example:
+        >>> recipe_of({"data": {"source": "mnist"}}).data.source
+        'mnist'
+    """
+    try:
+        return Recipe.model_validate(dict(tables))
+    except ValidationError as error:
+        raise RecipeError(f"{place}: {_one_line(error)}") from error
+
+
+def _one_line(error: ValidationError) -> str:
+    """The first thing that is wrong."""
+    first = error.errors(include_url=False)[0]
+    # what a union tried appears once for each of its members, with the member's name at the end
+    keys = [key for key in first["loc"] if not _names_a_member(key)]
+    tried = [
+        each for each in error.errors(include_url=False) if each["loc"][: len(keys)] == tuple(keys)
+    ]
+    if first["type"] == "extra_forbidden":
+        return _unknown_key(keys)
+    where = _where(keys)
+    got = f", got {first['input']!r}"
+    if first["type"] == "value_error":
+        return f"{where}: {first['ctx']['error']}."
+    if first["type"] in {"model_type", "model_attributes_type", "dict_type"}:
+        return f"{where} must be a table{got}."
+    wanted = " or ".join(dict.fromkeys(_wanted(each["msg"]) for each in tried))
+    choices = _choices(keys)
+    close = nearest(str(first["input"]), choices)
+    return f"{where} must be {wanted}{got}." + (f" Did you mean {close!r}?" if close else "")
+
+
+def _names_a_member(key: int | str) -> bool:
+    return isinstance(key, str) and (
+        "constrained" in key or key in {"int", "float", "tuple", "list"}
+    )
+
+
+def _wanted(message: str) -> str:
+    for opening in ("Input should be ", "Value error, ", "Tuple should ", "List should "):
+        message = message.removeprefix(opening)
+    return message
+
+
+def _where(keys: list[int | str]) -> str:
+    if len(keys) == 1 and keys[0] in _sections():
+        return f"[{keys[0]}]"
+    if keys and keys[0] in _sections():
+        section, *rest = keys
+        return f"[{section}] " + "".join(
+            f"[{key}]" if isinstance(key, int) else f"{'.' if n else ''}{key}"
+            for n, key in enumerate(rest)
+        )
+    return ".".join(map(str, keys)) or "it"
+
+
+def _sections() -> dict[str, type[BaseModel]]:
+    return {
+        name: field.annotation
+        for name, field in Recipe.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    }
+
+
+def _unknown_key(keys: list[int | str]) -> str:
+    if len(keys) == 1:
+        return unknown_name("section or key", str(keys[0]), Recipe.model_fields)
+    section, key = keys[0], keys[1]
+    known = _sections()[str(section)].model_fields
+    return unknown_name("key", str(key), known, where=f"[{section}]")
+
+
+def _choices(keys: list[int | str]) -> tuple[str, ...]:
+    """The words a key may take, where it takes words."""
+    if len(keys) < 2 or keys[0] not in _sections():
+        return ()
+    field = _sections()[str(keys[0])].model_fields.get(str(keys[1]))
+    words = get_args(field.annotation) if field else ()
+    return tuple(word for word in words if isinstance(word, str))
+
+
+def write_recipe(recipe: Recipe) -> str:
+    """A recipe as TOML with every default written out; `read_recipe` gives the same recipe back.
+
+    TOML has no word for "none": keys that are not set stand in a comment above their section.
+
+    Raises:
+        RecipeError: If an option holds something TOML cannot write.
+
+    Example:
+        >>> print(write_recipe(Recipe(name="mine"))[:71])
+        name = "mine"
+        about = ""
+        <BLANKLINE>
+        # not set: group_by, limit
+        [data]
+        source = ""
+        >>> read_recipe(write_recipe(Recipe(name="mine"))) == Recipe(name="mine")
+        True
+    """
+    tables = recipe.model_dump()
+    sections = [name for name in tables if name in _sections()]
+    head = {name: value for name, value in tables.items() if name not in sections}
+    try:
+        return tomli_w.dumps(head) + "".join(_section_text(name, tables[name]) for name in sections)
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"recipe {recipe.name!r} cannot be written as TOML: {error}.") from error
+
+
+def _section_text(name: str, values: dict[str, Any]) -> str:
+    unset = [key for key, value in values.items() if value is None]
+    kept = {key: value for key, value in values.items() if value is not None}
+    comment = f"# not set: {', '.join(unset)}\n" if unset else ""
+    return "\n" + comment + tomli_w.dumps({name: kept})
+
+
+def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """The recipe with single keys changed, as `--set section.key=value` does.
+
+    Naming another optimizer or network starts that section anew, with the new one's
+    defaults: learning rate and parameters of the old one do not fit it.
+
+    Args:
+        recipe: Stays as it is.
+        changes: "section.key" (or a key outside sections, or deeper: "model.options.width")
+            to its value. A string is read as TOML, or taken as it is where it is no TOML:
+            "3" is a number, "sgd" a word. "none" unsets a key that may be unset.
+
+    Raises:
+        RecipeError: If a key is unknown or a value does not fit it.
+
+    Example:
+        >>> changed = override(Recipe(), {"optimizer.name": "sgd", "optimizer.momentum": "0.9"})
+        >>> changed.optimizer.name, changed.optimizer.learning_rate, changed.optimizer.momentum
+        ('sgd', 0.01, 0.9)
+    """
+    tables = recipe.model_dump()
+    values = {
+        key: None if value == "none" and _may_be_unset(key) else _toml_value(value)
+        for key, value in changes.items()
+    }
+    for key, value in values.items():
+        section, _, name = key.partition(".")
+        if name in _STARTS_ANEW.get(section, ()) and tables[section].get(name) != value:
+            tables[section] = {}
+    for key, value in values.items():
+        _put(tables, key.split("."), value, key)
+    return recipe_of(tables, place="--set")
+
+
+def _may_be_unset(key: str) -> bool:
+    """Whether None is a value of this key; "none" is a word of its own for some others."""
+    section, _, name = key.partition(".")
+    fields = _sections()[section].model_fields if section in _sections() else {}
+    return name in fields and type(None) in get_args(fields[name].annotation)
+
+
+def _put(tables: dict[str, Any], path: list[str], value: Any, key: str) -> None:
+    for part in path[:-1]:
+        tables = tables.setdefault(part, {})
+        if not isinstance(tables, dict):
+            raise RecipeError(f"--set {key}: {part} is no table. Write section.key=value.")
+    tables[path[-1]] = value
+
+
+def _toml_value(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return value
