@@ -27,12 +27,31 @@ def load_keras() -> ModuleType:
         'keras'
     """
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    # TensorFlow's own greetings on stderr; errors still come through
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    if "keras" not in sys.modules:
-        extras.load(os.environ["KERAS_BACKEND"])
-    return extras.load("keras")
+    with _without_greetings():
+        if "keras" not in sys.modules:
+            extras.load(os.environ["KERAS_BACKEND"])
+        return extras.load("keras")
+
+
+@contextlib.contextmanager
+def _without_greetings() -> Iterator[None]:
+    """Keep off stderr what TensorFlow's C++ says while it loads; no setting silences it.
+
+    A failed import still raises, and what it says is the exception's.
+    """
+    try:
+        real = os.dup(2)
+    except OSError:  # a process without stderr has nothing to keep clean
+        yield
+        return
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(real, 2)
+        os.close(real)
 
 
 def backend_name() -> str:
