@@ -5,12 +5,8 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from kanjian.datasets.folder import PICTURE_SUFFIXES
 from kanjian.errors import RecognizerError
-
-PICTURE_SUFFIXES = frozenset({
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".gif",
-    ".pgm", ".ppm", ".pbm", ".pnm",
-})  # fmt: skip
 
 
 def pictures_in(places: Iterable[str | os.PathLike[str]]) -> list[Path]:
