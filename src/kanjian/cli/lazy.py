@@ -74,7 +74,7 @@ class LazyGroup(TyperGroup):
         name = args[0]
         if name not in self.table and not name.startswith("-") and not ctx.resilient_parsing:
             ctx.fail(unknown_name("command", name, self.table))
-        return super().resolve_command(ctx, args)  # type: ignore[arg-type]
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override] # noqa: ARG002
         """Write the table into the help, section by section."""
@@ -92,19 +92,33 @@ class LazyGroup(TyperGroup):
         """Offer commands as Typer does, through stand-ins, so that Tab imports none of them."""
         names = [TyperCommand(name, help=entry.help) for name, entry in self.table.items()]
         stand_in = TyperGroup(name=self.name, commands=names, params=self.params)
-        return stand_in.shell_complete(ctx, incomplete)  # type: ignore[arg-type]
+        return stand_in.shell_complete(ctx, incomplete)
 
 
 def lazy_group(
-    table: dict[str, Entry], *, help: str, callback: Callable[..., None], epilog: str = ""  # noqa: A002
+    table: dict[str, Entry],
+    *,
+    help: str,  # noqa: A002
+    callback: Callable[..., None],
+    epilog: str = "",
+    completion: bool = True,
 ) -> typer.Typer:
-    """A Typer app over a table of commands; `callback` runs first and when none is named."""
+    """A Typer app over a table of commands.
+
+    Args:
+        table: The commands.
+        help: Says what they are about.
+        callback: Runs first, and alone when no command is named.
+        epilog: Ends the help.
+        completion: Whether it offers to install completion; the outermost one does.
+    """
     group = type("Group", (LazyGroup,), {"table": table})
     app = typer.Typer(
         cls=group,
         help=help,
         epilog=epilog,
         invoke_without_command=True,
+        add_completion=completion,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},

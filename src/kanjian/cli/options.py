@@ -14,9 +14,7 @@ What = Annotated[
         metavar="WHAT",
     ),
 ]
-RunFolder = Annotated[
-    Path, typer.Argument(help="A run folder.", show_default=False, metavar="RUN")
-]
+RunFolder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False, metavar="RUN")]
 Out = Annotated[Path, typer.Option("--out", help="Make the run folder in here.", metavar="FOLDER")]
 DataFolder = Annotated[
     Path | None,

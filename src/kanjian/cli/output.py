@@ -92,7 +92,9 @@ def table(
     out = []
     for line in lines:
         start = [padded(line[i], widths[i], right=right[i]) for i in range(len(header) - 1)]
-        tail = wrapped(line[-1], last) if not right[-1] else [padded(line[-1], widths[-1], right=True)]
+        tail = (
+            wrapped(line[-1], last) if not right[-1] else [padded(line[-1], widths[-1], right=True)]
+        )
         out.append(GAP.join([*start, tail[0]]).rstrip())
         out += [" " * lead + more for more in tail[1:]]
     return "\n".join(out)
@@ -111,7 +113,9 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def _is_number(text: str) -> bool:
-    return text.replace("–", "").strip(" %").replace(" ", "").replace(".", "").isdigit() or text == "–"
+    return (
+        text.replace("–", "").strip(" %").replace(" ", "").replace(".", "").isdigit() or text == "–"
+    )
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> str:

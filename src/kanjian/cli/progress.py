@@ -41,7 +41,9 @@ def plan_lines(plan: Plan) -> list[str]:
     parts = [f"{thousands(plan.train)} pictures to learn from"]
     parts += [f"{thousands(plan.validation)} to choose by"] if plan.validation else []
     parts += [f"{thousands(plan.test)} to judge with"] if plan.test else []
-    network = recipe.model.name or recipe.model.function or f"{len(recipe.model.layers or ())} layers"
+    network = (
+        recipe.model.name or recipe.model.function or f"{len(recipe.model.layers or ())} layers"
+    )
     facts = [
         f"{height}×{width} {'gray' if channels == 1 else 'color'}",
         network,

@@ -200,5 +200,3 @@ def next_steps(folder: Path) -> str:
             f"  {opener} {quoted(folder / 'report.html')}",
         ]
     )
-
-
