@@ -116,7 +116,8 @@ def resume(
     prepared = prepare(recipe, splits, allow_code=allow_code)
     now = fingerprint(splits.train)
     # killed before the first checkpoint: begin again, which is the same run
-    progress, arrays = Progress(data=now), {}
+    progress = Progress(data=now)
+    arrays: dict[str, Any] = {}
     if (folder / CHECKPOINT / FILE).is_file():
         progress, arrays = load_checkpoint(folder / CHECKPOINT)
     if progress.data != now:
