@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# the first example pays for late imports and the machine is shared: a clock proves nothing here
+settings.register_profile("kanjian", deadline=None)
+settings.load_profile("kanjian")
 
 
 @pytest.fixture(scope="session")
