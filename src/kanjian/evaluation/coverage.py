@@ -46,6 +46,19 @@ class RiskCoverage:
         """
         return int(np.searchsorted(self.answered, coverage * self.n - 1e-9))
 
+    def at_threshold(self, threshold: float) -> tuple[float, float | None]:
+        """Coverage and risk of answering from `threshold` up; no answers have no risk.
+
+        Example:
+            >>> curve = risk_coverage(np.array([[0.9], [0.8], [0.6]]), np.array([0, 0, 0]))
+            >>> curve.at_threshold(0.7), curve.at_threshold(0.95)
+            ((0.666..., 0.0), (0.0, None))
+        """
+        kept = int((self.threshold >= threshold).sum())
+        if not kept:
+            return 0.0, None
+        return float(self.coverage[kept - 1]), float(self.risk[kept - 1])
+
     def to_dict(self, *, points: int = 20) -> list[dict[str, float]]:
         """The curve at evenly spaced coverages, as plain values for JSON.
 

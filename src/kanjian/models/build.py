@@ -65,7 +65,10 @@ def build_model(
         for layer in preparation.layers():
             x = layer(x)
         x = _probabilities(network(x), n_classes)
-        return load_keras().Model(inputs, x, name=_name(model))
+        try:
+            return load_keras().Model(inputs, x, name=_name(model))
+        except REFUSALS as error:  # two layers of one name, say
+            raise RecipeError(f"[model] is no network: {one_line(error)}") from error
 
 
 @contextlib.contextmanager

@@ -1,9 +1,11 @@
 """Recipes as TOML: read, write, change single keys. Every mistake is one line that says where."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import tomli_w
 from pydantic import BaseModel, ValidationError
@@ -99,6 +101,8 @@ def _one_line(error: ValidationError) -> str:
     got = f", got {first['input']!r}"
     if first["type"] == "value_error":
         return f"{where}: {first['ctx']['error']}."
+    if first["type"] == "missing":
+        return f"{where} is missing."
     if first["type"] in {"model_type", "model_attributes_type", "dict_type"}:
         return f"{where} must be a table{got}."
     wanted = " or ".join(dict.fromkeys(_wanted(each["msg"]) for each in tried))
@@ -113,10 +117,22 @@ def _names_a_member(key: int | str) -> bool:
     )
 
 
+# What pydantic says in its own words, in those of a TOML file
+_IN_TOML = {
+    "valid integer": "a whole number",
+    "valid number": "a number",
+    "valid string": "text in quotes",
+    "valid tuple": "a list",
+    "valid boolean": "true or false",
+    "finite number": "a finite number",
+}
+
+
 def _wanted(message: str) -> str:
-    for opening in ("Input should be ", "Value error, ", "Tuple should ", "List should "):
-        message = message.removeprefix(opening)
-    return message
+    for words, ours in _IN_TOML.items():
+        if words in message:
+            return ours
+    return message.removeprefix("Input should be ").replace("greater than or equal to", "at least")
 
 
 def _where(keys: list[int | str]) -> str:
@@ -141,6 +157,9 @@ def _sections() -> dict[str, type[BaseModel]]:
 
 def _unknown_key(keys: list[int | str]) -> str:
     if len(keys) == 1:
+        owners = [name for name, section in _sections().items() if keys[0] in section.model_fields]
+        if owners:
+            return f"{keys[0]!r} stands outside its section. Write it below [{owners[0]}]."
         return unknown_name("section or key", str(keys[0]), Recipe.model_fields)
     section, key = keys[0], keys[1]
     known = _sections()[str(section)].model_fields
@@ -188,7 +207,14 @@ def _section_text(name: str, values: dict[str, Any]) -> str:
     unset = [key for key, value in values.items() if value is None]
     kept = {key: value for key, value in values.items() if value is not None}
     comment = f"# not set: {', '.join(unset)}\n" if unset else ""
-    return "\n" + comment + tomli_w.dumps({name: kept})
+    text = tomli_w.dumps({name: kept})
+    # lists of numbers on one line, as a person writes them
+    text = re.sub(r"\[\n((?:\s+[-+.\deinf]+,\n)+)\s*\]", _on_one_line, text)
+    return "\n" + comment + text
+
+
+def _on_one_line(numbers: re.Match[str]) -> str:
+    return f"[{' '.join(numbers[1].split()).rstrip(',')}]"
 
 
 def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -213,7 +239,7 @@ def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     """
     tables = recipe.model_dump()
     values = {
-        key: None if value == "none" and _may_be_unset(key) else _toml_value(value)
+        key: _set_value(key, value) if isinstance(value, str) else value
         for key, value in changes.items()
     }
     for key, value in values.items():
@@ -225,11 +251,21 @@ def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     return recipe_of(tables, place="--set")
 
 
-def _may_be_unset(key: str) -> bool:
-    """Whether None is a value of this key; "none" is a word of its own for some others."""
+def _set_value(key: str, text: str) -> Any:
+    """What a text of the command line means for this key."""
     section, _, name = key.partition(".")
-    fields = _sections()[section].model_fields if section in _sections() else {}
-    return name in fields and type(None) in get_args(fields[name].annotation)
+    fields = _sections()[section].model_fields if section in _sections() else Recipe.model_fields
+    field = fields.get(name or section)
+    kind = field.annotation if field else None
+    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    if text == "none" and type(None) in kinds:
+        return None
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
+    # a folder may be called 2024
+    return text if str in kinds and not isinstance(value, str) else value
 
 
 def _put(tables: dict[str, Any], path: list[str], value: Any, key: str) -> None:
@@ -238,12 +274,3 @@ def _put(tables: dict[str, Any], path: list[str], value: Any, key: str) -> None:
         if not isinstance(tables, dict):
             raise RecipeError(f"--set {key}: {part} is no table. Write section.key=value.")
     tables[path[-1]] = value
-
-
-def _toml_value(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return tomllib.loads(f"value = {value}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return value

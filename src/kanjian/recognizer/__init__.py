@@ -4,7 +4,8 @@
 """
 
 from kanjian.recognizer.answer import Answer, Failure
+from kanjian.recognizer.find import pictures_in
 from kanjian.recognizer.recognizer import Picture, Recognizer
 from kanjian.recognizer.selftest import SelfTest
 
-__all__ = ["Answer", "Failure", "Picture", "Recognizer", "SelfTest"]
+__all__ = ["Answer", "Failure", "Picture", "Recognizer", "SelfTest", "pictures_in"]

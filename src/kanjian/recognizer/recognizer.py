@@ -257,4 +257,5 @@ def _home_of(folder: Path) -> Path:
 def _name_of(picture: Picture, number: int) -> str:
     if isinstance(picture, (str, os.PathLike)):
         return os.fspath(picture)
-    return f"picture {number + 1}"
+    name = getattr(picture, "name", None)  # an open file has one
+    return name if isinstance(name, str) else f"picture {number + 1}"

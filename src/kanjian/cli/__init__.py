@@ -1,0 +1,1 @@
+"""The command line: thin edges, each command calls one library function."""

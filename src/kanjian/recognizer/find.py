@@ -1,0 +1,64 @@
+"""Which pictures someone means by files, folders and patterns."""
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from kanjian.datasets.folder import PICTURE_SUFFIXES
+from kanjian.errors import RecognizerError
+
+
+def pictures_in(places: Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """The picture files meant by files, folders and patterns, in the order they are named.
+
+    Args:
+        places: A file is taken whatever its suffix, even if it is missing: reading it tells
+            why. A folder gives the pictures in it and in its subfolders, sorted by name;
+            hidden ones are passed over. A pattern ("shots/**/*.png") that is no file of
+            that very name gives what matches, sorted.
+
+    Raises:
+        RecognizerError: If a folder or a pattern gives no picture.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> for name in ("b.png", "a.JPG", "notes.txt"):
+        ...     (folder / name).touch()
+        >>> [path.name for path in pictures_in([folder])]
+        ['a.JPG', 'b.png']
+        >>> [path.name for path in pictures_in([folder / "*.txt", folder / "b.png"])]
+        ['notes.txt', 'b.png']
+    """
+    return [picture for place in places for picture in _pictures_at(Path(place))]
+
+
+def _pictures_at(place: Path) -> list[Path]:
+    if place.is_dir():
+        found = list(_walk(place))
+        if not found:
+            raise RecognizerError(
+                f"no pictures in the folder {place}. Pictures end in "
+                f"{', '.join(sorted(PICTURE_SUFFIXES))}; name a file to have it tried anyway."
+            )
+        return found
+    if place.exists() or not glob.has_magic(str(place)):
+        return [place]
+    matches = map(Path, sorted(glob.glob(str(place), recursive=True)))  # noqa: PTH207
+    found = [path for path in matches if path.is_file()]  # "**" matches folders as well
+    if not found:
+        raise RecognizerError(f"no file matches the pattern {place}. Check its spelling.")
+    return found
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):  # does not follow links: no endless loops
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        for name in sorted(names):
+            if os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES and not _is_hidden(name):  # noqa: PTH122
+                yield Path(parent, name)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"

@@ -1,0 +1,77 @@
+import pytest
+
+from harness import built
+from kanjian.errors import RecipeError
+from kanjian.models.optimizers import build_loss, build_optimizer
+from kanjian.models.schedules import build_schedule
+from kanjian.recipes.codec import read_recipe, write_recipe
+from kanjian.recipes.shipped import shipped, shipped_names, shipped_text
+
+# pictures and classes of each source, and the parameters worked out by hand from its network
+SIZES = {
+    "mnist-cnn": ((28, 28, 1), 10, 1_199_882),
+    "mnist-lenet": ((28, 28, 1), 10, 1_256_080),
+    "mnist-tutorial": ((28, 28, 1), 10, 1_663_370),
+    "mnist-deep": ((28, 28, 1), 10, 675_370),
+    "mnist-demo": ((28, 28, 1), 10, 1_256_080),
+    "cifar10-simple": ((32, 32, 3), 10, 4_200_842),
+    "cifar10-deep": ((32, 32, 3), 10, 1_250_858),
+    "face-cnn": ((64, 64, 3), 2, 6_489_634),
+}
+
+
+def test_every_shipped_recipe_is_tested_here():
+    assert set(shipped_names()) == set(SIZES)
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("name", SIZES)
+def test_a_shipped_recipe_builds_what_its_source_states(name):
+    recipe = shipped(name).quick()
+    shape_hwc, classes, parameters = SIZES[name]
+    network = built(recipe.model, shape_hwc, classes)
+    assert network.count_params() == parameters
+    schedule = build_schedule(
+        recipe.schedule, recipe.optimizer.learning_rate, total_steps=2, steps_per_epoch=2
+    )
+    network.compile(
+        build_optimizer(recipe.optimizer, schedule),
+        build_loss(recipe.training.loss, n_classes=classes).keras_loss,
+    )
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_shipped_file_opens_with_its_command_and_says_what_was_measured(name):
+    text = shipped_text(name)
+    assert text.startswith(f"# kanjian train {name}")
+    header = text.partition("\n\n")[0]
+    assert "# measured: " in header
+    assert all(line.startswith("#") for line in header.splitlines())
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_shipped_recipe_carries_its_name_and_survives_writing(name):
+    recipe = shipped(name)
+    assert recipe.name == name
+    assert recipe.about
+    assert read_recipe(write_recipe(recipe)) == recipe
+
+
+@pytest.mark.parametrize("name", set(SIZES) - {"mnist-demo"})
+def test_a_recipe_that_follows_a_source_sets_its_optimizer_explicitly(name):
+    text = shipped_text(name)
+    assert "learning_rate = " in text
+    wanted = {
+        "adam": {"beta_1", "beta_2", "epsilon"},
+        "rmsprop": {"rho", "epsilon", "momentum"},
+        "adadelta": {"rho", "epsilon"},
+        "sgd": {"momentum"},
+    }
+    optimizer = shipped(name).optimizer
+    assert set(optimizer.parameters) >= wanted[optimizer.name]
+
+
+@pytest.mark.parametrize("name", ["mnist-lent", "../recipe", ""])
+def test_an_unknown_recipe_is_refused(name):
+    with pytest.raises(RecipeError, match="unknown recipe"):
+        shipped(name)
