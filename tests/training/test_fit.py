@@ -154,7 +154,7 @@ def test_a_recipe_that_cannot_work_leaves_nothing_behind(two_shades, tmp_path):
     recipe = recipe_for(two_shades).model_copy(
         update={"optimizer": Recipe(optimizer={"name": "adm"}).optimizer}
     )
-    with pytest.raises(RecipeError, match="Did you mean 'adam'"):
+    with pytest.raises(RecipeError, match="Did you mean 'Adam'"):
         train(recipe, out=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 

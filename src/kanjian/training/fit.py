@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from kanjian import backend, files
+from kanjian.datasets.damage import drop_damaged, find_damaged
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.fingerprint import fingerprint
-from kanjian.datasets.health import drop_damaged, find_damaged
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError, TrainingError
 from kanjian.recipes.codec import read_recipe, write_recipe
