@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+
 from record import DATA, ROOT, spread, write_result
 
 SIDES = ROOT / "bench" / "sides"

@@ -128,4 +128,4 @@ class HeldImages(ArrayImages):
 
     def name_of(self, index: int) -> str:
         """The name it had before."""
-        return self.names[self.rows[index]]
+        return self.names[int(self.rows[index])]

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from kanjian import backend, files
+from kanjian.datasets.damage import drop_damaged, find_damaged
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.fingerprint import fingerprint
-from kanjian.datasets.health import drop_damaged, find_damaged
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError, TrainingError
 from kanjian.recipes.codec import read_recipe, write_recipe
@@ -116,7 +116,8 @@ def resume(
     prepared = prepare(recipe, splits, allow_code=allow_code)
     now = fingerprint(splits.train)
     # killed before the first checkpoint: begin again, which is the same run
-    progress, arrays = Progress(data=now), {}
+    progress = Progress(data=now)
+    arrays: dict[str, Any] = {}
     if (folder / CHECKPOINT / FILE).is_file():
         progress, arrays = load_checkpoint(folder / CHECKPOINT)
     if progress.data != now:

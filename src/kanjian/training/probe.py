@@ -79,7 +79,7 @@ def batch_size_within(
         64
     """
     sizes = [size for shift in range(8) if (size := wanted >> shift) >= 1][::-1]
-    fitting, peaks = 0, []
+    fitting, peaks = 0, list[float]()
     for size in sizes:
         if len(peaks) > 1:
             slope = (peaks[-1] - peaks[-2]) / (size / 2 - size / 4)

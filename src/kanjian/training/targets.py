@@ -50,4 +50,5 @@ def balanced_weights(dataset: Dataset) -> np.ndarray:
     counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
     present = int((counts > 0).sum())
     per_class = len(dataset) / (present * np.maximum(counts, 1))
-    return per_class[dataset.labels].astype(np.float32)
+    weights: np.ndarray = per_class[dataset.labels].astype(np.float32)
+    return weights

@@ -1,0 +1,78 @@
+"""Every shipped recipe, trained as it stands: does it reach its source's figure?
+
+    python bench/recipes.py [RECIPE ...] [--seeds 1] [--data FOLDER]
+
+Keeps what was measured before for recipes not named. Results: bench/results/recipes.json.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from kanjian.backend import versions
+from kanjian.recipes.codec import override
+from kanjian.recipes.shipped import shipped
+from kanjian.training.fit import train
+from record import DATA, RESULTS, write_result
+
+# The figure each source states, on the test pictures of its data set
+SOURCES = {
+    "mnist-cnn": 0.9925,
+    "mnist-lenet": 0.9921,
+    "mnist-tutorial": 0.992,
+    "mnist-deep": None,
+    "cifar10-simple": 0.6728,
+    "cifar10-deep": 0.7639,
+}
+CIFAR = str(DATA / "cifar10-jpeg.tar.xz")
+
+
+def run(name: str, seed: int) -> dict:
+    changes = {"training.seed": str(seed)}
+    if name.startswith("cifar10"):
+        changes["data.source"] = CIFAR
+    recipe = override(shipped(name), changes)
+    with tempfile.TemporaryDirectory() as folder:
+        report = train(recipe, out=Path(folder), data_folder=DATA / "mnist").report
+    return {
+        "seed": seed,
+        "test_accuracy": report["test"]["accuracy"],
+        "fit_seconds": report["fit_seconds"],
+        "images_per_second": report["images_per_second"],
+        "peak_memory_mb": report["peak_memory_mb"],
+        "epochs": report["epochs"],
+        "precision": report["precision"],
+        "parameters": report["parameters"],
+        "load_average": os.getloadavg()[0],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recipes", nargs="*", default=list(SOURCES))
+    parser.add_argument("--seeds", type=int, default=1)
+    given = parser.parse_args()
+    path = RESULTS / "recipes.json"
+    measured = json.loads(path.read_text())["recipes"] if path.exists() else {}
+    for name in given.recipes:
+        runs = [run(name, seed) for seed in range(given.seeds)]
+        accuracies = [each["test_accuracy"] for each in runs]
+        measured[name] = {
+            "source_accuracy": SOURCES.get(name),
+            "mean_test_accuracy": statistics.mean(accuracies),
+            "deviation": statistics.stdev(accuracies) if len(runs) > 1 else None,
+            "n_seeds": len(runs),
+            "date": time.strftime("%Y-%m-%d"),
+            "versions": versions(),
+            "data": "cifar10 as JPEG" if name.startswith("cifar10") else name.partition("-")[0],
+            "runs": runs,
+        }
+        write_result("recipes", {"recipes": measured})
+        print(name, measured[name]["mean_test_accuracy"], runs[-1]["fit_seconds"], flush=True)
+
+
+main()
