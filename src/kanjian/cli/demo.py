@@ -78,4 +78,4 @@ def text_art(image: "np.ndarray", *, columns: int = 40) -> str:
     gray = resize(gray, (max(1, round(columns * height / width / 2)), columns))
     ramp = " .:-=+*#%@"
     lines = ["".join(ramp[int(value) * len(ramp) // 256] for value in row) for row in gray]
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(line.rstrip() for line in lines).strip("\n")

@@ -22,7 +22,7 @@ DEBUG = "KANJIAN_DEBUG"
 
 
 def complain(sentence: str) -> None:
-    """Say one line on stderr.
+    r"""Say one line on stderr.
 
     Example:
         >>> import contextlib, io
@@ -46,24 +46,27 @@ def status_of(work: Callable[[], object]) -> int:
         sys.stdout.flush()  # a reader that left is noticed here, not after we are gone
     except typer.Exit as leaving:
         return leaving.exit_code
-    except KanjianError as error:
-        return _tell(str(error), MISTAKE, error)
-    except typer.TyperException as error:
-        return _tell(usage_sentence(error), MISTAKE, error)
-    except (KeyboardInterrupt, typer.Abort) as error:
-        return _tell(interrupted_sentence(error), INTERRUPTED, error)
     except BrokenPipeError:
         # Python flushes stdout once more as it ends; let that go nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_LEFT
-    except Exception as error:  # noqa: BLE001 - the one place where a bug of ours may end
-        return _tell(bug_sentence(error), BUG, error)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where a bug of ours may end
+        return _tell(error)
     return DONE
 
 
-def _tell(sentence: str, status: int, error: BaseException) -> int:
+def _tell(error: BaseException) -> int:
     if os.environ.get(DEBUG, "0") not in {"", "0"}:
         traceback.print_exception(error)
+    match error:
+        case KanjianError():
+            sentence, status = str(error), MISTAKE
+        case typer.TyperException():
+            sentence, status = usage_sentence(error), MISTAKE
+        case KeyboardInterrupt() | typer.Abort():
+            sentence, status = interrupted_sentence(error), INTERRUPTED
+        case _:
+            sentence, status = bug_sentence(error), BUG
     complain(sentence)
     return status
 
@@ -118,7 +121,7 @@ def quoted(path: Path | str) -> str:
     return shlex.quote(str(path))
 
 
-def bug_sentence(error: Exception) -> str:
+def bug_sentence(error: BaseException) -> str:
     """Own up to a bug and say where its traceback lies."""
     text = "".join(traceback.format_exception(error))
     name = time.strftime("kanjian-bug-%Y%m%d-%H%M%S.txt")

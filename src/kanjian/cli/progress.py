@@ -24,7 +24,7 @@ def choose_listener(*, quiet: bool) -> Listener:
 
 
 def plan_lines(plan: Plan) -> list[str]:
-    """What is about to happen, for a person.
+    r"""What is about to happen, for a person.
 
     Example:
         >>> from kanjian.recipes.recipe import Recipe
@@ -85,7 +85,7 @@ def epoch_line(epoch: int, epochs: int, row: dict[str, float]) -> str:
         ...                    "val_accuracy": 0.98, "images_per_second": 5700.0})
         'epoch  3/12  loss 0.123  acc 97.1 %  val loss 0.070  val acc 98.0 %  5 700 img/s'
     """
-    parts = [f"epoch {epoch + 1:>{len(str(epochs)) + (epochs < 100)}}/{epochs}"]
+    parts = [f"epoch {epoch + 1:>{len(str(epochs))}}/{epochs}"]
     for key, name in (("", ""), ("val_", "val ")):
         if f"{key}loss" in row:
             parts.append(f"{name}loss {row[f'{key}loss']:.3f}")

@@ -43,7 +43,7 @@ def recipes(
 
 
 def header_figures(text: str) -> str:
-    """What the header of a recipe says about its source and what was measured here.
+    r"""What the header of a recipe says about its source and what was measured here.
 
     Example:
         >>> header_figures("# kanjian train a\\n#\\n# source: 99 %\\n# measured: 98 %\\nname = 'a'")

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-
 from kanjian.cli import options
 from kanjian.cli.output import facts, percent, say, say_json, span, table, thousands
 from kanjian.errors import RecipeError

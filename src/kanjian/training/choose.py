@@ -1,4 +1,4 @@
-"""From what a user types after `train` to a recipe: a shipped one, a file, or one that suits data."""
+"""From what a user types after `train` to a recipe: shipped, from a file, or made for data."""
 
 from collections.abc import Mapping
 from pathlib import Path
