@@ -273,14 +273,9 @@ def test_offline_says_which_files_go_where(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_the_jpeg_copy_of_cifar10_stands_in(shared_data):
-    from kanjian.datasets.memory import load_into_memory
-
     splits = open_dataset("cifar10", data_folder=shared_data)
     assert set(splits.train.class_counts().values()) == {5000}
     assert set(splits.test.class_counts().values()) == {1000}
     assert splits.classes[:3] == ("airplane", "automobile", "bird")
     assert "JPEG copy" in splits.notes[-1]
-    held = load_into_memory(splits.test)
-    assert held.images.array.shape == (10_000, 32, 32, 3)
-    np.testing.assert_array_equal(held.images.read(77), splits.test.images.read(77))
-    assert held.names == splits.test.names
+    assert splits.test.images.read(77).shape == (32, 32, 3)

@@ -13,7 +13,6 @@ from kanjian.datasets.dataset import ArrayImages, Dataset, FileImages, Splits
 from kanjian.datasets.duplicates import near_pairs
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.health import check, drop_damaged, find_damaged
-from kanjian.datasets.memory import load_into_memory
 from kanjian.datasets.open import open_dataset
 from labeled_sets import class_folders, pgm
 
@@ -167,32 +166,6 @@ def test_ten_thousand_hashes_are_compared_without_all_pairs():
     start = time.process_time()
     assert len(near_pairs(hashes)) == 0
     assert time.process_time() - start < 2  # 60 000 take 0.3 s
-
-
-# memory
-
-
-def test_small_pictures_are_held_in_memory_with_their_names(pets):
-    train = open_dataset(pets).train
-    held = load_into_memory(train)
-    assert isinstance(held.images, ArrayImages)
-    assert held.images.array.shape == (8, 48, 64, 3)
-    assert held.names == train.names
-    for index in range(8):
-        np.testing.assert_array_equal(held.images.read(index), train.images.read(index))
-    some = held.subset(np.array([5, 2]))
-    assert some.names == (train.names[5], train.names[2])
-    assert load_into_memory(held) is held
-
-
-def test_what_does_not_fit_in_memory_stays_in_files(pets):
-    train = open_dataset(pets).train
-    assert load_into_memory(train, 8 * 48 * 64 * 3 - 1) is train
-    save(pets / "train/cat/z.png", photo(9, (20, 20)))
-    mixed = open_dataset(pets).train
-    assert load_into_memory(mixed) is mixed
-    (pets / "train/cat/z.png").write_bytes(b"no picture")
-    assert load_into_memory(mixed) is mixed
 
 
 # fingerprint
