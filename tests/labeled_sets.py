@@ -1,5 +1,6 @@
 """Small sets to test with; every picture is written by hand, without our own writer."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -34,3 +35,17 @@ def class_folders(folder: Path, **counts: int) -> Path:
         for number in range(count):
             pgm(folder / name / f"{number}.pgm", level=number)
     return folder
+
+
+def cifar_batch(n, *, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 256, (n, 3072), np.uint8), rng.integers(0, 2, n).tolist()
+
+
+def python_cifar10(folder, protocol):
+    for number in range(6):
+        rows, labels = cifar_batch(4, seed=number)
+        name = f"data_batch_{number}" if number else "test_batch"
+        content = {b"data": rows, b"labels": labels, b"filenames": [b"a.png"] * 4}
+        (folder / name).write_bytes(pickle.dumps(content, protocol))
+    (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": ["cat", "dog"]}, protocol))

@@ -21,7 +21,7 @@ from kanjian.datasets.idx import write_idx
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import DatasetError, KanjianError
 from kanjian.unpack import unpack
-from labeled_sets import class_folders
+from labeled_sets import class_folders, python_cifar10
 
 
 def member(name, content=b"x", kind=tarfile.REGTYPE, link=""):
@@ -254,6 +254,25 @@ def test_a_server_that_does_not_stop_is_cut_off(tmp_path, server):
     wanted = RemoteFile("a.gz", "md5:" + "0" * 32, 100)
     with pytest.raises(DatasetError, match=r"sends more than a\.gz can be long"):
         fetch((wanted,), tmp_path / "here", bases=(f"{server}/",), name="a")
+
+
+def test_the_authors_archive_of_cifar_is_opened_where_it_lies(tmp_path):
+    folder = tmp_path / "cifar-10-batches-py"
+    folder.mkdir()
+    python_cifar10(folder, 2)
+    (tmp_path / "data").mkdir()
+    with tarfile.open(tmp_path / "data" / "cifar-10-python.tar.gz", "w:gz") as archive:
+        archive.add(folder, folder.name)
+    splits = open_dataset("cifar10", data_folder=tmp_path / "data")
+    assert (len(splits.train), splits.notes[1]) == (
+        20,
+        f"found in {tmp_path / 'data' / 'cifar-10-python.tar.gz'}",
+    )
+    again = open_dataset(tmp_path / "data" / "cifar-10-python.tar.gz")
+    np.testing.assert_array_equal(again.test.images.array, splits.test.images.array)
+    tar(tmp_path / "data" / "cifar-100-python.tar.gz", member("papers/a.txt"), mode="w:gz")
+    with pytest.raises(DatasetError, match=r"cifar-100-python\.tar\.gz has no CIFAR files"):
+        open_dataset("cifar100-coarse", data_folder=tmp_path / "data")
 
 
 def test_offline_says_which_files_go_where(tmp_path, monkeypatch):

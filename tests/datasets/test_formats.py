@@ -16,7 +16,7 @@ from kanjian.datasets.idx import open_idx, read_idx, write_idx
 from kanjian.datasets.open import open_dataset
 from kanjian.datasets.safe_pickle import loads_arrays
 from kanjian.errors import DatasetError
-from labeled_sets import class_folders, pgm
+from labeled_sets import cifar_batch, class_folders, pgm, python_cifar10
 
 TYPES = [np.uint8, np.int8, np.int16, np.int32, np.float32, np.float64]
 
@@ -155,26 +155,12 @@ def test_keras_npz_opens_and_pickles_in_it_do_not(tmp_path):
 # CIFAR
 
 
-def batch(n, *, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.integers(0, 256, (n, 3072), np.uint8), rng.integers(0, 2, n).tolist()
-
-
-def python_cifar10(folder, protocol):
-    for number in range(6):
-        rows, labels = batch(4, seed=number)
-        name = f"data_batch_{number}" if number else "test_batch"
-        content = {b"data": rows, b"labels": labels, b"filenames": [b"a.png"] * 4}
-        (folder / name).write_bytes(pickle.dumps(content, protocol))
-    (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": ["cat", "dog"]}, protocol))
-
-
 @pytest.mark.parametrize("protocol", [2, 3, 4])
 def test_cifar10_python_version(tmp_path, protocol):
     python_cifar10(tmp_path, protocol)
     splits = open_dataset(tmp_path)
     assert (len(splits.train), len(splits.test), splits.classes) == (20, 4, ("cat", "dog"))
-    rows, labels = batch(4, seed=1)
+    rows, labels = cifar_batch(4, seed=1)
     picture = splits.train.images.read(2)
     # planes of red, green, blue, row by row
     assert picture[3, 5].tolist() == rows[2, [3 * 32 + 5, 1024 + 101, 2048 + 101]].tolist()
@@ -186,7 +172,7 @@ def test_cifar100_both_versions_agree(tmp_path, labels):
     binary, python = tmp_path / "bin", tmp_path / "py"
     binary.mkdir(), python.mkdir()
     for part in ("train", "test"):
-        rows, coarse = batch(3)
+        rows, coarse = cifar_batch(3)
         fine = [2 - number for number in coarse]
         records = np.column_stack([coarse, fine, rows]).astype(np.uint8)
         (binary / f"{part}.bin").write_bytes(records.tobytes())
@@ -247,10 +233,11 @@ def test_no_code_in_a_pickle_runs(tmp_path, monkeypatch, protocol, how):
         b"\x80\x05\x96" + b"\xff" * 7 + b"\x3f.",  # a bytearray of 2**62 bytes
         b"\x80\x04\x8e" + b"\xff" * 7 + b"\x3f.",  # bytes as long
         b"\x80\x02Pa\n.",
+        b"\x80\x02S'\\u'\n.",  # a wrong escape, which Python warns of
         b"\x80\x02cnumpy\nndarray\n}U\x01aK\x01sb.",  # fills in the class itself
         b"\x80\x02cnumpy\nndarray\n)RK\x01b.",
     ],
-    ids=["empty", "cut", "memo", "bytearray", "bytes", "persistent", "class", "state"],
+    ids=["empty", "cut", "memo", "bytearray", "bytes", "persistent", "escape", "class", "state"],
 )
 def test_hostile_pickles_are_refused_in_little_memory(content):
     with pytest.raises(DatasetError, match="is not a pickle of arrays"):
@@ -287,6 +274,8 @@ def test_a_source_that_does_not_exist_is_answered(tmp_path, monkeypatch):
     pgm(tmp_path / "one.pgm")
     with pytest.raises(DatasetError, match=r"is not a data set. Understood are"):
         open_dataset(tmp_path / "one.pgm")
+    with pytest.raises(DatasetError, match="name of the data set is empty"):
+        open_dataset(" ")
     with pytest.raises(DatasetError, match="needs pictures in files"):
         open_dataset("digits", group_by="(.)")
 
