@@ -12,7 +12,7 @@ from html import escape
 import numpy as np
 
 _WIDTH, _HEIGHT = 440, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 22, 20, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +104,30 @@ def matrix_chart(confusion: np.ndarray, classes: Sequence[str], *, says: str) ->
     k = len(classes)
     cell = 46 if k <= 12 else 30 if k <= 24 else 22
     names = [shorten(name, 14) for name in classes]
-    margin = 24 + 8 * max(_columns(name) for name in names)
+    longest = max(_columns(name) for name in names)
+    margin = 30 + 8 * longest
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     parts = [_cell(i, j, confusion, shares, cell, margin) for i in range(k) for j in range(k)]
+    center = margin + k * cell // 2
+    parts.append(
+        f'<text class="label" text-anchor="middle" x="{center}" y="12">answer</text>'
+        '<text class="label" text-anchor="middle" '
+        f'transform="translate(12 {center}) rotate(-90)">true class</text>'
+    )
+    lean = longest > 3
     for i, name in enumerate(names):
-        middle = margin + (i + 0.5) * cell
-        parts += [
-            f'<text class="name" text-anchor="end" x="{margin - 6}" y="{middle + 4:.0f}">'
-            f"{escape(name)}</text>",
-            f'<text class="name" transform="translate({middle + 4:.0f} {margin - 6}) rotate(-60)">'
-            f"{escape(name)}</text>",
-        ]
-    parts += [
-        f'<text class="tick" x="4" y="{margin - 8}">true ↓ answer →</text>',
-    ]
+        middle = margin + i * cell + cell // 2
+        turned = f'transform="translate({middle + 4} {margin - 6}) rotate(-60)"'
+        flat = f'text-anchor="middle" x="{middle}" y="{margin - 6}"'
+        parts.append(
+            f'<text class="name" text-anchor="end" x="{margin - 6}" y="{middle + 4}">'
+            f"{escape(name)}</text>"
+            f'<text class="name" {turned if lean else flat}>'
+            f"{escape(name)}</text>"
+        )
     # names that lean to the right need room beyond the last column
     size = margin + k * cell + 4
-    wide = size + margin // 2
+    wide = size + (4 * longest if lean else 0)
     return (
         f'<svg viewBox="0 0 {wide} {size}" style="min-width:{min(wide, 9 * cell)}px;'
         f'max-width:{wide}px" role="img" aria-label="{escape(says)}">{"".join(parts)}</svg>'
