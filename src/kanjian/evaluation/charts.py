@@ -114,7 +114,7 @@ def matrix_chart(confusion: np.ndarray, classes: Sequence[str], *, says: str) ->
         '<text class="label" text-anchor="middle" '
         f'transform="translate(12 {center}) rotate(-90)">true class</text>'
     )
-    lean = longest > 3
+    lean = 7 * longest > cell
     for i, name in enumerate(names):
         middle = margin + i * cell + cell // 2
         turned = f'transform="translate({middle + 4} {margin - 6}) rotate(-60)"'
@@ -129,7 +129,7 @@ def matrix_chart(confusion: np.ndarray, classes: Sequence[str], *, says: str) ->
     size = margin + k * cell + 4
     wide = size + (4 * longest if lean else 0)
     return (
-        f'<svg viewBox="0 0 {wide} {size}" style="min-width:{min(wide, 9 * cell)}px;'
+        f'<svg viewBox="0 0 {wide} {size}" style="min-width:{min(wide, margin + 20 * k)}px;'
         f'max-width:{wide}px" role="img" aria-label="{escape(says)}">{"".join(parts)}</svg>'
     )
 

@@ -225,8 +225,7 @@ def unknown(facts: ReportFacts) -> str:
         "When it says “unknown”",
         f'<div class="pair">{_risk_chart(facts)}<div>{"".join(told)}</div></div>',
         why="Answer only where sure and fewer answers are wrong: to the left it answers little, at "
-        "the right end everything."
-        + (" The ring is the threshold in use." if rule else ""),
+        "the right end everything." + (" The ring is the threshold in use." if rule else ""),
     )
 
 
@@ -272,9 +271,9 @@ def per_class(facts: ReportFacts) -> str:
     judged = facts.judged
     if judged is None:
         return ""
-    scores, opening = list(judged.per_class), ""
+    scores, opening = list(enumerate(judged.per_class)), ""
     if len(scores) > _OPEN_ROWS:
-        scores.sort(key=lambda score: (score.f1 is None, score.f1 or 0))
+        scores.sort(key=lambda pair: (pair[1].f1 is None, pair[1].f1 or 0))
         opening = f"The {_OPEN_ROWS} weakest of {len(scores)} classes:"
     rest = scores[_OPEN_ROWS:]
     return section(
@@ -283,22 +282,25 @@ def per_class(facts: ReportFacts) -> str:
         _class_table(scores[:_OPEN_ROWS]),
         details(f"The other {len(rest)} classes", _class_table(rest)) if rest else "",
         why="Found: how many pictures of the class were recognized (recall). Believable: how often "
-        "it was right when it gave this name (precision). F1 joins both.",
+        "it was right when it gave this name (precision). F1 joins both. confusion.png and "
+        "mistakes.png show #numbers where no installed font has the letters of a name.",
     )
 
 
-def _class_table(scores: Sequence[ClassScore]) -> str:
+def _class_table(scores: Sequence[tuple[int, ClassScore]]) -> str:
     rows = [
         (
+            str(number),
             score.name,
             count(score.support),
             percent(score.recall, n=score.support),
             percent(score.precision, n=score.predicted),
             "–" if score.f1 is None else f"{score.f1:.3f}",
         )
-        for score in scores
+        for number, score in scores
     ]
-    return table(["class", "pictures", "found", "believable", "F1"], rows)
+    heads = ["#", "class", "pictures", "found", "believable", "F1"]
+    return table(heads, rows, text_columns=2)
 
 
 def notes(facts: ReportFacts) -> str:
