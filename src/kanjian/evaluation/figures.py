@@ -160,7 +160,7 @@ def mistakes_png(mistakes: Sequence[Mistake], *, classes: Sequence[str] = ()) ->
         for line, (text, color) in enumerate(((drawn[mistake.true], _INK), (said, _ORANGE))):
             figure.text(
                 left / width,
-                1 - (top + _TILE + 4 + 16 * line) / height,
+                1 - (top + _TILE + 16 + 16 * line) / height,
                 text,
                 family=families,
                 fontsize=6.4,
