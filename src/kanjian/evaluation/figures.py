@@ -165,7 +165,7 @@ def mistakes_png(mistakes: Sequence[Mistake], *, classes: Sequence[str] = ()) ->
                 family=families,
                 fontsize=6.4,
                 color=color,
-                va="top",
+                va="baseline",
                 parse_math=False,
             )
     figure.figimage(canvas, zorder=-1)
