@@ -2,8 +2,11 @@ import gzip
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 import typer
@@ -31,6 +34,20 @@ def test_every_finding_is_said_once_and_what_is_broken_has_its_cure():
     assert len(set(names)) == len(names)
     assert {"python", "openvino", "backend", "processor", "camera", "gpu", "memory"} <= set(names)
     assert all(finding.what and (finding.mend or finding.ok is not False) for finding in findings)
+
+
+def test_every_package_that_is_depended_on_is_looked_at():
+    about = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))
+    named = {
+        part: {re.match(r"[\w-]+", line)[0] for line in lines}
+        for part, lines in [
+            ("base", about["project"]["dependencies"]),
+            ("train", about["project"]["optional-dependencies"]["train"]),
+        ]
+    }
+    assert set(doctor.BASE.values()) == named["base"]
+    # the finding "backend" looks at TensorFlow
+    assert set(doctor.TRAIN.values()) == named["train"] - {"tensorflow", "tensorflow-cpu"}
 
 
 def test_looking_changes_nothing(home):

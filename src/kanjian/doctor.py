@@ -22,12 +22,23 @@ from kanjian.files import home_folder
 from kanjian.recognizer.runtime import load_openvino
 
 # what it is imported as -> what it is installed as
-BASE = {"numpy": "numpy", "cv2": "opencv-python-headless", "openvino": "openvino"}
+BASE = {
+    "numpy": "numpy",
+    "cv2": "opencv-python-headless",
+    "openvino": "openvino",
+    "PIL": "pillow",
+    "pydantic": "pydantic",
+    "rich": "rich",
+    "simplejpeg": "simplejpeg",
+    "tomli_w": "tomli-w",
+    "typer": "typer",
+}
 TRAIN = {
     "keras": "keras",
-    "sklearn": "scikit-learn",
     "matplotlib": "matplotlib",
     "mlxtend": "mlxtend",
+    "pooch": "pooch",
+    "sklearn": "scikit-learn",
     "tensorboard": "tensorboard",
 }
 GB = 2**30
