@@ -73,7 +73,7 @@ def train(
         TrainingInterrupted: If stopped with Ctrl-C; `resume` goes on.
     """
     listener = listener or Silence()
-    splits, damaged = _open_pictures(recipe, data_folder)
+    splits, damaged = open_pictures(recipe, data_folder)
     if max_memory_mb is not None:
         recipe = _fit_memory(recipe, splits, max_memory_mb, allow_code=allow_code)
     prepared = prepare(recipe, splits, allow_code=allow_code)
@@ -112,7 +112,7 @@ def resume(
     if (folder / REPORT).is_file():
         raise TrainingError(f"the run in {folder} is finished; see {folder / 'report.html'}.")
     recipe = read_recipe(folder / RECIPE)
-    splits, damaged = _open_pictures(recipe, data_folder)
+    splits, damaged = open_pictures(recipe, data_folder)
     prepared = prepare(recipe, splits, allow_code=allow_code)
     now = fingerprint(splits.train)
     # killed before the first checkpoint: begin again, which is the same run
@@ -156,7 +156,7 @@ def _go_on(
     return Run(folder, finish(prepared, loop, folder, damaged, recorder))
 
 
-def _open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:
+def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:
     """Open and part the pictures; a damaged one stops the run before its first epoch."""
     splits = prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
     parts = [splits.train, splits.validation, splits.test]
