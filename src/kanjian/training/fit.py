@@ -3,6 +3,8 @@
 Read it top to bottom; each step is one function of a module beside this one.
 """
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.finish import finish
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.listener import Listener, Plan, Silence
-from kanjian.training.loop import Loop
+from kanjian.training.loop import Loop, TrainingInterrupted
 from kanjian.training.prepare import Prepared, prepare
 from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
 from kanjian.training.record import Recorder, write_environment
@@ -141,7 +143,7 @@ def _go_on(
     recorder = Recorder(folder, listener, progress.history)
     write_environment(folder, prepared)
     recorder.planned(plan_of(prepared))
-    with asked_to_stop() as interrupted:
+    with _resumable(folder), asked_to_stop() as interrupted:
         loop = Loop(
             prepared.model, prepared.train, prepared.validation, recipe.training, progress,
             {}, folder / CHECKPOINT, recorder, interrupted,
@@ -153,7 +155,17 @@ def _go_on(
             recorder.estimated(probe(prepared.model, prepared.train, epochs=left))
             loop.run(arrays)
     prepared.train.close()
-    return Run(folder, finish(prepared, loop, folder, damaged, recorder))
+    with _resumable(folder):
+        return Run(folder, finish(prepared, loop, folder, damaged, recorder))
+
+
+@contextlib.contextmanager
+def _resumable(folder: Path) -> Iterator[None]:
+    """Let an interruption say where to go on, also the second Ctrl-C and one while judging."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        raise TrainingInterrupted(folder) from stopped
 
 
 def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:
