@@ -67,9 +67,10 @@ def test_a_bug_is_told_even_where_nothing_can_be_written(capsys, tmp_path, monke
 
 
 def test_an_interruption_is_status_130_and_says_how_to_go_on(capsys, tmp_path):
-    from kanjian.training.loop import TrainingInterrupted
+    class TrainingInterrupted(KeyboardInterrupt):  # the real one costs seconds of Keras
+        folder = tmp_path / "runs" / "猫 cat"
 
-    stopped = TrainingInterrupted(tmp_path / "runs" / "猫 cat")
+    stopped = TrainingInterrupted()
     assert edge.status_of(raising(stopped)) == 130
     line = one_line(capsys)
     assert line == f"interrupted; state saved, go on with: kanjian resume '{stopped.folder}'"
@@ -97,29 +98,36 @@ def test_debug_shows_the_traceback(capsys):
     [
         (["trian"], "unknown command 'trian'. Did you mean 'train'?"),
         (["datasets", "chek"], "unknown command 'chek'. Did you mean 'check'?"),
-        (["zebra"], "unknown command 'zebra'. Known: compare, crossval"),
+        (["zebra"], "unknown command 'zebra'. Known: "),
         (["--versoin"], "unknown option '--versoin'. Did you mean '--version'?"),
         (["train", "mnist", "--epoch", "3"], "unknown option '--epoch'. Did you mean '--epochs'?"),
         (["train", "mnist", "--zebra"], "unknown option '--zebra'. See 'kanjian train --help'."),
         (["train"], "missing argument 'WHAT'. See 'kanjian train --help'."),
-        (["train", "mnist", "--epochs", "many"], "many"),
+        (["train", "mnist", "--epochs", "many"],
+         "--epochs must be a valid integer, got 'many'. See 'kanjian train --help'."),
         (["train", "mnist", "--epochs"], "'--epochs'"),
-        (["train", "mnist", "--backend", "theano"], "tensorflow"),
+        (["train", "mnist", "--backend", "theano"],
+         "--backend: 'theano' is not one of 'tensorflow', 'jax', 'torch'."),
         (["train", "mnist", "mnist"], "mnist"),
-        (["train", "mnist-lenett"], "no recipe, data set, file or folder 'mnist-lenett'. Did you mean 'mnist-lenet'?"),
-        (["train", "nothing/of that name"], "no recipe, data set, file or folder 'nothing/of that name'. See 'kanjian recipes'"),
+        (["train", "mnist-lenett"],
+         "no recipe, data set, file or folder 'mnist-lenett'. Did you mean 'mnist-lenet'?"),
+        (["train", "nothing/of that name"],
+         "no recipe, data set, file or folder 'nothing/of that name'. See 'kanjian recipes'"),
         (["train", "my.toml"], "cannot read the recipe my.toml"),
-        (["train", "mnist-demo", "--set", "epochs"], "--set must be section.key=value, got 'epochs'"),
+        (["train", "mnist-demo", "--set", "epochs"],
+         "--set must be section.key=value, got 'epochs'"),
         (["train", "mnist-demo", "--set", "training.epoch=3"], "Did you mean 'epochs'?"),
-        (["train", "mnist-demo", "--epochs", "0"], "[training] epochs must be greater than 0, got 0"),
+        (["train", "mnist-demo", "--epochs", "0"],
+         "[training] epochs must be greater than 0, got 0"),
         (["train", "mnist-demo", "--on", "nowhere"], "no data set 'nowhere'"),
+        (["train", "face-cnn"], "recipe 'face-cnn' brings no pictures. Say on which to train it"),
         (["train", "digits", "--on", "digits"], "--on digits goes with a recipe"),
         (["resume", "nowhere"], "no run in nowhere"),
         (["recipes", "mnist-lenett"], "unknown recipe 'mnist-lenett'. Did you mean 'mnist-lenet'?"),
         (["datasets", "get", "minst"], "unknown data set 'minst'. Did you mean 'mnist'?"),
         (["datasets", "check", "nowhere"], "no data set 'nowhere'"),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )  # fmt: skip
 def test_wrong_input_is_one_line_and_status_2(args, said, capsys):
     assert cli_app.run(args) == 2

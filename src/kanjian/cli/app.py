@@ -2,11 +2,11 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from kanjian import __version__
+import kanjian
 from kanjian.cli.edge import DEBUG, status_of
 from kanjian.cli.lazy import Entry, lazy_group
 
@@ -16,12 +16,7 @@ COMMANDS = {
         "kanjian.cli.train:train", "Train a recognizer from a recipe or from pictures.", _TRAIN
     ),
     "resume": Entry("kanjian.cli.train:resume", "Go on with an interrupted run.", _TRAIN),
-    "crossval": Entry("kanjian.cli.crossval:crossval", "", _TRAIN),
-    "compare": Entry("kanjian.cli.compare:compare", "", _TRAIN),
-    "find-rate": Entry("kanjian.cli.find_rate:find_rate", "", _TRAIN),
-    "predict": Entry("kanjian.cli.predict:predict", "", _USE),
-    "evaluate": Entry("kanjian.cli.evaluate:evaluate", "", _USE),
-    "runs": Entry("kanjian.cli.runs:runs", "", _USE),
+    "predict": Entry("kanjian.cli.predict:predict", "Ask a recognizer about pictures.", _USE),
     "recipes": Entry(
         "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK
     ),
@@ -32,7 +27,6 @@ COMMANDS = {
     "demo": Entry(
         "kanjian.cli.demo:demo", "Train on real digits and ask about one of them.", _LOOK
     ),
-    "doctor": Entry("kanjian.cli.doctor:doctor", "", _LOOK),
 }
 _HELP = """
 From pictures to a recognizer you understand and can use anywhere.
@@ -44,7 +38,7 @@ _EPILOG = "Results go to stdout, progress to stderr. 'kanjian COMMAND --help' te
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"kanjian {__version__}")
+        typer.echo(f"kanjian {kanjian.__version__}")
         raise typer.Exit
 
 
@@ -81,6 +75,20 @@ def run(args: list[str]) -> int:
     # people add --debug where the cursor is: at the end
     args = sorted(args, key=lambda word: word != "--debug")
     return status_of(lambda: _run(args))
+
+
+def command(words: list[str]) -> Any:
+    """The command these words name, for those who document it.
+
+    Example:
+        >>> command(["datasets", "get"]).name
+        'get'
+    """
+    found: Any = typer.main.get_command(app)
+    for word in words:
+        with typer.Context(found) as context:
+            found = found.get_command(context, word)
+    return found
 
 
 def _run(args: list[str]) -> None:

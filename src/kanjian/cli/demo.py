@@ -66,9 +66,9 @@ def text_art(image: "np.ndarray", *, columns: int = 40) -> str:
 
     Example:
         >>> import numpy as np
-        >>> print(text_art(np.array([[0, 255], [255, 0]], np.uint8), columns=4))
-          @@
-        @@
+        >>> print(text_art(np.array([[0, 0, 120, 255]] * 4, np.uint8), columns=4))
+          +@
+          +@
     """
     from kanjian.images.convert import to_gray
     from kanjian.images.fit import resize

@@ -27,9 +27,9 @@ def complain(sentence: str) -> None:
     Example:
         >>> import contextlib, io
         >>> with contextlib.redirect_stderr(io.StringIO()) as heard:
-        ...     complain("no run in a.\\nName one.")
+        ...     complain("no run in a.\nName one.")
         >>> heard.getvalue()
-        'kanjian: no run in a. Name one.\\n'
+        'kanjian: no run in a. Name one.\n'
     """
     print(f"kanjian: {' '.join(sentence.split())}", file=sys.stderr)  # noqa: T201
 
@@ -87,11 +87,27 @@ def usage_sentence(error: typer.TyperException) -> str:
         close = nearest(option, known)
         sentence = f"unknown option '{option}'." + (f" Did you mean '{close}'?" if close else "")
         return sentence if close else f"{sentence} See '{path} --help'."
-    message = f"{hint}: {error.message}" if isinstance(hint, str) else error.format_message()
+    message = _wrong_value(error) or (
+        f"{hint}: {error.message}" if isinstance(hint, str) else error.format_message()
+    )
     message = message[:1].lower() + message[1:]
     if message.endswith("?"):
         return message
     return f"{message.rstrip('.')}. See '{path} --help'."
+
+
+def _wrong_value(error: typer.TyperException) -> str | None:
+    """Name, expectation and value, where the value has the wrong type; Typer leaves it out."""
+    cause, param = error.__cause__, getattr(error, "param", None)
+    told = getattr(cause, "errors", None)
+    if param is None or told is None:
+        return None
+    first = told()[0]
+    name = param.opts[0] if param.param_type_name == "option" else param.display_name_raw
+    if first["type"] == "value_error":
+        return f"{name}: {first['ctx']['error']}"
+    wanted = first["msg"].removeprefix("Input should be ").partition(", unable to")[0]
+    return f"{name} must be {wanted}, got {first['input']!r}"
 
 
 def interrupted_sentence(error: BaseException) -> str:

@@ -92,7 +92,8 @@ class LazyGroup(TyperGroup):
         """Offer commands as Typer does, through stand-ins, so that Tab imports none of them."""
         names = [TyperCommand(name, help=entry.help) for name, entry in self.table.items()]
         stand_in = TyperGroup(name=self.name, commands=names, params=self.params)
-        return stand_in.shell_complete(ctx, incomplete)
+        context = typer.Context(stand_in, parent=ctx.parent, info_name=ctx.info_name)
+        return stand_in.shell_complete(context, incomplete)
 
 
 def lazy_group(

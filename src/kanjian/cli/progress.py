@@ -31,7 +31,7 @@ def plan_lines(plan: Plan) -> list[str]:
         >>> recipe = Recipe(name="mine", model={"name": "lenet"}, about="a try")
         >>> plan = Plan(recipe, 80, 20, 0, ("cat", "dog"), (28, 28, 1), 1256080,
         ...             "tensorflow", "float32", 1, ("found 2 classes",))
-        >>> print(*plan_lines(plan), sep="\\n")
+        >>> print(*plan_lines(plan), sep="\n")
         mine: a try
           found 2 classes
           2 classes; 80 pictures to learn from, 20 to choose by

@@ -46,7 +46,7 @@ def header_figures(text: str) -> str:
     r"""What the header of a recipe says about its source and what was measured here.
 
     Example:
-        >>> header_figures("# kanjian train a\\n#\\n# source: 99 %\\n# measured: 98 %\\nname = 'a'")
+        >>> header_figures("# kanjian train a\n#\n# source: 99 %\n# measured: 98 %\nname = 'a'")
         'source: 99 %; measured: 98 %'
     """
     lines = [line[1:].strip() for line in text.splitlines() if line.startswith("#")]

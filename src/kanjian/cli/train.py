@@ -85,6 +85,9 @@ def resume(
 
     On a CPU the result is that of an unbroken run, to the last bit.
     """
+    from kanjian.training.folder import check_unfinished
+
+    check_unfinished(run)
     from kanjian.training import fit
 
     finished = watched(

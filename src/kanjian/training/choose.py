@@ -1,11 +1,13 @@
 """From what a user types after `train` to a recipe: shipped, from a file, or made for data."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from kanjian.checks import nearest
 from kanjian.datasets.builtin import BUILTIN
+from kanjian.datasets.open import open_dataset
 from kanjian.errors import RecipeError
 from kanjian.recipes.codec import override, read_recipe
 from kanjian.recipes.recipe import Recipe
@@ -56,7 +58,9 @@ def recipe_for(
     if on is not None:
         changes = {"data.source": str(on), **changes}
         recipe = _freed_from_its_data(recipe)
-    return override(recipe, changes)
+    recipe = override(recipe, changes)
+    _check_source(recipe, data_folder)
+    return recipe
 
 
 def _written(what: str | Path) -> Recipe | None:
@@ -71,14 +75,16 @@ def _written(what: str | Path) -> Recipe | None:
     return None
 
 
-def _check_there(what: str | Path, data_folder: Path | None) -> None:
-    import os
-
-    if isinstance(what, str) and what.casefold() in BUILTIN:
-        return
+def _is_there(source: str | Path, data_folder: Path | None) -> bool:
+    if isinstance(source, str) and source.casefold() in BUILTIN:
+        return True
     places = [Path(), data_folder, os.environ.get("KANJIAN_DATA")]
-    given = Path(what).expanduser()
-    if any(place is not None and (Path(place) / given).exists() for place in places):
+    given = Path(source).expanduser()
+    return any(place is not None and (Path(place) / given).exists() for place in places)
+
+
+def _check_there(what: str | Path, data_folder: Path | None) -> None:
+    if _is_there(what, data_folder):
         return
     close = nearest(str(what), [*shipped_names(), *BUILTIN])
     hint = (
@@ -87,6 +93,16 @@ def _check_there(what: str | Path, data_folder: Path | None) -> None:
         else "See 'kanjian recipes' and 'kanjian datasets' for what there is by name."
     )
     raise RecipeError(f"no recipe, data set, file or folder {str(what)!r}. {hint}")
+
+
+def _check_source(recipe: Recipe, data_folder: Path | None) -> None:
+    """Say at once that pictures are missing; Keras takes seconds to load before training would."""
+    if not recipe.data.source:
+        raise RecipeError(
+            f"recipe {recipe.name!r} brings no pictures. Say on which to train it: --on FOLDER"
+        )
+    if not _is_there(recipe.data.source, data_folder):
+        open_dataset(recipe.data.source, data_folder=data_folder)  # says what it looked for, where
 
 
 def _freed_from_its_data(recipe: Recipe) -> Recipe:

@@ -19,14 +19,13 @@ from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.finish import finish
+from kanjian.training.folder import CHECKPOINT, RECIPE, check_unfinished
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.listener import Listener, Plan, Silence
 from kanjian.training.loop import Loop, TrainingInterrupted
 from kanjian.training.prepare import Prepared, prepare
 from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
 from kanjian.training.record import Recorder, write_environment
-
-RECIPE, CHECKPOINT, REPORT = "recipe.toml", "checkpoint", "report.json"
 
 
 @dataclass(frozen=True)
@@ -109,10 +108,7 @@ def resume(
     Raises:
         TrainingError: If there is no run here, it is finished already, or its pictures changed.
     """
-    if not (folder / RECIPE).is_file():
-        raise TrainingError(f"no run in {folder}: it has no {RECIPE}. Name a folder below runs/.")
-    if (folder / REPORT).is_file():
-        raise TrainingError(f"the run in {folder} is finished; see {folder / 'report.html'}.")
+    check_unfinished(folder)
     recipe = read_recipe(folder / RECIPE)
     splits, damaged = open_pictures(recipe, data_folder)
     prepared = prepare(recipe, splits, allow_code=allow_code)

@@ -68,8 +68,8 @@ def recipe_for_pictures(
 
     Example:
         >>> recipe = recipe_for_pictures("digits")
-        >>> recipe.model.name, recipe.input.size
-        ('two-conv', (8, 8))
+        >>> recipe.input.size, recipe.augmentation.flip_horizontal
+        ((8, 8), False)
     """
     splits = open_dataset(source, data_folder=data_folder)
     look = look_at(
@@ -119,9 +119,9 @@ def name_of(source: str | Path) -> str:
         ('照片', 'pictures', 'mnist')
     """
     stem = re.sub(
-        r"\\.(tar|zip|tgz|csv|tsv|npz|t?[gx]z|bz2)\\b.*$", "", Path(source).name, flags=re.I
+        r"\.(tar|zip|tgz|csv|tsv|npz|t?[gx]z|bz2)\b.*$", "", Path(source).name, flags=re.I
     )
-    return re.sub(r'[\\s/\\\\:*?"<>|]+', "-", stem).strip(".-") or "pictures"
+    return re.sub(r'[\s/\\:*?"<>|]+', "-", stem).strip(".-") or "pictures"
 
 
 def suited(look: Look, *, source: str, name: str) -> Recipe:
