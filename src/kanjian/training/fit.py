@@ -3,6 +3,8 @@
 Read it top to bottom; each step is one function of a module beside this one.
 """
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,14 +19,13 @@ from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.finish import finish
+from kanjian.training.folder import CHECKPOINT, RECIPE, check_unfinished
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.listener import Listener, Plan, Silence
-from kanjian.training.loop import Loop
+from kanjian.training.loop import Loop, TrainingInterrupted
 from kanjian.training.prepare import Prepared, prepare
 from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
 from kanjian.training.record import Recorder, write_environment
-
-RECIPE, CHECKPOINT, REPORT = "recipe.toml", "checkpoint", "report.json"
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def train(
         TrainingInterrupted: If stopped with Ctrl-C; `resume` goes on.
     """
     listener = listener or Silence()
-    splits, damaged = _open_pictures(recipe, data_folder)
+    splits, damaged = open_pictures(recipe, data_folder)
     if max_memory_mb is not None:
         recipe = _fit_memory(recipe, splits, max_memory_mb, allow_code=allow_code)
     prepared = prepare(recipe, splits, allow_code=allow_code)
@@ -107,12 +108,9 @@ def resume(
     Raises:
         TrainingError: If there is no run here, it is finished already, or its pictures changed.
     """
-    if not (folder / RECIPE).is_file():
-        raise TrainingError(f"no run in {folder}: it has no {RECIPE}. Name a folder below runs/.")
-    if (folder / REPORT).is_file():
-        raise TrainingError(f"the run in {folder} is finished; see {folder / 'report.html'}.")
+    check_unfinished(folder)
     recipe = read_recipe(folder / RECIPE)
-    splits, damaged = _open_pictures(recipe, data_folder)
+    splits, damaged = open_pictures(recipe, data_folder)
     prepared = prepare(recipe, splits, allow_code=allow_code)
     now = fingerprint(splits.train)
     # killed before the first checkpoint: begin again, which is the same run
@@ -141,7 +139,7 @@ def _go_on(
     recorder = Recorder(folder, listener, progress.history)
     write_environment(folder, prepared)
     recorder.planned(plan_of(prepared))
-    with asked_to_stop() as interrupted:
+    with _resumable(folder), asked_to_stop() as interrupted:
         loop = Loop(
             prepared.model, prepared.train, prepared.validation, recipe.training, progress,
             {}, folder / CHECKPOINT, recorder, interrupted,
@@ -153,10 +151,20 @@ def _go_on(
             recorder.estimated(probe(prepared.model, prepared.train, epochs=left))
             loop.run(arrays)
     prepared.train.close()
-    return Run(folder, finish(prepared, loop, folder, damaged, recorder))
+    with _resumable(folder):
+        return Run(folder, finish(prepared, loop, folder, damaged, recorder))
 
 
-def _open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:
+@contextlib.contextmanager
+def _resumable(folder: Path) -> Iterator[None]:
+    """Let an interruption say where to go on, also the second Ctrl-C and one while judging."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        raise TrainingInterrupted(folder) from stopped
+
+
+def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:
     """Open and part the pictures; a damaged one stops the run before its first epoch."""
     splits = prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
     parts = [splits.train, splits.validation, splits.test]

@@ -28,7 +28,15 @@ BEST, AVERAGE = "best", "average"
 
 
 class TrainingInterrupted(KeyboardInterrupt):
-    """The user stopped the run; its state is saved and `resume` goes on from there."""
+    """The user stopped the run; its state is saved and `resume` goes on from there.
+
+    Args:
+        folder: The run folder, once there is one.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__("interrupted; the state is saved")
+        self.folder = folder
 
 
 @dataclass

@@ -1,0 +1,14 @@
+"""`kanjian` and `python -m kanjian`."""
+
+import sys
+
+
+def main() -> int:
+    """Run the command line on `sys.argv` and give its exit status."""
+    from kanjian.cli.app import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""The table of all commands, and the way from `sys.argv` to an exit status."""
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+import kanjian
+from kanjian.cli.edge import DEBUG, status_of
+from kanjian.cli.lazy import Entry, lazy_group
+
+_TRAIN, _USE, _LOOK = "Train", "Judge and ask", "Look around"
+COMMANDS = {
+    "train": Entry(
+        "kanjian.cli.train:train", "Train a recognizer from a recipe or from pictures.", _TRAIN
+    ),
+    "resume": Entry("kanjian.cli.train:resume", "Go on with an interrupted run.", _TRAIN),
+    "predict": Entry("kanjian.cli.predict:predict", "Ask a recognizer about pictures.", _USE),
+    "recipes": Entry(
+        "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK
+    ),
+    "models": Entry("kanjian.cli.models:models", "List the networks a recipe can name.", _LOOK),
+    "datasets": Entry(
+        "kanjian.cli.datasets:app", "List, fetch and check sets of labeled pictures.", _LOOK
+    ),
+    "demo": Entry(
+        "kanjian.cli.demo:demo", "Train on real digits and ask about one of them.", _LOOK
+    ),
+}
+_HELP = """
+From pictures to a recognizer you understand and can use anywhere.
+
+Start with 'kanjian demo', then 'kanjian train FOLDER' on a folder of class folders.
+"""
+_EPILOG = "Results go to stdout, progress to stderr. 'kanjian COMMAND --help' tells more."
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kanjian {kanjian.__version__}")
+        raise typer.Exit
+
+
+def _root(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - answered by its callback
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version,
+                           is_eager=True)
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of every error.", envvar=DEBUG)
+    ] = False,
+) -> None:  # fmt: skip
+    if debug:
+        os.environ[DEBUG] = "1"
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+app = lazy_group(COMMANDS, help=_HELP, epilog=_EPILOG, callback=_root)
+
+
+def run(args: list[str]) -> int:
+    """Run one command line and give its exit status.
+
+    Args:
+        args: What stands after `kanjian`.
+
+    Example:
+        >>> run(["--version"])
+        kanjian 0.1.0
+        0
+    """
+    # people add --debug where the cursor is: at the end
+    args = sorted(args, key=lambda word: word != "--debug")
+    return status_of(lambda: _run(args))
+
+
+def command(words: list[str]) -> Any:
+    """The command these words name, for those who document it.
+
+    Example:
+        >>> command(["datasets", "get"]).name
+        'get'
+    """
+    found: Any = typer.main.get_command(app)
+    for word in words:
+        with typer.Context(found) as context:
+            found = found.get_command(context, word)
+    return found
+
+
+def _run(args: list[str]) -> None:
+    command = typer.main.get_command(app)
+    if "_KANJIAN_COMPLETE" in os.environ:
+        command.main(args, prog_name="kanjian")  # Typer speaks to the shell and leaves
+    # not command.main(): it would turn Ctrl-C into a status and lose what the error knows
+    with command.make_context("kanjian", list(args)) as context:
+        command.invoke(context)
+    sys.stderr.flush()

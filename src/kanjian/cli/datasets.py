@@ -1,0 +1,190 @@
+"""`datasets`: what is at hand, fetching one, and checking your own."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kanjian.cli import options
+from kanjian.cli.edge import MISTAKE
+from kanjian.cli.lazy import Entry, lazy_group
+from kanjian.cli.output import facts, say, say_json, table
+
+if TYPE_CHECKING:
+    from kanjian.datasets.download import Progress
+    from kanjian.datasets.health import DuplicateSet, HealthReport
+
+COMMANDS = {
+    "get": Entry("kanjian.cli.datasets:get", "Fetch a built-in data set."),
+    "check": Entry("kanjian.cli.datasets:check", "Look for pictures that would spoil training."),
+}
+_SHOWN = 5  # of each kind of finding; --json has them all
+
+
+def _list(
+    context: typer.Context, data: options.DataFolder = None, json: options.Json = False
+) -> None:
+    """List, fetch and check sets of labeled pictures.
+
+    Without a command: which built-in sets there are and where each lies.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from kanjian.datasets.at_hand import at_hand
+    from kanjian.datasets.builtin import BUILTIN
+
+    places = at_hand(data_folder=data)
+    if json:
+        say_json(
+            [{"name": n, "about": BUILTIN[n].about, "place": place} for n, place in places.items()]
+        )
+        return
+    rows = [(name, place or "to be fetched", BUILTIN[name].about) for name, place in places.items()]
+    say(table(("data set", "where", "what it is"), rows))
+    say("\nFetch one with: kanjian datasets get NAME")
+
+
+app = lazy_group(COMMANDS, help=_list.__doc__ or "", callback=_list, completion=False)
+
+
+def get(
+    name: Annotated[str, typer.Argument(help="As 'kanjian datasets' lists it.", metavar="NAME")],
+    data: options.DataFolder = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Fetch a built-in data set.
+
+    It goes to --data, else to $KANJIAN_DATA, else to kanjian's own folder. What is there
+    already is not fetched again.
+    """
+    from kanjian.datasets.builtin import open_builtin
+
+    with _download_progress(quiet=quiet) as progress:
+        splits = open_builtin(name, data_folder=data, progress=progress)
+    for note in splits.notes:
+        say(note)
+
+
+@contextmanager
+def _download_progress(*, quiet: bool) -> Iterator["Progress | None"]:
+    """A bar for each file on a terminal, one line for each elsewhere."""
+    if quiet:
+        yield None
+        return
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def heard(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=total)
+            bars.update(tasks[name], completed=done)
+
+        yield heard
+
+
+def _lines() -> "Progress":
+    begun: set[str] = set()
+
+    def heard(name: str, done: int, total: int) -> None:  # noqa: ARG001
+        if name not in begun:
+            begun.add(name)
+            print(f"fetching {name}, {total / 1e6:.1f} MB", file=sys.stderr)  # noqa: T201
+
+    return heard
+
+
+def check(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A folder, archive, CSV or built-in data set.",
+            metavar="PICTURES",
+            show_default=False,
+        ),
+    ],
+    data: options.DataFolder = None,
+    json: options.Json = False,
+) -> None:
+    """Look for pictures that would spoil training.
+
+    Damaged files, wrong suffixes, exact and near duplicates, the same picture in two parts
+    or under two classes, class balance, sizes. Nothing is changed. Exit status 2 where
+    something must be mended.
+    """
+    from kanjian.datasets.health import check as check_health
+    from kanjian.datasets.open import open_dataset
+
+    report = check_health(open_dataset(source, data_folder=data))
+    if json:
+        say_json(report.to_dict())
+    else:
+        _show(report)
+    if not report.ok:
+        raise typer.Exit(MISTAKE)
+
+
+def _show(report: "HealthReport") -> None:
+    for note in report.notes:
+        say(note)
+    say()
+    parts = list(report.counts)
+    classes = list(dict.fromkeys(name for counts in report.counts.values() for name in counts))
+    rows = [(name, *(report.counts[part].get(name, 0) for part in parts)) for name in classes]
+    say(table(("class", *parts), rows))
+    say()
+    say(facts(_figures(report)))
+    for title, lines in _findings(report):
+        say(f"\n{title}")
+        for line in lines[:_SHOWN]:
+            say(f"  {line}")
+        if len(lines) > _SHOWN:
+            say(f"  and {len(lines) - _SHOWN} more; --json names them all")
+    say()
+    if report.ok:
+        say("Sound: ready to train.")
+    else:
+        say("Mend the above before you train, or the result will not mean what it says.")
+
+
+def _figures(report: "HealthReport") -> list[tuple[str, str]]:
+    low, middle, high = (
+        f"{height}×{width}"
+        for height, width in (report.smallest_hw, report.median_hw, report.largest_hw)
+    )
+    sizes = low if low == high else f"{low} to {high}, middle {middle}"
+    return [
+        ("sizes", sizes),
+        ("colors", f"{report.color} in color, {report.gray} gray"),
+        ("balance", f"largest class {report.imbalance:.1f} × the smallest"),
+    ]
+
+
+def _findings(report: "HealthReport") -> list[tuple[str, list[str]]]:
+    """What was found, gravest first, each with its files."""
+    leaked, conflicting = set(report.leaked), set(report.conflicting)
+    exact = [copies for copies in report.exact if copies not in leaked | conflicting]
+    near = [copies for copies in report.near if copies not in leaked]
+    findings = [
+        ("damaged pictures", [f"{damage.name}: {damage.reason}" for damage in report.damaged]),
+        ("same picture, two classes", [_copies(each) for each in report.conflicting]),
+        ("same picture, two parts", [_copies(each) for each in report.leaked]),
+        ("exact copies within a part", [_copies(each) for each in exact]),
+        ("near copies within a part", [_copies(each) for each in near]),
+        ("wrong suffix (harmless)", [f"{name} is {kind}" for name, kind in report.wrong_suffix]),
+        ("much smaller than the others", list(report.tiny)),
+    ]
+    return [(f"{len(lines)} × {title}:", lines) for title, lines in findings if lines]
+
+
+def _copies(copies: "DuplicateSet") -> str:
+    named = zip(copies.names, copies.parts, copies.labels, strict=True)
+    return " = ".join(f"{name} ({part}, {label})" for name, part, label in named)

@@ -1,0 +1,66 @@
+"""Options that several commands share, each with one name and one help text."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+What = Annotated[
+    str,
+    typer.Argument(
+        help="A shipped recipe, a recipe.toml, the name of a data set, or a folder, archive or "
+        "CSV of labeled pictures.",
+        show_default=False,
+        metavar="WHAT",
+    ),
+]
+RunFolder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False, metavar="RUN")]
+Out = Annotated[Path, typer.Option("--out", help="Make the run folder in here.", metavar="FOLDER")]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option("--data", help="Look for built-in data sets here first.", metavar="FOLDER"),
+]
+On = Annotated[
+    str | None,
+    typer.Option("--on", help="Train the recipe WHAT on these pictures.", metavar="PICTURES"),
+]
+Name = Annotated[str | None, typer.Option("--name", help="What to call recipe and run folder.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same result.")]
+Epochs = Annotated[int | None, typer.Option("--epochs", help="Times to go through the pictures.")]
+BatchSize = Annotated[int | None, typer.Option("--batch-size", help="Pictures per step.")]
+LearningRate = Annotated[
+    float | None, typer.Option("--learning-rate", help="Length of a step at its peak.")
+]
+Limit = Annotated[
+    int | None, typer.Option("--limit", help="Take only so many pictures, to try things out.")
+]
+Abstain = Annotated[
+    float | None,
+    typer.Option("--abstain", help="Answer only where this share of answers was right (0.99), "
+                 "'unknown' elsewhere."),
+]  # fmt: skip
+SkipDamaged = Annotated[
+    bool, typer.Option("--skip-damaged", help="Leave damaged pictures out and name them.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Any setting of the recipe: section.key=value. Repeatable.",
+                 metavar="SETTING"),
+]  # fmt: skip
+Backend = Annotated[
+    Literal["tensorflow", "jax", "torch"] | None,
+    typer.Option("--backend", help="Keras backend. TensorFlow is fastest on a CPU."),
+]
+Precision = Annotated[
+    Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] | None,
+    typer.Option("--precision", help="What to compute in."),
+]
+MaxMemory = Annotated[
+    float | None,
+    typer.Option("--max-memory", help="Shrink the batch until training fits.", metavar="MB"),
+]
+AllowCode = Annotated[
+    bool, typer.Option("--allow-code", help="Run the Python function the recipe names.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]

@@ -1,0 +1,177 @@
+"""Results on stdout: aligned tables for people, one JSON document for machines."""
+
+import json
+import shutil
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+GAP = "  "
+
+
+def say(text: str = "") -> None:
+    """Write a line of the result.
+
+    A terminal that cannot show a letter gets an escape for it instead of an error.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201
+
+
+def say_json(document: Any) -> None:
+    """Write the one JSON document that `--json` promises.
+
+    Example:
+        >>> say_json({"path": Path("看见")})
+        {
+          "path": "看见"
+        }
+    """
+    say(json.dumps(document, indent=2, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "tolist"):  # NumPy numbers and arrays
+        return value.tolist()
+    if hasattr(value, "model_dump"):
+        return value.model_dump()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def width_of(text: str) -> int:
+    """Columns a text takes in a terminal; a Chinese character takes two.
+
+    Example:
+        >>> width_of("cat"), width_of("看见")
+        (3, 4)
+    """
+    return sum(
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
+        for letter in text
+    )
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """The text with blanks up to a width in columns.
+
+    Example:
+        >>> padded("看", 4) + "|"
+        '看  |'
+    """
+    blanks = " " * (width - width_of(text))
+    return blanks + text if right else text + blanks
+
+
+def table(
+    header: Sequence[str], rows: Iterable[Sequence[object]], *, columns: int | None = None
+) -> str:
+    """Rows under a header, aligned; numbers to the right, the last column wrapped to fit.
+
+    Args:
+        header: Names of the columns.
+        rows: One sequence per row, as long as the header; None is shown as "–".
+        columns: Width to fit into; that of the terminal by default.
+
+    Example:
+        >>> print(table(["class", "pictures"], [["猫", 12], ["dog", 7]]))
+        class  pictures
+        猫           12
+        dog           7
+    """
+    body = [["–" if cell is None else str(cell) for cell in row] for row in rows]
+    right = [bool(body) and all(_is_number(row[i]) for row in body) for i in range(len(header))]
+    lines = [list(header), *body]
+    widths = [max(width_of(line[i]) for line in lines) for i in range(len(header))]
+    lead = sum(widths[:-1]) + len(GAP) * (len(header) - 1)
+    last = max((columns or terminal_columns()) - lead, 20)
+    out = []
+    for line in lines:
+        start = [padded(line[i], widths[i], right=right[i]) for i in range(len(header) - 1)]
+        tail = (
+            wrapped(line[-1], last) if not right[-1] else [padded(line[-1], widths[-1], right=True)]
+        )
+        out.append(GAP.join([*start, tail[0]]).rstrip())
+        out += [" " * lead + more for more in tail[1:]]
+    return "\n".join(out)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most this many columns; at least one line.
+
+    Example:
+        >>> wrapped("one two three", 8)
+        ['one two', 'three']
+    """
+    if width_of(text) != len(text):  # textwrap counts letters; Chinese breaks anywhere
+        width = max(width // 2, 1)
+    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False) or [""]
+
+
+def _is_number(text: str) -> bool:
+    return (
+        text.replace("–", "").strip(" %").replace(" ", "").replace(".", "").isdigit() or text == "–"
+    )
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> str:
+    """Names and values in two columns, long values wrapped.
+
+    Example:
+        >>> print(facts([("accuracy", "98.1 %"), ("loss", 0.07)]))
+        accuracy  98.1 %
+        loss      0.07
+    """
+    pairs = list(pairs)
+    width = max((width_of(name) for name, _ in pairs), default=0)
+    lead = width + len(GAP)
+    out = []
+    for name, value in pairs:
+        first, *more = wrapped(str(value), max(terminal_columns() - lead, 20))
+        out.append(f"{padded(name, width)}{GAP}{first}")
+        out += [" " * lead + line for line in more]
+    return "\n".join(out)
+
+
+def terminal_columns() -> int:
+    """Width of the terminal; 80 in a pipe."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share as people read it.
+
+    Example:
+        >>> percent(0.98765), percent(None)
+        ('98.8 %', '–')
+    """
+    return "–" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def thousands(number: float) -> str:
+    """A number with narrow groups of three.
+
+    Example:
+        >>> thousands(1199882)
+        '1 199 882'
+    """
+    return f"{number:,.0f}".replace(",", " ")
+
+
+def span(seconds: float) -> str:
+    """A stretch of time in the unit people think in.
+
+    Example:
+        >>> span(7.24), span(95), span(5400)
+        ('7.2 s', '1 min 35 s', '1 h 30 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"

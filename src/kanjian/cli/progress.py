@@ -1,0 +1,210 @@
+"""What a training run looks like while it runs: a live bar, plain lines, or nothing.
+
+All of it goes to stderr; stdout belongs to the result.
+"""
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from kanjian.cli.output import percent, span, thousands, wrapped
+from kanjian.training.listener import Estimate, Listener, Plan, Silence
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_ENGINES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+
+
+def choose_listener(*, quiet: bool) -> Listener:
+    """A bar where stderr is a terminal, lines where it is a file or a pipe."""
+    if quiet:
+        return Silence()
+    return Bar() if sys.stderr.isatty() else Lines()
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    r"""What is about to happen, for a person.
+
+    Example:
+        >>> from kanjian.recipes.recipe import Recipe
+        >>> recipe = Recipe(name="mine", model={"name": "lenet"}, about="a try")
+        >>> plan = Plan(recipe, 80, 20, 0, ("cat", "dog"), (28, 28, 1), 1256080,
+        ...             "tensorflow", "float32", 1, ("found 2 classes",))
+        >>> print(*plan_lines(plan), sep="\n")
+        mine: a try
+          found 2 classes
+          2 classes; 80 pictures to learn from, 20 to choose by
+          28×28 gray, lenet, 1 256 080 numbers to learn, TensorFlow, float32
+    """
+    recipe, (height, width, channels) = plan.recipe, plan.shape_hwc
+    parts = [f"{thousands(plan.train)} pictures to learn from"]
+    parts += [f"{thousands(plan.validation)} to choose by"] if plan.validation else []
+    parts += [f"{thousands(plan.test)} to judge with"] if plan.test else []
+    network = (
+        recipe.model.name or recipe.model.function or f"{len(recipe.model.layers or ())} layers"
+    )
+    facts = [
+        f"{height}×{width} {'gray' if channels == 1 else 'color'}",
+        network,
+        f"{thousands(plan.parameters)} numbers to learn",
+        _ENGINES.get(plan.backend, plan.backend),
+        plan.precision,
+    ]
+    title = f"{recipe.name}: {recipe.about}" if recipe.about else recipe.name
+    body = [*plan.notes, f"{len(plan.classes)} classes; {', '.join(parts)}", ", ".join(facts)]
+    return [*wrapped(title, 80), *(f"  {line}" for note in body for line in wrapped(note, 76))]
+
+
+def estimate_line(estimate: Estimate) -> str:
+    """What the probe expects, for a person.
+
+    Example:
+        >>> estimate_line(Estimate(0.5, 5700.4, 900.0))
+        '  expected: 30 s of training, 5 700 images/s, 0.9 GB of memory'
+    """
+    line = (
+        f"  expected: {span(60 * estimate.minutes)} of training, "
+        f"{thousands(estimate.images_per_second)} images/s"
+    )
+    if estimate.peak_memory_mb is None:
+        return line
+    return f"{line}, {estimate.peak_memory_mb / 1000:.1f} GB of memory"
+
+
+def epoch_line(epoch: int, epochs: int, row: dict[str, float]) -> str:
+    """One finished epoch, at most 80 columns.
+
+    Args:
+        epoch: From 0.
+        epochs: How many there will be at most.
+        row: Its line of the history.
+
+    Example:
+        >>> epoch_line(2, 12, {"loss": 0.1234, "accuracy": 0.971, "val_loss": 0.07,
+        ...                    "val_accuracy": 0.98, "images_per_second": 5700.0})
+        'epoch  3/12  loss 0.123  acc 97.1 %  val loss 0.070  val acc 98.0 %  5 700 img/s'
+    """
+    parts = [f"epoch {epoch + 1:>{len(str(epochs))}}/{epochs}"]
+    for key, name in (("", ""), ("val_", "val ")):
+        if f"{key}loss" in row:
+            parts.append(f"{name}loss {row[f'{key}loss']:.3f}")
+        if f"{key}accuracy" in row:
+            parts.append(f"{name}acc {percent(row[f'{key}accuracy'])}")
+    parts.append(f"{thousands(row.get('images_per_second', 0))} img/s")
+    return "  ".join(parts)
+
+
+class Lines:
+    """A listener that writes one line for every epoch."""
+
+    def __init__(self) -> None:
+        self._epochs = 0
+
+    def _say(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+    def planned(self, plan: Plan) -> None:
+        """Say what was found and chosen."""
+        self._epochs = plan.recipe.training.epochs
+        for line in plan_lines(plan):
+            self._say(line)
+
+    def estimated(self, estimate: Estimate) -> None:
+        """Say how long it will take."""
+        self._say(estimate_line(estimate))
+
+    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+        """Nothing: a file of steps is read by nobody."""
+
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """One line."""
+        self._say(epoch_line(epoch, self._epochs, row))
+
+    def said(self, sentence: str) -> None:
+        """Pass it on."""
+        self._say(sentence)
+
+
+class Bar(Lines):
+    """A listener that draws a live bar below the lines of the finished epochs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._plan: Plan | None = None
+        self._first, self._started, self._validation = 0, 0.0, ""
+
+    def _say(self, line: str) -> None:
+        if self._bar is None:
+            super()._say(line)
+        else:
+            self._bar.console.print(line, markup=False, highlight=False)
+
+    def planned(self, plan: Plan) -> None:
+        """Say what was found and chosen; the bar comes with the first step."""
+        super().planned(plan)
+        self._plan = plan
+
+    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+        """Move the bar."""
+        if self._plan is None:
+            return
+        per_epoch, epochs = self._plan.steps_per_epoch, self._plan.recipe.training.epochs
+        done, total = epoch * per_epoch + step, epochs * per_epoch
+        if self._bar is None:
+            self._open(total, done)
+        assert self._bar is not None
+        assert self._task is not None
+        fresh, spent = done - self._first, max(time.perf_counter() - self._started, 1e-9)
+        left = span(spent / fresh * (total - done)) if fresh else "…"
+        speed = fresh * self._plan.recipe.training.batch_size / spent
+        text = f"loss {float(logs.get('loss', 0)):.3f}"
+        if "accuracy" in logs:
+            text += f"  acc {percent(float(logs['accuracy']))}"
+        self._bar.update(
+            self._task,
+            completed=done,
+            description=f"epoch {min(epoch + 1, epochs)}/{epochs}",
+            speed=f"{thousands(speed)} img/s" if fresh else "",
+            left=left,
+            logs=text + self._validation,
+        )
+
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """One line above the bar; the bar goes with the last epoch."""
+        super().finished_epoch(epoch, row)
+        if "val_accuracy" in row:
+            self._validation = f"  val acc {percent(row['val_accuracy'])}"
+        if epoch + 1 == self._epochs:
+            self.close()
+
+    def said(self, sentence: str) -> None:
+        """Pass it on below the bar, which has ended by now or goes on after it."""
+        self._say(sentence)
+
+    def _open(self, total: int, done: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._first, self._started = done, time.perf_counter()
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[speed]}"),
+            TextColumn("{task.fields[left]} left"),
+            TextColumn("{task.fields[logs]}"),
+            console=Console(stderr=True),
+            expand=True,
+            transient=True,
+            redirect_stdout=False,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("", total=total, speed="", left="", logs="")
+
+    def close(self) -> None:
+        """Take the bar away and give the terminal back as it was."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None

@@ -1,0 +1,119 @@
+"""From what a user types after `train` to a recipe: shipped, from a file, or made for data."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kanjian.checks import nearest
+from kanjian.datasets.builtin import BUILTIN
+from kanjian.datasets.open import open_dataset
+from kanjian.errors import RecipeError
+from kanjian.recipes.codec import override, read_recipe
+from kanjian.recipes.recipe import Recipe
+from kanjian.recipes.shipped import shipped, shipped_names
+from kanjian.training.suit import recipe_for_pictures
+
+
+def recipe_for(
+    what: str | Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    on: str | Path | None = None,
+    data_folder: Path | None = None,
+) -> Recipe:
+    """The recipe a user means.
+
+    Args:
+        what: The name of a shipped recipe; a recipe.toml or a run folder, whose recipe is
+            taken; or pictures in any form `open_dataset` understands, for which a
+            recipe is chosen: its `about` says which and why.
+        overrides: Keys to change, as "training.epochs"; see `codec.override`.
+        on: Pictures to train on instead of those the recipe names.
+        data_folder: Where built-in data sets are looked for first.
+
+    Raises:
+        RecipeError: If it is none of these, or a key does not exist.
+        DatasetError: If pictures are meant that cannot be opened.
+
+    Example:
+        >>> recipe_for("mnist-lenet", overrides={"training.epochs": 3}).training.epochs
+        3
+        >>> recipe_for("mnist-lenett")
+        Traceback (most recent call last):
+        kanjian.errors.RecipeError: no recipe, data set, file or folder 'mnist-lenett'.
+            Did you mean 'mnist-lenet'?
+    """
+    changes = dict(overrides or {})
+    recipe = _written(what)
+    if recipe is None:
+        _check_there(what, data_folder)
+        if on is not None:
+            raise RecipeError(
+                f"--on {on} goes with a recipe, but {what} is pictures. Give one of the two."
+            )
+        # what the user has decided can decide other choices: a limit leaves fewer pictures
+        asked = override(Recipe(), changes)
+        recipe = recipe_for_pictures(what, asked=asked, data_folder=data_folder)
+    if on is not None:
+        changes = {"data.source": str(on), **changes}
+        recipe = _freed_from_its_data(recipe)
+    recipe = override(recipe, changes)
+    _check_source(recipe, data_folder)
+    return recipe
+
+
+def _written(what: str | Path) -> Recipe | None:
+    """The recipe that is written down under this name, or None if it means pictures."""
+    if isinstance(what, str) and what in shipped_names():
+        return shipped(what)
+    path = Path(what).expanduser()
+    if path.suffix.lower() == ".toml":
+        return read_recipe(path)
+    if (path / "recipe.toml").is_file():
+        return read_recipe(path / "recipe.toml")
+    return None
+
+
+def _is_there(source: str | Path, data_folder: Path | None) -> bool:
+    if isinstance(source, str) and source.casefold() in BUILTIN:
+        return True
+    places = [Path(), data_folder, os.environ.get("KANJIAN_DATA")]
+    given = Path(source).expanduser()
+    return any(place is not None and (Path(place) / given).exists() for place in places)
+
+
+def _check_there(what: str | Path, data_folder: Path | None) -> None:
+    if _is_there(what, data_folder):
+        return
+    close = nearest(str(what), [*shipped_names(), *BUILTIN])
+    hint = (
+        f"Did you mean {close!r}?"
+        if close
+        else "See 'kanjian recipes' and 'kanjian datasets' for what there is by name."
+    )
+    raise RecipeError(f"no recipe, data set, file or folder {str(what)!r}. {hint}")
+
+
+def _check_source(recipe: Recipe, data_folder: Path | None) -> None:
+    """Say at once that pictures are missing; Keras takes seconds to load before training would."""
+    if not recipe.data.source:
+        raise RecipeError(
+            f"recipe {recipe.name!r} brings no pictures. Say on which to train it: --on FOLDER"
+        )
+    if not _is_there(recipe.data.source, data_folder):
+        open_dataset(recipe.data.source, data_folder=data_folder)  # says what it looked for, where
+
+
+def _freed_from_its_data(recipe: Recipe) -> Recipe:
+    """The recipe without what only its own pictures can satisfy: counts, their order, a limit."""
+    data = recipe.data
+    validation = data.validation if data.validation and data.validation < 1 else 0.2
+    split = "stratified" if data.split in {"first", "last"} else data.split
+    return recipe.model_copy(
+        update={
+            "data": data.model_copy(
+                update={"validation": validation, "test": 0.0, "split": split, "group_by": None}
+            )
+        }
+    )

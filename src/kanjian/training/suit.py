@@ -1,0 +1,238 @@
+"""A recipe that suits a set of pictures, with the reasons in its `about`."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kanjian.datasets.dataset import Dataset
+from kanjian.datasets.open import open_dataset
+from kanjian.errors import ImageError
+from kanjian.recipes.recipe import (
+    Augmentation,
+    Data,
+    Input,
+    Model,
+    Optimizer,
+    Recipe,
+    Schedule,
+    Training,
+)
+
+_SAMPLE = 64
+SMALL_PX, LARGE_PX = 64, 96
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a glance at a set shows.
+
+    Args:
+        pictures: To learn from.
+        classes: How many there are.
+        sides: (height, width) all sampled pictures share, or None where they differ.
+        longest_px: Median of the longer side.
+        color: Whether any sampled picture has color.
+        has_validation: Whether the set brings a validation part.
+        has_test: Whether it brings a test part.
+    """
+
+    pictures: int
+    classes: int
+    sides: tuple[int, int] | None
+    longest_px: int
+    color: bool
+    has_validation: bool = False
+    has_test: bool = False
+
+    @property
+    def small(self) -> bool:
+        """Pictures of one size, small enough to be taken as they are."""
+        return self.sides is not None and max(self.sides) <= SMALL_PX
+
+
+def recipe_for_pictures(
+    source: str | Path, *, asked: Recipe | None = None, data_folder: Path | None = None
+) -> Recipe:
+    """Open a set, look at some of its pictures and choose a recipe for them.
+
+    Args:
+        source: Pictures in any form `open_dataset` understands.
+        asked: What the user has decided already; only `data.limit` counts here.
+        data_folder: Where built-in data sets are looked for first.
+
+    Raises:
+        DatasetError: If the pictures cannot be opened.
+
+    Example:
+        >>> recipe = recipe_for_pictures("digits")
+        >>> recipe.input.size, recipe.augmentation.flip_horizontal
+        ((8, 8), False)
+    """
+    splits = open_dataset(source, data_folder=data_folder)
+    look = look_at(
+        splits.train,
+        has_validation=splits.validation is not None,
+        has_test=splits.test is not None,
+    )
+    limit = asked.data.limit if asked else None
+    if limit is not None and limit < look.pictures:
+        look = Look(**{**look.__dict__, "pictures": limit})
+    return suited(look, source=str(source), name=name_of(source))
+
+
+def look_at(dataset: Dataset, *, has_validation: bool = False, has_test: bool = False) -> Look:
+    """Glance at a spread of pictures; one that cannot be read is left to the damage check.
+
+    Example:
+        >>> from kanjian.datasets.arrays import from_arrays
+        >>> pictures = np.zeros((6, 8, 8), np.uint8)
+        >>> look_at(from_arrays(pictures, np.arange(6) % 2).train).sides
+        (8, 8)
+    """
+    picked = np.linspace(0, len(dataset) - 1, min(_SAMPLE, len(dataset))).astype(int)
+    shapes = []
+    for index in picked:
+        try:
+            shapes.append(dataset.images.read(int(index)).shape)
+        except ImageError:
+            continue
+    sides = {shape[:2] for shape in shapes}
+    return Look(
+        pictures=len(dataset),
+        classes=len(dataset.classes),
+        sides=next(iter(sides)) if len(sides) == 1 else None,
+        longest_px=int(np.median([max(shape[:2]) for shape in shapes])) if shapes else LARGE_PX,
+        color=any(len(shape) == 3 for shape in shapes),
+        has_validation=has_validation,
+        has_test=has_test,
+    )
+
+
+def name_of(source: str | Path) -> str:
+    """What to call a run on these pictures: the last part of the path, fit for a folder name.
+
+    Example:
+        >>> name_of("我的 猫/照片.tar.gz"), name_of("."), name_of("mnist")
+        ('照片', 'pictures', 'mnist')
+    """
+    stem = re.sub(
+        r"\.(tar|zip|tgz|csv|tsv|npz|t?[gx]z|bz2)\b.*$", "", Path(source).name, flags=re.I
+    )
+    return re.sub(r'[\s/\\:*?"<>|]+', "-", stem).strip(".-") or "pictures"
+
+
+def suited(look: Look, *, source: str, name: str) -> Recipe:
+    """A recipe for pictures like these.
+
+    What decides was measured on digits, clothes, faces, people, cats and dogs
+    (bench/suit.py): LeNet for small gray pictures; for all others a plain stack of
+    convolutions, each with batch normalization, that ends in a mean over the picture, so
+    that few pictures can teach it.
+
+    Args:
+        look: What a glance at the set showed.
+        source: What `[data] source` shall say.
+        name: What to call the recipe.
+
+    Example:
+        >>> small = suited(Look(60000, 10, (28, 28), 28, color=False), source="a", name="a")
+        >>> small.model.name, small.training.epochs
+        ('lenet', 8)
+        >>> photos = suited(Look(100, 5, None, 400, color=True), source="b", name="b")
+        >>> photos.input.size, photos.augmentation.flip_horizontal
+        ((96, 96), True)
+    """
+    side = max(look.sides) if look.small and look.sides else LARGE_PX
+    size = look.sides if look.small and look.sides else (side, side)
+    model, network = _model(look, side)
+    flip = look.color
+    learned = max(1, round(look.pictures * (1 - sum(_shares(look)))))
+    return Recipe(
+        name=name,
+        about=_reason(look, network, flip=flip),
+        data=_data(look, source),
+        input=Input(size=size, channels=3 if look.color else 1),
+        model=model,
+        optimizer=Optimizer(name="adam" if model.name else "adamw", learning_rate=3e-3),
+        schedule=Schedule(name="cosine", warmup=0.2),
+        augmentation=Augmentation(
+            flip_horizontal=flip,
+            shift_px=max(1, side // 14),
+            rotate_deg=8.0,
+            zoom=0.1,
+            fill="constant" if look.small and not look.color else "nearest",
+        ),
+        training=Training(
+            epochs=_epochs(learned, look),
+            batch_size=_batch_size(learned),
+            keep="best-loss",
+        ),
+    )
+
+
+def _shares(look: Look) -> tuple[float, float]:
+    """Shares to cut off for validation and test, where the set does not bring them."""
+    # below this a tenth of the pictures judges nothing; all are better learned from
+    few = look.pictures < 200
+    validation = 0.0 if look.has_validation else 0.25 if few else 0.15
+    test = 0.0 if look.has_test or few else 0.15
+    return validation, test
+
+
+def _data(look: Look, source: str) -> Data:
+    validation, test = _shares(look)
+    return Data(source=source, validation=validation, test=test)
+
+
+def _model(look: Look, side: int) -> tuple[Model, str]:
+    if look.small and not look.color and side >= 20:
+        return Model(name="lenet"), "LeNet"
+    # each block halves the picture; the last sees about 4 to 8 pixels a side
+    blocks = int(np.clip(np.log2(max(side, 8)) - 2, 2, 4))
+    widths = (24, 48, 96, 192)[:blocks] if side > 32 else (32, 64, 128)[:blocks]
+    return Model(layers=_stack(widths)), f"{blocks} convolutions with batch normalization"
+
+
+def _stack(widths: tuple[int, ...]) -> tuple[dict[str, Any], ...]:
+    layers: list[dict[str, Any]] = []
+    for width in widths:
+        layers += [
+            {"type": "Conv2D", "filters": width, "kernel_size": 3, "padding": "same",
+             "use_bias": False},
+            # Keras' 0.99 needs more steps than a small set has: 30 faces at chance, not at 100 %
+            {"type": "BatchNormalization", "momentum": 0.9},
+            {"type": "Activation", "activation": "relu"},
+            {"type": "MaxPooling2D"},
+        ]  # fmt: skip
+    answer = {"type": "Dense", "units": "classes", "activation": "softmax"}
+    return (*layers, {"type": "GlobalAveragePooling2D"}, {"type": "Dropout", "rate": 0.3}, answer)
+
+
+def _epochs(learned: int, look: Look) -> int:
+    """Enough to look at this many pictures in all, within bounds."""
+    looked_at = 60_000 if look.small else 24_000
+    return int(np.clip(round(looked_at / learned), 8, 60))
+
+
+def _batch_size(learned: int) -> int:
+    """Small sets need small batches to make enough steps."""
+    return next(
+        size
+        for size, most in ((16, 500), (32, 5000), (64, 20_000), (128, 1 << 62))
+        if learned <= most
+    )
+
+
+def _reason(look: Look, network: str, *, flip: bool) -> str:
+    kind = "color" if look.color else "gray"
+    if look.small and look.sides:
+        size = f"small {kind} pictures of {look.sides[0]}×{look.sides[1]}"
+    else:
+        size = (
+            f"{kind} pictures of about {look.longest_px} pixels, brought to {LARGE_PX}×{LARGE_PX}"
+        )
+    varied = "mirrored, shifted and turned" if flip else "shifted and turned, not mirrored"
+    return f"chosen for {look.pictures} {size}: {network}; varied: {varied}"
