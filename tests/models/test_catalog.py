@@ -92,3 +92,16 @@ def test_pictures_too_small_for_a_network_are_one_line():
 def test_a_recipe_without_network_is_refused():
     with pytest.raises(RecipeError, match=r"the recipe has no network. Give \[model\] a name"):
         built(Model(), (28, 28, 1), 10)
+
+
+def test_a_single_class_is_refused():
+    with pytest.raises(RecipeError, match=r"two or more classes apart, got 1\."):
+        built(Model(name="lenet"), (28, 28, 1), 1)
+
+
+def test_options_reach_the_network():
+    model = Model(name="lenet-norm", options={"widths": [4], "units": 8})
+    # by hand: conv 25·4, norms 4·4 and 4·8, dense 14·14·4·8, answer 8·10 + 10
+    assert built(model, (28, 28, 1), 10).count_params() == 100 + 16 + 32 + 6272 + 90
+    with pytest.raises(RecipeError, match=r"unknown option of 'lenet-norm' 'width'.*'widths'"):
+        built(Model(name="lenet-norm", options={"width": 3}), (28, 28, 1), 10)

@@ -44,6 +44,11 @@ CATALOG: tuple[ModelRecord, ...] = (
         "after LeCun et al. 1998, as rebuilt in Keras tutorials",
     ),
     ModelRecord(
+        "lenet-norm", f"{_CONVNETS}:lenet_norm", (28, 28, 1), 10, 215_898,
+        "a narrow LeNet with batch normalization, for the fewest seconds",
+        "kanjian", options={"widths": (16, 32), "units": 128},
+    ),
+    ModelRecord(
         "two-conv", f"{_CONVNETS}:two_conv", (28, 28, 1), 10, 1_199_882,
         "two 3×3 convolutions, one pool, one dense layer of 128, dropout",
         "Keras' mnist_cnn example",

@@ -5,6 +5,7 @@ They take a Keras tensor (n, h, w, c) and the number of classes, and give a tens
 what bfloat16 is poor at, so the last layer is always computed in float32.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from kanjian.backend import load_keras
@@ -47,6 +48,38 @@ def lenet(x: Any, n_classes: int) -> Any:
     x = layers.MaxPooling2D()(_conv(x, 20, 5))
     x = layers.MaxPooling2D()(_conv(x, 50, 5))
     return answer(_dense(layers.Flatten()(x), 500), n_classes)
+
+
+def lenet_norm(
+    x: Any, n_classes: int, *, widths: Sequence[int] = (16, 32), units: int = 128
+) -> Any:
+    """A narrow LeNet with batch normalization, for the fewest seconds.
+
+    Pooling comes before normalization and ReLU, which then work on a quarter of the
+    numbers. ReLU keeps order, so for it alone that would change nothing.
+
+    Args:
+        x: Keras tensor.
+        n_classes: How many answers there are.
+        widths: Filters of each 5×5 convolution.
+        units: Size of the dense layer.
+
+    Example:
+        >>> lenet_norm(load_keras().Input((28, 28, 1)), 10).shape
+        (None, 10)
+    """
+    layers = load_keras().layers
+    for filters in widths:
+        x = layers.Conv2D(filters, 5, padding="same", use_bias=False)(x)
+        x = _norm_relu(layers.MaxPooling2D()(x))
+    x = layers.Dense(units, use_bias=False)(layers.Flatten()(x))
+    return answer(_norm_relu(x), n_classes)
+
+
+def _norm_relu(x: Any) -> Any:
+    """Running means that follow within tens of steps: fast recipes have only hundreds."""
+    layers = load_keras().layers
+    return layers.Activation("relu")(layers.BatchNormalization(momentum=0.9)(x))
 
 
 def two_conv(x: Any, n_classes: int) -> Any:

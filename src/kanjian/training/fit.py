@@ -74,7 +74,7 @@ def train(
         TrainingInterrupted: If stopped with Ctrl-C; `resume` goes on.
     """
     listener = listener or Silence()
-    splits, damaged = _open_pictures(recipe, data_folder)
+    splits, damaged = open_pictures(recipe, data_folder)
     if max_memory_mb is not None:
         recipe = _fit_memory(recipe, splits, max_memory_mb, allow_code=allow_code)
     prepared = prepare(recipe, splits, allow_code=allow_code)
@@ -110,7 +110,7 @@ def resume(
     """
     check_unfinished(folder)
     recipe = read_recipe(folder / RECIPE)
-    splits, damaged = _open_pictures(recipe, data_folder)
+    splits, damaged = open_pictures(recipe, data_folder)
     prepared = prepare(recipe, splits, allow_code=allow_code)
     now = fingerprint(splits.train)
     # killed before the first checkpoint: begin again, which is the same run
@@ -164,7 +164,7 @@ def _resumable(folder: Path) -> Iterator[None]:
         raise TrainingInterrupted(folder) from stopped
 
 
-def _open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:
+def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:
     """Open and part the pictures; a damaged one stops the run before its first epoch."""
     splits = prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
     parts = [splits.train, splits.validation, splits.test]

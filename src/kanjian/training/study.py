@@ -1,0 +1,103 @@
+"""What the studies share: a folder that remembers what was asked, and pictures opened once."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kanjian import files
+from kanjian.datasets.dataset import Dataset, Splits
+from kanjian.datasets.fingerprint import fingerprint
+from kanjian.errors import TrainingError
+from kanjian.pipeline import held_in_memory
+from kanjian.recipes.codec import read_recipe, write_recipe
+from kanjian.recipes.recipe import Recipe
+from kanjian.training.prepare import input_shape
+
+STUDY, RECIPE, REPORT = "study.json", "recipe.toml", "report.json"
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was asked of a study; a folder holds it, so that it can go on after a kill.
+
+    Args:
+        kind: "crossval" or "compare".
+        recipe: What it is about.
+        asked: What else was asked, as plain values.
+        data: Fingerprint of the pictures.
+    """
+
+    kind: str
+    recipe: Recipe
+    asked: dict[str, Any]
+    data: str
+
+
+def begin_study(out: Path, study: Study) -> Path:
+    """Make a folder for a new study and write down what was asked."""
+    folder = files.new_run_folder(out, f"{study.recipe.name}-{study.kind}")
+    files.write_text(folder / RECIPE, write_recipe(study.recipe))
+    text = {"kind": study.kind, "asked": study.asked, "data": study.data}
+    files.write_text(folder / STUDY, json.dumps(text, indent=2, ensure_ascii=False) + "\n")
+    return folder
+
+
+def read_study(folder: Path, *, kind: str) -> Study:
+    """Read what was asked of a study.
+
+    Raises:
+        TrainingError: If there is none of this kind.
+    """
+    path = folder / STUDY
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        study = Study(found["kind"], read_recipe(folder / RECIPE), found["asked"], found["data"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(
+            f"no study to go on with in {folder}: {path.name} is missing or damaged ({error})."
+        ) from error
+    if study.kind != kind:
+        raise TrainingError(
+            f"{folder} holds a study of kind '{study.kind}', not '{kind}'. "
+            f"Go on with: kanjian {study.kind} {folder}"
+        )
+    return study
+
+
+def check_same_pictures(study: Study, dataset: Dataset, folder: Path) -> None:
+    """Refuse to go on with a study whose pictures are no longer the same."""
+    if fingerprint(dataset) != study.data:
+        raise TrainingError(
+            f"the pictures in {study.recipe.data.source} changed since {folder} was begun. "
+            "Put them back, or start a new study."
+        )
+
+
+def held(recipe: Recipe, splits: Splits) -> Splits:
+    """The same parts, decoded once for all trainings where memory allows."""
+    shape = input_shape(recipe.input, splits.train)
+    parts = [
+        None if part is None else held_in_memory(part, shape)
+        for part in (splits.train, splits.validation)
+    ]
+    assert parts[0] is not None
+    return Splits(parts[0], parts[1], splits.test, splits.notes)
+
+
+def plain(value: Any) -> Any:
+    """The same value in what JSON knows: arrays become lists, NumPy numbers Python's.
+
+    Example:
+        >>> plain({"a": np.float32(0.5), "b": (np.arange(2),)})
+        {'a': 0.5, 'b': [[0, 1]]}
+    """
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    return value
