@@ -132,7 +132,7 @@ def matrix_chart(confusion: np.ndarray, classes: Sequence[str], *, says: str) ->
     # names that lean to the right need room beyond the last column
     wide, high = left + k * cell + (4 * longest if lean else 4), top + k * cell + 4
     return (
-        f'<svg viewBox="0 0 {wide} {high}" style="min-width:{min(wide, left + 20 * k)}px;'
+        f'<svg viewBox="0 0 {wide} {high}" style="min-width:{min(wide, left + 28 * k)}px;'
         f'max-width:{wide}px" role="img" aria-label="{escape(says)}">{"".join(parts)}</svg>'
     )
 
