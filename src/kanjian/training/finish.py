@@ -58,6 +58,11 @@ def finish(
             answers["validation"], validation.labels, target=prepared.recipe.answer.abstain
         )
         _store_rule(folder / RECOGNIZER, rule)
+        if not rule.reachable:
+            recorder.said(
+                f"{len(validation)} validation pictures cannot prove {rule.target:.1%} right "
+                "answers; the threshold that proves most is used. More pictures help."
+            )
     judged = test if test is not None else validation
     mistakes = []
     if judged is not None:
@@ -142,7 +147,7 @@ def mistakes_of(dataset: Dataset, probabilities: np.ndarray, shape: InputShape) 
     worst = worst_mistakes(probabilities, dataset.labels)
     return [
         Mistake(
-            image=np.squeeze(fitted_batch(dataset, np.array([index]), shape)[0]),
+            image=_picture(fitted_batch(dataset, np.array([index]), shape)[0]),
             name=dataset.images.name_of(int(index)),
             true=dataset.classes[dataset.labels[index]],
             predicted=dataset.classes[predicted[index]],
@@ -150,6 +155,11 @@ def mistakes_of(dataset: Dataset, probabilities: np.ndarray, shape: InputShape) 
         )
         for index in worst
     ]
+
+
+def _picture(fitted: np.ndarray) -> np.ndarray:
+    gray: np.ndarray = fitted[..., 0]
+    return gray if fitted.shape[-1] == 1 else fitted
 
 
 def _save_answers(folder: Path, probabilities: np.ndarray, test: Dataset) -> None:
