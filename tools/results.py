@@ -1,7 +1,7 @@
 """Write what was measured into README.md and README.zh-CN.md, from bench/results alone.
 
-    python tools/results.py          rewrite the tables
-    python tools/results.py --check  exit with 1 where a table is not what the results say
+`python tools/results.py` rewrites the tables; with `--check` it exits with 1 where a table is
+not what the results say.
 """
 
 import argparse
@@ -127,7 +127,7 @@ def main() -> int:
             (ROOT / name).write_text(renewed(name), encoding="utf-8")
         return 0
     for name in stale:
-        print(f"{name} is not what bench/results say. Run: make docs", file=sys.stderr)
+        sys.stderr.write(f"{name} is not what bench/results say. Run: make docs\n")
     return 1 if stale else 0
 
 
