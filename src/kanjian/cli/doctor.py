@@ -18,9 +18,10 @@ def doctor(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Say what works on this machine, what is missing, and the one command that mends it.
+    """Say what works here, what is missing, and its cure.
 
-    The exit status is 2 if something must be mended.
+    Each thing that is missing comes with the one command that mends it. The exit
+    status is 2 if something must be mended.
     """
     findings = diagnose(data_folder=data)
     if as_json:

@@ -10,7 +10,6 @@ import struct
 import warnings
 import zlib
 from collections.abc import Callable
-from contextlib import nullcontext
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
@@ -160,7 +159,10 @@ def _load(image: "ImageFile", kind: str) -> None:
         image.load()
         return
     _check_strips(image)
-    with libtiff_messages() if image.tile[0].codec_name == "libtiff" else nullcontext([]) as said:
+    if image.tile[0].codec_name != "libtiff":
+        image.load()
+        return
+    with libtiff_messages() as said:
         image.load()
     if said:
         raise UnreadableError(_DAMAGED.format(said[0].rstrip(".")))
