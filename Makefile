@@ -5,6 +5,7 @@
 #   make quick     the same without the slow tests
 #   make backends  the core paths on JAX and on PyTorch
 #   make docs      write the pages that are made from the code
+#   make docs      write again what docs and README take from code and results
 #   make format    let ruff put the code in order
 #   make clean     remove the virtual environments and the caches
 
@@ -48,6 +49,7 @@ backends: .venv-backends/ready
 
 docs: setup
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/results.py
 
 format: setup
 	$(BIN)/ruff format .
