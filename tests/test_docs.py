@@ -35,6 +35,9 @@ def test_a_stale_page_fails_the_check(docs, tmp_path, monkeypatch, capsys):
 
 def test_the_readmes_show_what_the_results_say():
     done = subprocess.run(
-        [sys.executable, SCRIPT.with_name("results.py"), "--check"], capture_output=True, text=True
+        [sys.executable, SCRIPT.with_name("results.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -133,3 +133,21 @@ def test_a_wrong_loss_is_one_line(name, n_classes, smoothing, message):
     with pytest.raises(RecipeError) as caught:
         build_loss(name, n_classes=n_classes, label_smoothing=smoothing)
     assert message in str(caught.value)
+
+
+def test_weight_decay_leaves_biases_and_normalization_alone():
+    layers = load_keras().layers
+    dense, norm = layers.Dense(2), layers.BatchNormalization()
+    for layer in (dense, norm):
+        layer.build((None, 2))
+    optimizer = build_optimizer(Optimizer(name="sgd", learning_rate=0.5, weight_decay=0.1))
+    variables = [dense.kernel, dense.bias, norm.gamma]
+    for variable in variables:
+        variable.assign(np.ones(variable.shape))
+    optimizer.apply([np.zeros(variable.shape, np.float32) for variable in variables], variables)
+    # with no gradient only decay moves: 1 - 0.5 * 0.1
+    assert [round(float(np.array(variable.value).flat[0]), 4) for variable in variables] == [
+        0.95,
+        1,
+        1,
+    ]
