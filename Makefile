@@ -4,7 +4,7 @@
 #   make test      everything CI checks: format, lint, types, layers, tests, doctests
 #   make quick     the same without the slow tests
 #   make backends  the core paths on JAX and on PyTorch
-#   make docs      write the pages that are made from the code
+#   make docs      write again what docs and READMEs take from code and results
 #   make format    let ruff put the code in order
 #   make clean     remove the virtual environments and the caches
 
@@ -48,6 +48,7 @@ backends: .venv-backends/ready
 
 docs: setup
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/results.py
 
 format: setup
 	$(BIN)/ruff format .

@@ -1,6 +1,8 @@
 """The pages made from the code say what the code says."""
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,13 @@ def test_a_stale_page_fails_the_check(docs, tmp_path, monkeypatch, capsys):
     assert "cli.md, recipes.md" in capsys.readouterr().err
     assert docs.main([]) == 0
     assert docs.main(["--check"]) == 0
+
+
+def test_the_readmes_show_what_the_results_say():
+    done = subprocess.run(
+        [sys.executable, SCRIPT.with_name("results.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

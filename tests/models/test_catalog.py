@@ -15,6 +15,15 @@ from kanjian.errors import RecipeError
 from kanjian.models.catalog import CATALOG, find_model
 from kanjian.recipes.recipe import Model
 
+# every backend compiles a training step for each: one network speaks for them there
+each_network = pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param(record, marks=pytest.mark.backends if record.name == "lenet-norm" else ())
+        for record in CATALOG
+    ],
+    ids=lambda record: record.name,
+)
 every_network = pytest.mark.parametrize("record", CATALOG, ids=lambda record: record.name)
 
 
@@ -24,8 +33,7 @@ def test_network_has_the_parameters_its_record_says(record):
     assert network.count_params() == record.parameters
 
 
-@pytest.mark.backends
-@every_network
+@each_network
 def test_network_answers_learns_and_saves(record, tmp_path):
     network = built(Model(name=record.name), record.input_hwc, record.classes)
     assert_answers(network, record.input_hwc, record.classes)

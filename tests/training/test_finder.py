@@ -86,6 +86,17 @@ def test_a_curve_worked_by_hand():
     assert found.diverged is not None
 
 
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10**6))
+def test_a_rough_start_does_not_pull_the_suggestion_down(seed):
+    rng = np.random.default_rng(seed)
+    decades = np.linspace(-6, 1, 200)
+    falls = np.interp(decades, [-6, -3.5, -1.3, -0.5, 1], [3.0, 3.0, 1.2, 1.2, 5.0])
+    losses = falls + rng.normal(0, 0.3, 200)
+    losses[:3] += 1.0
+    assert 10**-3.7 < read_curve(10.0**decades, losses).suggested < 10**-1.3
+
+
 def test_a_loss_that_is_no_number_ends_the_curve():
     losses = np.concatenate([np.linspace(2, 1, 50), [np.nan]])
     found = read_curve(np.geomspace(1e-4, 1, 51), losses)

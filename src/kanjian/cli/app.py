@@ -16,7 +16,20 @@ COMMANDS = {
         "kanjian.cli.train:train", "Train a recognizer from a recipe or from pictures.", _TRAIN
     ),
     "resume": Entry("kanjian.cli.train:resume", "Go on with an interrupted run.", _TRAIN),
+    "crossval": Entry(
+        "kanjian.cli.crossval:crossval", "Train k times, each time judged on another part.", _TRAIN
+    ),
+    "compare": Entry(
+        "kanjian.cli.compare:compare", "Train variants of a recipe and tell which is best.", _TRAIN
+    ),
+    "find-rate": Entry(
+        "kanjian.cli.find_rate:find_rate", "Find a learning rate in one short sweep.", _TRAIN
+    ),
     "predict": Entry("kanjian.cli.predict:predict", "Ask a recognizer about pictures.", _USE),
+    "evaluate": Entry(
+        "kanjian.cli.evaluate:evaluate", "Judge a recognizer on its own or on other pictures.", _USE
+    ),
+    "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),
     "recipes": Entry(
         "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK
     ),

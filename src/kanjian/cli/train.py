@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kanjian.cli import options
 from kanjian.cli.output import facts, percent, say, say_json, span, table, thousands
@@ -12,6 +12,8 @@ from kanjian.errors import RecipeError
 if TYPE_CHECKING:
     from kanjian.training.fit import Run
     from kanjian.training.listener import Listener
+
+Result = TypeVar("Result")
 
 
 def train(
@@ -83,11 +85,15 @@ def resume(
 ) -> None:
     """Go on with an interrupted run.
 
-    On a CPU the result is that of an unbroken run, to the last bit.
+    On a CPU the result is that of an unbroken run, to the last bit. Studies ('crossval',
+    'compare') go on, too.
     """
-    from kanjian.training.folder import check_unfinished
+    from kanjian.training.folder import check_unfinished, kind_of
 
     check_unfinished(run)
+    if kind_of(run) != "run":
+        _resume_study(run, kind_of(run), data, allow_code=allow_code, quiet=quiet, json=json)
+        return
     from kanjian.training import fit
 
     finished = watched(
@@ -97,6 +103,34 @@ def resume(
         quiet=quiet,
     )
     show(finished, json=json)
+
+
+def _resume_study(
+    folder: Path, kind: str, data: Path | None, *, allow_code: bool, quiet: bool, json: bool
+) -> None:
+    """A cross-validation or a comparison: finished trainings are kept, the broken one goes on."""
+    if kind == "crossval":
+        from kanjian.cli import crossval
+        from kanjian.training.crossval import resume_cross_validation
+
+        folds = watched(
+            lambda listener: resume_cross_validation(
+                folder, data_folder=data, listener=listener, allow_code=allow_code
+            ),
+            quiet=quiet,
+        )
+        crossval.show(folds, json=json)
+        return
+    from kanjian.cli import compare
+    from kanjian.training.compare import resume_comparison
+
+    variants = watched(
+        lambda listener: resume_comparison(
+            folder, data_folder=data, listener=listener, allow_code=allow_code
+        ),
+        quiet=quiet,
+    )
+    compare.show(variants, json=json)
 
 
 def changes(named: dict[str, object], settings: list[str] | None) -> dict[str, object]:
@@ -127,7 +161,7 @@ def use_backend(name: str | None) -> None:
         os.environ["KERAS_BACKEND"] = name
 
 
-def watched(work: Callable[["Listener"], "Run"], *, quiet: bool) -> "Run":
+def watched(work: Callable[["Listener"], Result], *, quiet: bool) -> Result:
     """Do the work under the listener that suits stderr, and leave the terminal tidy."""
     from kanjian.cli.progress import Bar, choose_listener
 

@@ -19,7 +19,14 @@ from kanjian.training.listener import Listener, Silence
 from kanjian.training.pages import write_comparison
 from kanjian.training.prepare import prepare
 from kanjian.training.results import Comparison, Result
-from kanjian.training.study import Study, begin_study, check_same_pictures, held, read_study
+from kanjian.training.study import (
+    Study,
+    begin_study,
+    check_same_pictures,
+    held,
+    read_study,
+    resumable,
+)
 from kanjian.training.trial import Trial, run_trial
 from kanjian.training.variants import Variant, make_variants
 
@@ -131,22 +138,25 @@ def _run(
     allow_code: bool,
 ) -> Comparison:
     trials = []
+    places = [
+        folder / VARIANTS / f"{number:02d}-{variant.folder_name}"
+        for number, variant in enumerate(variants, 1)
+    ]
     for number, (variant, splits) in enumerate(zip(variants, pictures, strict=True), 1):
         rate = variant.recipe.optimizer.learning_rate
         listener.said(f"Variant {number} of {len(variants)}: {variant.name}, "
                       f"learning rate {rate:g}")  # fmt: skip
         assert splits.validation is not None
-        trials.append(
-            run_trial(
-                variant.recipe, splits, splits.validation,
-                folder / VARIANTS / f"{number:02d}-{variant.folder_name}",
+        with resumable(folder):
+            trial = run_trial(
+                variant.recipe, splits, splits.validation, places[number - 1],
                 listener=listener, allow_code=allow_code,
-            )
-        )  # fmt: skip
+            )  # fmt: skip
+        trials.append(trial)
     comparison = Comparison(
         folder,
         study.recipe,
-        ranked(variants, trials, pictures[0].classes),
+        ranked(variants, places, trials, pictures[0].classes),
         (*pictures[0].notes, *_notes(study.recipe, variants)),
     )
     write_comparison(comparison)
@@ -154,17 +164,22 @@ def _run(
 
 
 def ranked(
-    variants: Sequence[Variant], trials: Sequence[Trial], classes: tuple[str, ...]
+    variants: Sequence[Variant],
+    places: Sequence[Path],
+    trials: Sequence[Trial],
+    classes: tuple[str, ...],
 ) -> tuple[Result, ...]:
     """Results best first, each with how it differs from the best."""
-    judged = [(variant, trial, trial.judgment(classes))
-              for variant, trial in zip(variants, trials, strict=True)]  # fmt: skip
+    judged = [
+        (variant, place, trial, trial.judgment(classes))
+        for variant, place, trial in zip(variants, places, trials, strict=True)
+    ]
     judged.sort(
-        key=lambda each: (np.inf, 0) if each[2] is None else (-each[2].accuracy, each[2].loss)
+        key=lambda each: (np.inf, 0) if each[3] is None else (-each[3].accuracy, each[3].loss)
     )
-    best = judged[0][1]
+    best = judged[0][2]
     differences = corrected(
-        [_difference(trial, best) for _, trial, judgment in judged[1:] if judgment is not None]
+        [_difference(trial, best) for _, _, trial, judgment in judged[1:] if judgment is not None]
     )
     padding = [None] * (len(judged) - 1 - len(differences))
     return tuple(

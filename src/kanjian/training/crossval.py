@@ -15,7 +15,14 @@ from kanjian.training.fit import open_pictures
 from kanjian.training.listener import Listener, Silence
 from kanjian.training.pages import write_crossval
 from kanjian.training.results import CrossValidation
-from kanjian.training.study import Study, begin_study, check_same_pictures, held, read_study
+from kanjian.training.study import (
+    Study,
+    begin_study,
+    check_same_pictures,
+    held,
+    read_study,
+    resumable,
+)
 from kanjian.training.trial import Trial, run_trial
 
 KIND, FOLDS = "crossval", "folds"
@@ -140,10 +147,11 @@ def _run(
     for number, (splits, fold) in enumerate(parts, 1):
         listener.said(f"Fold {number} of {len(parts)}: {len(splits.train)} to learn from, "
                       f"{len(fold)} held out")  # fmt: skip
-        trial = run_trial(
-            study.recipe, splits, fold, folder / FOLDS / str(number),
-            listener=listener, allow_code=allow_code,
-        )  # fmt: skip
+        with resumable(folder):
+            trial = run_trial(
+                study.recipe, splits, fold, folder / FOLDS / str(number),
+                listener=listener, allow_code=allow_code,
+            )  # fmt: skip
         if trial.diverged:
             raise TrainingError(f"fold {number}: {trial.diverged}")
         trials.append(trial)

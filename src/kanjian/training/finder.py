@@ -206,7 +206,9 @@ def read_curve(
             f"{rates[max(kept - 1, 0)]:.1e}. Sweep a wider range, or look for a mistake in labels, "
             "loss or network."
         )
-    steepest = float(rates[_steepest(curve[: lowest + 1], np.log10(rates[: lowest + 1]))])
+    # the first steps are averaged over few and jump about: nothing is read off them
+    read = slice(_FIRST, lowest + 1)
+    steepest = float(rates[read][_steepest(curve[read], np.log10(rates[read]))])
     return RateCurve(
         rates=tuple(map(float, rates[:kept])),
         losses=tuple(map(float, losses[:kept])),
@@ -221,7 +223,7 @@ def read_curve(
 
 def _fell(losses: np.ndarray, curve: np.ndarray, lowest: int) -> bool:
     """Whether the smoothed loss fell by more than the noise of its batches explains."""
-    if lowest < _FIRST:
+    if lowest < 2 * _FIRST:
         return False
     noise = float(np.std(np.diff(losses[: lowest + 1]))) / math.sqrt(2)
     # averaging with memory m leaves sqrt((1 - m) / (1 + m)) of the noise

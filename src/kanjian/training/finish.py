@@ -10,13 +10,13 @@ from kanjian import backend, files
 from kanjian.datasets.dataset import Dataset
 from kanjian.evaluation.abstain import AbstainRule, calibrate_abstain
 from kanjian.evaluation.metrics import Judgment, judge
-from kanjian.evaluation.mistakes import Mistake, worst_mistakes
 from kanjian.evaluation.report import ReportFacts, write_report
-from kanjian.pipeline import InputShape, fitted_batch, fitted_batches
+from kanjian.pipeline import fitted_batch
 from kanjian.recipes.codec import write_recipe
 from kanjian.recognizer.bundle import save_recognizer
 from kanjian.recognizer.card import read_card, write_card
 from kanjian.recognizer.recognizer import Recognizer
+from kanjian.training.answers import mistakes_of, probabilities_of
 from kanjian.training.loop import Loop
 from kanjian.training.prepare import Prepared
 from kanjian.training.probe import peak_memory_mb
@@ -58,6 +58,11 @@ def finish(
             answers["validation"], validation.labels, target=prepared.recipe.answer.abstain
         )
         _store_rule(folder / RECOGNIZER, rule)
+        if not rule.reachable:
+            recorder.said(
+                f"{len(validation)} validation pictures cannot prove {rule.target:.1%} right "
+                "answers; the threshold that proves most is used. More pictures help."
+            )
     judged = test if test is not None else validation
     mistakes = []
     if judged is not None:
@@ -114,42 +119,10 @@ def _store_rule(folder: Path, rule: AbstainRule) -> None:
     write_card(folder, replace(card, abstain_threshold=rule.threshold, abstain_target=rule.target))
 
 
-def probabilities_of(recognizer: Recognizer, dataset: Dataset, shape: InputShape) -> np.ndarray:
-    """What the recognizer answers to every picture of a set.
-
-    Args:
-        recognizer: Takes pictures of `shape`.
-        dataset: Read in order, a batch at a time.
-        shape: How pictures are fitted.
-
-    Returns:
-        (n, classes) float32.
-    """
-    return np.concatenate(
-        [recognizer.probabilities(batch) for batch in fitted_batches(dataset, shape)]
-    )
-
-
 def _judgment(probabilities: np.ndarray | None, dataset: Dataset | None) -> Judgment | None:
     if probabilities is None or dataset is None:
         return None
     return judge(probabilities, dataset.labels, dataset.classes)
-
-
-def mistakes_of(dataset: Dataset, probabilities: np.ndarray, shape: InputShape) -> list[Mistake]:
-    """The worst mistakes, with the pictures as the network saw them."""
-    predicted = probabilities.argmax(axis=1)
-    worst = worst_mistakes(probabilities, dataset.labels)
-    return [
-        Mistake(
-            image=np.squeeze(fitted_batch(dataset, np.array([index]), shape)[0]),
-            name=dataset.images.name_of(int(index)),
-            true=dataset.classes[dataset.labels[index]],
-            predicted=dataset.classes[predicted[index]],
-            probability=float(probabilities[index].max()),
-        )
-        for index in worst
-    ]
 
 
 def _save_answers(folder: Path, probabilities: np.ndarray, test: Dataset) -> None:

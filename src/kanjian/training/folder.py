@@ -1,10 +1,13 @@
 """What a run folder holds, told without loading Keras."""
 
+import json
 from pathlib import Path
 
 from kanjian.errors import TrainingError
 
 RECIPE, CHECKPOINT, REPORT = "recipe.toml", "checkpoint", "report.json"
+# In the folder of a study only: what was asked of it
+STUDY = "study.json"
 
 
 def check_unfinished(folder: Path) -> None:
@@ -23,3 +26,22 @@ def check_unfinished(folder: Path) -> None:
         raise TrainingError(f"no run in {folder}: it has no {RECIPE}. Name a folder below runs/.")
     if (folder / REPORT).is_file():
         raise TrainingError(f"the run in {folder} is finished; see {folder / 'report.html'}.")
+
+
+def kind_of(folder: Path) -> str:
+    """What lies in a run folder: "run", or the study "crossval" or "compare".
+
+    Raises:
+        TrainingError: If the study's file is damaged.
+
+    Example:
+        >>> kind_of(Path("nowhere"))
+        'run'
+    """
+    path = folder / STUDY
+    if not path.is_file():
+        return "run"
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["kind"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(f"{path} cannot be read ({error}). Start the study anew.") from error

@@ -13,8 +13,9 @@ from kanjian import files
 from kanjian.evaluation.charts import matrix_chart
 from kanjian.evaluation.markup import paragraph, section, table
 from kanjian.training.figures import Curve, draw_curves, draw_folds
+from kanjian.training.folder import REPORT
 from kanjian.training.results import Comparison, CrossValidation, Result
-from kanjian.training.study import REPORT, plain
+from kanjian.training.study import plain
 
 PAGE = "report.html"
 CURVES, FOLDS = "curves.png", "folds.png"

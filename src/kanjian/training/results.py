@@ -8,6 +8,7 @@ from kanjian.evaluation.compare import Comparison as Difference
 from kanjian.evaluation.compare import MeanInterval
 from kanjian.evaluation.metrics import Judgment
 from kanjian.recipes.recipe import Recipe
+from kanjian.training.folder import RECIPE
 from kanjian.training.trial import Trial
 from kanjian.training.variants import Variant
 
@@ -18,6 +19,7 @@ class Result:
 
     Args:
         variant: Its recipe and what it changes.
+        folder: Where its recipe, history and answers lie.
         trial: Its training and its answers on the validation pictures.
         judgment: What they are worth; None if its loss was no number any more.
         against_best: How it differs from the best variant; None for that one itself, and
@@ -25,6 +27,7 @@ class Result:
     """
 
     variant: Variant
+    folder: Path
     trial: Trial
     judgment: Judgment | None
     against_best: Difference | None
@@ -65,6 +68,10 @@ class Comparison:
     recipe: Recipe
     results: tuple[Result, ...]
     notes: tuple[str, ...]
+
+    def recipe_of(self, result: Result) -> Path:
+        """The file of a variant's recipe, with which `kanjian train` repeats and judges it."""
+        return result.folder / RECIPE
 
     @property
     def best(self) -> Result:

@@ -1,6 +1,8 @@
 """What the studies share: a folder that remembers what was asked, and pictures opened once."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,9 @@ from kanjian.errors import TrainingError
 from kanjian.pipeline import held_in_memory
 from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
+from kanjian.training.folder import RECIPE, STUDY
+from kanjian.training.loop import TrainingInterrupted
 from kanjian.training.prepare import input_shape
-
-STUDY, RECIPE, REPORT = "study.json", "recipe.toml", "report.json"
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,18 @@ def read_study(folder: Path, *, kind: str) -> Study:
     if study.kind != kind:
         raise TrainingError(
             f"{folder} holds a study of kind '{study.kind}', not '{kind}'. "
-            f"Go on with: kanjian {study.kind} {folder}"
+            f"Go on with: kanjian resume {folder}"
         )
     return study
+
+
+@contextlib.contextmanager
+def resumable(folder: Path) -> Iterator[None]:
+    """Let an interruption say where to go on: in the study, not in the training that runs."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        raise TrainingInterrupted(folder) from stopped
 
 
 def check_same_pictures(study: Study, dataset: Dataset, folder: Path) -> None:

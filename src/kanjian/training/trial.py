@@ -6,7 +6,7 @@ import logging
 import shutil
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +22,15 @@ from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.recognizer.engines import as_probabilities
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
+from kanjian.training.fit import plan_of
+from kanjian.training.folder import CHECKPOINT, RECIPE
 from kanjian.training.interrupt import asked_to_stop
-from kanjian.training.listener import Listener
+from kanjian.training.listener import Listener, Plan
 from kanjian.training.loop import Loop
 from kanjian.training.prepare import Prepared, prepare
 from kanjian.training.record import write_history
 
-TRIAL, ANSWERS, RECIPE, CHECKPOINT = "trial.json", "answers.npz", "recipe.toml", "checkpoint"
+TRIAL, ANSWERS = "trial.json", "answers.npz"
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +95,7 @@ def run_trial(
         return read_trial(folder)
     prepared = prepare(recipe, splits, allow_code=allow_code)
     files.write_text(folder / RECIPE, write_recipe(recipe))
+    listener.planned(_plan(prepared, splits, judged))
     diverged = None
     with asked_to_stop() as interrupted, contextlib.closing(prepared.train), _fresh_networks():
         progress, arrays = _where_it_stands(folder, splits.train)
@@ -133,6 +136,13 @@ def _fresh_networks() -> Iterator[None]:
         yield
     finally:
         logger.removeFilter(meant)
+
+
+def _plan(prepared: Prepared, splits: Splits, judged: Dataset) -> Plan:
+    """Without what is the same for all trainings of a study."""
+    recipe = prepared.recipe.model_copy(update={"about": ""})
+    plan = replace(plan_of(prepared), recipe=recipe, notes=(), test=len(judged))
+    return replace(plan, validation=0) if splits.validation is judged else plan
 
 
 def _where_it_stands(folder: Path, train: Dataset) -> tuple[Progress, dict[str, np.ndarray]]:

@@ -1,0 +1,83 @@
+"""`kanjian crossval`: train and judge a recipe over and over, each time on other pictures."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kanjian.cli import options
+from kanjian.cli.output import facts, say, say_json, table
+from kanjian.cli.train import changes, use_backend, watched
+
+if TYPE_CHECKING:
+    from kanjian.training.results import CrossValidation
+
+
+def crossval(
+    what: options.What,
+    folds: Annotated[int, typer.Option(min=2, help="Parts, each held out once.")] = 5,
+    on: options.On = None,
+    out: options.Out = Path("runs"),
+    name: options.Name = None,
+    data: options.DataFolder = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    learning_rate: options.LearningRate = None,
+    seed: options.Seed = None,
+    limit: options.Limit = None,
+    skip_damaged: options.SkipDamaged = False,
+    settings: options.Settings = None,
+    precision: options.Precision = None,
+    backend: options.Backend = None,
+    allow_code: options.AllowCode = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Train k times, each time judged on another part.
+
+    Every fold gets a fresh network that never saw the pictures it is judged on. Groups stay
+    together with --set data.split=grouped. Ctrl-C saves, and 'kanjian resume' goes on.
+    """
+    from kanjian.training.choose import recipe_for
+
+    overrides = changes(
+        {
+            "name": name,
+            "training.epochs": epochs,
+            "training.batch_size": batch_size,
+            "optimizer.learning_rate": learning_rate,
+            "training.seed": seed,
+            "data.limit": limit,
+            "data.skip_damaged": skip_damaged or None,
+            "training.precision": precision,
+        },
+        settings,
+    )
+    recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
+    use_backend(backend)
+    from kanjian.training.crossval import cross_validate
+
+    result = watched(
+        lambda listener: cross_validate(
+            recipe, folds=folds, out=out, data_folder=data, listener=listener,
+            allow_code=allow_code,
+        ),
+        quiet=quiet,
+    )  # fmt: skip
+    show(result, json=json)
+
+
+def show(result: "CrossValidation", *, json: bool) -> None:
+    """Print what a cross-validation found."""
+    from kanjian.training.pages import CROSSVAL_HEAD, crossval_rows, crossval_summary
+
+    if json:
+        say_json({"folder": result.folder, **result.to_dict()})
+        return
+    say()
+    say(table(CROSSVAL_HEAD, crossval_rows(result)))
+    say()
+    say(crossval_summary(result))
+    say()
+    notes = [("note", note) for note in result.notes]
+    say(facts([*notes, ("report", result.folder / "report.html")]))

@@ -1,0 +1,87 @@
+"""`kanjian evaluate`: judge a saved recognizer on its own or on other pictures."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from kanjian.cli import options
+from kanjian.cli.output import facts, percent, say, say_json, table
+
+if TYPE_CHECKING:
+    from kanjian.training.evaluate import Evaluation
+
+
+def evaluate(
+    run: Annotated[
+        Path,
+        typer.Argument(help="A run folder, or the recognizer folder in it.", metavar="RUN",
+                       show_default=False),
+    ],
+    pictures: Annotated[
+        str | None,
+        typer.Argument(help="Labeled pictures in any form 'train' takes; those of the run, if "
+                       "left out.", metavar="PICTURES", show_default=False),
+    ] = None,
+    part: Annotated[
+        Literal["auto", "train", "validation", "test", "all"],
+        typer.Option(help="Which part of the pictures to judge on; auto takes test if there is "
+                     "one."),
+    ] = "auto",
+    data: options.DataFolder = None,
+    skip_damaged: options.SkipDamaged = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Make a folder with report and pictures in here.", metavar="FOLDER"),
+    ] = None,
+    json: options.Json = False,
+) -> None:  # fmt: skip
+    """Judge a recognizer on its own or on other pictures.
+
+    Classes are matched by name. It runs on OpenVINO, as 'kanjian predict' does.
+    """
+    from kanjian.training import evaluate as judging
+
+    found = judging.evaluate(
+        run, pictures, part=part, data_folder=data, skip_damaged=skip_damaged, out=out
+    )
+    if json:
+        say_json(found.to_dict())
+    else:
+        show(found)
+
+
+def show(found: "Evaluation") -> None:
+    """Print how good the answers were, class by class, and the worst mistakes."""
+    judgment = found.judgment
+    low, high = judgment.interval
+    say(f"{found.recognizer.name} on {found.data}, part {found.part}: {judgment.n} pictures")
+    say()
+    pairs = [
+        ("accuracy", f"{percent(judgment.accuracy, 2)}, 95 % interval {percent(low, 2)} to "
+                     f"{percent(high, 2)}"),
+        *((f"top {k}", percent(share, 2)) for k, share in judgment.top_k.items() if k > 1),
+        ("loss", f"{judgment.loss:.4f}"),
+        ("calibration error", percent(judgment.calibration_error)),
+    ]  # fmt: skip
+    if found.recognizer.abstain_threshold is not None:
+        said = percent(found.given / judgment.n)
+        right = percent(found.given_right / found.given if found.given else None)
+        pairs.append(("answers given", f"{said}, of which {right} right; 'unknown' elsewhere"))
+    pairs += [("note", note) for note in found.notes]
+    if found.folder is not None:
+        pairs.append(("report", str(found.folder / "report.html")))
+    say(facts(pairs))
+    say()
+    rows = [
+        (each.name, each.support, percent(each.precision), percent(each.recall), percent(each.f1))
+        for each in judgment.per_class
+    ]
+    say(table(("class", "pictures", "precision", "recall", "f1"), rows))
+    if found.mistakes:
+        say()
+        worst = [
+            (each.true, each.predicted, percent(each.probability), each.name)
+            for each in found.mistakes[:5]
+        ]
+        say(table(("was", "taken for", "sure", "worst mistakes"), worst))

@@ -1,0 +1,88 @@
+"""`kanjian find-rate`: one short sweep that tells a good learning rate."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kanjian.cli import options
+from kanjian.cli.edge import quoted
+from kanjian.cli.output import facts, say, say_json
+from kanjian.cli.train import changes, use_backend, watched
+
+
+def find_rate(
+    what: options.What,
+    on: options.On = None,
+    out: options.Out = Path("runs"),
+    name: options.Name = None,
+    data: options.DataFolder = None,
+    lowest: Annotated[float, typer.Option(help="The first learning rate.")] = 1e-6,
+    highest: Annotated[float, typer.Option(help="The last learning rate.")] = 10.0,
+    steps: Annotated[int, typer.Option(help="How many steps from one to the other.")] = 200,
+    batch_size: options.BatchSize = None,
+    seed: options.Seed = None,
+    limit: options.Limit = None,
+    skip_damaged: options.SkipDamaged = False,
+    settings: options.Settings = None,
+    precision: options.Precision = None,
+    backend: options.Backend = None,
+    allow_code: options.AllowCode = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Find a learning rate in one short sweep.
+
+    A throw-away network trains while the rate grows from step to step. Suggested is a tenth
+    of the rate at which the loss was lowest, or the rate at which it fell fastest,
+    whichever is smaller.
+    """
+    from kanjian.training.choose import recipe_for
+
+    overrides = changes(
+        {
+            "name": name,
+            "training.batch_size": batch_size,
+            "training.seed": seed,
+            "data.limit": limit,
+            "data.skip_damaged": skip_damaged or None,
+            "training.precision": precision,
+        },
+        settings,
+    )
+    recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
+    use_backend(backend)
+    from kanjian import files
+    from kanjian.training.finder import CURVE, FIGURE, save_curve
+    from kanjian.training.finder import find_rate as sweep
+    from kanjian.training.fit import open_pictures
+
+    splits, _ = open_pictures(recipe, data)
+    curve = watched(
+        lambda listener: sweep(
+            recipe, splits, lowest=lowest, highest=highest, steps=steps,
+            allow_code=allow_code, listener=listener,
+        ),
+        quiet=quiet,
+    )  # fmt: skip
+    folder = files.new_run_folder(out, f"{recipe.name}-learning-rate")
+    save_curve(folder, curve)
+    if json:
+        say_json({"folder": folder, **curve.to_dict()})
+        return
+    lowest_at = curve.rates[curve.smoothed.index(min(curve.smoothed))]
+    ran_away = "not" if curve.diverged is None else f"at {curve.diverged:.2g}"
+    say(
+        facts(
+            [
+                ("suggested", f"{curve.suggested:.2g}"),
+                ("lowest loss", f"at {lowest_at:.2g}"),
+                ("steepest", f"at {curve.steepest:.2g}"),
+                ("ran away", ran_away),
+                ("picture", folder / FIGURE),
+                ("numbers", folder / CURVE),
+            ]
+        )
+    )
+    say()
+    say(f"  kanjian train {quoted(what)} --learning-rate {curve.suggested:.2g}")

@@ -1,0 +1,257 @@
+"""Judge a saved recognizer again: on its own test part, or on other pictures."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kanjian import files
+from kanjian.checks import check_choice
+from kanjian.datasets.damage import drop_damaged, find_damaged
+from kanjian.datasets.dataset import Dataset, Splits
+from kanjian.datasets.splits import prepare_splits
+from kanjian.errors import DatasetError
+from kanjian.evaluation.facts import ReportFacts
+from kanjian.evaluation.metrics import Judgment, judge
+from kanjian.evaluation.mistakes import Mistake
+from kanjian.evaluation.report import write_report
+from kanjian.pipeline import InputShape
+from kanjian.recipes.codec import read_recipe
+from kanjian.recipes.recipe import Data
+from kanjian.recognizer.recognizer import Recognizer
+from kanjian.training.answers import mistakes_of, probabilities_of
+
+PARTS = ("auto", "train", "validation", "test", "all")
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a recognizer is worth on some pictures.
+
+    Args:
+        recognizer: Who was asked.
+        data: What the pictures are called.
+        part: Which part of them.
+        judgment: How good its answers are.
+        given: How many pictures it answered at its own threshold; the rest it calls
+            "unknown".
+        given_right: How many of these answers were right.
+        mistakes: The worst ones.
+        notes: What was found and chosen, as sentences.
+        folder: Where the report lies, if one was asked for.
+    """
+
+    recognizer: Recognizer
+    data: str
+    part: str
+    judgment: Judgment
+    given: int
+    given_right: int
+    mistakes: tuple[Mistake, ...]
+    notes: tuple[str, ...]
+    folder: Path | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evaluation as plain values."""
+        return {
+            "recognizer": self.recognizer.name,
+            "data": self.data,
+            "part": self.part,
+            **self.judgment.to_dict(),
+            "abstain": None if self.recognizer.abstain_threshold is None else {
+                "threshold": self.recognizer.abstain_threshold,
+                "coverage": self.given / self.judgment.n,
+                "accuracy": self.given_right / self.given if self.given else None,
+            },
+            "mistakes": [
+                {"name": each.name, "true": each.true, "predicted": each.predicted,
+                 "probability": each.probability}
+                for each in self.mistakes
+            ],
+            "notes": list(self.notes),
+        }  # fmt: skip
+
+
+def evaluate(
+    folder: Path,
+    data: str | Path | None = None,
+    *,
+    part: str = "auto",
+    data_folder: Path | None = None,
+    group_by: str | None = None,
+    skip_damaged: bool = False,
+    out: Path | None = None,
+) -> Evaluation:
+    """Ask a saved recognizer about labeled pictures and judge its answers.
+
+    Classes are matched by name, never by order. The pictures are streamed: memory does not
+    grow with their number.
+
+    Args:
+        folder: A run folder, or with `data` also the folder of a recognizer.
+        data: Pictures in any form `open_dataset` understands. None takes those of the
+            run's recipe, cut as they were for the run.
+        part: "train", "validation", "test" or "all". "auto" takes the test part; of `data`
+            without one, all; of a run without one, validation.
+        data_folder: Where built-in data sets are looked for first.
+        group_by: See `open_dataset`; only for `data`.
+        skip_damaged: Leave damaged pictures out instead of refusing.
+        out: Make a folder with report.json, report.html and pictures in here.
+
+    Raises:
+        RecognizerError: If there is no recognizer.
+        DatasetError: If the pictures cannot be opened, or are of classes it does not know.
+    """
+    check_choice("part", part, PARTS, error=DatasetError)
+    recognizer = Recognizer.load(folder)
+    splits = _own(folder, data_folder) if data is None else _other(data, data_folder, group_by)
+    chosen, dataset = _part(splits, part, own=data is None)
+    dataset, damaged = _sound(dataset, skip=skip_damaged)
+    dataset, notes = by_name(dataset, recognizer.classes)
+    shape = InputShape(recognizer.size_hw, recognizer.channels, recognizer.card.fit)
+    probabilities = probabilities_of(recognizer, dataset, shape)
+    given, right = _given(probabilities, dataset.labels, recognizer.abstain_threshold)
+    evaluation = Evaluation(
+        recognizer=recognizer,
+        data=dataset.name if data is None else str(data),
+        part=chosen,
+        judgment=judge(probabilities, dataset.labels, recognizer.classes),
+        given=given,
+        given_right=right,
+        mistakes=tuple(mistakes_of(dataset, probabilities, shape)),
+        notes=(*splits.notes, *damaged, *notes),
+    )
+    if out is None:
+        return evaluation
+    return replace(evaluation, folder=_write(evaluation, out, damaged))
+
+
+def _own(folder: Path, data_folder: Path | None) -> Splits:
+    path = folder / "recipe.toml"
+    if not path.is_file():
+        raise DatasetError(
+            f"{folder} has no recipe.toml that says which pictures it learned from. "
+            "Name labeled pictures: kanjian evaluate RUN DATA."
+        )
+    recipe = read_recipe(path)
+    return prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
+
+
+def _other(data: str | Path, data_folder: Path | None, group_by: str | None) -> Splits:
+    section = Data(source=str(data), validation=0.0, test=0.0, group_by=group_by)
+    return prepare_splits(section, seed=0, data_folder=data_folder)
+
+
+def _part(splits: Splits, part: str, *, own: bool) -> tuple[str, Dataset]:
+    there = {
+        name: found
+        for name, found in (
+            ("test", splits.test),
+            ("validation", splits.validation),
+            ("train", splits.train),
+        )
+        if found is not None
+    }
+    if part == "auto":
+        part = "test" if "test" in there else "validation" if own and "validation" in there else ""
+    if not part and own:
+        raise DatasetError(
+            "this run had neither test nor validation pictures. Name others, or judge it on "
+            "those it learned from with --part train."
+        )
+    if part in {"", "all"} and len(there) == 1:
+        return "all", splits.train
+    if part in {"", "all"}:
+        raise DatasetError(
+            f"the pictures lie in parts: {', '.join(sorted(there))}. Name one with --part."
+        )
+    if part not in there:
+        raise DatasetError(
+            f"there is no {part} part, only {', '.join(sorted(there))}. Name one with --part."
+        )
+    return part, there[part]
+
+
+def _sound(dataset: Dataset, *, skip: bool) -> tuple[Dataset, tuple[str, ...]]:
+    damaged = find_damaged(dataset)
+    if not damaged:
+        return dataset, ()
+    named = tuple(f"{damage.name}: {damage.reason}" for damage in damaged)
+    if not skip:
+        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+        raise DatasetError(
+            f"{len(named)} damaged pictures: {'; '.join(named[:3])}{more}. "
+            "Mend or remove them, or skip them with --skip-damaged."
+        )
+    return drop_damaged(dataset)[0], named
+
+
+def by_name(dataset: Dataset, classes: tuple[str, ...]) -> tuple[Dataset, tuple[str, ...]]:
+    """The same pictures with labels in a recognizer's class order, matched by name.
+
+    Args:
+        dataset: Its classes may stand in any order, and some may be missing.
+        classes: The recognizer's.
+
+    Returns:
+        The pictures, and a note if classes are missing.
+
+    Raises:
+        DatasetError: If pictures belong to a class the recognizer does not know.
+
+    Example:
+        >>> from kanjian.datasets.dataset import ArrayImages
+        >>> pictures = ArrayImages.of(np.zeros((3, 8, 8), np.uint8))
+        >>> data = Dataset(pictures, np.array([0, 1, 1]), ("dog", "cat"))
+        >>> by_name(data, ("cat", "dog"))[0].labels
+        array([1, 0, 0])
+    """
+    counts = dataset.class_counts()
+    unknown = [name for name in dataset.classes if name not in classes and counts[name]]
+    if unknown:
+        raise DatasetError(
+            f"{dataset.name} has pictures of {_listed(unknown)}, which the recognizer does not "
+            f"know; it knows {_listed(classes)}. Rename or remove them."
+        )
+    missing = [name for name in classes if not counts.get(name)]
+    notes = (f"no pictures of {_listed(missing)}",) if missing else ()
+    # a class without pictures may be unknown: no label points to it
+    places = np.array([classes.index(n) if n in classes else -1 for n in dataset.classes], np.int64)
+    labels = places[dataset.labels]
+    return replace(dataset, labels=labels, classes=tuple(classes)), notes
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return ", ".join(repr(name) for name in names[:8]) + more
+
+
+def _given(
+    probabilities: np.ndarray, labels: np.ndarray, threshold: float | None
+) -> tuple[int, int]:
+    """How many answers were given, and how many of them were right."""
+    given = np.full(len(labels), True)
+    if threshold is not None:
+        given = probabilities.max(axis=1) >= threshold
+    right = given & (probabilities.argmax(axis=1) == labels)
+    return int(given.sum()), int(right.sum())
+
+
+def _write(evaluation: Evaluation, out: Path, damaged: tuple[str, ...]) -> Path:
+    name = f"{evaluation.recognizer.name}-evaluation"
+    own_words = {"recognizer": evaluation.recognizer.name, "data": evaluation.data,
+                 "part": evaluation.part, "engine": evaluation.recognizer.engine}  # fmt: skip
+    folder = files.new_run_folder(out, name)
+    write_report(
+        folder,
+        ReportFacts(
+            title=f"{evaluation.recognizer.name} on {evaluation.data} ({evaluation.part})",
+            numbers=own_words,
+            test=evaluation.judgment,
+            mistakes=evaluation.mistakes,
+            skipped=damaged,
+            notes=evaluation.notes,
+        ),
+    )
+    return folder
