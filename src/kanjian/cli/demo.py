@@ -67,8 +67,8 @@ def text_art(image: "np.ndarray", *, columns: int = 40) -> str:
     Example:
         >>> import numpy as np
         >>> print(text_art(np.array([[0, 0, 120, 255]] * 4, np.uint8), columns=4))
-          +@
-          +@
+          =@
+          =@
     """
     from kanjian.images.convert import to_gray
     from kanjian.images.fit import resize
