@@ -66,7 +66,12 @@ def to_rgb(image: np.ndarray) -> np.ndarray:
         [[[7, 7, 7], [9, 9, 9]]]
     """
     image = check_image(_without_extra_channels(image))
-    return image if image.ndim == 3 else np.repeat(image[:, :, None], 3, axis=2)
+    if image.ndim == 3:
+        return image
+    rgb = np.empty((*image.shape, 3), np.uint8)
+    for channel in range(3):  # three times as fast as np.repeat
+        rgb[:, :, channel] = image
+    return rgb
 
 
 def to_gray(image: np.ndarray) -> np.ndarray:
