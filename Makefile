@@ -4,6 +4,7 @@
 #   make test      everything CI checks: format, lint, types, layers, tests, doctests
 #   make quick     the same without the slow tests
 #   make backends  the core paths on JAX and on PyTorch
+#   make docs      write again what docs and READMEs take from code and results
 #   make format    let ruff put the code in order
 #   make clean     remove the virtual environments and the caches
 
@@ -11,7 +12,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := pip install -qq --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup demo test check quick backends format clean
+.PHONY: help setup demo test check quick backends docs format clean
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
@@ -44,6 +45,10 @@ backends: .venv-backends/ready
 	@test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
 	@.venv-backends/bin/$(PIP) --editable '.[train,dev]' jax torch
 	@touch $@
+
+docs: setup
+	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/results.py
 
 format: setup
 	$(BIN)/ruff format .

@@ -17,7 +17,7 @@ from kanjian.images import write_image
 from record import spread, write_result
 from small_lenet import saved_lenet
 
-ROUNDS = 25
+ROUNDS = 20
 # The command as `kanjian predict` runs it, without the table of the other commands
 KANJIAN = """
 import sys, typer

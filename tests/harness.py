@@ -37,7 +37,8 @@ def assert_answers(network, shape_hwc, n_classes):
 
 def assert_every_weight_learns(network, shape_hwc, n_classes):
     """A few steps change every trainable weight, and every number stays finite."""
-    network.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
+    loss = "sparse_categorical_crossentropy"
+    network.compile("sgd", loss, jit_compile=backend.use_xla())
     before = [np.array(weight) for weight in network.trainable_weights]
     pictures = some_pictures(shape_hwc)
     for _ in range(3):

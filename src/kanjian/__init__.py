@@ -14,7 +14,26 @@ __version__ = "0.1.0"
 
 # The whole public surface: name -> the module that defines it.
 _HOME_OF: dict[str, str] = {
+    "Answer": "kanjian.recognizer.answer",
+    "Dataset": "kanjian.datasets.dataset",
+    "Failure": "kanjian.recognizer.answer",
     "KanjianError": "kanjian.errors",
+    "Recipe": "kanjian.recipes.recipe",
+    "Recognizer": "kanjian.recognizer.recognizer",
+    "Run": "kanjian.training.fit",
+    "Splits": "kanjian.datasets.dataset",
+    "compare": "kanjian.training.compare",
+    "cross_validate": "kanjian.training.crossval",
+    "fit_image": "kanjian.images.fit",
+    "from_arrays": "kanjian.datasets.arrays",
+    "open_dataset": "kanjian.datasets.open",
+    "read_image": "kanjian.images.decode",
+    "read_recipe": "kanjian.recipes.codec",
+    "resume": "kanjian.training.fit",
+    "shipped": "kanjian.recipes.shipped",
+    "train": "kanjian.training.fit",
+    "write_image": "kanjian.images.write",
+    "write_recipe": "kanjian.recipes.codec",
 }
 __all__ = ["__version__", *_HOME_OF]  # noqa: PLE0604 - names of the table above
 

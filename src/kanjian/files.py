@@ -39,10 +39,7 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(stream.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise KanjianError(
-            f"cannot write {path}: {error.strerror or error}. "
-            "The file that was there is unchanged; free space or choose another folder."
-        ) from error
+        raise _unwritable(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -73,6 +70,34 @@ def write_text(path: Path, content: str) -> None:
         '见'
     """
     write_bytes(path, content.encode())
+
+
+def append_text(path: Path, text: str) -> None:
+    """Add UTF-8 text to the end of a file; for logs, where every line stands on its own.
+
+    Raises:
+        KanjianError: If the folder cannot be written or the disk is full.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "log.txt"
+        >>> append_text(target, "one "), append_text(target, "two")
+        (None, None)
+        >>> target.read_text()
+        'one two'
+    """
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> KanjianError:
+    return KanjianError(
+        f"cannot write {path}: {error.strerror or error}. "
+        "What was saved before is whole; free space or choose another folder."
+    )
 
 
 def sha256(path: Path) -> str:

@@ -15,6 +15,15 @@ from kanjian.errors import RecipeError
 from kanjian.models.catalog import CATALOG, find_model
 from kanjian.recipes.recipe import Model
 
+# every backend compiles a training step for each: one network speaks for them there
+each_network = pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param(record, marks=pytest.mark.backends if record.name == "lenet-norm" else ())
+        for record in CATALOG
+    ],
+    ids=lambda record: record.name,
+)
 every_network = pytest.mark.parametrize("record", CATALOG, ids=lambda record: record.name)
 
 
@@ -24,8 +33,7 @@ def test_network_has_the_parameters_its_record_says(record):
     assert network.count_params() == record.parameters
 
 
-@pytest.mark.backends
-@every_network
+@each_network
 def test_network_answers_learns_and_saves(record, tmp_path):
     network = built(Model(name=record.name), record.input_hwc, record.classes)
     assert_answers(network, record.input_hwc, record.classes)
@@ -92,3 +100,16 @@ def test_pictures_too_small_for_a_network_are_one_line():
 def test_a_recipe_without_network_is_refused():
     with pytest.raises(RecipeError, match=r"the recipe has no network. Give \[model\] a name"):
         built(Model(), (28, 28, 1), 10)
+
+
+def test_a_single_class_is_refused():
+    with pytest.raises(RecipeError, match=r"two or more classes apart, got 1\."):
+        built(Model(name="lenet"), (28, 28, 1), 1)
+
+
+def test_options_reach_the_network():
+    model = Model(name="lenet-norm", options={"widths": [4], "units": 8})
+    # by hand: conv 25·4, norms 4·4 and 4·8, dense 14·14·4·8, answer 8·10 + 10
+    assert built(model, (28, 28, 1), 10).count_params() == 100 + 16 + 32 + 6272 + 90
+    with pytest.raises(RecipeError, match=r"unknown option of 'lenet-norm' 'width'.*'widths'"):
+        built(Model(name="lenet-norm", options={"width": 3}), (28, 28, 1), 10)

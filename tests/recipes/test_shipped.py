@@ -14,10 +14,18 @@ SIZES = {
     "mnist-tutorial": ((28, 28, 1), 10, 1_663_370),
     "mnist-deep": ((28, 28, 1), 10, 675_370),
     "mnist-demo": ((28, 28, 1), 10, 1_256_080),
+    "mnist-fast": ((28, 28, 1), 10, 215_898),
+    # 16·25 + 48·16·25 + 64·48·9 + 7·7·64·128 + 128·10 + 10, and 4 for each normalized channel
+    "mnist-best": ((28, 28, 1), 10, 450_970),
+    # 24·13 + 9·(24·64 + 64·64 + 64·128 + 3·128·128) + 128·10, and 4 for each normalized channel
+    "cifar10-fast": ((32, 32, 3), 10, 570_936),
+    "cifar10-best": ((32, 32, 3), 10, 570_936),
     "cifar10-simple": ((32, 32, 3), 10, 4_200_842),
     "cifar10-deep": ((32, 32, 3), 10, 1_250_858),
     "face-cnn": ((64, 64, 3), 2, 6_489_634),
 }
+OURS = {"mnist-demo", "mnist-fast", "mnist-best", "cifar10-fast", "cifar10-best"}
+SOURCES = sorted(set(SIZES) - OURS)
 
 
 def test_every_shipped_recipe_is_tested_here():
@@ -57,7 +65,7 @@ def test_a_shipped_recipe_carries_its_name_and_survives_writing(name):
     assert read_recipe(write_recipe(recipe)) == recipe
 
 
-@pytest.mark.parametrize("name", set(SIZES) - {"mnist-demo"})
+@pytest.mark.parametrize("name", SOURCES)
 def test_a_recipe_that_follows_a_source_sets_its_optimizer_explicitly(name):
     text = shipped_text(name)
     assert "learning_rate = " in text

@@ -40,6 +40,9 @@ COMMANDS = {
     "demo": Entry(
         "kanjian.cli.demo:demo", "Train on real digits and ask about one of them.", _LOOK
     ),
+    "doctor": Entry(
+        "kanjian.cli.doctor:doctor", "Say what works here, what is missing, and its cure.", _LOOK
+    ),
 }
 _HELP = """
 From pictures to a recognizer you understand and can use anywhere.

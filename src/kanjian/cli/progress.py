@@ -53,7 +53,12 @@ def plan_lines(plan: Plan) -> list[str]:
     ]
     title = f"{recipe.name}: {recipe.about}" if recipe.about else recipe.name
     body = [*plan.notes, f"{len(plan.classes)} classes; {', '.join(parts)}", ", ".join(facts)]
-    return [*wrapped(title, 80), *(f"  {line}" for note in body for line in wrapped(note, 76))]
+    return [*wrapped(title, 80), *(line for note in body for line in _indented(note))]
+
+
+def _indented(note: str) -> list[str]:
+    first, *more = wrapped(note, 74)
+    return [f"  {first}", *(f"    {line}" for line in more)]
 
 
 def estimate_line(estimate: Estimate) -> str:

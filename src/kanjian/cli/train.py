@@ -218,9 +218,32 @@ def run_facts(run: "Run") -> list[tuple[str, str]]:
     pairs = [("trained", f"{report['epochs']} epochs in {span(report['fit_seconds'])}, {speed}")]
     if report.get("peak_memory_mb"):
         pairs.append(("memory", f"{report['peak_memory_mb'] / 1000:.1f} GB at most"))
+    if rule := report.get("abstain"):
+        pairs.append(("unknown", abstain_sentence(rule)))
+    if skipped := report.get("skipped"):
+        pairs.append(("left out", f"{len(skipped)} damaged pictures, named in the report"))
     pairs.append(("run folder", str(run.folder)))
     pairs.append(("report", str(run.folder / "report.html")))
     return pairs
+
+
+def abstain_sentence(rule: dict[str, Any]) -> str:
+    """When the recognizer says "unknown", and whether that keeps the promise asked for.
+
+    Example:
+        >>> print(abstain_sentence({"threshold": 0.91, "target": 0.99, "reachable": True,
+        ...                         "coverage": 0.95, "proven": 0.992, "n": 1000}))
+        said below 91.0 %; answers 95.0 % of the pictures, at least 99.2 % of them rightly
+    """
+    if rule["reachable"]:
+        return (
+            f"said below {percent(rule['threshold'])}; answers {percent(rule['coverage'])} of the "
+            f"pictures, at least {percent(rule['proven'])} of them rightly"
+        )
+    return (
+        f"{percent(rule['target'])} right answers cannot be proven on {rule['n']} pictures, only "
+        f"{percent(rule['proven'])}. More pictures or a better recognizer would help"
+    )
 
 
 def next_steps(folder: Path) -> str:

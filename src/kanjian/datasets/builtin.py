@@ -151,8 +151,9 @@ def open_builtin(
         splits_or_none = _open_in(folder, record, group_by)
         if splits_or_none is not None:
             return splits_or_none
-    target = next(_folders(data_folder)) / record.name
-    fetch(record.files, target, bases=record.bases, name=record.name, progress=progress)
+    name = record.name.removesuffix("-coarse")  # the same files
+    target = next(_folders(data_folder)) / name
+    fetch(record.files, target, bases=record.bases, name=name, progress=progress)
     fetched = _open_in(target.parent, record, group_by)
     assert fetched is not None, "what was fetched is where it is looked for"
     return fetched
@@ -170,7 +171,7 @@ def _folders(data_folder: Path | None) -> Iterator[Path]:
 
 def _open_in(base: Path, record: Builtin, group_by: str | None) -> Splits | None:
     """The set if this folder has it, in any of the forms it comes in."""
-    places = [base / name for name in (*record.folders, record.name)]
+    places = [base / name for name in record.folders]
     if base.name in record.folders:
         places.append(base)
     for place in places:
@@ -179,11 +180,20 @@ def _open_in(base: Path, record: Builtin, group_by: str | None) -> Splits | None
     for place in (base, *places):
         for file in record.files if record.kind == "cifar" else ():
             if (place / file.name).is_file():
-                inner = next(iter(sorted(unpacked(place / file.name).iterdir())))
-                splits = open_cifar(inner, labels=record.labels, name=record.name)
+                splits = _open_packed(place / file.name, record)
                 note = f"found in {place / file.name}"
                 return replace(splits, notes=(f"{record.name}: {record.about}", note))
     return _open_jpeg_copy(base, record, group_by)
+
+
+def _open_packed(archive: Path, record: Builtin) -> Splits:
+    folder = unpacked(archive)
+    # the authors' archives hold one folder with all files
+    inside = next((path for path in folder.iterdir() if find_cifar(path)), folder)
+    try:
+        return open_cifar(inside, labels=record.labels, name=record.name)
+    except DatasetError as error:
+        raise DatasetError(str(error).replace(str(folder), str(archive))) from error
 
 
 def _open_place(place: Path, record: Builtin) -> Splits | None:

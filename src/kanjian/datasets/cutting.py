@@ -44,8 +44,8 @@ def cut(dataset: Dataset, size: float | int, *, split: Split, seed: int) -> tupl
         seed: What the draw depends on; "first" and "last" draw nothing.
 
     Raises:
-        DatasetError: If there are too few pictures or groups, or the rest would have no
-            picture of some class left to learn from.
+        DatasetError: If there are too few pictures or groups, or an end is asked of pictures
+            that lie in order of class.
 
     Example:
         >>> from kanjian.datasets.dataset import ArrayImages
@@ -61,7 +61,7 @@ def cut(dataset: Dataset, size: float | int, *, split: Split, seed: int) -> tupl
         taken = np.zeros(len(dataset), bool)
         taken[:count] = True
         taken = taken if split == "first" else taken[::-1]
-        _check_nothing_lost(dataset, taken, split)
+        _check_not_in_order(dataset, taken, split)
     elif split == "random":
         taken = np.zeros(len(dataset), bool)
         taken[np.argsort(random_keys(len(dataset), seed=seed), kind="stable")[:count]] = True
@@ -92,19 +92,19 @@ def picture_count(dataset: Dataset, size: float | int) -> int:
     return count
 
 
-def _check_nothing_lost(dataset: Dataset, taken: np.ndarray, split: str) -> None:
-    left = np.bincount(dataset.labels[~taken], minlength=len(dataset.classes))
-    lost = [
-        name
-        for name, all_, rest in zip(
-            dataset.classes, dataset.class_counts().values(), left, strict=True
-        )
-        if all_ and not rest
-    ]
-    if lost:
+def _check_not_in_order(dataset: Dataset, taken: np.ndarray, split: str) -> None:
+    """An end of pictures that lie class by class holds few classes, and takes some whole."""
+    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
+    held_out = np.bincount(dataset.labels[taken], minlength=len(counts))
+    classes = int((counts > 0).sum())
+    # so few pictures can lack a class, or have all of a small one, by chance
+    enough = taken.sum() >= 5 * classes > 5
+    lost = (counts > 0) & (counts == held_out)
+    if enough and (lost.any() or (held_out > 0).sum() <= classes // 2):
+        shown = ", ".join(name for name, n in zip(dataset.classes, held_out, strict=True) if n)
         raise DatasetError(
-            f"split '{split}' would leave {dataset.name} without a picture of {', '.join(lost)} to "
-            "learn from: the pictures lie in order of class. Use split 'stratified'."
+            f"split '{split}' takes {int(taken.sum())} pictures of {shown} and leaves too few: the "
+            f"pictures of {dataset.name} lie in order of class. Use split 'stratified'."
         )
 
 

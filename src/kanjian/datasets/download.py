@@ -40,7 +40,9 @@ class _Reporter:
         if self._done > 2 * self._file.size_bytes + 65536:
             raise DatasetError(f"the server sends more than {self._file.name} can be long")
         if self._progress:
-            self._progress(self._file.name, self._done, self._file.size_bytes)
+            # pooch counts whole blocks, the last one too
+            done = min(self._done, self._file.size_bytes)
+            self._progress(self._file.name, done, self._file.size_bytes)
 
     def reset(self) -> None:
         self._done = 0

@@ -117,6 +117,8 @@ def _special(folder: Path) -> tuple[Path, str] | None:
 
 
 def _find(source: str | Path, data_folder: Path | None) -> Path:
+    if not str(source).strip():
+        raise DatasetError("the name of the data set is empty. Give a name, a folder or a file.")
     given = Path(source).expanduser()
     places = [Path(), data_folder, os.environ.get("KANJIAN_DATA")]
     for place in places:

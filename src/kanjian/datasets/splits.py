@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kanjian.datasets.cutting import cut, k_folds, picture_count, take_stratified
 from kanjian.datasets.dataset import Dataset, Splits
+from kanjian.datasets.download import Progress
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import DatasetError
 from kanjian.recipes.recipe import Data
@@ -13,7 +14,12 @@ __all__ = ["cut", "k_folds", "prepare_splits", "take_stratified"]
 
 
 def prepare_splits(
-    data: Data, *, seed: int, data_folder: Path | None = None, opened: Splits | None = None
+    data: Data,
+    *,
+    seed: int,
+    data_folder: Path | None = None,
+    opened: Splits | None = None,
+    progress: Progress | None = None,
 ) -> Splits:
     """The parts of a recipe's data: opened, limited, and cut where a part is missing.
 
@@ -26,6 +32,7 @@ def prepare_splits(
         seed: What the cuts depend on.
         data_folder: Where sets are looked for first.
         opened: A set that is open already, in place of `data.source`.
+        progress: See `open_dataset`.
 
     Raises:
         DatasetError: If the source cannot be opened, or has too few pictures to cut.
@@ -44,7 +51,9 @@ def prepare_splits(
                 "the recipe names no data. Set [data] source to a built-in set, a folder, an "
                 "archive or a table."
             )
-        opened = open_dataset(data.source, data_folder=data_folder, group_by=data.group_by)
+        opened = open_dataset(
+            data.source, data_folder=data_folder, group_by=data.group_by, progress=progress
+        )
     splits = _limited(opened, data.limit, seed)
     sizes = {
         part: picture_count(splits.train, wanted)

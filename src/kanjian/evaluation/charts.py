@@ -12,7 +12,7 @@ from html import escape
 import numpy as np
 
 _WIDTH, _HEIGHT = 440, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 22, 20, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +104,35 @@ def matrix_chart(confusion: np.ndarray, classes: Sequence[str], *, says: str) ->
     k = len(classes)
     cell = 46 if k <= 12 else 30 if k <= 24 else 22
     names = [shorten(name, 14) for name in classes]
-    margin = 24 + 8 * max(_columns(name) for name in names)
+    longest = max(_columns(name) for name in names)
+    lean = 7 * longest > cell
+    left = 30 + 8 * longest
+    top = left if lean else 38
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
-    parts = [_cell(i, j, confusion, shares, cell, margin) for i in range(k) for j in range(k)]
-    for i, name in enumerate(names):
-        middle = margin + (i + 0.5) * cell
-        parts += [
-            f'<text class="name" text-anchor="end" x="{margin - 6}" y="{middle + 4:.0f}">'
-            f"{escape(name)}</text>",
-            f'<text class="name" transform="translate({middle + 4:.0f} {margin - 6}) rotate(-60)">'
-            f"{escape(name)}</text>",
-        ]
-    parts += [
-        f'<text class="tick" x="4" y="{margin - 8}">true ↓ answer →</text>',
+    places = [(left + (i + 0.5) * cell, top + (i + 0.5) * cell) for i in range(k)]
+    parts = [
+        _cell(int(confusion[i, j]), float(shares[i, j]), (x, y), cell, hit=i == j)
+        for i, (_, y) in enumerate(places)
+        for j, (x, _) in enumerate(places)
     ]
+    center_x, center_y = left + k * cell / 2, top + k * cell / 2
+    parts.append(
+        f'<text class="label" text-anchor="middle" x="{center_x:g}" y="12">answer</text>'
+        '<text class="label" text-anchor="middle" '
+        f'transform="translate(12 {center_y:g}) rotate(-90)">true class</text>'
+    )
+    for (x, y), name in zip(places, names, strict=True):
+        turned = f'transform="translate({x + 4:g} {top - 6}) rotate(-60)"'
+        flat = f'text-anchor="middle" x="{x:g}" y="{top - 6}"'
+        parts.append(
+            f'<text class="name" text-anchor="end" x="{left - 6}" y="{y + 4:g}">'
+            f"{escape(name)}</text>"
+            f'<text class="name" {turned if lean else flat}>{escape(name)}</text>'
+        )
     # names that lean to the right need room beyond the last column
-    size = margin + k * cell + 4
-    wide = size + margin // 2
+    wide, high = left + k * cell + (4 * longest if lean else 4), top + k * cell + 4
     return (
-        f'<svg viewBox="0 0 {wide} {size}" style="min-width:{min(wide, 9 * cell)}px;'
+        f'<svg viewBox="0 0 {wide} {high}" style="min-width:{min(wide, left + 28 * k)}px;'
         f'max-width:{wide}px" role="img" aria-label="{escape(says)}">{"".join(parts)}</svg>'
     )
 
@@ -145,20 +155,19 @@ def _columns(text: str) -> int:
     return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
 
 
-def _cell(i: int, j: int, counts: np.ndarray, shares: np.ndarray, cell: int, margin: int) -> str:
+def _cell(count: int, share: float, center: tuple[float, float], size: int, *, hit: bool) -> str:
     """One cell: a shaded square and its count; an empty one is left out."""
-    if not counts[i, j]:
+    if not count:
         return ""
-    left, top = margin + j * cell, margin + i * cell
-    look = "hit" if i == j else "miss"
+    x, y = center
     # the square root lifts small shares: one mistake in a hundred must be seen
-    strength = math.sqrt(float(shares[i, j]))
-    strong = " strong" if strength > 0.6 else ""
+    strength = math.sqrt(share)
     return (
-        f'<rect class="{look}" x="{left + 1}" y="{top + 1}" width="{cell - 2}" '
-        f'height="{cell - 2}" rx="3" fill-opacity="{0.08 + 0.92 * strength:.2f}"/>'
-        f'<text class="count{strong}" text-anchor="middle" x="{left + cell / 2:.0f}" '
-        f'y="{top + cell / 2 + 4:.0f}">{_brief(int(counts[i, j]))}</text>'
+        f'<rect class="{"hit" if hit else "miss"}" x="{x - size / 2 + 1:g}" '
+        f'y="{y - size / 2 + 1:g}" width="{size - 2}" height="{size - 2}" rx="3" '
+        f'fill-opacity="{0.08 + 0.92 * strength:.2f}"/>'
+        f'<text class="count{" strong" if strength > 0.6 else ""}" text-anchor="middle" '
+        f'x="{x:g}" y="{y + 4:g}">{_brief(count)}</text>'
     )
 
 

@@ -77,7 +77,8 @@ def confusion_png(judgment: Judgment | None) -> bytes:
 
 def _matrix_png(judgment: Judgment) -> bytes:
     k = len(judgment.classes)
-    names, families = drawable(judgment.classes)
+    drawn, families = drawable(judgment.classes)
+    names = [drawn[name] for name in judgment.classes]
     side = min(12.0, 2.6 + 0.46 * k)
     figure = _figure(side, side)
     axes = figure.add_subplot()
@@ -95,7 +96,11 @@ def _matrix_png(judgment: Judgment) -> bytes:
             color = "white" if shares[i, j] > 0.6 else _INK
             axes.text(j, i, str(counts[i, j]), ha="center", va="center", color=color, fontsize=8)
     look = {"family": families, "fontsize": 9 if k <= 20 else 7, "parse_math": False}
-    axes.set_xticks(range(k), names, rotation=60, ha="right", rotation_mode="anchor", **look)
+    if k * max(map(len, names)) > 60:
+        turned = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"}
+    else:
+        turned = {}
+    axes.set_xticks(range(k), names, **turned, **look)
     axes.set_yticks(range(k), names, **look)
     _plain(axes, "answer", "true class")
     axes.grid(visible=False)
@@ -107,15 +112,16 @@ def _pairs_png(judgment: Judgment) -> bytes:
     pairs = confused_pairs(judgment.confusion, judgment.classes, most=25)
     if not pairs:
         return _words("No confusion: every answer was right.")
-    names, families = drawable([name for pair in pairs for name in pair[:2]], most=22)
-    labels = [f"{true} → {said}" for true, said in zip(names[::2], names[1::2], strict=True)]
+    drawn, families = drawable(judgment.classes, most=22)
+    labels = [f"{drawn[true]} → {drawn[answer]}" for true, answer, _ in pairs]
     figure = _figure(7.5, 1.2 + 0.26 * len(pairs))
     axes = figure.add_subplot()
     places = range(len(pairs), 0, -1)
     axes.barh(places, [times for _, _, times in pairs], color=_ORANGE, height=0.7)
     axes.set_yticks(places, labels, family=families, fontsize=9, parse_math=False)
     axes.xaxis.get_major_locator().set_params(integer=True)
-    _plain(axes, "times", "")
+    axes.set_ylim(0.3, len(pairs) + 0.7)
+    _plain(axes, "times", "", grid="x")
     axes.set_title(
         f"Of {len(judgment.classes)} classes, the pairs confused most (true → answer)",
         fontsize=10,
@@ -125,11 +131,12 @@ def _pairs_png(judgment: Judgment) -> bytes:
     return _png(figure)
 
 
-def mistakes_png(mistakes: Sequence[Mistake]) -> bytes:
+def mistakes_png(mistakes: Sequence[Mistake], *, classes: Sequence[str] = ()) -> bytes:
     """A contact sheet of mistakes: each picture with its class, the answer, and how sure it was.
 
     Args:
         mistakes: Worst first; none gives a picture that says so.
+        classes: All class names in stored order; a name no font can draw becomes its number.
 
     Example:
         >>> mistakes_png([Mistake(np.zeros((8, 8), np.uint8), "a.png", "cat", "dog", 0.9)])[1:4]
@@ -143,21 +150,22 @@ def mistakes_png(mistakes: Sequence[Mistake]) -> bytes:
     width, height = columns * step_x + _GAP, rows * step_y + _GAP
     canvas = np.full((height, width, 3), 255, np.uint8)
     figure = _figure(width / _DPI, height / _DPI, layout=None)
-    names, families = drawable([name for m in mistakes for name in (m.true, m.predicted)], most=17)
+    named = [name for mistake in mistakes for name in (mistake.true, mistake.predicted)]
+    drawn, families = drawable([*classes, *named], most=12)
     for i, mistake in enumerate(mistakes):
         left, top = _GAP + i % columns * step_x, _GAP + i // columns * step_y
         image = tile(mistake.image, _TILE)
         canvas[top : top + _TILE, left : left + _TILE] = image
-        said = f"→ {names[2 * i + 1]} {percent(mistake.probability, n=1)}"
-        for line, (text, color) in enumerate(((names[2 * i], _INK), (said, _ORANGE))):
+        said = f"→ {drawn[mistake.predicted]} {percent(mistake.probability, n=1)}"
+        for line, (text, color) in enumerate(((drawn[mistake.true], _INK), (said, _ORANGE))):
             figure.text(
                 left / width,
-                1 - (top + _TILE + 4 + 16 * line) / height,
+                1 - (top + _TILE + 16 + 16 * line) / height,
                 text,
                 family=families,
                 fontsize=6.4,
                 color=color,
-                va="top",
+                va="baseline",
                 parse_math=False,
             )
     figure.figimage(canvas, zorder=-1)
@@ -172,15 +180,15 @@ def tile(image: np.ndarray, size: int) -> np.ndarray:
         size: Side of the square.
 
     Returns:
-        (size, size, 3) uint8, light gray where the picture does not reach.
+        (size, size, 3) uint8, white where the picture does not reach.
 
     Example:
         >>> tile(np.zeros((2, 2), np.uint8), 5)[:, :, 0]
-        array([[  0,   0,   0,   0, 238],
-               [  0,   0,   0,   0, 238],
-               [  0,   0,   0,   0, 238],
-               [  0,   0,   0,   0, 238],
-               [238, 238, 238, 238, 238]], dtype=uint8)
+        array([[  0,   0,   0,   0, 255],
+               [  0,   0,   0,   0, 255],
+               [  0,   0,   0,   0, 255],
+               [  0,   0,   0,   0, 255],
+               [255, 255, 255, 255, 255]], dtype=uint8)
     """
     color = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
     height, width = color.shape[:2]
@@ -194,7 +202,7 @@ def tile(image: np.ndarray, size: int) -> np.ndarray:
         times = size // max(height, width)
         color = color.repeat(times, axis=0).repeat(times, axis=1)
     height, width = color.shape[:2]
-    square = np.full((size, size, 3), 238, np.uint8)
+    square = np.full((size, size, 3), 255, np.uint8)
     top, left = (size - height) // 2, (size - width) // 2
     square[top : top + height, left : left + width] = color
     return square
@@ -213,11 +221,11 @@ def _figure(width: float, height: float, *, layout: str | None = "constrained") 
     return figure_module.Figure(figsize=(width, height), dpi=_DPI, layout=layout, facecolor="white")
 
 
-def _plain(axes: Any, across: str, up: str) -> None:
+def _plain(axes: Any, across: str, up: str, *, grid: str = "y") -> None:
     """Light frame and grid, labels in gray; nothing taken from the user's matplotlib settings."""
     axes.set_xlabel(across, color=_SOFT)
     axes.set_ylabel(up, color=_SOFT)
-    axes.grid(visible=True, axis="y", color="#e4e2dc", linewidth=0.8)
+    axes.grid(visible=True, axis=grid, color="#e4e2dc", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(colors=_SOFT, labelsize=9, labelcolor=_INK)
     for side in ("top", "right"):

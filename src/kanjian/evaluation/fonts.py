@@ -1,7 +1,7 @@
 """Class names in any script inside matplotlib pictures: find a font, or fall back to numbers."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -18,31 +18,33 @@ _WIDE = (
 )  # fmt: skip
 
 
-def drawable(names: Sequence[str], *, most: int = 16) -> tuple[list[str], list[str]]:
-    r"""Names as matplotlib can draw them, and the font families to draw them with.
+def drawable(names: Iterable[str], *, most: int = 16) -> tuple[dict[str, str], list[str]]:
+    r"""How matplotlib can draw each name, and the font families to draw them with.
 
     A name with a character that no installed font has becomes its number, "#3": matplotlib
-    would draw boxes and warn. The HTML page has the whole names.
+    would draw boxes and warn. The table of classes in the page says which that is.
 
     Args:
-        names: Class names.
+        names: Class names in stored order.
         most: Longest name in columns; a longer one is cut with an ellipsis.
 
     Example:
         >>> drawable(["cat", "dog"])[0]
-        ['cat', 'dog']
-        >>> drawable(["cat", "\U000f0000"])[0]  # a private character: no font has it
-        ['cat', '#1']
+        {'cat': 'cat', 'dog': 'dog'}
+        >>> drawable(["cat", "\U000f0000"])[0]["\U000f0000"]  # a private character: no font has it
+        '#1'
     """
-    printable = ["".join(c for c in name if unicodedata.category(c)[0] != "C") for name in names]
-    wanted = {ord(letter) for text in printable for letter in text}
-    missing = wanted - _letters(_BASE)
+    printable = {
+        name: "".join(letter if unicodedata.category(letter)[0] != "C" else " " for letter in name)
+        for name in names
+    }
+    missing = {ord(letter) for text in printable.values() for letter in text} - _letters(_BASE)
     families = [_BASE, *[family for family in _WIDE if missing & _letters(family)][:1]]
     known = frozenset().union(*(_letters(family) for family in families))
-    drawn = [
-        shorten(text, most) if text and all(ord(letter) in known for letter in text) else f"#{i}"
-        for i, text in enumerate(printable)
-    ]
+    drawn = {
+        name: shorten(text, most) if text.strip() and set(map(ord, text)) <= known else f"#{i}"
+        for i, (name, text) in enumerate(printable.items())
+    }
     return drawn, families
 
 

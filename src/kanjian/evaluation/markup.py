@@ -32,7 +32,17 @@ def section(title: str, *parts: str, why: str = "") -> str:
     return f"<section>\n<h2>{escape(title)}</h2>\n{reason}{body}\n</section>\n"
 
 
-def paragraph(text: str, *, look: str = "") -> str:
+def text(words: str) -> str:
+    """Plain words as HTML; a number stays on the line of its percent sign.
+
+    Example:
+        >>> text("1 < 2, 50 %")
+        '1 &lt; 2, 50&nbsp;%'
+    """
+    return escape(words).replace(" %", "&nbsp;%")
+
+
+def paragraph(words: str, *, look: str = "") -> str:
     """A paragraph of plain text; empty for empty text.
 
     Example:
@@ -40,7 +50,7 @@ def paragraph(text: str, *, look: str = "") -> str:
         ('<p>1 &lt; 2</p>', '')
     """
     opening = f'<p class="{look}">' if look else "<p>"
-    return f"{opening}{escape(text)}</p>" if text else ""
+    return f"{opening}{text(words)}</p>" if words else ""
 
 
 def facts_list(facts: Mapping[str, str]) -> str:
@@ -51,8 +61,7 @@ def facts_list(facts: Mapping[str, str]) -> str:
         '<dl class="facts"><div><dt>time</dt><dd>3 s</dd></div></dl>'
     """
     rows = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
-        for name, value in facts.items()
+        f"<div><dt>{escape(name)}</dt><dd>{text(value)}</dd></div>" for name, value in facts.items()
     )
     return f'<dl class="facts">{rows}</dl>' if rows else ""
 
@@ -68,7 +77,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, text_columns: 
     def row(cells: Sequence[str], tag: str) -> str:
         looks = ["" if i < text_columns else ' class="n"' for i in range(len(cells))]
         return "".join(
-            f"<{tag}{look}>{escape(cell)}</{tag}>" for cell, look in zip(cells, looks, strict=True)
+            f"<{tag}{look}>{text(cell)}</{tag}>" for cell, look in zip(cells, looks, strict=True)
         )
 
     body = "\n".join(f"<tr>{row(cells, 'td')}</tr>" for cells in rows)

@@ -9,8 +9,9 @@ from kanjian.evaluation import wording
 from kanjian.evaluation.charts import Axis, Line, bar_chart, line_chart, matrix_chart
 from kanjian.evaluation.coverage import RiskCoverage
 from kanjian.evaluation.facts import ReportFacts
-from kanjian.evaluation.markup import details, facts_list, paragraph, picture, section, table
+from kanjian.evaluation.markup import details, facts_list, paragraph, picture, section, table, text
 from kanjian.evaluation.metrics import ClassScore, confused_pairs
+from kanjian.evaluation.mistakes import Mistake
 from kanjian.evaluation.wording import count, percent
 
 MATRIX_LIMIT = 40  # more classes than this cannot be read as a matrix
@@ -137,11 +138,15 @@ def confusion(facts: ReportFacts) -> str:
         (true, answer, count(times), percent(times / support[true], n=support[true]))
         for true, answer, times in pairs
     ]
-    listed = table(["picture of", "taken for", "times", "of its class"], rows, text_columns=2)
+    listed = (
+        table(["picture of", "taken for", "times", "of its class"], rows, text_columns=2)
+        if rows
+        else paragraph("Nothing: every answer was right.")
+    )
+    look = "matrix" if matrix and len(judged.classes) <= 12 else "matrix big"
     return section(
         "What it confuses",
-        matrix,
-        listed if rows else paragraph("Nothing: every answer was right."),
+        f'<div class="{look}">{matrix}{listed}</div>',
         why="Each row is a true class and each column an answer: blue was right, orange "
         "was taken for something else."
         if matrix
@@ -152,21 +157,28 @@ def confusion(facts: ReportFacts) -> str:
 
 def mistakes(facts: ReportFacts) -> str:
     """The worst mistakes as pictures."""
-    shown = "".join(
-        "<figure>"
-        + picture(mistake.image, alt=f"{mistake.true}, taken for {mistake.predicted}")
-        + f"<figcaption>{escape(mistake.true)} → <b>{escape(mistake.predicted)}</b> "
-        f"{percent(mistake.probability, n=1)}"
-        f'<span class="file" title="{escape(mistake.name)}">{escape(mistake.name)}</span>'
-        "</figcaption></figure>\n"
-        for mistake in facts.mistakes
-    )
+    shown = "\n".join(_figure(mistake) for mistake in facts.mistakes)
     return section(
         "Its worst mistakes",
         f'<div class="sheet">{shown}</div>' if shown else "",
         why="What it was, what it was taken for, and how sure the recognizer was. Look for wrong "
         "labels, pictures of two things, and kinds of pictures that training saw too few of.",
     )
+
+
+def _figure(mistake: Mistake) -> str:
+    sure = text(percent(mistake.probability, n=1))
+    return (
+        f"<figure>{picture(mistake.image, alt=f'{mistake.true}, taken for {mistake.predicted}')}"
+        f"<figcaption>{escape(mistake.true)} → <b>{escape(mistake.predicted)}</b> {sure}"
+        f'<span class="file" title="{escape(mistake.name)}">'
+        f"{escape(_file_name(mistake.name))}</span></figcaption></figure>"
+    )
+
+
+def _file_name(name: str) -> str:
+    """The last part of a path, of Windows or any other system; the caption has no room for more."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def sureness(facts: ReportFacts) -> str:
@@ -213,7 +225,7 @@ def unknown(facts: ReportFacts) -> str:
         "When it says “unknown”",
         f'<div class="pair">{_risk_chart(facts)}<div>{"".join(told)}</div></div>',
         why="Answer only where sure and fewer answers are wrong: to the left it answers little, at "
-        "the right end everything.",
+        "the right end everything." + (" The ring is the threshold in use." if rule else ""),
     )
 
 
@@ -259,9 +271,9 @@ def per_class(facts: ReportFacts) -> str:
     judged = facts.judged
     if judged is None:
         return ""
-    scores, opening = list(judged.per_class), ""
+    scores, opening = list(enumerate(judged.per_class)), ""
     if len(scores) > _OPEN_ROWS:
-        scores.sort(key=lambda score: (score.f1 is None, score.f1 or 0))
+        scores.sort(key=lambda pair: (pair[1].f1 is None, pair[1].f1 or 0))
         opening = f"The {_OPEN_ROWS} weakest of {len(scores)} classes:"
     rest = scores[_OPEN_ROWS:]
     return section(
@@ -270,22 +282,25 @@ def per_class(facts: ReportFacts) -> str:
         _class_table(scores[:_OPEN_ROWS]),
         details(f"The other {len(rest)} classes", _class_table(rest)) if rest else "",
         why="Found: how many pictures of the class were recognized (recall). Believable: how often "
-        "it was right when it gave this name (precision). F1 joins both.",
+        "it was right when it gave this name (precision). F1 joins both. confusion.png and "
+        "mistakes.png show #numbers where no installed font has the letters of a name.",
     )
 
 
-def _class_table(scores: Sequence[ClassScore]) -> str:
+def _class_table(scores: Sequence[tuple[int, ClassScore]]) -> str:
     rows = [
         (
+            str(number),
             score.name,
             count(score.support),
             percent(score.recall, n=score.support),
             percent(score.precision, n=score.predicted),
             "–" if score.f1 is None else f"{score.f1:.3f}",
         )
-        for score in scores
+        for number, score in scores
     ]
-    return table(["class", "pictures", "found", "believable", "F1"], rows)
+    heads = ["#", "class", "pictures", "found", "believable", "F1"]
+    return table(heads, rows, text_columns=2)
 
 
 def notes(facts: ReportFacts) -> str:

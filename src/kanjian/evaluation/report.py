@@ -42,7 +42,9 @@ def write_report(folder: Path, facts: ReportFacts) -> dict[str, Any]:
     told = report_dict(facts)
     files.write_bytes(folder / "curves.png", figures.curves_png(facts.history))
     files.write_bytes(folder / "confusion.png", figures.confusion_png(facts.judged))
-    files.write_bytes(folder / "mistakes.png", figures.mistakes_png(facts.mistakes))
+    classes = facts.judged.classes if facts.judged else ()
+    mistakes = figures.mistakes_png(facts.mistakes, classes=classes)
+    files.write_bytes(folder / "mistakes.png", mistakes)
     files.write_text(folder / "report.html", report_page(facts))
     # last: who finds report.json finds the rest
     text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False)

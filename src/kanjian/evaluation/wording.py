@@ -143,10 +143,10 @@ def abstaining(rule: AbstainRule) -> str:
         >>> rule = calibrate_abstain(np.full((900, 1), 1.0), np.zeros(900, int), target=0.99)
         >>> print(abstaining(rule))
         No answer is held back: on 900 validation pictures all answers together keep the promise of
-        99.0 %. Right were 100 %; at least 99.7 % is proven with 95 % confidence.
+        99 %. Right were 100 %; at least 99.7 % is proven with 95 % confidence.
     """
-    n, sure = rule.n, percent(rule.confidence, n=1)
-    target, proven = percent(rule.target), percent(rule.proven)
+    n, sure = rule.n, f"{100 * rule.confidence:g} %"
+    target, proven = f"{100 * rule.target:g} %", percent(rule.proven)
     right = percent(rule.accuracy, n=rule.answered)
     if not rule.reachable:
         opening = (

@@ -10,7 +10,7 @@ from kanjian.images import jpeg, pillow, pnm
 from kanjian.images.convert import to_gray, to_rgb
 from kanjian.images.header import Header
 from kanjian.images.orientation import swaps_sides, upright
-from kanjian.images.sniff import MAX_PIXELS, ImageInfo, read_header
+from kanjian.images.sniff import MAX_PIXELS, read_header
 from kanjian.images.source import Source, UnreadableError, open_source
 
 Color = Literal["rgb", "gray", "as-is"]
@@ -28,7 +28,7 @@ def read_image(
     JPEG, PNG, WebP, BMP, TIFF, GIF (its first frame), PBM, PGM and PPM, told by content and
     not by name. One rule each: EXIF orientation is applied; transparency is laid over
     white; 16 bits become 8 by taking the high byte; CMYK becomes RGB without a color
-    profile; palette pictures are RGB, unless a GIF's palette is the gray ramp.
+    profile; a palette picture is gray where its palette is.
 
     Args:
         source: Path, with any Unicode name; bytes; or a file object opened with 'rb'.
@@ -56,16 +56,15 @@ def read_image(
     """
     check_choice("color", color, get_args(Color), error=ImageError, where="read_image()")
     with open_source(source) as stream:
-        info = read_header(stream)
-        _check_pixels(info, max_pixels)
+        kind, header = read_header(stream)
+        _check_pixels(header, max_pixels)
         stream.seek(0)
-        image = _decode(stream.read(), info, color, cover_hw)
-    image = upright(image, info.orientation)
+        image = _decode(stream.read(), kind, header, color, cover_hw)
     return to_rgb(image) if color == "rgb" else to_gray(image) if color == "gray" else image
 
 
-def _check_pixels(info: ImageInfo, max_pixels: int) -> None:
-    height, width = info.size_hw
+def _check_pixels(header: Header, max_pixels: int) -> None:
+    height, width = header.size_hw
     if height * width > max_pixels:
         raise UnreadableError(
             f"its header states {width}×{height} pixels, more than the limit of {max_pixels:,}. "
@@ -74,15 +73,14 @@ def _check_pixels(info: ImageInfo, max_pixels: int) -> None:
 
 
 def _decode(
-    data: bytes, info: ImageInfo, color: Color, cover_hw: tuple[int, int] | None
+    data: bytes, kind: str, header: Header, color: Color, cover_hw: tuple[int, int] | None
 ) -> np.ndarray:
-    if info.format == "pnm":
+    if kind == "pnm":
         return pnm.decode(data)
-    if info.format != "jpeg":
-        return pillow.decode(data, info.format)
-    turned = swaps_sides(info.orientation)
-    stored_hw = info.size_hw[::-1] if turned else info.size_hw
-    header = Header(stored_hw, info.channels, info.bits, info.orientation)
-    gray = color == "gray" or (color == "as-is" and info.channels == 1)
-    cover = cover_hw[::-1] if cover_hw and turned else cover_hw
-    return jpeg.decode(data, header, color="gray" if gray else "rgb", cover_hw=cover)
+    if kind != "jpeg":
+        return pillow.decode(data, kind)
+    gray = color == "gray" or (color == "as-is" and header.channels == 1)
+    if cover_hw and swaps_sides(header.orientation):
+        cover_hw = cover_hw[1], cover_hw[0]
+    image = jpeg.decode(data, header, color="gray" if gray else "rgb", cover_hw=cover_hw)
+    return upright(image, header.orientation)

@@ -17,7 +17,7 @@ import numpy as np
 
 from kanjian.images.convert import over_white
 from kanjian.images.header import Header
-from kanjian.images.orientation import ORIENTATION_TAG, exif_orientation
+from kanjian.images.orientation import ORIENTATION_TAG, exif_orientation, swaps_sides, upright
 from kanjian.images.source import UnreadableError
 from kanjian.images.stderr import libtiff_messages
 
@@ -47,7 +47,7 @@ def read_header(stream: BinaryIO, kind: str) -> Header:
 
 
 def decode(data: bytes, kind: str) -> np.ndarray:
-    """The pixels as stored, not turned; gray (height, width) or RGB (height, width, 3).
+    """The pixels, upright; gray (height, width) or RGB (height, width, 3).
 
     Transparency is laid over white; 16 bits become 8 by taking the high byte; palettes,
     CMYK and YCbCr become RGB.
@@ -57,7 +57,7 @@ def decode(data: bytes, kind: str) -> np.ndarray:
     """
     if kind in _CHECKS:
         _CHECKS[kind](data)
-    return _guarded(lambda: _pixels(_open(BytesIO(data), kind), kind))
+    return _guarded(lambda: _upright_pixels(_open(BytesIO(data), kind), kind))
 
 
 T = TypeVar("T")
@@ -90,13 +90,22 @@ def _open(stream: BinaryIO, kind: str) -> "ImageFile":
 
 def _header_of(image: "ImageFile", kind: str) -> Header:
     width, height = image.size
-    channels = 1 if _is_gray(image, kind) else 3
-    return Header((height, width), channels, _bits(image, kind), _turn(image))
+    turn = _turn(image)
+    # Pillow states and decodes a TIFF upright, all others as stored
+    turned = kind == "tiff" and swaps_sides(turn)
+    size_hw = (width, height) if turned else (height, width)
+    return Header(size_hw, 1 if _is_gray(image, kind) else 3, _bits(image, kind), turn)
 
 
 def _is_gray(image: "ImageFile", kind: str) -> bool:
+    if image.mode in _GRAY:
+        return True
+    if image.mode == "P" and image.palette is not None and image.palette.rawmode == "RGB":
+        colors = np.frombuffer(bytes(image.palette.palette), np.uint8)
+        colors = colors[: len(colors) // 3 * 3].reshape(-1, 3)
+        return bool((colors == colors[:, :1]).all())
     # Pillow opens 16-bit gray with alpha as RGBA; the PNG's own color type says gray
-    return image.mode in _GRAY or (kind == "png" and _png_kind(image)[1] in (0, 4))
+    return kind == "png" and _png_kind(image)[1] in (0, 4)
 
 
 def _png_kind(image: "ImageFile") -> tuple[int, int]:
@@ -125,9 +134,14 @@ def _turn(image: "ImageFile") -> int:
     return exif_orientation(exif) if isinstance(exif, bytes) else 1
 
 
-def _pixels(image: "ImageFile", kind: str) -> np.ndarray:
-    gray = _is_gray(image, kind)
-    _load(image)
+def _upright_pixels(image: "ImageFile", kind: str) -> np.ndarray:
+    gray, turn = _is_gray(image, kind), _turn(image)
+    _load(image, kind)
+    pixels = _pixels(image, gray=gray)
+    return pixels if kind == "tiff" else upright(pixels, turn)
+
+
+def _pixels(image: "ImageFile", *, gray: bool) -> np.ndarray:
     if image.mode.startswith("I;16"):
         return _high_bytes(image)
     if image.mode in ("I", "F"):
@@ -136,16 +150,30 @@ def _pixels(image: "ImageFile", kind: str) -> np.ndarray:
         )
     if image.has_transparency_data:
         return over_white(np.asarray(image.convert("LA" if gray else "RGBA")))
-    return np.array(image.convert("L" if gray else "RGB"))
+    wanted = "L" if gray else "RGB"
+    return np.array(image if image.mode == wanted else image.convert(wanted))
 
 
-def _load(image: "ImageFile") -> None:
-    if image.tile and image.tile[0][0] == "libtiff":
-        with libtiff_messages() as messages:
-            image.load()
-        if messages:
-            raise UnreadableError(_DAMAGED.format(messages[0].rstrip(".")))
-    image.load()
+def _load(image: "ImageFile", kind: str) -> None:
+    if kind != "tiff":
+        image.load()
+        return
+    _check_strips(image)
+    if image.tile[0].codec_name != "libtiff":
+        image.load()
+        return
+    with libtiff_messages() as said:
+        image.load()
+    if said:
+        raise UnreadableError(_DAMAGED.format(said[0].rstrip(".")))
+
+
+def _check_strips(image: "ImageFile") -> None:
+    """The strips of a TIFF must reach every pixel: Pillow leaves black what they do not."""
+    boxes = [tile.extents for tile in image.tile if tile.extents is not None]
+    described = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
+    if described < image.width * image.height:
+        raise UnreadableError(_DAMAGED.format("its pixel data do not fill its size"))
 
 
 def _high_bytes(image: "ImageFile") -> np.ndarray:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from kanjian.images import jpeg, pillow, pnm
+from kanjian.images.header import Header
 from kanjian.images.orientation import swaps_sides
 from kanjian.images.source import Source, UnreadableError, open_source
 
@@ -52,19 +53,25 @@ def image_info(source: Source) -> ImageInfo:
             GIF, PBM, PGM or PPM; it starts with b'hello'. Leave it out or convert it first.
     """
     with open_source(source) as stream:
-        return read_header(stream)
+        kind, header = read_header(stream)
+    height, width = header.size_hw
+    upright_hw = (width, height) if swaps_sides(header.orientation) else (height, width)
+    return ImageInfo(kind, upright_hw, header.channels, header.bits, header.orientation)
 
 
-def read_header(stream: BinaryIO) -> ImageInfo:
-    """The header of the picture in this stream, which is left anywhere; see `image_info`."""
+def read_header(stream: BinaryIO) -> tuple[str, Header]:
+    """Format and header of the picture in this stream, which is left anywhere.
+
+    Raises:
+        UnreadableError: If there is no readable header of a known format.
+    """
     kind = sniff(stream)
     reader = {"jpeg": jpeg.read_header, "pnm": pnm.read_header}.get(kind)
     header = reader(stream) if reader else pillow.read_header(stream, kind)
     height, width = header.size_hw
     if height < 1 or width < 1:
         raise UnreadableError(f"its header states a size of {width}×{height}. Get a fresh copy.")
-    upright_hw = (width, height) if swaps_sides(header.orientation) else (height, width)
-    return ImageInfo(kind, upright_hw, header.channels, header.bits, header.orientation)
+    return kind, header
 
 
 def sniff(stream: BinaryIO) -> str:

@@ -58,6 +58,8 @@ def build_model(
         >>> lenet.input_shape, lenet.output_shape, lenet.count_params()
         ((None, 28, 28, 1), (None, 10), 1256080)
     """
+    if n_classes < 2:
+        raise RecipeError(f"a network tells two or more classes apart, got {n_classes}.")
     network = _network(model, shape_hwc, n_classes, allow_code=allow_code)
     with precision(policy), _seeded(seed):
         inputs = load_keras().Input(shape_hwc, dtype="uint8", name="pixels")

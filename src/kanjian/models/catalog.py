@@ -44,6 +44,21 @@ CATALOG: tuple[ModelRecord, ...] = (
         "after LeCun et al. 1998, as rebuilt in Keras tutorials",
     ),
     ModelRecord(
+        "lenet-norm", f"{_CONVNETS}:lenet_norm", (28, 28, 1), 10, 215_898,
+        "a narrow LeNet with batch normalization, for the fewest seconds",
+        "kanjian", options={"widths": (16, 32), "units": 128},
+    ),
+    ModelRecord(
+        "lenet-pooled", f"{_CONVNETS}:lenet_pooled", (28, 28, 1), 10, 450_970,
+        "two 5×5 and one 3×3 convolution with batch normalization, for accuracy",
+        "kanjian", options={"widths": (16, 48, 64), "units": 128},
+    ),
+    ModelRecord(
+        "airbench", f"{_CONVNETS}:airbench", (32, 32, 3), 10, 570_936,
+        "three blocks of two 3×3 convolutions, pooled early, batch normalization",
+        "after Jordan 2024", options={"stem": 24, "widths": (64, 128, 128)},
+    ),
+    ModelRecord(
         "two-conv", f"{_CONVNETS}:two_conv", (28, 28, 1), 10, 1_199_882,
         "two 3×3 convolutions, one pool, one dense layer of 128, dropout",
         "Keras' mnist_cnn example",

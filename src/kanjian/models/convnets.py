@@ -5,6 +5,7 @@ They take a Keras tensor (n, h, w, c) and the number of classes, and give a tens
 what bfloat16 is poor at, so the last layer is always computed in float32.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from kanjian.backend import load_keras
@@ -47,6 +48,97 @@ def lenet(x: Any, n_classes: int) -> Any:
     x = layers.MaxPooling2D()(_conv(x, 20, 5))
     x = layers.MaxPooling2D()(_conv(x, 50, 5))
     return answer(_dense(layers.Flatten()(x), 500), n_classes)
+
+
+def lenet_norm(
+    x: Any, n_classes: int, *, widths: Sequence[int] = (16, 32), units: int = 128
+) -> Any:
+    """A narrow LeNet with batch normalization, for the fewest seconds.
+
+    Pooling comes before normalization and ReLU, which then work on a quarter of the
+    numbers. ReLU keeps order, so for it alone that would change nothing.
+
+    Args:
+        x: Keras tensor.
+        n_classes: How many answers there are.
+        widths: Filters of each 5×5 convolution.
+        units: Size of the dense layer.
+
+    Example:
+        >>> lenet_norm(load_keras().Input((28, 28, 1)), 10).shape
+        (None, 10)
+    """
+    layers = load_keras().layers
+    for filters in widths:
+        x = layers.Conv2D(filters, 5, padding="same", use_bias=False)(x)
+        x = _norm_relu(layers.MaxPooling2D()(x))
+    x = layers.Dense(units, use_bias=False)(layers.Flatten()(x))
+    return answer(_norm_relu(x), n_classes)
+
+
+def _norm_relu(x: Any) -> Any:
+    """Running means that follow within tens of steps: fast recipes have only hundreds."""
+    layers = load_keras().layers
+    return layers.Activation("relu")(layers.BatchNormalization(momentum=0.9)(x))
+
+
+def lenet_pooled(
+    x: Any, n_classes: int, *, widths: Sequence[int] = (16, 48, 64), units: int = 128
+) -> Any:
+    """`lenet_norm` with one 3×3 convolution more, for accuracy before seconds.
+
+    Args:
+        x: Keras tensor.
+        n_classes: How many answers there are.
+        widths: Filters of the two 5×5 convolutions and of the 3×3 one.
+        units: Size of the dense layer.
+
+    Example:
+        >>> lenet_pooled(load_keras().Input((28, 28, 1)), 10).shape
+        (None, 10)
+    """
+    layers = load_keras().layers
+    for filters in widths[:2]:
+        x = layers.Conv2D(filters, 5, padding="same", use_bias=False)(x)
+        x = _norm_relu(layers.MaxPooling2D()(x))
+    x = _norm_relu(layers.Conv2D(widths[2], 3, padding="same", use_bias=False)(x))
+    x = layers.Dense(units, use_bias=False)(layers.Flatten()(x))
+    return answer(_norm_relu(x), n_classes)
+
+
+def airbench(
+    x: Any, n_classes: int, *, stem: int = 24, widths: Sequence[int] = (64, 128, 128)
+) -> Any:
+    """Three blocks of two 3×3 convolutions, pooled early; every width a multiple of 8.
+
+    A 2×2 convolution without padding looks at the pixels; each block pools right after its
+    first convolution, so that most of the work is done on small maps.
+
+    Args:
+        x: Keras tensor.
+        n_classes: How many answers there are.
+        stem: Filters of the first convolution.
+        widths: Filters of each block.
+
+    Example:
+        >>> airbench(load_keras().Input((32, 32, 3)), 10).shape
+        (None, 10)
+
+    Reference:
+        Jordan, 94% on CIFAR-10 in 3.29 Seconds on a Single GPU, 2024; narrower, with ReLU,
+        and with a first layer that is learned.
+    """
+    layers = load_keras().layers
+    x = layers.Activation("relu")(layers.Conv2D(stem, 2)(x))
+    for filters in widths:
+        x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = _norm_relu(layers.MaxPooling2D()(x))
+        x = _norm_relu(layers.Conv2D(filters, 3, padding="same", use_bias=False)(x))
+    x = layers.GlobalMaxPooling2D()(x)
+    # the last maps are large numbers by then: unscaled, the first steps saturate the softmax
+    x = layers.Dense(n_classes, use_bias=False, dtype="float32")(x)
+    x = layers.Rescaling(1 / 9, dtype="float32")(x)
+    return layers.Activation("softmax", dtype="float32")(x)
 
 
 def two_conv(x: Any, n_classes: int) -> Any:

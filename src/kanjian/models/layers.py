@@ -1,6 +1,7 @@
 """A network spelled out in a recipe: a list of Keras layers with Keras' own argument names."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 from kanjian.backend import load_keras
@@ -34,6 +35,8 @@ _ALSO = {
     "MaxPool1D": "MaxPooling1D",
     "MaxPool2D": "MaxPooling2D",
 }
+# 1 GB in one weight; training keeps four of each
+_LARGEST = 250_000_000
 _OF_EVERY_LAYER = ("name", "trainable", "dtype", "activity_regularizer")
 _NOT_ACTIVATIONS = ("get", "serialize", "deserialize")
 
@@ -92,13 +95,34 @@ def apply_layers(x: Any, tables: Sequence[Table], *, n_classes: int) -> Any:
 
 
 def _apply(layer: Any, x: Any, *, where: str) -> Any:
+    where = f"{where} {type(layer).__name__}"
+    add_weight = layer.add_weight
+
+    def add_bounded_weight(shape: Any = None, *args: Any, **more: Any) -> Any:
+        _check_size(shape or (), where=where, what="hold")
+        return add_weight(shape, *args, **more)
+
+    # a stray zero would fill the memory and take other programs down with this one
+    layer.add_weight = add_bounded_weight
     try:
-        return layer(x)
+        x_after = layer(x)
     except REFUSALS as error:
         raise RecipeError(
-            f"{where} {type(layer).__name__} does not fit what comes, {_shape(x)}: "
-            f"{one_line(error)}"
+            f"{where} does not fit what comes, {_shape(x)}: {one_line(error)}"
         ) from error
+    finally:
+        del layer.add_weight
+    _check_size(x_after.shape[1:], where=where, what="give")
+    return x_after
+
+
+def _check_size(shape: Sequence[int | None], *, where: str, what: str) -> None:
+    numbers = prod(size or 1 for size in shape)
+    if numbers > _LARGEST:
+        raise RecipeError(
+            f"{where} would {what} {numbers:.2g} numbers at once, more than {_LARGEST:.2g}. "
+            "Make it smaller, or pool before it."
+        )
 
 
 def _shape(x: Any) -> str:

@@ -1,6 +1,7 @@
 """Keras objects by name, with their arguments checked before Keras sees them."""
 
 import inspect
+import re
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
@@ -59,7 +60,7 @@ def find_class(
         'dict'
     """
     if not isinstance(name, str):
-        raise RecipeError(f"{where} must be the name of a {kind}, got {name!r}.")
+        raise RecipeError(f"{where} must be a name as Keras spells it, got {name!r}.")
     by_key = {key_of(known): found for known, found in classes.items()}
     by_key |= {key_of(alias): classes[known] for alias, known in (also or {}).items()}
     if key_of(name) not in by_key:
@@ -120,11 +121,12 @@ def construct(
 
 
 def one_line(error: BaseException) -> str:
-    r"""What Keras says, without its line breaks and trace.
+    r"""What Keras says, without line breaks, colors and trace.
 
     Example:
         >>> one_line(ValueError("units must be\n   positive\n\nArguments received: …"))
         'units must be positive'
     """
     text = str(error).partition("Arguments received")[0]
+    text = re.sub(r"\x1b\[\d+m|Exception encountered when calling \S+\s", "", text)
     return " ".join(text.split()) or type(error).__name__

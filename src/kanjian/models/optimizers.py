@@ -17,6 +17,8 @@ _FORMER = {
     "decay": 'Write [schedule] name = "inverse-time" and factor, which is what decay did.',
 }
 
+_NOT_DECAYED = ["bias", "gamma", "beta"]
+
 
 def optimizer_names() -> tuple[str, ...]:
     """The optimizers of the installed Keras, as a recipe spells them.
@@ -34,6 +36,9 @@ def _optimizers() -> dict[str, type]:
 
 def build_optimizer(optimizer: Optimizer, learning_rate: Any = None) -> Any:
     """A fresh Keras optimizer.
+
+    `weight_decay` leaves biases and the scales of normalization alone: pulled towards zero,
+    they would undo what the layer is for.
 
     Args:
         optimizer: The recipe's section; what stands beside name and learning rate goes to
@@ -53,7 +58,10 @@ def build_optimizer(optimizer: Optimizer, learning_rate: Any = None) -> Any:
         if name in optimizer.parameters:
             raise RecipeError(f"[optimizer] {name} is Keras 1 and 2. {advice}")
     rate = optimizer.learning_rate if learning_rate is None else learning_rate
-    return construct(cls, {**optimizer.parameters, "learning_rate": rate}, where="[optimizer]")
+    built = construct(cls, {**optimizer.parameters, "learning_rate": rate}, where="[optimizer]")
+    if built.weight_decay:
+        built.exclude_from_weight_decay(var_names=_NOT_DECAYED)
+    return built
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def mistakes_of(dataset: Dataset, probabilities: np.ndarray, shape: InputShape) 
     worst = worst_mistakes(probabilities, dataset.labels)
     return [
         Mistake(
-            image=np.squeeze(fitted_batch(dataset, np.array([index]), shape)[0]),
+            image=_picture(fitted_batch(dataset, np.array([index]), shape)[0]),
             name=dataset.images.name_of(int(index)),
             true=dataset.classes[dataset.labels[index]],
             predicted=dataset.classes[predicted[index]],
@@ -41,3 +41,8 @@ def mistakes_of(dataset: Dataset, probabilities: np.ndarray, shape: InputShape) 
         )
         for index in worst
     ]
+
+
+def _picture(fitted: np.ndarray) -> np.ndarray:
+    gray: np.ndarray = fitted[..., 0]
+    return gray if fitted.shape[-1] == 1 else fitted

@@ -58,6 +58,11 @@ def finish(
             answers["validation"], validation.labels, target=prepared.recipe.answer.abstain
         )
         _store_rule(folder / RECOGNIZER, rule)
+        if not rule.reachable:
+            recorder.said(
+                f"{len(validation)} validation pictures cannot prove {rule.target:.1%} right "
+                "answers; the threshold that proves most is used. More pictures help."
+            )
     judged = test if test is not None else validation
     mistakes = []
     if judged is not None:

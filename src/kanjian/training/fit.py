@@ -4,7 +4,7 @@ Read it top to bottom; each step is one function of a module beside this one.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from kanjian.datasets.dataset import Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError, TrainingError
-from kanjian.recipes.codec import read_recipe, write_recipe
+from kanjian.recipes.codec import override, read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
+from kanjian.training.choose import recipe_for
 from kanjian.training.finish import finish
 from kanjian.training.folder import CHECKPOINT, RECIPE, check_unfinished
 from kanjian.training.interrupt import asked_to_stop
@@ -47,8 +48,9 @@ class Run:
 
 
 def train(
-    recipe: Recipe,
+    what: Recipe | str | Path,
     *,
+    overrides: Mapping[str, Any] | None = None,
     out: Path = Path("runs"),
     data_folder: Path | None = None,
     listener: Listener | None = None,
@@ -58,7 +60,9 @@ def train(
     """Train, judge and save a recognizer.
 
     Args:
-        recipe: Everything that decides the run.
+        what: A recipe, the name of a shipped one, a recipe file, or pictures in any form
+            `open_dataset` understands, for which a recipe is chosen.
+        overrides: Keys of the recipe to change, as {"training.epochs": 3}.
         out: The run folder is made in here, named after the recipe.
         data_folder: Where built-in data sets are looked for first.
         listener: Hears of every step; the command line draws its progress bar with it.
@@ -72,7 +76,19 @@ def train(
         KanjianError: If recipe, pictures or folder do not allow it. Nothing is left behind
             unless an epoch was begun.
         TrainingInterrupted: If stopped with Ctrl-C; `resume` goes on.
+
+    Example:
+        >>> import tempfile
+        >>> from kanjian.recipes.shipped import shipped
+        >>> run = train(shipped("mnist-demo").quick(), out=Path(tempfile.mkdtemp()))
+        >>> run.folder.name, sorted(run.report["test"])[:1]
+        ('mnist-demo', ['accuracy'])
     """
+    recipe = (
+        override(what, overrides or {})
+        if isinstance(what, Recipe)
+        else recipe_for(what, overrides=overrides, data_folder=data_folder)
+    )
     listener = listener or Silence()
     splits, damaged = open_pictures(recipe, data_folder)
     if max_memory_mb is not None:
@@ -107,6 +123,11 @@ def resume(
 
     Raises:
         TrainingError: If there is no run here, it is finished already, or its pictures changed.
+
+    Example:
+        >>> resume(Path("runs/of-nobody"))
+        Traceback (most recent call last):
+        kanjian.errors.TrainingError: no run in runs/of-nobody...
     """
     check_unfinished(folder)
     recipe = read_recipe(folder / RECIPE)

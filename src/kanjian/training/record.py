@@ -53,8 +53,7 @@ class Recorder:
     def log(self, line: str) -> None:
         """Add a line with the time to log.txt."""
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
-        with (self.folder / LOG).open("a", encoding="utf-8") as stream:
-            stream.write(f"{stamp}  {line}\n")
+        files.append_text(self.folder / LOG, f"{stamp}  {line}\n")
 
     def planned(self, plan: Plan) -> None:
         """Log what is about to happen."""

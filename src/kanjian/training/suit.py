@@ -168,7 +168,9 @@ def suited(look: Look, *, source: str, name: str) -> Recipe:
         training=Training(
             epochs=_epochs(learned, look),
             batch_size=_batch_size(learned),
-            keep="best-loss",
+            # the schedule ends where the weights are best; the least validation loss of a
+            # small part is luck (LeNet on 800 digits: 94.7 % by it, 97.3 % at the end)
+            keep="last",
         ),
     )
 

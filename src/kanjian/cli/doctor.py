@@ -1,0 +1,43 @@
+"""`kanjian doctor`: what works here, what is missing, and what mends it."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kanjian.doctor import Finding, diagnose
+
+_MARK = {True: "ok", None: "-", False: "MEND"}
+
+
+def doctor(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Where data sets are looked for first.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Say what works here, what is missing, and its cure.
+
+    Each thing that is missing comes with the one command that mends it. The exit
+    status is 2 if something must be mended.
+    """
+    findings = diagnose(data_folder=data)
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        _table(findings)
+    if any(finding.ok is False for finding in findings):
+        raise typer.Exit(2)
+
+
+def _table(findings: list[Finding]) -> None:
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        typer.echo(f"{_MARK[finding.ok]:<5} {finding.name:<{width}}  {finding.what}")
+        if finding.mend:
+            typer.echo(f"{'':<{width + 8}}{finding.mend}")
+    broken = sum(finding.ok is False for finding in findings)
+    typer.echo()
+    typer.echo(f"{broken} to mend, see above." if broken else "Nothing to mend.")

@@ -1,0 +1,13 @@
+"""Nothing of these tests is left in the user's own folders."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory, monkeypatch):
+    """Every test gets a cache and a data folder of its own, in a folder with a name like any."""
+    home = tmp_path_factory.mktemp("home 看见 ü")
+    monkeypatch.setenv("KANJIAN_HOME", str(home))
+    monkeypatch.delenv("KANJIAN_DATA", raising=False)
+    monkeypatch.delenv("KANJIAN_MIRROR", raising=False)
+    return home

@@ -1,0 +1,300 @@
+import bz2
+import functools
+import gzip
+import http.server
+import io
+import lzma
+import os
+import tarfile
+import threading
+import zipfile
+
+import numpy as np
+import pytest
+
+from kanjian import unpack as unpack_module
+from kanjian.datasets import builtin
+from kanjian.datasets.archive import unpacked
+from kanjian.datasets.builtin import BUILTIN, open_builtin
+from kanjian.datasets.download import RemoteFile, fetch
+from kanjian.datasets.idx import write_idx
+from kanjian.datasets.open import open_dataset
+from kanjian.errors import DatasetError, KanjianError
+from kanjian.unpack import unpack
+from labeled_sets import class_folders, python_cifar10
+
+
+def member(name, content=b"x", kind=tarfile.REGTYPE, link=""):
+    info = tarfile.TarInfo(name)
+    info.size, info.type, info.linkname = len(content), kind, link
+    return info, content
+
+
+def tar(path, *members, mode="w"):
+    with tarfile.open(path, mode) as archive:
+        for info, content in members:
+            archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_a_tar_of_class_folders_opens(tmp_path, mode):
+    folder = class_folders(tmp_path / "宠物 pets", cat=2, dog=3)
+    with tarfile.open(tmp_path / "pets.anything", mode) as archive:
+        archive.add(folder, "pets")
+    splits = open_dataset(tmp_path / "pets.anything")
+    assert splits.train.class_counts() == {"cat": 2, "dog": 3}
+    assert splits.notes[-1] == "read from pets.anything"
+    assert splits.train.images.read(1).max() == 1
+
+
+def test_a_zip_opens_and_is_unpacked_once(tmp_path, own_home):
+    folder = class_folders(tmp_path / "pets", cat=2, dog=1)
+    with zipfile.ZipFile(tmp_path / "pets.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*.pgm")):
+            archive.write(path, path.relative_to(folder))
+    first = unpacked(tmp_path / "pets.zip")
+    stamp = first.stat().st_mtime_ns
+    (tmp_path / "pets.zip").rename(tmp_path / "renamed.zip")
+    assert unpacked(tmp_path / "renamed.zip") == first
+    assert first.stat().st_mtime_ns == stamp
+    assert first.is_relative_to(own_home)
+    assert open_dataset(tmp_path / "renamed.zip").train.class_counts() == {"cat": 2, "dog": 1}
+
+
+def test_chinese_names_of_old_zips_are_read(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("XXXX/1.txt", b"")
+    content = (tmp_path / "a.zip").read_bytes().replace(b"XXXX", "猫狗".encode("gb2312"))
+    (tmp_path / "a.zip").write_bytes(content)
+    unpack(tmp_path / "a.zip", tmp_path / "out")
+    assert (tmp_path / "out" / "猫狗" / "1.txt").is_file()
+
+
+LEAVING = [
+    "../out.txt",
+    "a/../../out.txt",
+    "/etc/out.txt",
+    "C:\\out.txt",
+    "..\\out.txt",
+    "a\\..\\..\\x",
+]
+
+
+@pytest.mark.parametrize("name", LEAVING)
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_no_path_leaves_the_folder(tmp_path, name, kind):
+    path = tmp_path / "evil"
+    if kind == "tar":
+        tar(path, member("good.txt"), member(name))
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("good.txt", "x")
+            archive.writestr(name, "x")
+    with pytest.raises(KanjianError, match="a path that leaves its folder"):
+        unpack(path, tmp_path / "deep" / "er")
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["evil"]
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE]
+)
+def test_links_and_devices_are_refused(tmp_path, kind):
+    path = tar(tmp_path / "a.tar", member("cat/x", b"", kind, "/etc/passwd"))
+    with pytest.raises(KanjianError, match="holds a link or device: 'cat/x'"):
+        unpack(path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path):
+    info = zipfile.ZipInfo("link")
+    info.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(info, "/etc/passwd")
+    with pytest.raises(KanjianError, match="holds a link or device"):
+        unpack(tmp_path / "a.zip", tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", ["zip", "gz", "bz2", "xz"])
+def test_a_bomb_is_stopped(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(unpack_module, "SMALL_BYTES", 1 << 20)
+    path, zeros = tmp_path / "bomb", bytes(8 << 20)
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a", zeros)
+    else:
+        tar(path, member("a", zeros), mode=f"w:{kind}")
+    with pytest.raises(KanjianError, match="unpacks to more than 250 times its size"):
+        unpack(path, tmp_path / "out")
+    with pytest.raises(KanjianError, match="more than the bytes allowed"):
+        unpack(path, tmp_path / "out", limit_bytes=1000)
+    assert [found.name for found in tmp_path.iterdir()] == ["bomb"]
+
+
+def test_a_tar_header_without_end_is_stopped(tmp_path):
+    # a "long name" of 3 MB would be read into memory whole
+    path = tar(
+        tmp_path / "a.tar", member("././@LongLink", b"a" * (3 << 20), tarfile.GNUTYPE_LONGNAME)
+    )
+    with pytest.raises(KanjianError, match="file header without end"):
+        unpack(path, tmp_path / "out")
+
+
+def test_too_many_files_are_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(unpack_module, "LIMIT_FILES", 3)
+    path = tar(tmp_path / "a.tar", *(member(str(number)) for number in range(4)))
+    with pytest.raises(KanjianError, match="more than 3 files"):
+        unpack(path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("packed", [gzip.compress, bz2.compress, lzma.compress, bytes])
+def test_an_archive_that_is_cut_off_leaves_nothing(tmp_path, own_home, packed):
+    noise = np.random.default_rng(0).bytes(300_000)
+    tar(tmp_path / "whole.tar", member("a", noise), member("b", noise))
+    content = packed((tmp_path / "whole.tar").read_bytes())
+    (tmp_path / "half.tar").write_bytes(content[: len(content) // 2])
+    with pytest.raises(DatasetError, match=r"half.tar"):
+        unpacked(tmp_path / "half.tar")
+    assert not list((own_home / "cache" / "archives").iterdir())
+
+
+def test_what_a_killed_unpacking_left_is_swept_and_never_taken(tmp_path, own_home):
+    cache = own_home / "cache" / "archives"
+    (cache / ".old.1.part" / "cat").mkdir(parents=True)
+    (cache / ".new.1.part").mkdir()
+    os.utime(cache / ".old.1.part", (0, 0))
+    folder = unpacked(tar(tmp_path / "a.tar", member("cat/1")))
+    assert sorted(path.name for path in cache.iterdir()) == [".new.1.part", folder.name]
+
+
+def test_an_archive_of_something_else_is_told_by_its_own_name(tmp_path):
+    path = tar(tmp_path / "papers.tar", member("a.txt"))
+    with pytest.raises(DatasetError, match=r"no pictures in .*papers\.tar: found 1 other files"):
+        open_dataset(path)
+
+
+# built-in sets
+
+
+def small_mnist(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for part, n in (("train", 20), ("t10k", 10)):
+        write_idx(folder / f"{part}-images-idx3-ubyte.gz", np.zeros((n, 2, 2), np.uint8))
+        labels = np.arange(n, dtype=np.uint8) % 10
+        write_idx(folder / f"{part}-labels-idx1-ubyte.gz", labels)
+    return folder
+
+
+@pytest.fixture
+def server(tmp_path):
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+        thread.join()
+
+
+def remote(path):
+    import hashlib
+
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return RemoteFile(path.name, f"sha256:{digest}", path.stat().st_size)
+
+
+def test_a_set_is_looked_for_in_each_place(tmp_path, own_home, monkeypatch):
+    small_mnist(tmp_path / "given" / "mnist")
+    small_mnist(own_home / "data" / "fashion-mnist")
+    splits = open_builtin("mnist", data_folder=tmp_path / "given")
+    assert splits.notes[1] == f"found in {tmp_path / 'given' / 'mnist'}"
+    monkeypatch.setenv("KANJIAN_DATA", str(tmp_path / "given"))
+    assert len(open_dataset("MNIST").train) == 20
+    assert open_dataset("fashion-mnist").classes[9] == "Ankle boot"
+
+
+def test_a_missing_set_is_fetched_checked_and_found_again(tmp_path, own_home, server, monkeypatch):
+    files = tuple(remote(path) for path in sorted(small_mnist(tmp_path / "mnist").iterdir()))
+    record = BUILTIN["mnist"].__class__(
+        "mnist", "tiny", "idx", files=files, bases=(f"{server}/nowhere/", f"{server}/mnist/"),
+        classes=tuple("0123456789"), folders=("mnist",),
+    )  # fmt: skip
+    monkeypatch.setitem(builtin.BUILTIN, "mnist", record)
+    seen = []
+    splits = open_dataset("mnist", progress=lambda *step: seen.append(step))
+    assert len(splits.test) == 10
+    assert {name for name, _, _ in seen} == {file.name for file in files}
+    assert all(done <= total for _, done, total in seen)
+    assert splits.notes[1] == f"found in {own_home / 'data' / 'mnist'}"
+    monkeypatch.setitem(builtin.BUILTIN, "mnist", record.__class__(**{**vars(record), "bases": ()}))
+    assert len(open_dataset("mnist").train) == 20
+
+
+def test_the_mirror_is_tried_first(tmp_path, server, monkeypatch):
+    monkeypatch.setenv("KANJIAN_MIRROR", f"{server}/")
+    files = tuple(remote(path) for path in small_mnist(tmp_path / "mnist").iterdir())
+    fetch(files, tmp_path / "here", bases=("http://127.0.0.1:9/",), name="mnist")
+    assert len(list((tmp_path / "here").iterdir())) == 4
+
+
+def test_a_wrong_checksum_is_refused_and_nothing_kept(tmp_path, server):
+    (tmp_path / "a.gz").write_bytes(b"not what it should be")
+    wanted = RemoteFile("a.gz", "md5:" + "0" * 32, 21)
+    with pytest.raises(DatasetError, match=r"127\.0\.0\.1:\d+: what came has the wrong checksum"):
+        fetch((wanted,), tmp_path / "here", bases=(f"{server}/",), name="a")
+    assert not (tmp_path / "here" / "a.gz").exists()
+
+
+def test_a_server_that_does_not_stop_is_cut_off(tmp_path, server):
+    (tmp_path / "a.gz").write_bytes(bytes(3 << 20))
+    wanted = RemoteFile("a.gz", "md5:" + "0" * 32, 100)
+    with pytest.raises(DatasetError, match=r"sends more than a\.gz can be long"):
+        fetch((wanted,), tmp_path / "here", bases=(f"{server}/",), name="a")
+
+
+def test_the_authors_archive_of_cifar_is_opened_where_it_lies(tmp_path):
+    folder = tmp_path / "cifar-10-batches-py"
+    folder.mkdir()
+    python_cifar10(folder, 2)
+    (tmp_path / "data").mkdir()
+    with tarfile.open(tmp_path / "data" / "cifar-10-python.tar.gz", "w:gz") as archive:
+        archive.add(folder, folder.name)
+    splits = open_dataset("cifar10", data_folder=tmp_path / "data")
+    assert (len(splits.train), splits.notes[1]) == (
+        20,
+        f"found in {tmp_path / 'data' / 'cifar-10-python.tar.gz'}",
+    )
+    again = open_dataset(tmp_path / "data" / "cifar-10-python.tar.gz")
+    np.testing.assert_array_equal(again.test.images.array, splits.test.images.array)
+    tar(tmp_path / "data" / "cifar-100-python.tar.gz", member("papers/a.txt"), mode="w:gz")
+    with pytest.raises(DatasetError, match=r"cifar-100-python\.tar\.gz has no CIFAR files"):
+        open_dataset("cifar100-coarse", data_folder=tmp_path / "data")
+
+
+def test_offline_says_which_files_go_where(tmp_path, monkeypatch):
+    record = BUILTIN["cifar10"]
+    monkeypatch.setitem(
+        builtin.BUILTIN,
+        "cifar10",
+        record.__class__(**{**vars(record), "bases": ("http://127.0.0.1:9/",)}),
+    )
+    with pytest.raises(DatasetError) as caught:
+        open_dataset("cifar10", data_folder=tmp_path)
+    assert str(caught.value) == (
+        "cannot fetch cifar10 (127.0.0.1:9: no connection). Without a connection, put "
+        f"cifar-10-python.tar.gz into {tmp_path / 'cifar10'}."
+    )
+
+
+@pytest.mark.slow
+def test_the_jpeg_copy_of_cifar10_stands_in(shared_data):
+    splits = open_dataset("cifar10", data_folder=shared_data)
+    assert set(splits.train.class_counts().values()) == {5000}
+    assert set(splits.test.class_counts().values()) == {1000}
+    assert splits.classes[:3] == ("airplane", "automobile", "bird")
+    assert "JPEG copy" in splits.notes[-1]
+    assert splits.test.images.read(77).shape == (32, 32, 3)

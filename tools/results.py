@@ -1,0 +1,135 @@
+"""Write what was measured into README.md and README.zh-CN.md, from bench/results alone.
+
+`python tools/results.py` rewrites the tables; with `--check` it exits with 1 where a table is
+not what the results say.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+BEGIN, END = "<!-- results: made by tools/results.py -->", "<!-- end of results -->"
+HEAD = {
+    "README.md": "| what | wanted | measured |\n|---|---|---|\n",
+    "README.zh-CN.md": "| 内容 | 目标 | 实测 |\n|---|---|---|\n",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a result file, what it says, and the figure in it."""
+
+    file: str
+    english: str
+    chinese: str
+    wanted: str
+    figure: Callable[[dict[str, Any]], str]
+
+
+def of_recipe(name: str) -> Callable[[dict[str, Any]], str]:
+    """Accuracy and seconds of a shipped recipe."""
+
+    def figure(result: dict[str, Any]) -> str:
+        recipe = result["recipes"][name]
+        seconds = sorted(run["fit_seconds"] for run in recipe["runs"])
+        accuracy = f"{100 * recipe['mean_test_accuracy']:.2f} %"
+        return f"{accuracy}, {seconds[len(seconds) // 2]:.0f} s (n = {recipe['n_seeds']})"
+
+    return figure
+
+
+def median(*keys: str, unit: str, digits: int) -> Callable[[dict[str, Any]], str]:
+    """The median of repeated measurements, found by its keys."""
+
+    def figure(result: dict[str, Any]) -> str:
+        for key in keys:
+            result = result[key]
+        return f"{result['median']:.{digits}f} {unit} (n = {result['n']})"
+
+    return figure
+
+
+ROWS = [
+    Row("train_speed", "training `cifar10-deep`, kanjian ÷ plain Keras (float32)",
+        "训练 `cifar10-deep`：kanjian ÷ 原生 Keras（float32）", "≥ 1.7",
+        lambda r: f"{r['ratio']['kanjian / keras']:.2f}"),
+    Row("train_speed", "the same ÷ plain PyTorch (float32, channels last)",
+        "同上 ÷ 原生 PyTorch（float32，channels last）", "≥ 2.2",
+        lambda r: f"{r['ratio']['kanjian / torch']:.2f}"),
+    Row("mnist_fast", "`mnist-fast`: test accuracy, mean of 5 seeds",
+        "`mnist-fast`：5 个种子的平均测试准确率", "≥ 99.2 %",
+        lambda r: f"{100 * r['kanjian']['test_accuracy']['mean']:.2f} %"),
+    Row("mnist_fast", "its seconds of fitting ÷ 20 epochs of LeNet in plain Keras",
+        "其训练秒数 ÷ 原生 Keras 训练 LeNet 20 轮的秒数", "≤ 1/12",
+        lambda r: f"1/{1 / r['ratio']:.1f}"),
+    Row("recipes", "`mnist-best`: accuracy and seconds of fitting",
+        "`mnist-best`：准确率与训练秒数", "≥ 99.6 %", of_recipe("mnist-best")),
+    Row("recipes", "`cifar10-fast` on the JPEG copy", "`cifar10-fast`（JPEG 版数据）",
+        "≥ 88 % in 8 min", of_recipe("cifar10-fast")),
+    Row("recipes", "`cifar10-best` on the JPEG copy", "`cifar10-best`（JPEG 版数据）",
+        "≥ 91 % in 20 min", of_recipe("cifar10-best")),
+    Row("predict_start", "`kanjian predict`, from process start to the answer",
+        "`kanjian predict`：从进程启动到给出答案", "≤ 0.6 s",
+        median("kanjian_s", unit="s", digits=2)),
+    Row("predict_one", "one 28×28 picture in process", "进程内识别一张 28×28 图片", "≤ 0.5 ms",
+        median("kanjian_ms", unit="ms", digits=2)),
+    Row("startup", "`kanjian --help`", "`kanjian --help`", "≤ 0.25 s",
+        median("seconds", "kanjian --help", unit="s", digits=2)),
+    Row("startup", "`import kanjian`", "`import kanjian`", "≤ 0.1 s",
+        median("seconds", "import kanjian", unit="s", digits=2)),
+    Row("kill_resume", "killed at random moments and resumed: same weights to the last bit",
+        "随机时刻强杀并恢复：权重逐位相同", "20 of 20",
+        lambda r: f"{r['kills']} kills, {'identical' if r['bit_identical'] else 'DIFFERENT'}, "
+        f"{r['epochs_lost']} epochs lost"),
+    Row("fuzz_images", "mutated picture files: crashes, hangs over 1 s",
+        "变异的图片文件：崩溃、超过 1 秒的卡顿", "0, 0 of 20 000",
+        lambda r: f"{r['crashes']}, {r['hangs_over_1_s']} of {r['n']}"),
+]  # fmt: skip
+
+
+def table(readme: str) -> str:
+    """The table as this README spells it; a figure that was not measured is not shown."""
+    lines = HEAD[readme]
+    for row in ROWS:
+        path = ROOT / "bench" / "results" / f"{row.file}.json"
+        if not path.exists():
+            continue
+        try:
+            figure = row.figure(json.loads(path.read_text(encoding="utf-8")))
+        except KeyError:
+            continue
+        what = row.english if readme == "README.md" else row.chinese
+        lines += f"| {what} | {row.wanted} | [{figure}](bench/results/{row.file}.json) |\n"
+    return lines
+
+
+def renewed(readme: str) -> str:
+    """The README's text with the table as the results say."""
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table(readme)}{END}{after}"
+
+
+def main() -> int:
+    """Rewrite or check every README."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true")
+    checking = parser.parse_args().check
+    stale = [name for name in HEAD if renewed(name) != (ROOT / name).read_text(encoding="utf-8")]
+    if not checking:
+        for name in stale:
+            (ROOT / name).write_text(renewed(name), encoding="utf-8")
+        return 0
+    for name in stale:
+        sys.stderr.write(f"{name} is not what bench/results say. Run: make docs\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
