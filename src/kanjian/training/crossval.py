@@ -143,21 +143,37 @@ def _run(
     *,
     allow_code: bool,
 ) -> CrossValidation:
-    trials = []
-    for number, (splits, fold) in enumerate(parts, 1):
-        listener.said(f"Fold {number} of {len(parts)}: {len(splits.train)} to learn from, "
-                      f"{len(fold)} held out")  # fmt: skip
-        with resumable(folder):
-            trial = run_trial(
-                study.recipe, splits, fold, folder / FOLDS / str(number),
-                listener=listener, allow_code=allow_code,
-            )  # fmt: skip
-        if trial.diverged:
-            raise TrainingError(f"fold {number}: {trial.diverged}")
-        trials.append(trial)
+    with resumable(folder):
+        trials = [
+            _fold(study.recipe, number, part, len(parts), folder, listener, allow_code=allow_code)
+            for number, part in enumerate(parts, 1)
+        ]
     result = _result(study, trials, parts[0][1].classes, folder, notes)
     write_crossval(result)
     return result
+
+
+def _fold(
+    recipe: Recipe,
+    number: int,
+    part: tuple[Splits, Dataset],
+    count: int,
+    folder: Path,
+    listener: Listener,
+    *,
+    allow_code: bool,
+) -> Trial:
+    splits, held_out = part
+    listener.said(
+        f"Fold {number} of {count}: {len(splits.train)} to learn from, {len(held_out)} held out"
+    )
+    trial = run_trial(
+        recipe, splits, held_out, folder / FOLDS / str(number),
+        listener=listener, allow_code=allow_code,
+    )  # fmt: skip
+    if trial.diverged:
+        raise TrainingError(f"fold {number}: {trial.diverged}")
+    return trial
 
 
 def _result(
