@@ -42,17 +42,13 @@ def main() -> Path:
     for _ in range(RUNS):
         for kind, arguments in KINDS.items():
             measured[kind].append(seconds(arguments))
-    result = {
-        kind: {
-            "wall_s": spread([w for w, _ in pairs]),
-            "processor_s": spread([p for _, p in pairs]),
-        }
-        for kind, pairs in measured.items()
-    }
-    for kind, figures in result.items():
-        wall, processor = figures["wall_s"]["median"], figures["processor_s"]["median"]
-        print(f"{kind:22} {1000 * wall:5.0f} ms, processor {1000 * processor:5.0f} ms")
-    return write_result("startup", {"goals_wall_s": GOALS_S, "kinds": result})
+    wall = {kind: spread([wall for wall, _ in pairs]) for kind, pairs in measured.items()}
+    processor = {kind: spread([used for _, used in pairs]) for kind, pairs in measured.items()}
+    for kind in KINDS:
+        print(f"{kind:22} {1000 * wall[kind]['median']:5.0f} ms, "
+              f"processor {1000 * processor[kind]['median']:5.0f} ms")  # fmt: skip
+    result = {"unit": "s", "goals": GOALS_S, "seconds": wall, "processor_seconds": processor}
+    return write_result("startup", result)
 
 
 if __name__ == "__main__":

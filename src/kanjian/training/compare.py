@@ -66,6 +66,14 @@ def compare(
     Raises:
         KanjianError: If a variant cannot be trained; nothing has been trained then.
         TrainingInterrupted: If stopped with Ctrl-C; `resume_comparison` goes on.
+
+    Example:
+        >>> import tempfile
+        >>> from kanjian.recipes.shipped import shipped
+        >>> recipe, out = shipped("mnist-demo").quick(), Path(tempfile.mkdtemp())
+        >>> found = compare(recipe, over={"optimizer.name": ["sgd", "adam"]}, out=out)
+        >>> len(found.results), found.best in found.results
+        (2, True)
     """
     variants = make_variants(recipe, over)
     pictures = _open(variants, data_folder)

@@ -58,6 +58,14 @@ def cross_validate(
         KanjianError: If recipe or pictures do not allow it.
         TrainingError: If the loss of a fold is no number any more.
         TrainingInterrupted: If stopped with Ctrl-C; `resume_cross_validation` goes on.
+
+    Example:
+        >>> import tempfile
+        >>> from kanjian.recipes.shipped import shipped
+        >>> recipe = shipped("mnist-demo").quick()
+        >>> study = cross_validate(recipe, folds=2, out=Path(tempfile.mkdtemp()))
+        >>> len(study.accuracies), study.pooled.n
+        (2, 32)
     """
     splits, notes = _open(recipe, data_folder)
     parts = _parts(recipe, splits, folds)

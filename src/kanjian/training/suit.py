@@ -127,8 +127,8 @@ def name_of(source: str | Path) -> str:
 def suited(look: Look, *, source: str, name: str) -> Recipe:
     """A recipe for pictures like these.
 
-    What decides was measured on digits, clothes, faces, people, cats and dogs
-    (bench/suit.py): LeNet for small gray pictures; for all others a plain stack of
+    What it reaches on digits, faces, athletes, cats and dogs stands in
+    bench/results/suit.json. LeNet for small gray pictures; for all others a plain stack of
     convolutions, each with batch normalization, that ends in a mean over the picture, so
     that few pictures can teach it.
 
