@@ -56,8 +56,8 @@ def test_an_interrupted_study_goes_on_with_resume(capsys, here, monkeypatch):
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("kanjian.cli.progress.choose_listener", lambda *, quiet: Stop())
-        out, err = said(
+        patched.setattr("kanjian.cli.progress.choose_listener", lambda **_: Stop())
+        _, err = said(
             capsys, "crossval", "toy.toml", "--folds", "2", "--name", "cut", status=130
         )  # fmt: skip
     assert "kanjian resume" in err

@@ -61,8 +61,8 @@ def model_arrays(model: Any) -> dict[str, np.ndarray]:
         >>> keras = load_keras()
         >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
         >>> model.compile("sgd", "mse")
-        >>> sorted(model_arrays(model))[0]
-        'model/0'
+        >>> "model/0" in model_arrays(model)
+        True
     """
     model.optimizer.build(model.trainable_variables)
     # copied: what a backend hands out may be its own memory, which the next step overwrites

@@ -28,11 +28,10 @@ def targets_for(dataset: Dataset, encoding: Encoding, *, outputs: int) -> np.nda
         array([[1.],
                [0.]], dtype=float32)
     """
-    if outputs == 1:
-        return dataset.labels[:, None].astype(np.float32)
-    if encoding == "sparse":
+    if encoding == "sparse" and outputs > 1:
         return dataset.labels
-    return np.eye(len(dataset.classes), dtype=np.float32)[dataset.labels]
+    one_hot: np.ndarray = np.eye(len(dataset.classes), dtype=np.float32)[dataset.labels]
+    return one_hot[:, 1:] if outputs == 1 else one_hot
 
 
 def balanced_weights(dataset: Dataset) -> np.ndarray:
