@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("KANJIAN_SHARED_DATA", ROOT.parent / "shared" / "data"))
 RESULTS = ROOT / "bench" / "results"
 PACKAGES = ["keras", "tensorflow-cpu", "torch", "jax", "openvino", "opencv-python-headless",
-            "pillow", "numpy"]  # fmt: skip
+            "pillow", "simplejpeg", "numpy"]  # fmt: skip
 
 
 def machine() -> dict:

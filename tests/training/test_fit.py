@@ -178,3 +178,14 @@ def test_labels_of_every_part_follow_one_class_order(two_shades, tmp_path):
         path.unlink()
     run = train(recipe_for(two_shades), out=tmp_path / "runs")
     assert run.report["test"]["accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("loss", ["auto", "hinge"])
+def test_one_sigmoid_output_works_as_well_as_softmax(two_shades, tmp_path, loss):
+    layers = (*NETWORK[:2], {"type": "Dense", "units": 1, "activation": "sigmoid"})
+    recipe = recipe_for(two_shades, loss=loss, epochs=12)
+    model = recipe.model.model_copy(update={"layers": layers})
+    run = train(recipe.model_copy(update={"model": model}), out=tmp_path / "runs")
+    assert run.report["test"]["accuracy"] == 1.0
+    recognizer = Recognizer.load(run.folder)
+    assert recognizer.predict(two_shades / "test" / "light" / "0.png").best_label == "light"

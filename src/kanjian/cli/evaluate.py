@@ -55,7 +55,7 @@ def show(found: "Evaluation") -> None:
     """Print how good the answers were, class by class, and the worst mistakes."""
     judgment = found.judgment
     low, high = judgment.interval
-    say(f"{found.recognizer.name} on {found.data}, part {found.part}: {judgment.n} pictures")
+    say(f"{found.recognizer.name} on {found.data}, part '{found.part}': {judgment.n} pictures")
     say()
     pairs = [
         ("accuracy", f"{percent(judgment.accuracy, 2)}, 95 % interval {percent(low, 2)} to "

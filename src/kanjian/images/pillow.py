@@ -64,12 +64,16 @@ T = TypeVar("T")
 
 
 def _guarded(work: Callable[[], T]) -> T:
+    from PIL.Image import DecompressionBombError
+
     try:
         return work()
     except UnreadableError:
         raise
     except MemoryError as error:
         raise UnreadableError("there is not enough memory for its pixels.") from error
+    except DecompressionBombError as error:  # the WebP reader's own, whatever max_pixels is
+        raise UnreadableError(f"{error} Shrink it if it is meant to be that large.") from error
     except Exception as error:
         # Fed with damaged files, Pillow's plugins raise OSError, SyntaxError, struct.error,
         # KeyError, TypeError …: whatever it is, the file could not be read
@@ -100,7 +104,7 @@ def _header_of(image: "ImageFile", kind: str) -> Header:
 def _is_gray(image: "ImageFile", kind: str) -> bool:
     if image.mode in _GRAY:
         return True
-    if image.mode == "P" and image.palette is not None and image.palette.rawmode == "RGB":
+    if image.mode == "P" and kind in ("gif", "png") and image.palette is not None:
         colors = np.frombuffer(bytes(image.palette.palette), np.uint8)
         colors = colors[: len(colors) // 3 * 3].reshape(-1, 3)
         return bool((colors == colors[:, :1]).all())
@@ -155,17 +159,15 @@ def _pixels(image: "ImageFile", *, gray: bool) -> np.ndarray:
 
 
 def _load(image: "ImageFile", kind: str) -> None:
-    if kind != "tiff":
+    if kind == "tiff":
+        _check_strips(image)
+    if kind != "tiff" or image.tile[0].codec_name != "libtiff":
         image.load()
         return
-    _check_strips(image)
-    if image.tile[0].codec_name != "libtiff":
+    with libtiff_messages() as messages:
         image.load()
-        return
-    with libtiff_messages() as said:
-        image.load()
-    if said:
-        raise UnreadableError(_DAMAGED.format(said[0].rstrip(".")))
+    if messages:
+        raise UnreadableError(_DAMAGED.format(messages[0].rstrip(".")))
 
 
 def _check_strips(image: "ImageFile") -> None:

@@ -9,10 +9,11 @@ import threading
 from collections.abc import Iterator
 
 _LOCK = threading.Lock()
-# "ZIPDecode: Decoding error at scanline 3, invalid distance code." and its like
+# "ZIPDecode: Decoding error at scanline 3, invalid distance code." and its like: the name
+# has two capitals, and is no exception of a thread that dies meanwhile
 _LIBTIFF = re.compile(
-    rb"^(?:tempfile\.tif|_?TIFF\w*|\w+(?:Decode|Setup|Lib|State|Predictor)\w*|Missing\w+)"
-    rb"[^:\n]*: .*\n?",
+    rb"^(?!\w*(?:Error|Warning|Exception|Interrupt)\b)"
+    rb"(?:tempfile\.tif|_?tiff\w*|_?(?=\w*[a-z])[A-Z]\w*[A-Z]\w*)(?: [^:\n]*)?: .*\n?",
     re.MULTILINE,
 )
 

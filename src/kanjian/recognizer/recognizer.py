@@ -34,6 +34,15 @@ class Recognizer:
         card: What it says of itself.
         engine: What runs its network.
         selftest: How its self-test went here.
+
+    Example:
+        >>> import tempfile
+        >>> import kanjian
+        >>> recipe = kanjian.shipped("mnist-demo").quick()
+        >>> run = kanjian.train(recipe, out=Path(tempfile.mkdtemp()))
+        >>> recognizer = Recognizer.load(run.folder)
+        >>> recognizer.predict(np.zeros((28, 28), np.uint8)).label in recognizer.classes
+        True
     """
 
     def __init__(self, card: Card, engine: Engine, selftest: SelfTest) -> None:

@@ -66,6 +66,14 @@ def compare(
     Raises:
         KanjianError: If a variant cannot be trained; nothing has been trained then.
         TrainingInterrupted: If stopped with Ctrl-C; `resume_comparison` goes on.
+
+    Example:
+        >>> import tempfile
+        >>> from kanjian.recipes.shipped import shipped
+        >>> recipe, out = shipped("mnist-demo").quick(), Path(tempfile.mkdtemp())
+        >>> found = compare(recipe, over={"optimizer.name": ["sgd", "adam"]}, out=out)
+        >>> len(found.results), found.best in found.results
+        (2, True)
     """
     variants = make_variants(recipe, over)
     pictures = _open(variants, data_folder)
@@ -137,22 +145,23 @@ def _run(
     *,
     allow_code: bool,
 ) -> Comparison:
-    trials = []
     places = [
         folder / VARIANTS / f"{number:02d}-{variant.folder_name}"
         for number, variant in enumerate(variants, 1)
     ]
-    for number, (variant, splits) in enumerate(zip(variants, pictures, strict=True), 1):
-        rate = variant.recipe.optimizer.learning_rate
-        listener.said(f"Variant {number} of {len(variants)}: {variant.name}, "
-                      f"learning rate {rate:g}")  # fmt: skip
-        assert splits.validation is not None
-        with resumable(folder):
+    trials = []
+    with resumable(folder):
+        for number, (variant, splits) in enumerate(zip(variants, pictures, strict=True), 1):
+            rate = variant.recipe.optimizer.learning_rate
+            listener.said(
+                f"Variant {number} of {len(variants)}: {variant.name}, learning rate {rate:g}"
+            )
+            assert splits.validation is not None
             trial = run_trial(
                 variant.recipe, splits, splits.validation, places[number - 1],
                 listener=listener, allow_code=allow_code,
             )  # fmt: skip
-        trials.append(trial)
+            trials.append(trial)
     comparison = Comparison(
         folder,
         study.recipe,

@@ -58,6 +58,14 @@ def cross_validate(
         KanjianError: If recipe or pictures do not allow it.
         TrainingError: If the loss of a fold is no number any more.
         TrainingInterrupted: If stopped with Ctrl-C; `resume_cross_validation` goes on.
+
+    Example:
+        >>> import tempfile
+        >>> from kanjian.recipes.shipped import shipped
+        >>> recipe = shipped("mnist-demo").quick()
+        >>> study = cross_validate(recipe, folds=2, out=Path(tempfile.mkdtemp()))
+        >>> len(study.accuracies), study.pooled.n
+        (2, 32)
     """
     splits, notes = _open(recipe, data_folder)
     parts = _parts(recipe, splits, folds)
@@ -143,21 +151,37 @@ def _run(
     *,
     allow_code: bool,
 ) -> CrossValidation:
-    trials = []
-    for number, (splits, fold) in enumerate(parts, 1):
-        listener.said(f"Fold {number} of {len(parts)}: {len(splits.train)} to learn from, "
-                      f"{len(fold)} held out")  # fmt: skip
-        with resumable(folder):
-            trial = run_trial(
-                study.recipe, splits, fold, folder / FOLDS / str(number),
-                listener=listener, allow_code=allow_code,
-            )  # fmt: skip
-        if trial.diverged:
-            raise TrainingError(f"fold {number}: {trial.diverged}")
-        trials.append(trial)
+    with resumable(folder):
+        trials = [
+            _fold(study.recipe, number, part, len(parts), folder, listener, allow_code=allow_code)
+            for number, part in enumerate(parts, 1)
+        ]
     result = _result(study, trials, parts[0][1].classes, folder, notes)
     write_crossval(result)
     return result
+
+
+def _fold(
+    recipe: Recipe,
+    number: int,
+    part: tuple[Splits, Dataset],
+    count: int,
+    folder: Path,
+    listener: Listener,
+    *,
+    allow_code: bool,
+) -> Trial:
+    splits, held_out = part
+    listener.said(
+        f"Fold {number} of {count}: {len(splits.train)} to learn from, {len(held_out)} held out"
+    )
+    trial = run_trial(
+        recipe, splits, held_out, folder / FOLDS / str(number),
+        listener=listener, allow_code=allow_code,
+    )  # fmt: skip
+    if trial.diverged:
+        raise TrainingError(f"fold {number}: {trial.diverged}")
+    return trial
 
 
 def _result(

@@ -21,6 +21,7 @@ from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Data
 from kanjian.recognizer.recognizer import Recognizer
 from kanjian.training.answers import mistakes_of, probabilities_of
+from kanjian.training.folder import RECIPE
 
 PARTS = ("auto", "train", "validation", "test", "all")
 
@@ -114,7 +115,7 @@ def evaluate(
     given, right = _given(probabilities, dataset.labels, recognizer.abstain_threshold)
     evaluation = Evaluation(
         recognizer=recognizer,
-        data=dataset.name if data is None else str(data),
+        data=read_recipe(folder / RECIPE).data.source if data is None else str(data),
         part=chosen,
         judgment=judge(probabilities, dataset.labels, recognizer.classes),
         given=given,
@@ -128,10 +129,10 @@ def evaluate(
 
 
 def _own(folder: Path, data_folder: Path | None) -> Splits:
-    path = folder / "recipe.toml"
+    path = folder / RECIPE
     if not path.is_file():
         raise DatasetError(
-            f"{folder} has no recipe.toml that says which pictures it learned from. "
+            f"{folder} has no {RECIPE} that says which pictures it learned from. "
             "Name labeled pictures: kanjian evaluate RUN DATA."
         )
     recipe = read_recipe(path)

@@ -149,14 +149,14 @@ def _label_ends(axes: Any, ends: Sequence[tuple[Curve, str]]) -> None:
     gap = 0.055 * 4.2 / max(4.2, 1.2 + 0.27 * len(ends))
     heights = _spread([0.0 if start is None else float(start[1]) for start in starts], gap)
     names, families = drawable([curve.name for curve, _ in ends], most=40)
-    for (curve, color), name, start, height in zip(ends, names, starts, heights, strict=True):
+    for (curve, color), start, height in zip(ends, starts, heights, strict=True):
         if start is not None:
             axes.plot(
                 [start[0], 1.03, 1.05], [start[1], height, height], color=color, linewidth=0.7,
                 alpha=0.7, transform=axes.transAxes, clip_on=False,
             )  # fmt: skip
         axes.text(
-            1.06, height, f"{name}  {curve.result}".rstrip(), color=color, fontsize=9, va="center",
+            1.06, height, f"{names[curve.name]}  {curve.result}".rstrip(), color=color, fontsize=9, va="center",
             family=families, parse_math=False, transform=axes.transAxes,
         )  # fmt: skip
 

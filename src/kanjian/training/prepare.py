@@ -144,9 +144,7 @@ def accuracy_metric(encoding: str, *, outputs: int) -> Any:
     """The Keras metric that counts right answers under this encoding of the labels."""
     metrics = backend.load_keras().metrics
     if outputs == 1:
-        return metrics.BinaryAccuracy(
-            name="accuracy", threshold=0.0 if encoding == "signs" else 0.5
-        )
+        return metrics.BinaryAccuracy(name="accuracy")
     if encoding == "sparse":
         return metrics.SparseCategoricalAccuracy(name="accuracy")
     return metrics.CategoricalAccuracy(name="accuracy")

@@ -136,7 +136,7 @@ def _result(report: Mapping[str, Any], kind: str) -> tuple[str, float | None, in
         best = report["variants"][0]
         return "validation", best["accuracy"], best["n"]
     for part in ("test", "validation"):
-        if report.get(part):
+        if report.get(part) is not None:
             return part, report[part]["accuracy"], report[part]["n"]
     return "", None, None
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from kanjian.datasets.dataset import Dataset
 
-Encoding = Literal["sparse", "one-hot", "signs"]
+Encoding = Literal["sparse", "one-hot"]
 
 
 def targets_for(dataset: Dataset, encoding: Encoding, *, outputs: int) -> np.ndarray:
@@ -14,7 +14,7 @@ def targets_for(dataset: Dataset, encoding: Encoding, *, outputs: int) -> np.nda
 
     Args:
         dataset: Its labels are positions in its classes.
-        encoding: "sparse" for the label itself, "one-hot" for 0 and 1, "signs" for −1 and 1.
+        encoding: "sparse" for the label itself, "one-hot" for a row of 0 and 1.
         outputs: How many numbers the network answers with; 1 means the second of two classes.
 
     Example:
@@ -24,17 +24,14 @@ def targets_for(dataset: Dataset, encoding: Encoding, *, outputs: int) -> np.nda
         >>> targets_for(data, "one-hot", outputs=2)
         array([[0., 1.],
                [1., 0.]], dtype=float32)
-        >>> targets_for(data, "signs", outputs=1)
-        array([[ 1.],
-               [-1.]], dtype=float32)
+        >>> targets_for(data, "one-hot", outputs=1)
+        array([[1.],
+               [0.]], dtype=float32)
     """
-    if outputs == 1:
-        rows = dataset.labels[:, None].astype(np.float32)
-    elif encoding == "sparse":
+    if encoding == "sparse" and outputs > 1:
         return dataset.labels
-    else:
-        rows = np.eye(len(dataset.classes), dtype=np.float32)[dataset.labels]
-    return 2 * rows - 1 if encoding == "signs" else rows
+    one_hot: np.ndarray = np.eye(len(dataset.classes), dtype=np.float32)[dataset.labels]
+    return one_hot[:, 1:] if outputs == 1 else one_hot
 
 
 def balanced_weights(dataset: Dataset) -> np.ndarray:
