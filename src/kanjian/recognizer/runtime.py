@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -35,6 +36,24 @@ def load_openvino() -> ModuleType:
         del sys.modules["openvino.tools.ovc"]
     vars(openvino).setdefault("__getattr__", _converter_when_asked)
     return openvino
+
+
+@cache
+def openvino_core() -> Any:
+    """The one OpenVINO core of this process, never let go.
+
+    Its CPU plugin puts the main thread's signals on a stack of its own, and puts back
+    the one before when it goes. Two plugins that go in another order than they came leave
+    a stack that is no longer there, and the next Ctrl-C ends the process (OpenVINO 2026.4).
+
+    Raises:
+        MissingExtraError: If OpenVINO is not installed.
+
+    Example:
+        >>> openvino_core() is openvino_core()
+        True
+    """
+    return load_openvino().Core()
 
 
 def _converter_when_asked(name: str) -> Any:
