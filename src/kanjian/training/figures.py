@@ -156,8 +156,8 @@ def _label_ends(axes: Any, ends: Sequence[tuple[Curve, str]]) -> None:
                 alpha=0.7, transform=axes.transAxes, clip_on=False,
             )  # fmt: skip
         axes.text(
-            1.06, height, f"{names[curve.name]}  {curve.result}".rstrip(), color=color, fontsize=9, va="center",
-            family=families, parse_math=False, transform=axes.transAxes,
+            1.06, height, f"{names[curve.name]}  {curve.result}".rstrip(), color=color,
+            fontsize=9, va="center", family=families, parse_math=False, transform=axes.transAxes,
         )  # fmt: skip
 
 
