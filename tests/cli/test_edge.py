@@ -91,6 +91,9 @@ def test_debug_shows_the_traceback(capsys):
     err = capsys.readouterr().err
     assert "Traceback (most recent call last)" in err
     assert err.splitlines()[-1].startswith("kanjian: unknown recipe")
+    # and only of this command: who calls `run` twice in a process asked once
+    assert cli_app.run(["recipes", "nothing-of-that-name"]) == 2
+    one_line(capsys)
 
 
 @pytest.mark.parametrize(

@@ -64,12 +64,10 @@ def _root(
         bool, typer.Option("--version", help="Print the version.", callback=_print_version,
                            is_eager=True)
     ] = False,
-    debug: Annotated[
+    debug: Annotated[  # noqa: ARG001 - answered in `run`, which sees errors of this line too
         bool, typer.Option("--debug", help="Show the traceback of every error.", envvar=DEBUG)
     ] = False,
 ) -> None:  # fmt: skip
-    if debug:
-        os.environ[DEBUG] = "1"
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -90,7 +88,7 @@ def run(args: list[str]) -> int:
     """
     # people add --debug where the cursor is: at the end
     args = sorted(args, key=lambda word: word != "--debug")
-    return status_of(lambda: _run(args))
+    return status_of(lambda: _run(args), debug="--debug" in args)
 
 
 def command(words: list[str]) -> Any:

@@ -34,8 +34,12 @@ def complain(sentence: str) -> None:
     print(f"kanjian: {' '.join(sentence.split())}", file=sys.stderr)  # noqa: T201
 
 
-def status_of(work: Callable[[], object]) -> int:
+def status_of(work: Callable[[], object], *, debug: bool = False) -> int:
     """Do the work and give the exit status; an error is told to the user on the way.
+
+    Args:
+        work: What the command does.
+        debug: Whether to show the traceback too; `$KANJIAN_DEBUG` asks for the same.
 
     Example:
         >>> status_of(lambda: None)
@@ -51,12 +55,12 @@ def status_of(work: Callable[[], object]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_LEFT
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where a bug of ours may end
-        return _tell(error)
+        return _tell(error, debug=debug or os.environ.get(DEBUG, "0") not in {"", "0"})
     return DONE
 
 
-def _tell(error: BaseException) -> int:
-    if os.environ.get(DEBUG, "0") not in {"", "0"}:
+def _tell(error: BaseException, *, debug: bool) -> int:
+    if debug:
         traceback.print_exception(error)
     match error:
         case KanjianError():
