@@ -147,7 +147,7 @@ def test_a_broken_openvino_is_a_fault(monkeypatch):
     def broken():
         raise ImportError("libopenvino.so: cannot open shared object file")
 
-    monkeypatch.setattr(doctor, "openvino_core", broken)
+    monkeypatch.setattr(doctor, "shared_core", broken)
     finding = found("openvino devices")
     assert finding.ok is False
     assert finding.what.startswith("libopenvino.so")

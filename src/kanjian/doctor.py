@@ -19,7 +19,7 @@ from kanjian.datasets.cifar import find_cifar
 from kanjian.datasets.idx import find_idx
 from kanjian.errors import KanjianError
 from kanjian.files import home_folder
-from kanjian.recognizer.runtime import openvino_core
+from kanjian.recognizer.runtime import shared_core
 
 # what it is imported as -> what it is installed as
 BASE = {
@@ -149,7 +149,7 @@ def _processor_name() -> str:
 def _openvino() -> Finding:
     mend = "pip install --force-reinstall openvino"
     try:
-        devices = openvino_core().available_devices
+        devices = shared_core().available_devices
     except (KanjianError, ImportError, RuntimeError) as error:
         return Finding("openvino devices", False, str(error).splitlines()[0], mend)
     if "CPU" not in devices:

@@ -1,8 +1,6 @@
 """Memory does not creep, and real pictures of every kind are answered."""
 
 import gc
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -72,23 +70,3 @@ def test_real_pictures_of_every_kind_are_answered(saved, shared_data):
     answers = list(recognizer.predict_many(paths, on_error="report"))
     assert [answer.name for answer in answers] == [str(path) for path in paths]
     assert [answer.name for answer in answers if not isinstance(answer, Answer)] == []
-
-
-def test_recognizers_that_come_and_go_leave_ctrl_c_alive(saved):
-    """OpenVINO's CPU plugins, gone in another order than they came, made any signal fatal."""
-    code = f"""
-import gc, signal
-import numpy as np
-from kanjian import Recognizer
-first, second = Recognizer.load({str(saved)!r}), Recognizer.load({str(saved)!r})
-for recognizer in (first, second):
-    recognizer.predict(np.zeros((9, 9), np.uint8))
-del first, recognizer
-gc.collect()
-del second
-gc.collect()
-signal.signal(signal.SIGINT, lambda *_: print("heard"))
-signal.raise_signal(signal.SIGINT)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.strip()) == (0, "heard")

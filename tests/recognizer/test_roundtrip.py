@@ -80,9 +80,9 @@ def test_plain_keras_opens_the_network_and_gets_the_answers_of_the_selftest(save
 
 
 def test_the_form_of_openvino_takes_raw_pixels_and_any_number_of_them(saved):
-    from kanjian.recognizer.runtime import load_openvino, openvino_core
+    from kanjian.recognizer.runtime import load_openvino, shared_core
 
-    (pixels,) = openvino_core().read_model(saved / "recognizer/model.xml").inputs
+    (pixels,) = shared_core().read_model(saved / "recognizer/model.xml").inputs
     assert pixels.element_type == load_openvino().Type.u8
     assert pixels.partial_shape[0].is_dynamic
     assert [pixels.partial_shape[i].get_length() for i in (1, 2, 3)] == [*SIZE_HW, 3]

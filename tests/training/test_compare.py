@@ -50,6 +50,7 @@ def test_a_comparison_is_sorted_judged_and_written_down(tmp_path):
     assert read_recipe(found.recipe_of(found.best)) == found.best.variant.recipe
 
 
+@pytest.mark.slow
 def test_an_interrupted_comparison_goes_on(tmp_path):
     over = {"optimizer.name": ["sgd", "adam"]}
     whole = compare(toy_recipe(), over=over, out=tmp_path / "whole")

@@ -110,6 +110,7 @@ def test_a_recipe_is_judged_and_written_down(tmp_path):
     assert any("not looked at" in note for note in found.notes)  # digits bring a test part
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_answers_and_an_interrupted_study_too(tmp_path):
     whole = cross_validate(toy_recipe(), folds=2, out=tmp_path / "whole")
     with pytest.raises(TrainingInterrupted):

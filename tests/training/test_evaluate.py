@@ -102,9 +102,14 @@ def test_a_report_is_written_where_it_is_wanted(run, tmp_path):
     assert found.folder == tmp_path / "toy-evaluation"
     written = json.loads((found.folder / "report.json").read_text(encoding="utf-8"))
     assert written["test"]["accuracy"] == found.judgment.accuracy
-    assert {"report.html", "mistakes.png", "confusion.png"} <= {
-        path.name for path in found.folder.iterdir()
-    }
+    assert {path.name for path in found.folder.iterdir()} == {
+        "report.html", "report.json", "mistakes.png", "confusion.png",
+    }  # fmt: skip
+
+
+def test_judging_on_what_it_learned_from_is_called_by_its_name(run):
+    assert any("measures memory" in note for note in evaluate(run.folder, part="train").notes)
+    assert not any("memory" in note for note in evaluate(run.folder).notes)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 
 from kanjian.errors import RecognizerError
 from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES, Card, check_file
-from kanjian.recognizer.runtime import load_openvino, openvino_core
+from kanjian.recognizer.runtime import load_openvino, shared_core
 
 EngineName = Literal["auto", "openvino", "keras"]
 
@@ -49,7 +49,7 @@ class OpenVinoEngine:
         self.tolerance = {"f32": 1e-3, "bf16": 5e-2}[precision]
         self._precision = precision
         self._openvino = load_openvino()
-        self._core = openvino_core()
+        self._core = shared_core()
         self._lock = threading.Lock()
         try:
             self._network = self._core.read_model(str(path))

@@ -39,18 +39,16 @@ def load_openvino() -> ModuleType:
 
 
 @cache
-def openvino_core() -> Any:
-    """The one OpenVINO core of this process, never let go.
+def shared_core() -> Any:
+    """The one `openvino.Core` of this process, which lives as long as the process.
 
-    Its CPU plugin puts the main thread's signals on a stack of its own, and puts back
-    the one before when it goes. Two plugins that go in another order than they came leave
-    a stack that is no longer there, and the next Ctrl-C ends the process (OpenVINO 2026.4).
-
-    Raises:
-        MissingExtraError: If OpenVINO is not installed.
+    Each Core gives its thread another stack for signals and takes it back when it goes.
+    Where two go in the order they came, or one in another thread, that stack is freed but
+    still in use, and the next Ctrl-C ends the process with a segmentation fault (OpenVINO
+    2026.4 on Linux). Networks are freed without it.
 
     Example:
-        >>> openvino_core() is openvino_core()
+        >>> shared_core() is shared_core()
         True
     """
     return load_openvino().Core()

@@ -110,6 +110,8 @@ def evaluate(
     chosen, dataset = _part(splits, part, own=data is None)
     dataset, damaged = _sound(dataset, skip=skip_damaged)
     dataset, notes = by_name(dataset, recognizer.classes)
+    if data is None and chosen == "train":
+        notes = (*notes, "judged on the pictures it learned from: this measures memory")
     shape = InputShape(recognizer.size_hw, recognizer.channels, recognizer.card.fit)
     probabilities = probabilities_of(recognizer, dataset, shape)
     given, right = _given(probabilities, dataset.labels, recognizer.abstain_threshold)
@@ -244,15 +246,18 @@ def _write(evaluation: Evaluation, out: Path, damaged: tuple[str, ...]) -> Path:
     own_words = {"recognizer": evaluation.recognizer.name, "data": evaluation.data,
                  "part": evaluation.part, "engine": evaluation.recognizer.engine}  # fmt: skip
     folder = files.new_run_folder(out, name)
+    held_back = evaluation.part == "validation"
     write_report(
         folder,
         ReportFacts(
             title=f"{evaluation.recognizer.name} on {evaluation.data} ({evaluation.part})",
             numbers=own_words,
-            test=evaluation.judgment,
+            validation=evaluation.judgment if held_back else None,
+            test=None if held_back else evaluation.judgment,
             mistakes=evaluation.mistakes,
             skipped=damaged,
             notes=evaluation.notes,
         ),
     )
+    (folder / "curves.png").unlink()  # nothing was trained
     return folder
