@@ -19,6 +19,7 @@ thread = threading.Thread(target=held.clear)  # the other goes in another thread
 thread.start()
 thread.join()
 gc.collect()
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 try:
     signal.raise_signal(signal.SIGINT)
 except KeyboardInterrupt:
