@@ -107,6 +107,34 @@ def test_a_run_stopped_at_any_step_and_resumed_equals_the_unbroken_one(tmp_path,
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.backends
+def test_a_checkpoint_within_an_epoch_holds_the_weights_of_that_step(tmp_path):
+    """As a kill leaves it: nothing but what the clock had saved."""
+    whole = loop_in(tmp_path / "whole", StopAfter(10**9), keep="last")
+    whole.run()
+    killed = loop_in(tmp_path / "killed", StopAfter(10**9), keep="last")
+    # a checkpoint after every step, and a death right after the second one of epoch 2
+    killed.training = killed.training.model_copy(update={"checkpoint_minutes": 1e-9})
+    saved = killed.save
+
+    def save_and_die(seconds):
+        saved(seconds)
+        if (killed.progress.epoch, killed.progress.step) == (1, 2):
+            raise MemoryError
+
+    killed.save = save_and_die
+    with pytest.raises(MemoryError):
+        killed.run()
+    resumed = loop_in(tmp_path / "killed", StopAfter(10**9), keep="last")
+    resumed.progress, arrays = load_checkpoint(tmp_path / "killed")
+    assert (resumed.progress.epoch, resumed.progress.step) == (1, 2)
+    resumed.restore(arrays)
+    resumed.run(arrays)
+    assert history_of(resumed) == history_of(whole)
+    for ours, theirs in zip(resumed.kept_weights(), whole.kept_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_groups_of_steps_resume_bit_for_bit_too(tmp_path):
     whole = loop_in(tmp_path / "whole", StopAfter(10**9), group=3)
     whole.run()
@@ -139,7 +167,7 @@ def test_the_average_is_the_debiased_mean_of_all_steps(tmp_path):
     seen = []
     for value in (1.0, 2.0, 4.0):
         loop.model.set_weights([np.full_like(w, value) for w in loop.model.get_weights()])
-        loop.update_average(1)
+        loop.update_average(loop.model.get_weights(), 1)
         seen.append(float(loop.averaged()[0].flat[0]))
     # worked by hand: 1; (1 + 2·2)/3; (1 + 2·2 + 4·4)/7
     np.testing.assert_allclose(seen, [1, 5 / 3, 3], rtol=1e-6)

@@ -136,11 +136,11 @@ class Loop:
                 progress.best = value
                 self._store(BEST, self.model.get_weights())
 
-    def update_average(self, steps: int) -> None:
+    def update_average(self, weights: list[np.ndarray], steps: int) -> None:
         """Let the weights after `steps` more steps enter the running average."""
         decay = self.training.average_decay**steps
         self.progress.averaged_steps += steps
-        for number, weight in enumerate(self.model.get_weights()):
+        for number, weight in enumerate(weights):
             name = f"{AVERAGE}/{number}"
             if weight.dtype.kind != "f":  # seeds and counters are not averaged
                 self.extra[name] = weight
@@ -220,13 +220,16 @@ class _Watcher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
         # `batch` counts to the end of a whole group, the last group may be cut short
         done = min(batch + 1, len(loop.train))
         if loop.training.keep == AVERAGE:
-            loop.update_average(done - self.steps_done)
+            loop.update_average(self.model.get_weights(), done - self.steps_done)
         self.steps_done = done
         loop.progress.step = self.first + done
         loop.listener.stepped(loop.progress.epoch, loop.progress.step, logs or {})
         if loop.interrupted():
             self.model.stop_training = True
         elif time.perf_counter() - self.saved_at > 60 * loop.training.checkpoint_minutes:
+            # the callback's own model, not the loop's: asking for it makes JAX hand the
+            # weights back, which it keeps to itself within an epoch
+            _ = self.model
             loop.save(self.seconds_spent())
 
 
