@@ -4,10 +4,12 @@ import contextlib
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+
+import numpy as np
 
 from kanjian import extras
 
@@ -155,6 +157,27 @@ def set_seed(seed: int) -> None:
     if backend_name() == "tensorflow":
         # Costs nothing measurable on a CPU
         extras.load("tensorflow").config.experimental.enable_op_determinism()
+
+
+def random_state() -> dict[str, np.ndarray]:
+    """What the backend draws from beside the seeds Keras keeps; empty but for PyTorch.
+
+    Keras' dropout on PyTorch draws from PyTorch's own generator: a run that is to go on as
+    if unbroken must bring its state back too.
+
+    Example:
+        >>> set_random_state(random_state())
+    """
+    if backend_name() != "torch":
+        return {}
+    return {"random/torch": extras.load("torch").get_rng_state().numpy()}
+
+
+def set_random_state(state: Mapping[str, np.ndarray]) -> None:
+    """Bring back what `random_state` gave; other names are passed over."""
+    if "random/torch" in state and backend_name() == "torch":
+        torch = extras.load("torch")
+        torch.set_rng_state(torch.from_numpy(state["random/torch"].copy()))
 
 
 def use_xla() -> bool:
