@@ -4,7 +4,7 @@ import contextlib
 import os
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -159,25 +159,19 @@ def set_seed(seed: int) -> None:
         extras.load("tensorflow").config.experimental.enable_op_determinism()
 
 
-def random_state() -> dict[str, np.ndarray]:
-    """What the backend draws from beside the seeds Keras keeps; empty but for PyTorch.
+def seed_step(seed: int, epoch: int, step: int) -> None:
+    """Let what the backend itself draws in a step depend on (seed, epoch, step) alone.
 
-    Keras' dropout on PyTorch draws from PyTorch's own generator: a run that is to go on as
-    if unbroken must bring its state back too.
+    Keras' dropout on PyTorch draws from PyTorch's own generator, which building networks
+    and opening loaders move on too; elsewhere Keras keeps its seeds in the network, where
+    checkpoints find them, and there is nothing to do.
 
     Example:
-        >>> set_random_state(random_state())
+        >>> seed_step(0, 3, 17)
     """
-    if backend_name() != "torch":
-        return {}
-    return {"random/torch": extras.load("torch").get_rng_state().numpy()}
-
-
-def set_random_state(state: Mapping[str, np.ndarray]) -> None:
-    """Bring back what `random_state` gave; other names are passed over."""
-    if "random/torch" in state and backend_name() == "torch":
-        torch = extras.load("torch")
-        torch.set_rng_state(torch.from_numpy(state["random/torch"].copy()))
+    if backend_name() == "torch":
+        state = np.random.SeedSequence([seed, epoch, step]).generate_state(1)
+        extras.load("torch").manual_seed(int(state[0]))
 
 
 def use_xla() -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from kanjian import files
-from kanjian.backend import random_state, set_random_state
 from kanjian.errors import TrainingError
 
 FILE = "state.npz"
@@ -67,8 +66,7 @@ def model_arrays(model: Any) -> dict[str, np.ndarray]:
     """
     model.optimizer.build(model.trainable_variables)
     # copied: what a backend hands out may be its own memory, which the next step overwrites
-    arrays = {name: np.array(variable.numpy()) for name, variable in _variables(model)}
-    return arrays | random_state()
+    return {name: np.array(variable.numpy()) for name, variable in _variables(model)}
 
 
 def _variables(model: Any) -> list[tuple[str, Any]]:
@@ -98,7 +96,7 @@ def restore_model(model: Any, arrays: dict[str, np.ndarray]) -> None:
     model.optimizer.build(model.trainable_variables)
     wanted = dict(_variables(model))
     # metrics appear only once a step has run; they are restored by `restore_metrics`
-    lasting = {name for name in arrays if not name.startswith(("metric/", "random/"))}
+    lasting = {name for name in arrays if not name.startswith("metric/")}
     expected = {name for name in wanted if not name.startswith("metric/")}
     if lasting != expected:
         raise TrainingError(
@@ -112,7 +110,6 @@ def restore_model(model: Any, arrays: dict[str, np.ndarray]) -> None:
                 f"has {arrays[name].shape}. Resume with the recipe the run was started with."
             )
         wanted[name].assign(arrays[name])
-    set_random_state(arrays)
 
 
 def restore_metrics(model: Any, arrays: dict[str, np.ndarray]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.backend import load_keras
+from kanjian.backend import load_keras, seed_step
 from kanjian.errors import TrainingError
 from kanjian.recipes.recipe import Training
 from kanjian.training.batches import Batches
@@ -214,6 +214,9 @@ class _Watcher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
         # Keras has just set the metrics to zero; an epoch gone on with has some already
         if self.first:
             restore_metrics(self.model, self.arrays)
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        seed_step(self.loop.train.seed, self.loop.progress.epoch, self.first + batch)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         loop = self.loop
