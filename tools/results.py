@@ -86,8 +86,8 @@ ROWS = [
         "随机时刻强杀并恢复：权重逐位相同", "20 of 20",
         lambda r: f"{r['kills']} kills, {'identical' if r['bit_identical'] else 'DIFFERENT'}, "
         f"{r['epochs_lost']} epochs lost"),
-    Row("fuzz_images", "mutated picture files: crashes, hangs over 1 s",
-        "变异的图片文件：崩溃、超过 1 秒的卡顿", "0, 0 of 20 000",
+    Row("fuzz_images", "mutated picture files: crashes, over 1 s of processor time",
+        "变异的图片文件：崩溃、处理器时间超过 1 秒", "0, 0 of 20 000",
         lambda r: f"{r['crashes']}, {r['hangs_over_1_s']} of {r['n']}"),
 ]  # fmt: skip
 
