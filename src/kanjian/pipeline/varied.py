@@ -46,7 +46,7 @@ def varied_batch(
         for k in range(n):
             variations.finish_into(batch[k], k)
         return batch
-    batch: np.ndarray = np.empty((n, *shape.shape_hwc), np.uint8)
+    batch = np.empty((n, *shape.shape_hwc), np.uint8)
 
     def one(k: int) -> np.ndarray:
         index = int(indices[k])
