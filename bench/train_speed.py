@@ -27,7 +27,8 @@ PEERS = ROOT / ".venv-peers" / "bin" / "python"
 def cifar10(images: int) -> dict[str, np.ndarray]:
     """The first pictures of each class from the JPEG copy, mixed."""
     from kanjian.datasets.open import open_dataset
-    from kanjian.pipeline import InputShape, fitted_batch
+    from kanjian.pipeline.fitted import fitted_batch
+    from kanjian.pipeline.shape import InputShape
 
     train = open_dataset(str(DATA / "cifar10-jpeg.tar.xz")).train
     picked = np.random.default_rng(0).permutation(len(train))[:images]
@@ -78,4 +79,5 @@ def main() -> None:
     print(json.dumps(result["ratio"]), write_result("train_speed", result))
 
 
-main()
+if __name__ == "__main__":
+    main()

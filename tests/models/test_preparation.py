@@ -40,6 +40,22 @@ def test_center_and_standardize_bring_mean_to_zero_and_spread_to_one(per):
     np.testing.assert_allclose(out.std(axis=AXES[per]), 1, rtol=1e-5)
 
 
+@pytest.mark.backends
+@pytest.mark.parametrize("sample", ["center", "standardize"])
+def test_each_picture_by_itself(sample):
+    dimmed = (PICTURES * np.linspace(0.1, 1, 300)[:, None, None, None]).astype(np.uint8)
+    out = prepared(fit(dimmed, sample=sample), dimmed).astype(np.float64)
+    np.testing.assert_allclose(out.mean(axis=(1, 2, 3)), 0, atol=1e-5)
+    spread = out.std(axis=(1, 2, 3))
+    expected = 1 if sample == "standardize" else dimmed.std(axis=(1, 2, 3)) / 255
+    np.testing.assert_allclose(spread, expected, rtol=1e-2)
+
+
+def test_sample_goes_without_what_is_fitted_on_the_set():
+    with pytest.raises(ValueError, match="sample goes without"):
+        Input(sample="center", center="whole")
+
+
 @pytest.mark.parametrize("center", ["none", "pixel", "channel", "whole"])
 @pytest.mark.parametrize("standardize", ["pixel", "channel", "whole"])
 def test_spread_is_one_whatever_was_taken_off_before(center, standardize):

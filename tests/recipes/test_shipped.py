@@ -22,6 +22,7 @@ SIZES = {
     "cifar10-best": ((32, 32, 3), 10, 570_936),
     "cifar10-simple": ((32, 32, 3), 10, 4_200_842),
     "cifar10-deep": ((32, 32, 3), 10, 1_250_858),
+    "cifar10-augmented": ((32, 32, 3), 10, 1_250_858),
     "face-cnn": ((64, 64, 3), 2, 6_489_634),
 }
 OURS = {"mnist-demo", "mnist-fast", "mnist-best", "cifar10-fast", "cifar10-best"}

@@ -6,8 +6,9 @@ import pytest
 from kanjian import backend
 from kanjian.datasets.dataset import ArrayImages, Dataset
 from kanjian.errors import TrainingError
-from kanjian.pipeline import InputShape
-from kanjian.recipes.recipe import Augmentation, Training
+from kanjian.pipeline.shape import InputShape
+from kanjian.recipes.augmentation import Augmentation
+from kanjian.recipes.recipe import Training
 from kanjian.training.batches import Batches
 from kanjian.training.checkpoint import Progress, load_checkpoint
 from kanjian.training.listener import Silence
@@ -27,7 +28,7 @@ def toy_batches(seed=0, *, n=STEPS * 8 - 3, shuffle=True):
     augmentation = Augmentation(flip_horizontal=True, shift_px=1) if shuffle else Augmentation()
     return Batches(
         data, InputShape((6, 6), 1), labels, batch_size=8, augmentation=augmentation, seed=seed,
-        shuffle=shuffle,
+        sampling="shuffled" if shuffle else "in-order",
     )  # fmt: skip
 
 

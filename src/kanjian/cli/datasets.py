@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "get": Entry("kanjian.cli.datasets:get", "Fetch a built-in data set."),
     "check": Entry("kanjian.cli.datasets:check", "Look for pictures that would spoil training."),
+    "preview": Entry("kanjian.cli.augment:preview", "See pictures as the network will see them."),
+    "augment": Entry("kanjian.cli.augment:augment", "Write varied pictures to a folder."),
 }
 _SHOWN = 5  # of each kind of finding; --json has them all
 

@@ -47,6 +47,10 @@ Settings = Annotated[
     typer.Option("--set", help="Any setting of the recipe: section.key=value. Repeatable.",
                  metavar="SETTING"),
 ]  # fmt: skip
+Augment = Annotated[
+    Literal["none", "light", "standard", "strong"] | None,
+    typer.Option("--augment", help="How much training pictures are varied."),
+]
 Backend = Annotated[
     Literal["tensorflow", "jax", "torch"] | None,
     typer.Option("--backend", help="Keras backend. TensorFlow is fastest on a CPU."),

@@ -29,6 +29,7 @@ def train(
     limit: options.Limit = None,
     abstain: options.Abstain = None,
     skip_damaged: options.SkipDamaged = False,
+    augment: options.Augment = None,
     settings: options.Settings = None,
     precision: options.Precision = None,
     backend: options.Backend = None,
@@ -58,7 +59,7 @@ def train(
         },
         settings,
     )
-    recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
+    recipe = recipe_for(what, overrides=overrides, on=on, augment=augment, data_folder=data)
     use_backend(backend)
     from kanjian.training import fit
 

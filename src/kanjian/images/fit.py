@@ -52,8 +52,41 @@ def fit_image(
     check_image(image)
     if channels == 1:
         image = to_gray(image)  # before resizing: a third of the work
-    image = _FIT[mode](image, size_hw)
-    return image[:, :, None] if channels == 1 else to_rgb(image)
+    (top, left, height, width), room = _FRAMES[mode](image.shape[:2], size_hw)
+    # cut before resizing, which saves the work on what is thrown away
+    fitted = resize(image[top : top + height, left : left + width], room[2:])
+    if room[2:] != size_hw:
+        canvas = np.zeros((*size_hw, *image.shape[2:]), np.uint8)
+        canvas[room[0] : room[0] + room[2], room[1] : room[1] + room[3]] = fitted
+        fitted = canvas
+    return fitted[:, :, None] if channels == 1 else to_rgb(fitted)
+
+
+def fit_matrix(
+    image_hw: tuple[int, int], size_hw: tuple[int, int], mode: FitMode = "letterbox"
+) -> np.ndarray:
+    """Where `fit_image` brings each place of a picture.
+
+    Places are (x, y) in pixels from the top left corner, the middle of the first pixel is
+    (0.5, 0.5).
+
+    Args:
+        image_hw: Height and width of the picture.
+        size_hw: Height and width wanted.
+        mode: As for `fit_image`.
+
+    Returns:
+        (3, 3) float64, for (x, y, 1).
+
+    Example:
+        >>> fit_matrix((100, 200), (50, 50)) @ (0, 0, 1)
+        array([ 0., 12.,  1.])
+    """
+    (top, left, height, width), (above, before, room_h, room_w) = _FRAMES[mode](image_hw, size_hw)
+    scale_x, scale_y = room_w / width, room_h / height
+    return np.array(
+        [[scale_x, 0, before - scale_x * left], [0, scale_y, above - scale_y * top], [0, 0, 1.0]]
+    )
 
 
 def _check(size_hw: tuple[int, int], mode: str, channels: int) -> tuple[int, int]:
@@ -66,18 +99,7 @@ def _check(size_hw: tuple[int, int], mode: str, channels: int) -> tuple[int, int
     return int(height), int(width)
 
 
-def _letterbox(image: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
-    inner_hw = _letterbox_size(image.shape[:2], size_hw)
-    inner = resize(image, inner_hw)
-    if inner_hw == size_hw:
-        return inner
-    canvas = np.zeros((*size_hw, *image.shape[2:]), np.uint8)
-    top, left = (size_hw[0] - inner_hw[0]) // 2, (size_hw[1] - inner_hw[1]) // 2
-    canvas[top : top + inner_hw[0], left : left + inner_hw[1]] = inner
-    return canvas
-
-
-def _letterbox_size(image_hw: tuple[int, ...], size_hw: tuple[int, int]) -> tuple[int, int]:
+def _inner_hw(image_hw: tuple[int, int], size_hw: tuple[int, int]) -> tuple[int, int]:
     """The largest size of the picture's aspect inside `size_hw`; whole-number arithmetic."""
     (height, width), (room_h, room_w) = image_hw, size_hw
     if height * room_w >= width * room_h:  # taller than the room: it fills the height
@@ -85,12 +107,33 @@ def _letterbox_size(image_hw: tuple[int, ...], size_hw: tuple[int, int]) -> tupl
     return max(1, (2 * height * room_w + width) // (2 * width)), room_w
 
 
-def _crop(image: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
+Box = tuple[int, int, int, int]  # top, left, height, width
+
+
+def _whole(hw: tuple[int, int]) -> Box:
+    return 0, 0, *hw
+
+
+def _centered(inner_hw: tuple[int, int], hw: tuple[int, int]) -> Box:
+    return (hw[0] - inner_hw[0]) // 2, (hw[1] - inner_hw[1]) // 2, *inner_hw
+
+
+def _letterbox(image_hw: tuple[int, int], size_hw: tuple[int, int]) -> tuple[Box, Box]:
+    return _whole(image_hw), _centered(_inner_hw(image_hw, size_hw), size_hw)
+
+
+def _crop(image_hw: tuple[int, int], size_hw: tuple[int, int]) -> tuple[Box, Box]:
     # The largest part of the picture with the wanted aspect is the letterbox seen from the
-    # other side; cutting first saves resizing what is thrown away
-    height, width = _letterbox_size(size_hw, (image.shape[0], image.shape[1]))
-    top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2
-    return resize(image[top : top + height, left : left + width], size_hw)
+    # other side
+    return _centered(_inner_hw(size_hw, image_hw), image_hw), _whole(size_hw)
+
+
+def _stretch(image_hw: tuple[int, int], size_hw: tuple[int, int]) -> tuple[Box, Box]:
+    return _whole(image_hw), _whole(size_hw)
+
+
+# Which part of the picture comes to which part of the result
+_FRAMES = {"letterbox": _letterbox, "crop": _crop, "stretch": _stretch}
 
 
 def resize(image: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
@@ -113,6 +156,3 @@ def resize(image: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
     if small_hw != size_hw:
         image = cv2.resize(image, size_hw[::-1], interpolation=cv2.INTER_LINEAR)
     return image
-
-
-_FIT = {"letterbox": _letterbox, "crop": _crop, "stretch": resize}

@@ -93,7 +93,9 @@ _ALSO = {
 }
 
 
-def build_loss(name: str, *, n_classes: int, label_smoothing: float = 0.0) -> Loss:
+def build_loss(
+    name: str, *, n_classes: int, label_smoothing: float = 0.0, mixed: bool = False
+) -> Loss:
     """A Keras loss for class probabilities, and how labels must be written for it.
 
     Hinge losses get 0 and 1 like the others: Keras turns them into −1 and 1 itself.
@@ -104,10 +106,11 @@ def build_loss(name: str, *, n_classes: int, label_smoothing: float = 0.0) -> Lo
         n_classes: How many numbers the network answers with.
         label_smoothing: This share of every label is spread over all classes. Sparse
             cross-entropy cannot take it and becomes the categorical one, its equal.
+        mixed: Whether MixUp or CutMix give a picture shares of several classes.
 
     Raises:
-        RecipeError: If Keras knows no such loss, it takes no smoothing, or it needs one
-            output per class and there is only one.
+        RecipeError: If Keras knows no such loss, it takes no smoothing or no shares, or it
+            needs one output per class and there is only one.
 
     Example:
         >>> build_loss("auto", n_classes=10).encode
@@ -125,9 +128,14 @@ def build_loss(name: str, *, n_classes: int, label_smoothing: float = 0.0) -> Lo
             f"{where} {name!r} needs one output per class, the network has a single one. "
             "Use binary_crossentropy, or give the network two outputs and softmax."
         )
-    if label_smoothing and cls is losses["SparseCategoricalCrossentropy"]:
+    if (label_smoothing or mixed) and cls is losses["SparseCategoricalCrossentropy"]:
         cls = losses["CategoricalCrossentropy"]
     sparse = cls.__name__ in _TAKES_CLASS_NUMBERS
+    if mixed and sparse:
+        raise RecipeError(
+            f"{where} {name!r} takes one class per picture, MixUp and CutMix give shares of two. "
+            "Use categorical_crossentropy, or set mixup_alpha and cutmix_alpha to 0."
+        )
     smoothing = {"label_smoothing": label_smoothing} if label_smoothing else {}
     loss = construct(cls, smoothing, where=f"[training] label_smoothing for {name}")
     return Loss(loss, "sparse" if sparse else "one-hot")

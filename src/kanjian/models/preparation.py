@@ -18,6 +18,9 @@ LARGEST_ZCA = 32 * 32 * 3
 # Sums of squares of 258 pixels stay below 2**24, so float32 adds them without rounding
 _EXACT_ROWS = 256
 
+# A flat picture has no spread to bring to one
+_LEAST_VARIANCE = 1e-6
+
 Per = Literal["none", "pixel", "channel", "whole"]
 
 
@@ -34,6 +37,7 @@ class Preparation:
         deviation: Divided by; same shape as `mean`.
         zca_matrix: (d, d) float32 with d = h × w × c, or None.
         zca_bias: (d,) float32, or None.
+        sample: What each picture undergoes by itself, see `[input] sample`.
     """
 
     shape_hwc: tuple[int, int, int]
@@ -42,9 +46,10 @@ class Preparation:
     deviation: np.ndarray | None = None
     zca_matrix: np.ndarray | None = None
     zca_bias: np.ndarray | None = None
+    sample: Literal["none", "center", "standardize"] = "none"
 
     def layers(self) -> list[Any]:
-        """Fresh plain Keras layers that do this, in float32 whatever the policy.
+        """Fresh plain Keras layers (or operations) that do this, in float32 whatever the policy.
 
         Example:
             >>> [layer.name for layer in Preparation((28, 28, 1)).layers()]
@@ -70,6 +75,15 @@ class Preparation:
             )
         if self.zca_matrix is not None:
             layers += self._whitening_layers()
+        if self.sample == "center":
+            layers.append(_without_own_mean)
+        elif self.sample == "standardize":
+            layers.append(
+                keras_layers.LayerNormalization(
+                    axis=(1, 2, 3), epsilon=_LEAST_VARIANCE, center=False, scale=False,
+                    dtype="float32", name="normalize_sample",
+                )
+            )  # fmt: skip
         return layers
 
     def _whitening_layers(self) -> list[Any]:
@@ -95,6 +109,11 @@ class Preparation:
         """
         weights = (self.zca_matrix, self.zca_bias)
         return sum(weight.size for weight in weights if weight is not None)
+
+
+def _without_own_mean(x: Any) -> Any:
+    ops = load_keras().ops
+    return ops.subtract(x, ops.mean(x, axis=(1, 2, 3), keepdims=True))
 
 
 def fit_preparation(
@@ -137,7 +156,7 @@ def fit_preparation(
             f"got {'×'.join(map(str, shape_hwc))}. Set a smaller [input] size, or leave zca out."
         )
     if (input.center, input.standardize, input.zca) == ("none", "none", None):
-        return Preparation(shape_hwc, (low, high))
+        return Preparation(shape_hwc, (low, high), sample=input.sample)
     sums = _PixelSums(shape_hwc, products=input.zca is not None)
     for batch in images:
         sums.add(batch)

@@ -5,7 +5,10 @@ Each section is one class, each key one field; a TOML file spells the same names
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from kanjian.recipes.augmentation import Augmentation
+from kanjian.recipes.section import Section
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(gt=0)]
@@ -21,12 +24,6 @@ def _with_lists(value: Any) -> Any:
 Table = Annotated[dict[str, Any], BeforeValidator(_with_lists)]
 
 
-class Section(BaseModel):
-    """What all sections share: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 class Data(Section):
     r"""Which pictures, and how they are parted.
 
@@ -35,7 +32,9 @@ class Data(Section):
     how validation is cut: "stratified" keeps the class shares, "grouped" keeps groups
     together, "random" does neither, "first" and "last" take the ends as they lie.
     `group_by` is a regular expression over the path of a picture; what its first group
-    matches names the picture's group ("person(\d+)").
+    matches names the picture's group ("person(\d+)"). `cache` says where decoded pictures are
+    kept between epochs: "auto" in memory while they are few, "disk" in a file under
+    $KANJIAN_HOME, "none" nowhere.
     """
 
     source: str = ""
@@ -45,6 +44,7 @@ class Data(Section):
     group_by: str | None = None
     limit: Positive | None = None
     skip_damaged: bool = False
+    cache: Literal["auto", "disk", "none"] = "auto"
 
 
 class Input(Section):
@@ -53,7 +53,9 @@ class Input(Section):
     `size` (height, width) and `channels` default to those of the data. Pixels 0…255 are
     scaled to `scale`, then the mean is taken off (`center`), then the spread is brought to
     one (`standardize`), each per pixel position, per channel or over the whole; `zca`
-    whitens what comes out, with this much added to every variance.
+    whitens what comes out, with this much added to every variance. In place of all that
+    `sample` takes each picture by itself: "center" takes off its own mean, "standardize"
+    brings its spread to one, too.
     """
 
     size: tuple[Positive, Positive] | None = None
@@ -63,11 +65,19 @@ class Input(Section):
     center: Literal["none", "pixel", "channel", "whole"] = "none"
     standardize: Literal["none", "pixel", "channel", "whole"] = "none"
     zca: Annotated[float, Field(gt=0)] | None = None
+    sample: Literal["none", "center", "standardize"] = "none"
 
     @model_validator(mode="after")
     def _scale_rises(self) -> Self:
         if not self.scale[0] < self.scale[1]:
             raise ValueError(f"scale must go from low to high, got {list(self.scale)}")
+        return self
+
+    @model_validator(mode="after")
+    def _by_itself_or_by_the_set(self) -> Self:
+        fitted = (self.center, self.standardize, self.zca) != ("none", "none", None)
+        if self.sample != "none" and fitted:
+            raise ValueError("sample goes without center, standardize and zca: give one or others")
         return self
 
 
@@ -82,7 +92,7 @@ class Model(Section):
     """
 
     name: str | None = None
-    options: Table = {}
+    options: Table = Field(default_factory=dict)
     layers: tuple[Table, ...] | None = None
     function: str | None = None
 
@@ -142,21 +152,6 @@ class Schedule(Section):
     milestones: tuple[Share, ...] = (0.5, 0.75)
 
 
-class Augmentation(Section):
-    """How training pictures are varied; drawn from (seed, epoch, picture) alone.
-
-    All geometric steps are one warp. `zoom` 0.1 draws a factor between 0.9 and 1.1.
-    `erase_px` blanks one square of that side.
-    """
-
-    flip_horizontal: bool = False
-    shift_px: Annotated[int, Field(ge=0)] = 0
-    rotate_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
-    zoom: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    erase_px: Annotated[int, Field(ge=0)] = 0
-    fill: Literal["constant", "reflect", "nearest"] = "constant"
-
-
 class Training(Section):
     """How the network is trained.
 
@@ -164,7 +159,9 @@ class Training(Section):
     takes bfloat16 where the processor computes it fast. `keep` says which weights become
     the recognizer: of the last epoch, of the best by validation loss or accuracy, or the
     running average ("average", with `average_decay` per step). `early_stopping` ends after
-    that many epochs without a better validation loss.
+    that many epochs without a better validation loss. Against classes of unequal size,
+    `class_weights` "balanced" lets every class count the same, `sampling` "balanced" shows
+    every class as often.
     """
 
     epochs: Positive = 10
@@ -173,12 +170,19 @@ class Training(Section):
     loss: str = "auto"
     label_smoothing: Share = 0.0
     class_weights: Literal["none", "balanced"] = "none"
+    sampling: Literal["natural", "balanced"] = "natural"
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "auto"
     keep: Literal["last", "best-loss", "best-accuracy", "average"] = "last"
     average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
     early_stopping: Positive | None = None
     checkpoint_minutes: Annotated[float, Field(gt=0)] = 5.0
     steps_per_execution: Positive | None = None
+
+    @model_validator(mode="after")
+    def _balanced_once(self) -> Self:
+        if self.class_weights == self.sampling == "balanced":
+            raise ValueError("balance by class_weights or by sampling: both would do it twice")
+        return self
 
 
 class Answer(Section):

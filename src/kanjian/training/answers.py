@@ -7,7 +7,8 @@ import numpy as np
 
 from kanjian.datasets.dataset import Dataset
 from kanjian.evaluation.mistakes import Mistake, worst_mistakes
-from kanjian.pipeline import InputShape, fitted_batch, fitted_batches
+from kanjian.pipeline.fitted import fitted_batch, fitted_batches
+from kanjian.pipeline.shape import InputShape
 from kanjian.recognizer.recognizer import Recognizer
 
 

@@ -2,17 +2,24 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
 
 import numpy as np
 
-from kanjian.augmentation.apply import augment_batch
 from kanjian.augmentation.draw import draw
+from kanjian.augmentation.mix import mix_batch, mixed_rows
+from kanjian.augmentation.variations import Variations
 from kanjian.backend import load_keras
 from kanjian.datasets.dataset import Dataset
-from kanjian.pipeline import InputShape, fitted_batch
-from kanjian.recipes.recipe import Augmentation
+from kanjian.errors import KanjianError
+from kanjian.pipeline.fitted import fitted_batch
+from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.varied import varied_batch
+from kanjian.recipes.augmentation import Augmentation
 
 keras = load_keras()
+
+_STILL = Augmentation()
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
@@ -26,7 +33,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         augmentation: How pictures are varied.
         weights: (n,) float32 or None, how much each picture counts.
         seed: The run's seed.
-        shuffle: New order every epoch; else the pictures come as they lie.
+        sampling: "shuffled", new order every epoch; "balanced", as many pictures of every
+            class, the rare ones several times; "in-order", as they lie.
     """
 
     def __init__(
@@ -39,13 +47,14 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         augmentation: Augmentation,
         seed: int,
         weights: np.ndarray | None = None,
-        shuffle: bool = True,
+        sampling: Literal["shuffled", "balanced", "in-order"] = "shuffled",
     ) -> None:
         super().__init__()
         self.dataset, self.shape, self.targets, self.weights = dataset, shape, targets, weights
         self.batch_size, self.augmentation, self.seed = batch_size, augmentation, seed
-        self.shuffle = shuffle
+        self.sampling = sampling
         self.steps_per_epoch = -(-len(dataset) // batch_size)
+        self.failure: KanjianError | None = None  # why a batch could not be made
         self._pool = ThreadPoolExecutor(os.cpu_count())
         self.begin(0)
 
@@ -53,23 +62,68 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         """Turn to an epoch, from a step of it on, optionally up to another."""
         n = len(self.dataset)
         rng = np.random.default_rng([self.seed, epoch])
-        self._order = rng.permutation(n) if self.shuffle else np.arange(n)
+        if self.sampling == "balanced":
+            self._order = balanced_order(self.dataset.labels, rng)
+            # a picture that comes twice in an epoch is varied anew each time
+            self._drawn = np.arange(n)
+        else:
+            shuffled = self.sampling == "shuffled"
+            self._order = self._drawn = rng.permutation(n) if shuffled else np.arange(n)
         self._draws = draw(self.augmentation, n, seed=self.seed, epoch=epoch)
-        self._first = first_step
+        self._epoch, self._first = epoch, first_step
         self._last = self.steps_per_epoch if last_step is None else last_step
 
     def __len__(self) -> int:
         return self._last - self._first
 
     def __getitem__(self, step: int) -> tuple[np.ndarray, ...]:
-        start = (self._first + step) * self.batch_size
-        indices = self._order[start : start + self.batch_size]
-        images = fitted_batch(self.dataset, indices, self.shape, each=self._pool.map)
-        images = augment_batch(images, self.augmentation, self._draws.of(indices))
-        if self.weights is None:
-            return images, self.targets[indices]
-        return images, self.targets[indices], self.weights[indices]
+        number = self._first + step
+        part = slice(number * self.batch_size, (number + 1) * self.batch_size)
+        indices = self._order[part]
+        try:
+            images = self._images(indices, self._drawn[part])
+        except KanjianError as error:
+            self.failure = error  # what comes out of Keras' threads is wrapped beyond knowing
+            raise
+        rows = [self.targets[indices]]
+        if self.weights is not None:
+            rows.append(self.weights[indices])
+        if self.augmentation.mixes:
+            images, share = mix_batch(
+                images, self.augmentation, seed=self.seed, epoch=self._epoch, step=number
+            )
+            rows = [mixed_rows(row, share) for row in rows]
+        return images, *rows
+
+    def _images(self, indices: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+        each = self._pool.map
+        if self.augmentation == _STILL:
+            return fitted_batch(self.dataset, indices, self.shape, each=each)
+        variations = Variations(self.augmentation, self._draws.of(drawn), self.shape.size_hw)
+        return varied_batch(self.dataset, indices, self.shape, variations, each=each)
 
     def close(self) -> None:
         """End the decoding threads."""
         self._pool.shutdown(cancel_futures=True)
+
+
+def balanced_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """As many picture numbers as there are labels, every class in turn.
+
+    Each class goes round all of its pictures before one of them comes again.
+
+    Example:
+        >>> order = balanced_order(np.array([0, 0, 0, 0, 0, 1]), np.random.default_rng(0))
+        >>> len(order), int((order == 5).sum())
+        (6, 3)
+    """
+    n, present = len(labels), np.unique(labels)
+    rounds = -(-n // len(present))
+    columns = []
+    for label in present:
+        members = np.flatnonzero(labels == label)
+        turns = [rng.permutation(members) for _ in range(-(-rounds // len(members)))]
+        columns.append(np.concatenate(turns)[:rounds])
+    # one of every class after the other, the classes of each round in a new order
+    order: np.ndarray = rng.permuted(np.stack(columns, 1), axis=1).ravel()[:n]
+    return order

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kanjian.checks import nearest
+from kanjian.checks import check_choice, nearest
 from kanjian.datasets.builtin import BUILTIN
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import RecipeError
+from kanjian.recipes.augmentation import PRESETS, preset
 from kanjian.recipes.codec import override, read_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.shipped import shipped, shipped_names
-from kanjian.training.suit import recipe_for_pictures
+from kanjian.training.suit import look_at, recipe_for_pictures
 
 
 def recipe_for(
@@ -20,6 +21,7 @@ def recipe_for(
     *,
     overrides: Mapping[str, Any] | None = None,
     on: str | Path | None = None,
+    augment: str | None = None,
     data_folder: Path | None = None,
 ) -> Recipe:
     """The recipe a user means.
@@ -30,6 +32,8 @@ def recipe_for(
             recipe is chosen: its `about` says which and why.
         overrides: Keys to change, as "training.epochs"; see `codec.override`.
         on: Pictures to train on instead of those the recipe names.
+        augment: "none", "light", "standard" or "strong" instead of the recipe's own
+            [augmentation]; gray pictures (digits, letters) are not mirrored.
         data_folder: Where built-in data sets are looked for first.
 
     Raises:
@@ -58,9 +62,19 @@ def recipe_for(
     if on is not None:
         changes = {"data.source": str(on), **changes}
         recipe = _freed_from_its_data(recipe)
+    if augment is not None:
+        recipe = _augmented(override(recipe, changes), augment, data_folder)
     recipe = override(recipe, changes)
     _check_source(recipe, data_folder)
     return recipe
+
+
+def _augmented(recipe: Recipe, name: str, data_folder: Path | None) -> Recipe:
+    """The recipe under a preset; mirroring changes what a digit or a letter is."""
+    check_choice("augment", name, PRESETS, error=RecipeError, where="recipe_for()")
+    _check_source(recipe, data_folder)
+    color = look_at(open_dataset(recipe.data.source, data_folder=data_folder).train).color
+    return recipe.model_copy(update={"augmentation": preset(name, mirror=color)})
 
 
 def _written(what: str | Path) -> Recipe | None:

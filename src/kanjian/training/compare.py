@@ -23,7 +23,7 @@ from kanjian.training.study import (
     Study,
     begin_study,
     check_same_pictures,
-    held,
+    decoded_once,
     read_study,
     resumable,
 )
@@ -115,10 +115,12 @@ def _open(variants: list[Variant], data_folder: Path | None) -> list[Splits]:
     pictures = []
     for variant in variants:
         recipe = variant.recipe
-        key = repr((recipe.data, recipe.training.seed, recipe.input))
+        key = repr((recipe.data, recipe.training.seed, recipe.input, recipe.augmentation))
         if key not in opened:
             splits, _ = open_pictures(recipe, data_folder)
-            opened[key] = held(recipe, Splits(splits.train, splits.validation, None, splits.notes))
+            opened[key] = decoded_once(
+                recipe, Splits(splits.train, splits.validation, None, splits.notes)
+            )
         pictures.append(opened[key])
     return pictures
 

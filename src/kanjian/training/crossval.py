@@ -19,7 +19,7 @@ from kanjian.training.study import (
     Study,
     begin_study,
     check_same_pictures,
-    held,
+    decoded_once,
     read_study,
     resumable,
 )
@@ -108,7 +108,7 @@ def _open(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, tuple[str, 
         notes = (*notes, f"{len(damaged)} damaged pictures were left out")
     if splits.validation is not None or splits.test is not None:
         notes = (*notes, "the set's own validation and test parts are not looked at")
-    return held(recipe, Splits(splits.train)), notes
+    return decoded_once(recipe, Splits(splits.train)), notes
 
 
 def chooses_by_validation(training: Training) -> bool:

@@ -16,7 +16,7 @@ from kanjian.evaluation.facts import ReportFacts
 from kanjian.evaluation.metrics import Judgment, judge
 from kanjian.evaluation.mistakes import Mistake
 from kanjian.evaluation.report import write_report
-from kanjian.pipeline import InputShape
+from kanjian.pipeline.shape import InputShape
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Data
 from kanjian.recognizer.recognizer import Recognizer

@@ -11,7 +11,7 @@ from kanjian.datasets.dataset import Dataset
 from kanjian.evaluation.abstain import AbstainRule, calibrate_abstain
 from kanjian.evaluation.metrics import Judgment, judge
 from kanjian.evaluation.report import ReportFacts, write_report
-from kanjian.pipeline import fitted_batch
+from kanjian.pipeline.fitted import fitted_batch
 from kanjian.recipes.codec import write_recipe
 from kanjian.recognizer.bundle import save_recognizer
 from kanjian.recognizer.card import read_card, write_card

@@ -1,8 +1,9 @@
 """The epochs: fit, validate, remember the best, save everything, stop when asked."""
 
+import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,21 +74,23 @@ class Loop:
 
         Raises:
             TrainingInterrupted: If stopped; the state is saved.
-            TrainingError: If the loss is no number any more; the last good state is saved.
+            TrainingError: If the loss is no number any more, or a picture cannot be read; the
+            last good state is saved.
         """
         watcher = _Watcher(self, arrays or {})
         while self.progress.epoch < self.training.epochs and not self.progress.stopped_early:
             epoch, started = self.progress.epoch, time.perf_counter()
             self.train.begin(epoch, first_step=self.progress.step)
             watcher.start(started)
-            history = self.model.fit(
-                self.train,
-                initial_epoch=epoch,
-                epochs=epoch + 1,
-                callbacks=[watcher],
-                shuffle=False,  # Batches has its own order, which a resumed run finds again
-                verbose=0,
-            ).history
+            with _named_failures(self.train, epoch):
+                history = self.model.fit(
+                    self.train,
+                    initial_epoch=epoch,
+                    epochs=epoch + 1,
+                    callbacks=[watcher],
+                    shuffle=False,  # Batches has its own order, which a resumed run finds again
+                    verbose=0,
+                ).history
             if self.progress.step < self.train.steps_per_epoch:
                 self.save(watcher.seconds_spent())
                 raise TrainingInterrupted
@@ -234,6 +237,21 @@ class _Watcher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
             # weights back, which it keeps to itself within an epoch
             _ = self.model
             loop.save(self.seconds_spent())
+
+
+@contextlib.contextmanager
+def _named_failures(batches: Batches, epoch: int) -> Iterator[None]:
+    """Say which picture could not be read, where Keras would say that an iterator failed."""
+    batches.failure = None
+    try:
+        yield
+    except Exception as error:
+        if batches.failure is None:
+            raise
+        raise TrainingError(
+            f"stopped in epoch {epoch + 1}: {batches.failure} The last checkpoint is kept; put "
+            "the picture back as it was and go on with 'kanjian resume'."
+        ) from error
 
 
 def _refuse_nan(row: dict[str, float]) -> None:

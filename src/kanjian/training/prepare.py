@@ -1,24 +1,22 @@
 """Everything a run needs before its first step: data, network, loss, optimizer, batches."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from kanjian import backend
-from kanjian.datasets.dataset import Dataset, Splits
+from kanjian.datasets.dataset import Splits
 from kanjian.models.build import build_model
 from kanjian.models.optimizers import build_loss, build_optimizer, build_schedule
 from kanjian.models.preparation import Preparation, fit_preparation
-from kanjian.pipeline import InputShape, fitted_batches, held_in_memory
-from kanjian.recipes.recipe import Augmentation, Input, Recipe
+from kanjian.pipeline.fitted import fitted_batches
+from kanjian.pipeline.held import held
+from kanjian.pipeline.shape import InputShape, input_shape
+from kanjian.recipes.augmentation import Augmentation
+from kanjian.recipes.recipe import Recipe
 from kanjian.training.batches import Batches
 from kanjian.training.targets import balanced_weights, targets_for
-
-# Without [input] size, pictures of many sizes are brought to this: what a network trained
-# from nothing on a laptop can still learn from
-_MIXED_SIZE = 96
-_SAMPLE = 64
 
 
 @dataclass
@@ -85,8 +83,10 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
             update={"size": shape.size_hw, "channels": shape.channels})}
     )  # fmt: skip
     splits = Splits(
-        held_in_memory(splits.train, shape),
-        None if splits.validation is None else held_in_memory(splits.validation, shape),
+        held(splits.train, shape, cache=recipe.data.cache, augmentation=recipe.augmentation),
+        None
+        if splits.validation is None
+        else held(splits.validation, shape, cache=recipe.data.cache),
         splits.test,  # looked at once, at the end
         splits.notes,
     )
@@ -99,7 +99,12 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
     )  # fmt: skip
     prepared.model = prepared.fresh_model(policy)
     outputs = int(prepared.model.output_shape[-1])
-    loss = build_loss(training.loss, n_classes=outputs, label_smoothing=training.label_smoothing)
+    loss = build_loss(
+        training.loss,
+        n_classes=outputs,
+        label_smoothing=training.label_smoothing,
+        mixed=recipe.augmentation.mixes,
+    )
     prepared.train = Batches(
         splits.train,
         shape,
@@ -108,6 +113,7 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
         augmentation=recipe.augmentation,
         seed=training.seed,
         weights=balanced_weights(splits.train) if training.class_weights == "balanced" else None,
+        sampling="balanced" if training.sampling == "balanced" else "shuffled",
     )
     if splits.validation is not None:
         prepared.validation = Batches(
@@ -117,7 +123,7 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
             batch_size=max(training.batch_size, 256),
             augmentation=Augmentation(),
             seed=0,
-            shuffle=False,
+            sampling="in-order",
         )
     _compile(prepared, loss)
     return prepared
@@ -168,21 +174,3 @@ def steps_per_execution(recipe: Recipe, shape: InputShape) -> int:
         return 1
     numbers = recipe.training.batch_size * int(np.prod(shape.shape_hwc))
     return max(1, min(32, 2_000_000 // numbers))
-
-
-def input_shape(wanted: Input, dataset: Dataset) -> InputShape:
-    """What the network takes: as the recipe says, else as the pictures are.
-
-    A sample of the pictures decides: one common size is kept, mixed sizes become 96×96;
-    gray if all are gray.
-    """
-    size, channels = wanted.size, wanted.channels
-    if size is None or channels is None:
-        picked = np.linspace(0, len(dataset) - 1, min(_SAMPLE, len(dataset))).astype(int)
-        sample = [dataset.images.read(int(index)) for index in picked]
-        sizes = {image.shape[:2] for image in sample}
-        common = next(iter(sizes)) if len(sizes) == 1 else (_MIXED_SIZE, _MIXED_SIZE)
-        size = size or (min(common[0], _MIXED_SIZE), min(common[1], _MIXED_SIZE))
-        gray: Literal[1, 3] = 1 if all(image.ndim == 2 for image in sample) else 3
-        channels = channels or gray
-    return InputShape(size, channels, wanted.fit)

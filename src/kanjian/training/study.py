@@ -13,12 +13,12 @@ from kanjian import files
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.errors import TrainingError
-from kanjian.pipeline import held_in_memory
+from kanjian.pipeline.held import held
+from kanjian.pipeline.shape import input_shape
 from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.folder import RECIPE, STUDY
 from kanjian.training.loop import TrainingInterrupted
-from kanjian.training.prepare import input_shape
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,14 @@ def check_same_pictures(study: Study, dataset: Dataset, folder: Path) -> None:
         )
 
 
-def held(recipe: Recipe, splits: Splits) -> Splits:
+def decoded_once(recipe: Recipe, splits: Splits) -> Splits:
     """The same parts, decoded once for all trainings where memory allows."""
     shape = input_shape(recipe.input, splits.train)
     parts = [
-        None if part is None else held_in_memory(part, shape)
-        for part in (splits.train, splits.validation)
+        None
+        if part is None
+        else held(part, shape, cache=recipe.data.cache, augmentation=augmentation)
+        for part, augmentation in ((splits.train, recipe.augmentation), (splits.validation, None))
     ]
     assert parts[0] is not None
     return Splits(parts[0], parts[1], splits.test, splits.notes)

@@ -10,8 +10,8 @@ import numpy as np
 from kanjian.datasets.dataset import Dataset
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import ImageError
+from kanjian.recipes.augmentation import preset
 from kanjian.recipes.recipe import (
-    Augmentation,
     Data,
     Input,
     Model,
@@ -149,6 +149,9 @@ def suited(look: Look, *, source: str, name: str) -> Recipe:
     size = look.sides if look.small and look.sides else (side, side)
     model, network = _model(look, side)
     flip = look.color
+    augmentation = preset("light" if look.small else "standard", mirror=flip)
+    if look.small and not look.color:  # the ground of digits and letters is black
+        augmentation = augmentation.model_copy(update={"fill": "constant"})
     learned = max(1, round(look.pictures * (1 - sum(_shares(look)))))
     return Recipe(
         name=name,
@@ -158,13 +161,7 @@ def suited(look: Look, *, source: str, name: str) -> Recipe:
         model=model,
         optimizer=Optimizer(name="adam" if model.name else "adamw", learning_rate=3e-3),
         schedule=Schedule(name="cosine", warmup=0.2),
-        augmentation=Augmentation(
-            flip_horizontal=flip,
-            shift_px=max(1, side // 14),
-            rotate_deg=8.0,
-            zoom=0.1,
-            fill="constant" if look.small and not look.color else "nearest",
-        ),
+        augmentation=augmentation,
         training=Training(
             epochs=_epochs(learned, look),
             batch_size=_batch_size(learned),

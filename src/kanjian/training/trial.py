@@ -17,7 +17,7 @@ from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.errors import TrainingError
 from kanjian.evaluation.metrics import Judgment, judge
-from kanjian.pipeline import fitted_batches
+from kanjian.pipeline.fitted import fitted_batches
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.recognizer.engines import as_probabilities

@@ -3,34 +3,14 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from kanjian.datasets.dataset import ArrayImages, Dataset
 from kanjian.images.fit import fit_image
+from kanjian.pipeline.shape import InputShape
 
 Mapper = Callable[[Callable[[int], np.ndarray], Iterable[int]], Iterable[np.ndarray]]
-
-
-@dataclass(frozen=True)
-class InputShape:
-    """What a network takes: size, channels, and how pictures are brought to it.
-
-    Example:
-        >>> InputShape((28, 28), 1).shape_hwc
-        (28, 28, 1)
-    """
-
-    size_hw: tuple[int, int]
-    channels: Literal[1, 3]
-    fit: Literal["letterbox", "crop", "stretch"] = "letterbox"
-
-    @property
-    def shape_hwc(self) -> tuple[int, int, int]:
-        """Height, width and channels."""
-        return (*self.size_hw, self.channels)
 
 
 def fitted_batch(
@@ -54,7 +34,7 @@ def fitted_batch(
         (2, 8, 8, 1)
     """
     images = dataset.images
-    if isinstance(images, ArrayImages) and _fits_already(images.array, shape):
+    if isinstance(images, ArrayImages) and fits_already(images.array, shape):
         batch: np.ndarray = images.array[images.rows[indices]]
         return batch.reshape(len(indices), *shape.shape_hwc)
 
@@ -68,7 +48,13 @@ def fitted_batch(
     return batch
 
 
-def _fits_already(array: np.ndarray, shape: InputShape) -> bool:
+def fits_already(array: np.ndarray, shape: InputShape) -> bool:
+    """Whether an array of pictures has the size and the channels of the input.
+
+    Example:
+        >>> fits_already(np.zeros((5, 8, 8), np.uint8), InputShape((8, 8), 1))
+        True
+    """
     channels = array.shape[3] if array.ndim == 4 else 1
     return array.shape[1:3] == shape.size_hw and channels == shape.channels
 
@@ -88,44 +74,3 @@ def fitted_batches(
         for start in range(0, len(dataset), batch_size):
             indices = np.arange(start, min(start + batch_size, len(dataset)))
             yield fitted_batch(dataset, indices, shape, each=pool.map)
-
-
-def held_in_memory(dataset: Dataset, shape: InputShape, *, limit_mb: int = 512) -> Dataset:
-    """The same pictures, fitted once and kept as one array if that stays within `limit_mb`.
-
-    Decoding 50 000 small JPEGs again in every epoch costs more than training on them;
-    a folder too large for memory is given back as it is and decoded batch by batch.
-
-    Example:
-        >>> pictures = ArrayImages.of(np.zeros((5, 8, 8), np.uint8))
-        >>> data = Dataset(pictures, np.zeros(5, np.int64), ("zero",))
-        >>> held_in_memory(data, InputShape((4, 4), 1)).images.read(0).shape
-        (4, 4)
-    """
-    images = dataset.images
-    if isinstance(images, ArrayImages) and _fits_already(images.array, shape):
-        return dataset
-    if len(dataset) * np.prod(shape.shape_hwc) > limit_mb * 2**20:
-        return dataset
-    array = np.empty((len(dataset), *shape.shape_hwc), np.uint8)
-    start = 0
-    for batch in fitted_batches(dataset, shape):
-        array[start : start + len(batch)] = batch
-        start += len(batch)
-    held = HeldImages.of(array, name=dataset.name)
-    return replace(dataset, images=replace(held, names=dataset.names))
-
-
-@dataclass(frozen=True, eq=False)
-class HeldImages(ArrayImages):
-    """Pictures held in memory that still know what they were called.
-
-    Args:
-        names: One per row of the array.
-    """
-
-    names: tuple[str, ...] = ()
-
-    def name_of(self, index: int) -> str:
-        """The name it had before."""
-        return self.names[int(self.rows[index])]

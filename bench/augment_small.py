@@ -1,0 +1,103 @@
+"""32×32 pictures in memory, turned, shifted and mirrored: images/s on one core.
+
+    python bench/augment_small.py [--rounds 5] [--epochs 3]
+
+Beside it a bare `cv2.warpAffine` per picture, in turn; then what it costs `cifar10-deep` in
+training speed, with and without in turn. Results: bench/results/augment_small.json.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kanjian.augmentation.draw import draw
+from kanjian.augmentation.variations import Variations
+from kanjian.datasets.arrays import from_arrays
+from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.varied import varied_batch
+from kanjian.recipes.augmentation import Augmentation
+from record import ROOT, spread, write_result
+from train_speed import cifar10
+
+BOUNDS = Augmentation(flip_horizontal=True, rotate_deg=15, shift_frac=0.1)
+PICTURES, BATCH = 20_000, 128
+
+
+def ours(images: np.ndarray) -> float:
+    """Images/s of whole batches, drawing included."""
+    data = from_arrays(images, np.arange(len(images)) % 10).train
+    shape = InputShape((32, 32), 3)
+    started = time.perf_counter()
+    draws = draw(BOUNDS, len(images), seed=0, epoch=0)
+    for start in range(0, len(images), BATCH):
+        indices = np.arange(start, min(start + BATCH, len(images)))
+        varied_batch(data, indices, shape, Variations(BOUNDS, draws.of(indices), (32, 32)))
+    return len(images) / (time.perf_counter() - started)
+
+
+def bare(images: np.ndarray) -> float:
+    """Images/s of nothing but the warp."""
+    matrix = cv2.getRotationMatrix2D((15.5, 15.5), 7, 1)
+    started = time.perf_counter()
+    for image in images:
+        cv2.warpAffine(image, matrix, (32, 32))
+    return len(images) / (time.perf_counter() - started)
+
+
+def trained(path: str, epochs: int, *settings: str) -> float:
+    """Images/s of training, the first epoch left out."""
+    command = [sys.executable, str(ROOT / "bench/sides/kanjian_train.py"), "cifar10-deep", path,
+               f"training.epochs={epochs}", "data.validation=0", *settings]  # fmt: skip
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    return statistics.median(json.loads(done.stdout.splitlines()[-1])["images_per_second"][1:])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=4)
+    given = parser.parse_args()
+    images = np.random.default_rng(0).integers(0, 256, (PICTURES, 32, 32, 3)).astype(np.uint8)
+    cores = os.sched_getaffinity(0)
+    cv2.setNumThreads(1)
+    os.sched_setaffinity(0, {min(cores)})
+    rates: dict[str, list[float]] = {"kanjian": [], "bare warpAffine": []}
+    for _ in range(given.rounds + 1):
+        rates["kanjian"].append(ours(images))
+        rates["bare warpAffine"].append(bare(images))
+    os.sched_setaffinity(0, cores)
+    rates = {side: values[1:] for side, values in rates.items()}
+    print({side: round(statistics.median(values)) for side, values in rates.items()}, flush=True)
+    changes = [f"augmentation.{key}={value}" for key, value in
+               (("flip_horizontal", "true"), ("rotate_deg", 15), ("shift_frac", 0.1))]  # fmt: skip
+    training: dict[str, list[float]] = {"without": [], "with": []}
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "cifar10.npz")
+        np.savez(path, **cifar10(12_800))
+        for _ in range(given.rounds):
+            training["without"].append(trained(path, given.epochs))
+            training["with"].append(trained(path, given.epochs, *changes))
+            print({side: round(values[-1]) for side, values in training.items()}, flush=True)
+    cost = 1 - statistics.median(
+        a / b for a, b in zip(training["with"], training["without"], strict=True)
+    )
+    result = {
+        "what": "32×32×3 in memory, rotate 15°, shift 0.1, mirror; images/s",
+        "one_core": {side: spread(values) for side, values in rates.items()},
+        "training": {side: spread(values) for side, values in training.items()},
+        "cost_of_training_speed": cost,
+    }
+    print(json.dumps({"cost": cost}), write_result("augment_small", result))
+
+
+main()

@@ -1,0 +1,99 @@
+"""What hands batches to Keras fastest: PyDataset, tf.data or Grain, fed by the same code.
+
+    python bench/loaders.py [--rounds 3]
+
+Each makes the batches that training makes of the shared photos (decoded live, standard
+augmentation, 96×96) and hands them to the network that `kanjian train` chooses for them; images/s
+of an epoch, in turn. Grain takes part where it is installed. Results: bench/results/loaders.json.
+"""
+
+import argparse
+import importlib.util
+import json
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kanjian.backend import load_keras
+from kanjian.datasets.open import open_dataset
+from kanjian.recipes.codec import override
+from kanjian.training.choose import recipe_for
+from kanjian.training.prepare import Prepared, prepare
+from record import DATA, spread, write_result
+
+keras = load_keras()
+
+
+class Threaded(keras.utils.PyDataset):
+    """The same batches from a PyDataset with this many threads of Keras' own."""
+
+    def __init__(self, batches: Any, workers: int) -> None:
+        super().__init__(workers=workers, max_queue_size=4)
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, step: int) -> tuple[np.ndarray, ...]:
+        return self.batches[step]
+
+
+def tf_data(batches: Any) -> Any:
+    import tensorflow as tf
+
+    height, width, channels = batches.shape.shape_hwc
+    steps = tf.data.Dataset.range(len(batches))
+
+    def make(step: Any) -> Any:
+        images, targets = tf.numpy_function(
+            lambda k: batches[int(k)], [step], (tf.uint8, batches.targets.dtype)
+        )
+        images.set_shape((None, height, width, channels))
+        targets.set_shape((None, *batches.targets.shape[1:]))
+        return images, targets
+
+    return steps.map(make, num_parallel_calls=2).prefetch(2)
+
+
+def grain(batches: Any) -> Any:
+    import grain
+
+    return grain.MapDataset.range(len(batches)).map(lambda k: batches[int(k)]).to_iter_dataset()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    source = DATA / "photos" / "cats-dogs.tar"
+    recipe = override(recipe_for(source), {"data.cache": "none"})
+    prepared: Prepared = prepare(recipe, open_dataset(str(source)))
+    loaders: dict[str, Callable[[Any], Any]] = {
+        "PyDataset, as training uses it": lambda batches: batches,
+        "PyDataset, 2 workers": lambda batches: Threaded(batches, 2),
+        "tf.data": tf_data,
+    }
+    if importlib.util.find_spec("grain"):
+        loaders["Grain"] = grain
+    rates: dict[str, list[float]] = {name: [] for name in loaders}
+    for number in range(given.rounds + 1):
+        for name, loader in loaders.items():
+            prepared.train.begin(number)
+            started = time.perf_counter()
+            prepared.model.fit(loader(prepared.train), epochs=1, shuffle=False, verbose=0)
+            rate = len(prepared.splits.train) / (time.perf_counter() - started)
+            if number:  # the first epoch traces
+                rates[name].append(rate)
+                print(name, round(rate), flush=True)
+    result = {
+        "what": "training on photos decoded live, 96×96, images/s by what hands over the batches",
+        "images_per_second": {name: spread(values) for name, values in rates.items()},
+        "fastest": max(rates, key=lambda name: statistics.median(rates[name])),
+    }
+    print(json.dumps(result["fastest"]), write_result("loaders", result))
+
+
+main()

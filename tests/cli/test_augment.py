@@ -1,0 +1,68 @@
+"""Augmentation to look at, and to take away."""
+
+import numpy as np
+import pytest
+
+from kanjian.cli import app as cli_app
+from kanjian.images.decode import read_image
+from kanjian.images.write import write_image
+from kanjian.recipes.augmentation import preset
+from kanjian.training.choose import recipe_for
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    folder, rng = tmp_path_factory.mktemp("photos"), np.random.default_rng(0)
+    for number in range(10):
+        picture = rng.integers(0, 256, (120, 90 + number, 3)).astype(np.uint8)
+        write_image(folder / ("猫" if number % 2 else "dog") / f"{number}.png", picture)
+    return folder
+
+
+@pytest.mark.parametrize("strength", ["none", "light", "standard", "strong"])
+def test_a_preview_shows_one_picture_often_and_a_batch(photos, strength, tmp_path):
+    sheet = tmp_path / "sheet.png"
+    asked = ["datasets", "preview", str(photos), "--augment", strength, "-o", str(sheet)]
+    assert cli_app.run(asked) == 0
+    first = read_image(sheet)
+    assert first.shape[1] > 8 * 64
+    assert cli_app.run([*asked, "--picture", "3", "--seed", "5"]) == 0
+    assert (read_image(sheet) != first).any()
+
+
+def test_a_picture_that_is_not_there_is_one_line(photos, tmp_path, capsys):
+    out = tmp_path / "sheet.png"
+    asked = ["datasets", "preview", str(photos), "--picture", "999", "-o", str(out)]
+    assert cli_app.run(asked) == 2
+    assert "picture must be 0 to" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_variants_are_written_by_class(photos, tmp_path, capsys):
+    out = tmp_path / "varied"
+    asked = ["datasets", "augment", str(photos), "-o", str(out), "--variants", "2"]
+    assert cli_app.run(asked) == 0
+    files = sorted(out.rglob("*.png"))
+    assert {file.parent.name for file in files} == {"dog", "猫"}
+    assert f"{len(files)} pictures" in capsys.readouterr().out
+    pictures = [read_image(file) for file in files]
+    assert len({picture.tobytes() for picture in pictures}) == len(files)
+    assert cli_app.run(asked) == 2
+    assert "not empty" in capsys.readouterr().err
+
+
+def test_mixed_pictures_have_no_folder_to_go_to(photos, tmp_path, capsys):
+    asked = ["datasets", "augment", str(photos), "-o", str(tmp_path / "x"), "--augment", "strong"]
+    assert cli_app.run(asked) == 2
+    assert "cutmix_alpha" in capsys.readouterr().err
+
+
+def test_a_strength_takes_the_place_of_the_recipe_and_set_still_wins(photos):
+    strong = recipe_for(photos, augment="strong").augmentation
+    assert strong == preset("strong")
+    turned = recipe_for(photos, augment="strong", overrides={"augmentation.rotate_deg": 3})
+    assert turned.augmentation == strong.model_copy(update={"rotate_deg": 3.0})
+
+
+def test_digits_are_not_mirrored():
+    assert recipe_for("digits", augment="standard").augmentation == preset("standard", mirror=False)
