@@ -100,4 +100,5 @@ def main() -> None:
     print(json.dumps({"cost": cost}), write_result("augment_small", result))
 
 
-main()
+if __name__ == "__main__":
+    main()

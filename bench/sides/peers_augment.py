@@ -83,6 +83,12 @@ def _torch_loader(folder, vary):
 def torchvision(folder):
     import torch
     from PIL import Image
+
+    # a CPU build of PyTorch cannot load torchvision's compiled operators, which transforms
+    # do not use; without their names the import fails
+    library = torch.library.Library("torchvision", "DEF")
+    for name in ("nms", "qnms"):
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     from torchvision.transforms import v2
 
     torch.set_num_threads(1)

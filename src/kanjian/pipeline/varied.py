@@ -50,7 +50,7 @@ def varied_batch(
 
     def one(k: int) -> np.ndarray:
         index = int(indices[k])
-        image = images.read(index, cover_hw=variations.cover_hw(k))
+        image = images.read(index, cover_hw=None if at_hand else variations.cover_hw(k))
         variations.vary_into(batch[k], image, k, fit=shape.fit)
         row: np.ndarray = batch[k]
         return row
