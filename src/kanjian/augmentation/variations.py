@@ -7,7 +7,7 @@ import numpy as np
 from kanjian.augmentation import color, damage
 from kanjian.augmentation.draws import Draws
 from kanjian.augmentation.geometry import enlargement, matrices
-from kanjian.augmentation.warp import pixel_inverse, sample, warp_into
+from kanjian.augmentation.warp import between_pixels, inverses, sample, warp_into
 from kanjian.images.convert import to_gray, to_rgb
 from kanjian.images.fit import FitMode, fit_image
 from kanjian.recipes.augmentation import Augmentation
@@ -35,7 +35,8 @@ class Variations:
         self.augmentation, self.draws, self.size_hw = augmentation, draws, size_hw
         self.matrices = matrices(draws, size_hw)
         self._still = (self.matrices == np.eye(3)).all((1, 2))
-        self._inverse = pixel_inverse(self.matrices)
+        self._back = inverses(self.matrices)
+        self._pixels = between_pixels(self._back)
         self._tables = color.tables(draws)
         self._colors = color.color_matrices(draws)
 
@@ -66,9 +67,9 @@ class Variations:
             plain = to_gray(image) if channels == 1 else to_rgb(image)
             a = self.augmentation
             if plain.shape[:2] == self.size_hw:
-                sample(out, plain, self._inverse[k], fill=a.fill, level=a.fill_level)
+                sample(out, plain, self._pixels[k], fill=a.fill, level=a.fill_level)
             else:
-                warp_into(out, plain, self.matrices[k], fit=fit, fill=a.fill, level=a.fill_level)
+                warp_into(out, plain, self._back[k], fit=fit, fill=a.fill, level=a.fill_level)
         self._recolor(out, k)
         self._damage(out, k)
         self._erase(out, k)

@@ -1,22 +1,23 @@
 """One warp from a picture of any size to its variation at the size of the input."""
 
+from math import hypot
 from typing import Literal
 
 import numpy as np
 
-from kanjian.images.fit import FitMode, fit_matrix, resize
+from kanjian.images.fit import FitMode, fit_placement, resize
 
 Fill = Literal["constant", "reflect", "nearest", "wrap"]
 
-# Where the warp shrinks more than this, single pixels would be picked out and others lost:
-# the picture is averaged down first
-_LEAST_SCALE = 0.75
+# OpenCV puts (0, 0) into the middle of the first pixel, places are counted from its corner
+_HALF = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+_HALF_BACK = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
 
 
 def warp_into(
     out: np.ndarray,
     image: np.ndarray,
-    matrix: np.ndarray,
+    back: np.ndarray,
     *,
     fit: FitMode = "letterbox",
     fill: Fill = "constant",
@@ -24,46 +25,50 @@ def warp_into(
 ) -> None:
     """Fit a picture to the input and vary it on the way, in one interpolation.
 
+    Where it shrinks below a half, whole blocks of pixels are averaged first: bilinear
+    interpolation alone would miss some.
+
     Args:
         out: (height, width, channels) uint8 that receives the result.
         image: RGB (h, w, 3) or gray (h, w) uint8 of any size, with the channels of `out`.
-        matrix: (3, 3) from places in the fitted picture to places in its variation, as
-            `geometry.matrices` gives them.
+        back: (3, 3) from places in the variation to places in the fitted picture: the
+            inverse of what `geometry.matrices` gives.
         fit: How the picture is fitted to the input.
         fill: What comes in from outside the fitted picture.
         level: Gray level of a constant fill.
 
     Example:
         >>> out = np.empty((2, 2, 1), np.uint8)
-        >>> warp_into(out, np.array([[1, 2], [3, 4]], np.uint8), np.diag([-1.0, 1, 1]) +
-        ...           np.array([[0, 0, 2.0], [0, 0, 0], [0, 0, 0]]))
+        >>> mirror = np.array([[-1.0, 0, 2], [0, 1, 0], [0, 0, 1]])
+        >>> warp_into(out, np.array([[1, 2], [3, 4]], np.uint8), mirror)
         >>> out[:, :, 0]
         array([[2, 1],
                [4, 3]], dtype=uint8)
     """
     size_hw = out.shape[0], out.shape[1]
-    if image.shape[:2] != size_hw:
-        composed = matrix @ fit_matrix(_sides(image), size_hw, fit)
-        small, composed = _averaged(image, composed)
-        image, composed = (
-            (small, composed)
-            if fill == "constant" and level == 0
-            else _framed(small, composed, matrix, size_hw)
-        )
-        matrix = composed
-    inverse = pixel_inverse(matrix)
-    sample(out, image, inverse, fill=fill, level=level)
+    scale_x, scale_y, offset_x, offset_y = fit_placement(_sides(image), size_hw, fit)
+    fitted_to_image = np.array(
+        [[1 / scale_x, 0, -offset_x / scale_x], [0, 1 / scale_y, -offset_y / scale_y], [0, 0, 1]]
+    )
+    blocks_xy = _blocks(fitted_to_image @ back, size_hw)
+    small = _averaged(image, blocks_xy)
+    # rows of the matrix are coordinates in the picture, which averaging divides
+    fitted_to_image[0] /= blocks_xy[0]
+    fitted_to_image[1] /= blocks_xy[1]
+    if fill != "constant" or level:
+        small, moved_xy = _framed(small, fitted_to_image, size_hw)
+        fitted_to_image[0, 2] += moved_xy[0]
+        fitted_to_image[1, 2] += moved_xy[1]
+    sample(out, small, between_pixels(fitted_to_image @ back), fill=fill, level=level)
 
 
-def sample(
-    out: np.ndarray, image: np.ndarray, inverse: np.ndarray, *, fill: Fill, level: int
-) -> None:
-    """For each pixel of `out` the picture at the place that `inverse` says.
+def sample(out: np.ndarray, image: np.ndarray, back: np.ndarray, *, fill: Fill, level: int) -> None:
+    """For each pixel of `out` the picture at the place that `back` says.
 
     Args:
         out: (height, width, channels) uint8.
         image: RGB (h, w, 3) or gray (h, w) uint8, with the channels of `out`.
-        inverse: (3, 3) float64 from pixel to pixel, see `pixel_inverse`.
+        back: (3, 3) float64 from pixel to pixel, see `between_pixels`.
         fill: What comes in from outside.
         level: Gray level of a constant fill.
     """
@@ -78,70 +83,81 @@ def sample(
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size_wh = out.shape[1], out.shape[0]
     target = out[:, :, 0] if out.shape[2] == 1 else out
-    if inverse[2, 0] == 0 and inverse[2, 1] == 0:
-        cv2.warpAffine(image, inverse[:2], size_wh, target, flags, border, (level,) * 3)
+    if back[2, 0] == 0 and back[2, 1] == 0:
+        cv2.warpAffine(image, back[:2], size_wh, target, flags, border, (level,) * 3)
     else:
-        cv2.warpPerspective(image, inverse, size_wh, target, flags, border, (level,) * 3)
+        cv2.warpPerspective(image, back, size_wh, target, flags, border, (level,) * 3)
 
 
-def pixel_inverse(matrices: np.ndarray) -> np.ndarray:
-    """(…, 3, 3) from pixels of the result back to pixels of the picture, counted by OpenCV.
-
-    OpenCV puts (0, 0) into the middle of the first pixel, not at its corner.
+def between_pixels(back: np.ndarray) -> np.ndarray:
+    """(…, 3, 3) from pixel to pixel as OpenCV counts them, of matrices from place to place.
 
     Example:
-        >>> pixel_inverse(np.diag([2.0, 2.0, 1.0]))[0]
+        >>> between_pixels(np.diag([0.5, 0.5, 1.0]))[0]
         array([ 0.5 ,  0.  , -0.25])
     """
-    inverse = np.linalg.inv(matrices)
-    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    back: np.ndarray = np.linalg.inv(half) @ inverse @ half
-    back = back / back[..., 2:, 2:]
-    # what was a whole number before the inversion is one again: no blur by 1e-16
+    moved: np.ndarray = _HALF_BACK @ back @ _HALF
+    return moved
+
+
+def inverses(matrices: np.ndarray) -> np.ndarray:
+    """(n, 3, 3), the inverse of each, with whole numbers where the inverse has such.
+
+    A mirrored picture would be blurred by an inverse that is off by 1e-16.
+
+    Example:
+        >>> inverses(np.array([[[-1.0, 0, 7], [0, 1, 0], [0, 0, 1]]]))[0, 0]
+        array([-1.,  0.,  7.])
+    """
+    back = np.linalg.inv(matrices)
+    back = back / back[:, 2:, 2:]
     near = np.rint(back)
-    return np.where(np.abs(back - near) < 1e-9, near, back)
+    exact: np.ndarray = np.where(np.abs(back - near) < 1e-9, near, back)
+    return exact
 
 
 def _sides(image: np.ndarray) -> tuple[int, int]:
     return image.shape[0], image.shape[1]
 
 
-def _averaged(image: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The picture shrunk to about the scale it will have, and the matrix that goes with it."""
-    height, width = _sides(image)
-    middle = np.array([width / 2, height / 2, 1])
-    place = matrix @ middle
-    # how far a step of one pixel to the right, or down, reaches at the middle of the picture
-    step = (matrix[:2, :2] - np.outer(place[:2], matrix[2, :2]) / place[2]) / place[2]
-    scale_x, scale_y = np.linalg.norm(step, axis=0)
-    small_hw = (
-        max(1, round(height * scale_y)) if scale_y < _LEAST_SCALE else height,
-        max(1, round(width * scale_x)) if scale_x < _LEAST_SCALE else width,
-    )
-    if small_hw == (height, width):
-        return image, matrix
-    shrunk = np.diag([width / small_hw[1], height / small_hw[0], 1.0])
-    return resize(image, small_hw), matrix @ shrunk
+def _blocks(back: np.ndarray, size_hw: tuple[int, int]) -> tuple[int, int]:
+    """How many pixels of the picture, along x and along y, fall onto one of the result."""
+    x, y = size_hw[1] / 2, size_hw[0] / 2
+    (a, b, c), (d, e, f), (g, h, i) = back.tolist()
+    depth = g * x + h * y + i
+    across, down = (a * x + b * y + c) / depth, (d * x + e * y + f) / depth
+    # steps of one pixel of the result at its middle, seen in the picture
+    xx, xy = (a - across * g) / depth, (b - across * h) / depth
+    yx, yy = (d - down * g) / depth, (e - down * h) / depth
+    area = abs(xx * yy - xy * yx)
+    # the other way round: how far a step of one pixel of the picture reaches in the result
+    reach_x, reach_y = hypot(yy, yx) / area, hypot(xy, xx) / area
+    return max(1, int(1 / reach_x)), max(1, int(1 / reach_y))
+
+
+def _averaged(image: np.ndarray, blocks_xy: tuple[int, int]) -> np.ndarray:
+    """The mean of each block; what is left over at the right and below is less than one."""
+    across, down = blocks_xy
+    if across == down == 1:
+        return image
+    height, width = max(1, image.shape[0] // down), max(1, image.shape[1] // across)
+    return resize(image[: height * down, : width * across], (height, width))
 
 
 def _framed(
-    image: np.ndarray, matrix: np.ndarray, variation: np.ndarray, size_hw: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray]:
+    image: np.ndarray, fitted_to_image: np.ndarray, size_hw: tuple[int, int]
+) -> tuple[np.ndarray, tuple[int, int]]:
     """The picture with the black bars it has when fitted: what lies beyond them is the fill."""
     import cv2
 
-    # the corners of the fitted picture, seen from this one
-    back = np.linalg.inv(matrix) @ variation
-    corners = back @ np.array([[0, 0, 1], [size_hw[1], size_hw[0], 1]]).T
-    (left, right), (top, bottom) = corners[:2] / corners[2]
+    (scale_x, _, left), (_, scale_y, top), _ = fitted_to_image.tolist()
+    right, bottom = left + scale_x * size_hw[1], top + scale_y * size_hw[0]
     height, width = _sides(image)
-    above, below, before, after = (
-        max(0, round(float(x))) for x in (-top, bottom - height, -left, right - width)
-    )
-    if not above + below + before + after:
-        return image, matrix
+    bars = -top, bottom - height, -left, right - width
+    above, below, before, after = (max(0, round(bar)) for bar in bars)
+    if above + below + before + after == 0:
+        return image, (0, 0)
     framed = cv2.copyMakeBorder(
         image, above, below, before, after, cv2.BORDER_CONSTANT, value=(0, 0, 0)
     )
-    moved = np.array([[1, 0, -before], [0, 1, -above], [0, 0, 1.0]])
-    return framed, matrix @ moved
+    return framed, (before, above)

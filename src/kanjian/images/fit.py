@@ -62,10 +62,10 @@ def fit_image(
     return fitted[:, :, None] if channels == 1 else to_rgb(fitted)
 
 
-def fit_matrix(
+def fit_placement(
     image_hw: tuple[int, int], size_hw: tuple[int, int], mode: FitMode = "letterbox"
-) -> np.ndarray:
-    """Where `fit_image` brings each place of a picture.
+) -> tuple[float, float, float, float]:
+    """Where `fit_image` brings each place of a picture: x to scale_x · x + offset_x, y likewise.
 
     Places are (x, y) in pixels from the top left corner, the middle of the first pixel is
     (0.5, 0.5).
@@ -76,17 +76,15 @@ def fit_matrix(
         mode: As for `fit_image`.
 
     Returns:
-        (3, 3) float64, for (x, y, 1).
+        scale_x, scale_y, offset_x, offset_y.
 
     Example:
-        >>> fit_matrix((100, 200), (50, 50)) @ (0, 0, 1)
-        array([ 0., 12.,  1.])
+        >>> fit_placement((100, 200), (50, 50))
+        (0.25, 0.25, 0.0, 12.0)
     """
     (top, left, height, width), (above, before, room_h, room_w) = _FRAMES[mode](image_hw, size_hw)
     scale_x, scale_y = room_w / width, room_h / height
-    return np.array(
-        [[scale_x, 0, before - scale_x * left], [0, scale_y, above - scale_y * top], [0, 0, 1.0]]
-    )
+    return scale_x, scale_y, before - scale_x * left, above - scale_y * top
 
 
 def _check(size_hw: tuple[int, int], mode: str, channels: int) -> tuple[int, int]:

@@ -49,6 +49,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         weights: np.ndarray | None = None,
         sampling: Literal["shuffled", "balanced", "in-order"] = "shuffled",
     ) -> None:
+        import cv2
+
         super().__init__()
         self.dataset, self.shape, self.targets, self.weights = dataset, shape, targets, weights
         self.batch_size, self.augmentation, self.seed = batch_size, augmentation, seed
@@ -56,6 +58,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         self.steps_per_epoch = -(-len(dataset) // batch_size)
         self.failure: KanjianError | None = None  # why a batch could not be made
         self._pool = ThreadPoolExecutor(os.cpu_count())
+        # OpenCV's own threads would fight with those of the pool for the same cores
+        self._cv2_threads = cv2.getNumThreads()
+        cv2.setNumThreads(1)
         self.begin(0)
 
     def begin(self, epoch: int, *, first_step: int = 0, last_step: int | None = None) -> None:
@@ -103,7 +108,10 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         return varied_batch(self.dataset, indices, self.shape, variations, each=each)
 
     def close(self) -> None:
-        """End the decoding threads."""
+        """End the decoding threads, and give OpenCV its own back."""
+        import cv2
+
+        cv2.setNumThreads(self._cv2_threads)
         self._pool.shutdown(cancel_futures=True)
 
 
