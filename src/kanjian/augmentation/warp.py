@@ -112,7 +112,7 @@ def inverses(matrices: np.ndarray) -> np.ndarray:
     back = np.linalg.inv(matrices)
     back = back / back[:, 2:, 2:]
     near = np.rint(back)
-    exact: np.ndarray = np.where(np.abs(back - near) < 1e-9, near, back)
+    exact: np.ndarray = np.where(np.abs(back - near) < 1e-9, near, back) + 0.0
     return exact
 
 
