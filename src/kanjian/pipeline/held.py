@@ -1,7 +1,6 @@
 """Pictures fitted once and kept between epochs: in memory, or in a file mapped into it."""
 
 import math
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -63,7 +62,10 @@ def held(
         array: np.ndarray = _mapped(dataset, shape)
     elif len(dataset) * np.prod(shape.shape_hwc) <= limit_mb * 2**20:
         array = np.empty((len(dataset), *shape.shape_hwc), np.uint8)
-        _fill(array, dataset, shape)
+        start = 0
+        for batch in fitted_batches(dataset, shape):
+            array[start : start + len(batch)] = batch
+            start += len(batch)
     else:
         return dataset
     kept = HeldImages.of(array, name=dataset.name)
@@ -77,25 +79,18 @@ def _larger(shape: InputShape, augmentation: Augmentation) -> InputShape:
     return replace(shape, size_hw=(height, width))
 
 
-def _fill(array: np.ndarray, dataset: Dataset, shape: InputShape) -> None:
-    start = 0
-    for batch in fitted_batches(dataset, shape):
-        array[start : start + len(batch)] = batch
-        start += len(batch)
-
-
 def _mapped(dataset: Dataset, shape: InputShape) -> np.ndarray:
     """The fitted pictures as a file mapped into memory; written whole before it gets its name."""
     path = _cache_file(dataset, shape)
     if not path.exists():
-        with replacing(path) as temporary:
-            array = np.lib.format.open_memmap(
-                temporary, "w+", np.uint8, (len(dataset), *shape.shape_hwc)
-            )
-            _fill(array, dataset, shape)
-            array.flush()
-            del array
-    os.utime(path)  # so that the longest unused can be told
+        header = {
+            "descr": "|u1", "fortran_order": False, "shape": (len(dataset), *shape.shape_hwc)
+        }  # fmt: skip
+        # written, not mapped: on a full disk a mapping ends the process without a word
+        with replacing(path) as temporary, temporary.open("wb") as stream:
+            np.lib.format.write_array_header_2_0(stream, header)
+            for batch in fitted_batches(dataset, shape):
+                stream.write(batch.tobytes())
     mapped: np.ndarray = np.load(path, mmap_mode="r")
     return mapped
 
