@@ -10,29 +10,17 @@ the environment of bench/requirements-augment.txt. Results: bench/results/augmen
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-from record import DATA, ROOT, spread, write_result
+from record import DATA, ROOT, rates_of, spread, write_result
 
 SIDES = ROOT / "bench" / "sides"
 PEERS = ROOT / ".venv-augment" / "bin" / "python"
 PEER_NAMES = ("image_data_generator", "keras_layers", "torchvision", "albumentations")
-
-
-def measure(command: list[str]) -> float:
-    """Median images/s of all passes but the first."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}:\n{done.stderr[-2000:]}")
-    rates = json.loads(done.stdout.splitlines()[-1])["images_per_second"]
-    return statistics.median(rates[1:])
 
 
 def main() -> None:
@@ -50,7 +38,7 @@ def main() -> None:
             commands[name] = [PEERS, SIDES / "peers_augment.py", name, train, given.passes]
         for _ in range(given.rounds):
             for side, command in commands.items():
-                rates[side].append(measure([str(part) for part in command]))
+                rates[side].append(statistics.median(rates_of(command)))
                 print(side, round(rates[side][-1]), flush=True)
     best = max(
         (name for name in PEER_NAMES if name != "image_data_generator"),

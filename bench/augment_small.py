@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,7 +24,7 @@ from kanjian.datasets.arrays import from_arrays
 from kanjian.pipeline.shape import InputShape
 from kanjian.pipeline.varied import varied_batch
 from kanjian.recipes.augmentation import Augmentation
-from record import ROOT, spread, write_result
+from record import ROOT, rates_of, spread, write_result
 from train_speed import cifar10
 
 BOUNDS = Augmentation(flip_horizontal=True, rotate_deg=15, shift_frac=0.1)
@@ -55,12 +54,9 @@ def bare(images: np.ndarray) -> float:
 
 def trained(path: str, epochs: int, *settings: str) -> list[float]:
     """Images/s of every epoch of training but the first."""
-    command = [sys.executable, str(ROOT / "bench/sides/kanjian_train.py"), "cifar10-deep", path,
+    command = [sys.executable, ROOT / "bench/sides/kanjian_train.py", "cifar10-deep", path,
                f"training.epochs={epochs}", "data.validation=0", *settings]  # fmt: skip
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
-    rates: list[float] = json.loads(done.stdout.splitlines()[-1])["images_per_second"]
-    return rates[1:]
+    return rates_of(command)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import statistics
+import subprocess
 import time
 from pathlib import Path
 
@@ -42,6 +43,23 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def rates_of(command: list[object]) -> list[float]:
+    """Images/s of every pass but the first, as a side of a comparison prints them last.
+
+    Args:
+        command: Runs with our source on its path, in a process of its own.
+    """
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, env=environment,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))}:\n{done.stderr[-2000:]}")
+    rates: list[float] = json.loads(done.stdout.splitlines()[-1])["images_per_second"]
+    return rates[1:]
 
 
 def spread(values: list[float]) -> dict:

@@ -9,16 +9,14 @@ bench/requirements-peers.txt. Results: bench/results/train_speed.json.
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from record import DATA, ROOT, spread, write_result
+from record import DATA, ROOT, rates_of, spread, write_result
 
 SIDES = ROOT / "bench" / "sides"
 PEERS = ROOT / ".venv-peers" / "bin" / "python"
@@ -34,14 +32,6 @@ def cifar10(images: int) -> dict[str, np.ndarray]:
     picked = np.random.default_rng(0).permutation(len(train))[:images]
     shape = InputShape((32, 32), 3)
     return {"x_train": fitted_batch(train, picked, shape), "y_train": train.labels[picked]}
-
-
-def measure(command: list[str]) -> float:
-    """Median images/s of all epochs but the first."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
-    rates = json.loads(done.stdout.splitlines()[-1])["images_per_second"]
-    return statistics.median(rates[1:])
 
 
 def main() -> None:
@@ -63,7 +53,7 @@ def main() -> None:
         }  # fmt: skip
         for _ in range(given.rounds):
             for side, command in commands.items():
-                rates[side].append(measure([str(part) for part in command]))
+                rates[side].append(statistics.median(rates_of(command)))
                 print(side, round(rates[side][-1]), flush=True)
     ours = rates["kanjian"]
     result = {

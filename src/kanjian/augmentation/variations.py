@@ -12,6 +12,9 @@ from kanjian.images.convert import to_gray, to_rgb
 from kanjian.images.fit import FitMode, fit_image
 from kanjian.recipes.augmentation import Augmentation
 
+# The names NumPy has for what `fill` says
+_PADDING = {"constant": "constant", "reflect": "reflect", "nearest": "edge", "wrap": "wrap"}
+
 
 class Variations:
     """The variations of n pictures, applied one by one or, where that is faster, all at once.
@@ -70,9 +73,7 @@ class Variations:
                 sample(out, plain, self._pixels[k], fill=a.fill, level=a.fill_level)
             else:
                 warp_into(out, plain, self._back[k], fit=fit, fill=a.fill, level=a.fill_level)
-        self._recolor(out, k)
-        self._damage(out, k)
-        self._erase(out, k)
+        self.finish_into(out, k)
 
     @property
     def whole_pixels(self) -> bool:
@@ -98,13 +99,10 @@ class Variations:
         """
         height, width = self.size_hw
         margin = int(np.abs(self.draws.shift_px).max(initial=0))
-        mode = {"constant": "constant", "reflect": "reflect", "nearest": "edge", "wrap": "wrap"}
+        fill = self.augmentation.fill
+        outside = {"constant_values": self.augmentation.fill_level} if fill == "constant" else {}
         beyond = ((0, 0), (margin, margin), (margin, margin), (0, 0))
-        if self.augmentation.fill == "constant":
-            level = self.augmentation.fill_level
-            padded = np.pad(images, beyond, "constant", constant_values=level)
-        else:
-            padded = np.pad(images, beyond, mode[self.augmentation.fill])  # type: ignore[call-overload]
+        padded = np.pad(images, beyond, _PADDING[fill], **outside)  # type: ignore[call-overload]
         shift, flip = self.draws.shift_px, self.draws.flip_xy
         rows = margin - shift[:, 1, None] + np.arange(height)
         columns = margin - shift[:, 0, None] + np.arange(width)
