@@ -15,6 +15,7 @@ LEVELS = [
     {"datasets", "augmentation", "models", "evaluation"},
     {"pipeline", "recognizer"},
     {"training"},
+    {"studies"},
     {"see", "faces", "video", "denoise", "export", "doctor"},
     {"distributed"},
     {"serve", "studio", "cli"},

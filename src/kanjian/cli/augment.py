@@ -28,8 +28,8 @@ def preview(
     first batch with what is asked for them. WHAT is what you would train.
     """
     from kanjian.images.write import write_image
+    from kanjian.studies.preview import preview as make_preview
     from kanjian.training.choose import recipe_for
-    from kanjian.training.preview import preview as make_preview
 
     recipe = recipe_for(
         what,
@@ -59,8 +59,8 @@ def augment(
     Each training picture several times, at the size the network would see, in a folder per
     class. Not needed for training with kanjian, which varies pictures as it goes.
     """
+    from kanjian.studies.preview import write_variants
     from kanjian.training.choose import recipe_for
-    from kanjian.training.preview import write_variants
 
     recipe = recipe_for(
         what,

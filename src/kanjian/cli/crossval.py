@@ -10,7 +10,7 @@ from kanjian.cli.output import facts, say, say_json, table
 from kanjian.cli.train import changes, use_backend, watched
 
 if TYPE_CHECKING:
-    from kanjian.training.results import CrossValidation
+    from kanjian.studies.results import CrossValidation
 
 
 def crossval(
@@ -55,7 +55,7 @@ def crossval(
     )
     recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
     use_backend(backend)
-    from kanjian.training.crossval import cross_validate
+    from kanjian.studies.crossval import cross_validate
 
     result = watched(
         lambda listener: cross_validate(
@@ -69,7 +69,7 @@ def crossval(
 
 def show(result: "CrossValidation", *, json: bool) -> None:
     """Print what a cross-validation found."""
-    from kanjian.training.pages import CROSSVAL_HEAD, crossval_rows, crossval_summary
+    from kanjian.studies.pages import CROSSVAL_HEAD, crossval_rows, crossval_summary
 
     if json:
         say_json({"folder": result.folder, **result.to_dict()})

@@ -9,7 +9,7 @@ from kanjian.cli import options
 from kanjian.cli.output import facts, percent, say, say_json, table
 
 if TYPE_CHECKING:
-    from kanjian.training.evaluate import Evaluation
+    from kanjian.studies.evaluate import Evaluation
 
 
 def evaluate(
@@ -40,7 +40,7 @@ def evaluate(
 
     Classes are matched by name. It runs on OpenVINO, as 'kanjian predict' does.
     """
-    from kanjian.training import evaluate as judging
+    from kanjian.studies import evaluate as judging
 
     found = judging.evaluate(
         run, pictures, part=part, data_folder=data, skip_damaged=skip_damaged, out=out

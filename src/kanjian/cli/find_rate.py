@@ -53,8 +53,8 @@ def find_rate(
     recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
     use_backend(backend)
     from kanjian import files
-    from kanjian.training.finder import CURVE, FIGURE, save_curve
-    from kanjian.training.finder import find_rate as sweep
+    from kanjian.studies.finder import CURVE, FIGURE, save_curve
+    from kanjian.studies.finder import find_rate as sweep
     from kanjian.training.fit import open_pictures
 
     splits, _ = open_pictures(recipe, data)

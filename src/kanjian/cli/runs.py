@@ -10,7 +10,7 @@ from kanjian.cli.output import percent, say, say_json, span, table
 from kanjian.errors import TrainingError
 
 if TYPE_CHECKING:
-    from kanjian.training.runs import RunComparison, RunSummary
+    from kanjian.studies.runs import RunComparison, RunSummary
 
 
 def runs(
@@ -29,7 +29,7 @@ def runs(
     Of two runs it tells whether their results differ beyond chance, and in what their
     recipes differ.
     """
-    from kanjian.training.runs import compare_runs, list_runs
+    from kanjian.studies.runs import compare_runs, list_runs
 
     if not compared:
         found = list_runs(folder)
@@ -53,7 +53,7 @@ def runs(
 
 def listing(found: "list[RunSummary]", folder: Path) -> str:
     """The table of runs."""
-    from kanjian.training.runs import age
+    from kanjian.studies.runs import age
 
     if not found:
         return f"no runs in {folder} yet. Make one: kanjian train FOLDER"

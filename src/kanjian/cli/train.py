@@ -112,7 +112,7 @@ def _resume_study(
     """A cross-validation or a comparison: finished trainings are kept, the broken one goes on."""
     if kind == "crossval":
         from kanjian.cli import crossval
-        from kanjian.training.crossval import resume_cross_validation
+        from kanjian.studies.crossval import resume_cross_validation
 
         folds = watched(
             lambda listener: resume_cross_validation(
@@ -123,7 +123,7 @@ def _resume_study(
         crossval.show(folds, json=json)
         return
     from kanjian.cli import compare
-    from kanjian.training.compare import resume_comparison
+    from kanjian.studies.compare import resume_comparison
 
     variants = watched(
         lambda listener: resume_comparison(

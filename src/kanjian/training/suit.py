@@ -233,5 +233,6 @@ def _reason(look: Look, network: str, *, flip: bool) -> str:
         size = (
             f"{kind} pictures of about {look.longest_px} pixels, brought to {LARGE_PX}×{LARGE_PX}"
         )
-    varied = "mirrored, shifted and turned" if flip else "shifted and turned, not mirrored"
+    steps = "shifted, turned, zoomed" if look.small else "parts cut out, turned, sheared, recolored"
+    varied = f"mirrored, {steps}" if flip else f"{steps}, not mirrored"
     return f"chosen for {look.pictures} {size}: {network}; varied: {varied}"

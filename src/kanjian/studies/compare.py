@@ -14,12 +14,9 @@ from kanjian.evaluation.compare import Comparison as Difference
 from kanjian.evaluation.compare import differ_beyond_chance, differ_on_same_pictures
 from kanjian.models.optimizers import build_optimizer
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.fit import open_pictures
-from kanjian.training.listener import Listener, Silence
-from kanjian.training.pages import write_comparison
-from kanjian.training.prepare import prepare
-from kanjian.training.results import Comparison, Result
-from kanjian.training.study import (
+from kanjian.studies.pages import write_comparison
+from kanjian.studies.results import Comparison, Result
+from kanjian.studies.study import (
     Study,
     begin_study,
     check_same_pictures,
@@ -27,8 +24,11 @@ from kanjian.training.study import (
     read_study,
     resumable,
 )
-from kanjian.training.trial import Trial, run_trial
-from kanjian.training.variants import Variant, make_variants
+from kanjian.studies.trial import Trial, run_trial
+from kanjian.studies.variants import Variant, make_variants
+from kanjian.training.fit import open_pictures
+from kanjian.training.listener import Listener, Silence
+from kanjian.training.prepare import prepare
 
 KIND, VARIANTS = "compare", "variants"
 _DOUBT = 0.05

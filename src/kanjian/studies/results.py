@@ -8,9 +8,9 @@ from kanjian.evaluation.compare import Comparison as Difference
 from kanjian.evaluation.compare import MeanInterval
 from kanjian.evaluation.metrics import Judgment
 from kanjian.recipes.recipe import Recipe
+from kanjian.studies.trial import Trial
+from kanjian.studies.variants import Variant
 from kanjian.training.folder import RECIPE
-from kanjian.training.trial import Trial
-from kanjian.training.variants import Variant
 
 
 @dataclass(frozen=True, eq=False)

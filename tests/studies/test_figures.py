@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from kanjian.training.figures import _COLORS, Curve, _spread, draw_curves, draw_folds
+from kanjian.studies.figures import _COLORS, Curve, _spread, draw_curves, draw_folds
 
 
 def png(figure):

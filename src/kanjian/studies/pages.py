@@ -12,10 +12,10 @@ from typing import Any
 from kanjian import files
 from kanjian.evaluation.charts import matrix_chart
 from kanjian.evaluation.markup import paragraph, section, table
-from kanjian.training.figures import Curve, draw_curves, draw_folds
+from kanjian.studies.figures import Curve, draw_curves, draw_folds
+from kanjian.studies.results import Comparison, CrossValidation, Result
+from kanjian.studies.study import plain
 from kanjian.training.folder import REPORT
-from kanjian.training.results import Comparison, CrossValidation, Result
-from kanjian.training.study import plain
 
 PAGE = "report.html"
 CURVES, FOLDS = "curves.png", "folds.png"

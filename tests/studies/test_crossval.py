@@ -9,8 +9,8 @@ from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError, TrainingError
 from kanjian.images.write import write_image
 from kanjian.recipes.recipe import Recipe, Training
-from kanjian.training import crossval
-from kanjian.training.crossval import cross_validate, resume_cross_validation
+from kanjian.studies import crossval
+from kanjian.studies.crossval import cross_validate, resume_cross_validation
 from kanjian.training.loop import TrainingInterrupted
 from kanjian.training.prepare import prepare
 from toy_studies import Heard, StopAt, toy_recipe

@@ -10,7 +10,7 @@ import pytest
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import DatasetError, RecognizerError
 from kanjian.images.write import write_image
-from kanjian.training.evaluate import evaluate
+from kanjian.studies.evaluate import evaluate
 from kanjian.training.fit import train
 from toy_studies import toy_recipe
 
@@ -137,7 +137,7 @@ def test_a_recognizer_alone_needs_pictures(run, tmp_path):
 
 def test_judging_again_loads_no_training_framework(run):
     code = (
-        "import sys; from pathlib import Path; from kanjian.training.evaluate import evaluate; "
+        "import sys; from pathlib import Path; from kanjian.studies.evaluate import evaluate; "
         f"evaluate(Path({str(run.folder)!r})); "
         "print([m for m in ('keras', 'tensorflow', 'torch', 'jax') if m in sys.modules])"
     )

@@ -2,7 +2,6 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from kanjian import files
 from kanjian.datasets.dataset import Splits
 from kanjian.errors import TrainingError
 from kanjian.recipes.recipe import Recipe, Schedule
+from kanjian.studies.rate_curve import RateCurve
 from kanjian.training.batches import Batches
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.listener import Listener, Silence
@@ -27,35 +27,6 @@ _SAFETY = 10.0
 # A fall of this many times the noise left after averaging is none of it: the lowest of 200
 # smoothed steps lies up to six times below the first ten
 _SURE, _FIRST = 8.0, 10
-
-
-@dataclass(frozen=True)
-class RateCurve:
-    """How the loss answered to a growing learning rate.
-
-    Args:
-        rates: The rate of each step.
-        losses: The loss of each step's batch before its update.
-        smoothed: The same, averaged over about ten steps.
-        suggested: The rate to train with; see `read_curve` for the rule.
-        steepest: The rate where the smoothed loss fell fastest, seen over half a decade.
-        diverged: The rate at which the loss ran away, or None if it did not.
-        optimizer: What was trained with.
-        batch_size: Pictures per step; another batch size wants another rate.
-    """
-
-    rates: tuple[float, ...]
-    losses: tuple[float, ...]
-    smoothed: tuple[float, ...]
-    suggested: float
-    steepest: float
-    diverged: float | None
-    optimizer: str
-    batch_size: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
 
 
 def find_rate(
@@ -242,7 +213,7 @@ def _steepest(curve: np.ndarray, decades: np.ndarray) -> int:
 
 def save_curve(folder: Path, curve: RateCurve) -> None:
     """Write the curve as JSON and as a picture."""
-    from kanjian.training.figures import draw_rate_curve
+    from kanjian.studies.figures import draw_rate_curve
 
     text = json.dumps(curve.to_dict(), indent=2) + "\n"
     files.write_text(folder / CURVE, text)

@@ -11,11 +11,9 @@ from kanjian.errors import TrainingError
 from kanjian.evaluation.compare import MeanInterval, mean_interval
 from kanjian.evaluation.metrics import judge
 from kanjian.recipes.recipe import Recipe, Training
-from kanjian.training.fit import open_pictures
-from kanjian.training.listener import Listener, Silence
-from kanjian.training.pages import write_crossval
-from kanjian.training.results import CrossValidation
-from kanjian.training.study import (
+from kanjian.studies.pages import write_crossval
+from kanjian.studies.results import CrossValidation
+from kanjian.studies.study import (
     Study,
     begin_study,
     check_same_pictures,
@@ -23,7 +21,9 @@ from kanjian.training.study import (
     read_study,
     resumable,
 )
-from kanjian.training.trial import Trial, run_trial
+from kanjian.studies.trial import Trial, run_trial
+from kanjian.training.fit import open_pictures
+from kanjian.training.listener import Listener, Silence
 
 KIND, FOLDS = "crossval", "folds"
 

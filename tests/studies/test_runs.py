@@ -9,11 +9,11 @@ import pytest
 
 from kanjian.errors import TrainingError
 from kanjian.recipes.codec import write_recipe
-from kanjian.training.crossval import cross_validate
+from kanjian.studies.crossval import cross_validate
+from kanjian.studies.runs import compare_runs, list_runs, recipe_differences, summarize
 from kanjian.training.fit import train
 from kanjian.training.listener import Silence
 from kanjian.training.loop import TrainingInterrupted
-from kanjian.training.runs import compare_runs, list_runs, recipe_differences, summarize
 from toy_studies import toy_recipe
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import TrainingError
 from kanjian.recipes.recipe import Recipe, Schedule
-from kanjian.training.finder import find_rate, read_curve, save_curve, smooth
+from kanjian.studies.finder import find_rate, read_curve, save_curve, smooth
 from kanjian.training.prepare import prepare
 from toy_studies import toy_recipe
 

@@ -10,10 +10,10 @@ from kanjian.errors import RecipeError, TrainingError
 from kanjian.evaluation.compare import differ_beyond_chance
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.compare import compare, corrected, ranked, resume_comparison
+from kanjian.studies.compare import compare, corrected, ranked, resume_comparison
+from kanjian.studies.trial import Trial
+from kanjian.studies.variants import make_variants, parse_over
 from kanjian.training.loop import TrainingInterrupted
-from kanjian.training.trial import Trial
-from kanjian.training.variants import make_variants, parse_over
 from toy_studies import Heard, StopAt, toy_recipe
 
 NOT_RESULTS = ("seconds", "images_per_second")
@@ -62,7 +62,7 @@ def test_an_interrupted_comparison_goes_on(tmp_path):
         assert one.variant.name == other.variant.name
         np.testing.assert_array_equal(one.trial.probabilities, other.trial.probabilities)
     with pytest.raises(TrainingError, match="kanjian resume"):
-        from kanjian.training.crossval import resume_cross_validation
+        from kanjian.studies.crossval import resume_cross_validation
 
         resume_cross_validation(again.folder)
 

@@ -10,7 +10,7 @@ from kanjian import extras
 from kanjian.evaluation.fonts import drawable
 
 if TYPE_CHECKING:
-    from kanjian.training.finder import RateCurve
+    from kanjian.studies.rate_curve import RateCurve
 
 # Okabe and Ito's colors, told apart by color-blind eyes too; after the seventh the line is
 # dashed, after the fourteenth dotted

@@ -1,0 +1,1 @@
+"""Several trainings, or none: cross-validation, comparison, rate finder, judging again, looking."""

@@ -1,0 +1,33 @@
+"""How the loss answered to a growing learning rate."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RateCurve:
+    """How the loss answered to a growing learning rate.
+
+    Args:
+        rates: The rate of each step.
+        losses: The loss of each step's batch before its update.
+        smoothed: The same, averaged over about ten steps.
+        suggested: The rate to train with; see `read_curve` for the rule.
+        steepest: The rate where the smoothed loss fell fastest, seen over half a decade.
+        diverged: The rate at which the loss ran away, or None if it did not.
+        optimizer: What was trained with.
+        batch_size: Pictures per step; another batch size wants another rate.
+    """
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    smoothed: tuple[float, ...]
+    suggested: float
+    steepest: float
+    diverged: float | None
+    optimizer: str
+    batch_size: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
