@@ -10,10 +10,11 @@ import kanjian
 SOURCE = Path(kanjian.__file__).parent
 # The rooms of the house, lowest first. A name not listed here has no place yet: give it one.
 LEVELS = [
-    {"errors", "checks", "extras", "files", "unpack", "backend"},
+    {"errors", "checks", "extras", "files", "unpack", "backend", "threads", "caching"},
     {"images", "imaging", "recipes"},
     {"datasets", "augmentation", "models", "evaluation"},
     {"pipeline", "recognizer"},
+    {"features"},
     {"training"},
     {"studies"},
     {"see", "faces", "video", "denoise", "export", "doctor"},
