@@ -13,8 +13,8 @@ from kanjian.cli.lazy import Entry, lazy_group
 from kanjian.cli.output import facts, say, say_json, table
 
 if TYPE_CHECKING:
-    from kanjian.datasets.download import Progress
     from kanjian.datasets.health import DuplicateSet, HealthReport
+    from kanjian.download import Progress
 
 COMMANDS = {
     "get": Entry("kanjian.cli.datasets:get", "Fetch a built-in data set."),
