@@ -38,6 +38,14 @@ def test_big_endian_and_packed_arrays(tmp_path):
     np.testing.assert_array_equal(layer.arrays[0], np.arange(9, dtype=np.float32), strict=True)
 
 
+def test_names_of_free_length_as_keras_3_writes_them(tmp_path):
+    write_layers(tmp_path / "a.h5", {"猫": {"猫/w:0": BIAS}})
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        file.attrs["layer_names"] = ["猫"]
+        file["猫"].attrs["weight_names"] = ["猫/w:0"]
+    assert [layer.name for layer in read_layers(tmp_path / "a.h5")] == ["猫"]
+
+
 @pytest.mark.parametrize("words", ["gamma beta moving_mean moving_variance",
                                    "gamma beta running_mean running_std"])  # fmt: skip
 def test_batch_normalization_comes_in_todays_order(tmp_path, words):
@@ -190,7 +198,9 @@ def test_a_link_in_place_of_a_layer_or_the_whole_is_refused(tmp_path):
         (lambda g: g.create_group("w"), "no array at 'w'"),
         (lambda g: None, "it has no 'w'"),
         (lambda g: g.attrs.__setitem__("weight_names", [1, 2]), "weight_names are not texts"),
-        (lambda g: g.attrs.__setitem__("weight_names", ["w"]), "of an unknown form"),
+        (lambda g: g.attrs.__setitem__("weight_names", h5py.Empty("f4")), "weight_names"),
+        (lambda g: g.attrs.__setitem__("weight_names", np.zeros(2, complex)), "unknown form"),
+        (lambda g: g.attrs.__setitem__("weight_names", ["w" * (9 << 20)] * 2), "longer than any"),
         (lambda g: g.attrs.__setitem__("weight_names", names(["\xff"])), "has no"),
         (lambda g: g.attrs.__setitem__("weight_names", np.array([b"\xff"])), "decode"),
     ],

@@ -6,6 +6,7 @@ can point at other files and tell any size, so nothing is followed and sizes are
 """
 
 import math
+import mmap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ LIMIT_NAMES_BYTES = 16 << 20
 # Weights hardly shrink: what a file tells may be this much longer than the file.
 LIMIT_RATIO = 50
 SMALL_BYTES = 16 << 20
+HEAP_MAGIC = b"GCOL"
 # Names that BatchNormalization has given its arrays, in the order it takes them today.
 NORMALIZATION = (
     ("gamma",), ("beta",), ("moving_mean", "running_mean"),
@@ -92,6 +94,7 @@ class _File:
         self._h5py = extras.load("h5py")
         self._open: Any = None
         self._left = 0
+        self._longest: int | None = None
 
     def __enter__(self) -> "_File":
         try:
@@ -116,11 +119,10 @@ class _File:
             raise self._refused(" ".join(str(error).split())[:200] or "damaged", error) from error
 
     def _refused(self, why: str, error: BaseException) -> WeightsError:
-        name = type(error).__name__
-        reason = why if why.startswith("it ") else f"{why} ({name})"
+        if not isinstance(error, _RefusedFileError):
+            why += f" ({type(error).__name__})"
         return WeightsError(
-            f"{self._path} is not a file of layers: {reason}. "
-            "Get the file from the source you trust."
+            f"{self._path} is not a file of layers: {why}. Get the file from the source you trust."
         )
 
     def form(self) -> str | None:
@@ -183,14 +185,31 @@ class _File:
         array = np.asarray(found[()])
         return array.astype(array.dtype.newbyteorder("="), copy=False)
 
-    def _attribute(self, group: Any, name: str) -> Any:
+    def _attribute(self, group: Any, name: str) -> np.ndarray:
         """An attribute whose size was looked at before it is read."""
         told = group.attrs.get_id(name)
-        if told.dtype.kind not in "Sfiu" or told.dtype.hasobject:
+        text = self._h5py.check_string_dtype(told.dtype)
+        if told.shape is None or (text is None and told.dtype.kind not in "fiu"):
             raise _RefusedFileError(f"its {name} are of an unknown form")
-        if math.prod(told.shape) * told.dtype.itemsize > LIMIT_NAMES_BYTES:
+        one = self._longest_text() if text and text.length is None else told.dtype.itemsize
+        if math.prod(told.shape) * one > LIMIT_NAMES_BYTES:
             raise _RefusedFileError(f"its {name} are longer than any")
-        return group.attrs[name]
+        value = group.attrs[name]
+        return np.array([value], object) if isinstance(value, str | bytes) else np.ravel(value)
+
+    def _longest_text(self) -> int:
+        """The most that a text of free length may take: all of a heap in the file."""
+        # many may point to the same long one, so its length has to be known before
+        if self._longest is None:
+            with self._path.open("rb") as stream, mmap.mmap(
+                stream.fileno(), 0, access=mmap.ACCESS_READ
+            ) as content:  # fmt: skip
+                at, self._longest = content.find(HEAP_MAGIC), 0
+                while at >= 0:
+                    size = int.from_bytes(content[at + 8 : at + 16], "little")
+                    self._longest = max(self._longest, size)
+                    at = content.find(HEAP_MAGIC, at + 1)
+        return self._longest
 
     def _names(self, group: Any, name: str) -> list[str]:
         """A list of names; a long one is split over name0, name1 and so on."""
@@ -201,25 +220,26 @@ class _File:
             parts.append(f"{name}{len(parts)}")
         names: list[str] = []
         for part in parts:
-            values = np.ravel(self._attribute(group, part))
-            if values.size and values.dtype.kind != "S":
+            values = self._attribute(group, part)
+            if values.size and values.dtype.kind not in "SO":
                 raise _RefusedFileError(f"its {name} are not texts")
-            names += [value.decode("utf-8") for value in values.tolist()]
+            names += [
+                value.decode("utf-8") if isinstance(value, bytes) else str(value)
+                for value in values.tolist()
+            ]
             if len(names) > MOST_NAMES:
                 raise _RefusedFileError(f"it has more than {MOST_NAMES} {name}")
         return names
 
     def _text(self, group: Any, name: str) -> str:
-        """A short attribute; Keras writes it with or without a fixed length."""
-        if name not in group.attrs or group.attrs.get_id(name).shape != ():
-            return ""
-        value = group.attrs[name]
-        return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        """A short attribute, or nothing."""
+        values = self._names(group, name)
+        return values[0] if len(values) == 1 else ""
 
     def _count(self, group: Any, name: str) -> int:
         if not isinstance(group, self._h5py.Group) or name not in group.attrs:
             raise _RefusedFileError(f"it has no {name}")
-        value = np.ravel(self._attribute(group, name))
+        value = self._attribute(group, name)
         if value.size != 1 or value.dtype.kind not in "iu" or not 0 <= value[0] <= MOST_NAMES:
             raise _RefusedFileError(f"its {name} is not a count")
         return int(value[0])
