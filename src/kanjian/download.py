@@ -65,6 +65,7 @@ def fetch(
     bases: tuple[str, ...],
     name: str,
     mirrored: str | None = None,
+    advice: str | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Fetch the files that `folder` lacks, each checked before it appears there.
@@ -77,6 +78,7 @@ def fetch(
         bases: Addresses to try in turn; the file's name is put behind each.
         name: What the files are, for messages.
         mirrored: The folder of the mirror they are in; `name` by default.
+        advice: What to say to those who have no connection; by default which files to put where.
         progress: Called with (file name, bytes so far, bytes in all) as bytes come in.
 
     Raises:
@@ -88,20 +90,20 @@ def fetch(
     mirror = os.environ.get("KANJIAN_MIRROR")
     if mirror:
         bases = (f"{mirror.rstrip('/')}/{mirrored or name}/", *bases)
+    advice = advice or (
+        f"Without a connection, put {', '.join(each.name for each in files)} into {folder}."
+    )
     for file in files:
         if not (folder / file.name).is_file():
-            _fetch_one(file, files, folder, bases=bases, name=name, progress=progress)
+            reasons = _fetch_one(file, folder, bases=bases, progress=progress)
+            if reasons:
+                raise DownloadError(f"cannot fetch {name} ({'; '.join(reasons)}). {advice}")
 
 
 def _fetch_one(
-    file: RemoteFile,
-    files: tuple[RemoteFile, ...],
-    folder: Path,
-    *,
-    bases: tuple[str, ...],
-    name: str,
-    progress: Progress | None,
-) -> None:
+    file: RemoteFile, folder: Path, *, bases: tuple[str, ...], progress: Progress | None
+) -> list[str]:
+    """Nothing if it came, else why it came from none of the bases."""
     pooch = extras.load("pooch")
     pooch.get_logger().setLevel("WARNING")
     reasons = []
@@ -119,11 +121,8 @@ def _fetch_one(
         except (OSError, ValueError, DownloadError) as error:
             reasons.append(f"{urlsplit(base).netloc}: {_short(error)}")
         else:
-            return
-    raise DownloadError(
-        f"cannot fetch {name} ({'; '.join(reasons)}). Without a connection, put "
-        f"{', '.join(each.name for each in files)} into {folder}."
-    )
+            return []
+    return reasons or ["nobody has it"]
 
 
 def _short(error: Exception) -> str:
