@@ -37,6 +37,9 @@ COMMANDS = {
     "datasets": Entry(
         "kanjian.cli.datasets:app", "List, fetch and check sets of labeled pictures.", _LOOK
     ),
+    "weights": Entry(
+        "kanjian.cli.weights:app", "List, get, import and verify trained weights.", _LOOK
+    ),
     "demo": Entry(
         "kanjian.cli.demo:demo", "Train on real digits and ask about one of them.", _LOOK
     ),
