@@ -10,8 +10,18 @@ import kanjian
 SOURCE = Path(kanjian.__file__).parent
 # The rooms of the house, lowest first. A name not listed here has no place yet: give it one.
 LEVELS = [
-    {"errors", "checks", "extras", "files", "unpack", "backend", "threads", "caching", "download",
-     "safe_pickle"},
+    {
+        "errors",
+        "checks",
+        "extras",
+        "files",
+        "unpack",
+        "backend",
+        "threads",
+        "caching",
+        "download",
+        "safe_pickle",
+    },
     {"images", "imaging", "recipes", "weights"},
     {"datasets", "augmentation", "models", "evaluation"},
     {"pipeline", "recognizer"},

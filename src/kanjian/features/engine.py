@@ -83,7 +83,7 @@ class FeatureEngine:
         self._dtype = np.dtype(network.inputs[0].dtype)
         self.shape: tuple[int, ...] = tuple(network.outputs[0].shape[1:])
         self.batch_size = _TOGETHER
-        self.precision = self.asked = resolved_precision(precision)
+        self.precision = resolved_precision(precision)
         self.relative_error: float | None = None
         self.notes: tuple[str, ...] = ()
         self.name = "openvino"

@@ -1,0 +1,179 @@
+"""From a prepared network to kept weights: one phase, or several one after the other.
+
+Every phase has its own checkpoint and resumes as a single training does. What finished
+phases reached lies in a file beside it, so that the next one starts from the same numbers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kanjian import files
+from kanjian.errors import TrainingError
+from kanjian.training.checkpoint import Progress
+from kanjian.training.listener import Listener, PhaseStart
+from kanjian.training.loop import Loop
+from kanjian.training.phases import Phase, phases_of
+from kanjian.training.prepare import Prepared
+from kanjian.training.probe import probe
+from kanjian.training.stage import Stage, make_stage
+
+
+@dataclass
+class Course:
+    """A training from its first phase to its last.
+
+    Args:
+        prepared: Pictures and the whole network.
+        progress: How far it has come; replaced when a phase ends.
+        folder: Where checkpoints go.
+        listener: Hears of every step.
+        interrupted: Asked after every group of steps whether to stop.
+    """
+
+    prepared: Prepared
+    progress: Progress
+    folder: Path
+    listener: Listener
+    interrupted: Callable[[], bool] = lambda: False
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """All of them, the finished ones too."""
+        return phases_of(self.prepared.recipe)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs trained so far, in all phases."""
+        return self.progress.earlier + self.progress.epoch
+
+    @property
+    def learned(self) -> int:
+        """Numbers that learned in any finished phase: each phase adds to those of the last."""
+        return max((int(facts["parameters"]) for facts in self.progress.phases), default=0)
+
+    def run(self, arrays: dict[str, np.ndarray]) -> None:
+        """Train from where `progress` stands to the end of the last phase.
+
+        The prepared network holds the kept weights afterwards.
+
+        Args:
+            arrays: The state read from a checkpoint, or nothing.
+
+        Raises:
+            TrainingInterrupted: If stopped; the state is saved.
+            TrainingError: If the loss is no number any more, or a picture cannot be read; the
+            last good state is saved.
+        """
+        if self.progress.phase:
+            self._read_weights(self.progress.phase)
+        for number, phase in enumerate(self.phases):
+            if number >= self.progress.phase:
+                self._train(number, phase, arrays)
+                arrays = {}
+
+    def _train(self, number: int, phase: Phase, arrays: dict[str, np.ndarray]) -> None:
+        network, progress = self.prepared.model, self.progress
+        before = network.get_weights() if number else None
+        stage = make_stage(
+            self.prepared, phase, listener=self.listener, interrupted=self.interrupted
+        )
+        self._announce(stage)
+        try:
+            loop = Loop(
+                stage.model, stage.train, stage.validation, phase.training, progress,
+                {}, self.folder, self.listener, self.interrupted,
+            )  # fmt: skip
+            if arrays:
+                loop.restore(arrays)
+            elif before is not None and stage.validation is not None:
+                progress.before = loop.validated()
+            if progress.epoch < phase.training.epochs and not progress.stopped_early:
+                left = phase.training.epochs - progress.epoch
+                self.listener.estimated(probe(stage.model, stage.train, epochs=left))
+                loop.run(arrays)
+            self._leave(stage, loop, before)
+        finally:
+            stage.close()
+
+    def _announce(self, stage: Stage) -> None:
+        if self.prepared.recipe.backbone is None:
+            return
+        self.listener.entered(
+            PhaseStart(
+                name=stage.phase.name,
+                number=self.progress.phase + 1,
+                phases=len(self.phases),
+                earlier=self.progress.earlier,
+                epochs=stage.phase.training.epochs,
+                steps_per_epoch=stage.train.steps_per_epoch,
+                batch_size=stage.phase.training.batch_size,
+                parameters=stage.learned,
+            )
+        )
+
+    def _leave(self, stage: Stage, loop: Loop, before: list[np.ndarray] | None) -> None:
+        """Keep the better weights, and set out for the next phase."""
+        progress = self.progress
+        stage.model.set_weights(loop.kept_weights())
+        after = None if stage.validation is None else loop.validated()
+        kept = _no_worse(progress.before, after)
+        if not kept and before is not None and progress.before and after:
+            self.prepared.model.set_weights(before)
+            self.listener.said(
+                f"{stage.phase.name}: validation loss rose from "
+                f"{progress.before['val_loss']:.4f} to {after['val_loss']:.4f}; the weights of "
+                "before are kept."
+            )
+        facts = {
+            "name": stage.phase.name,
+            "epochs": progress.epoch,
+            "parameters": stage.learned,
+            "before": progress.before,
+            "after": after,
+            "kept": kept,
+            "seconds": progress.fit_seconds - sum(each["seconds"] for each in progress.phases),
+            "passes": stage.passes,
+        }
+        if progress.phase + 1 == len(self.phases):
+            progress.phases.append(facts)
+            return
+        self._write_weights(progress.phase + 1)
+        self.progress = Progress(
+            fit_seconds=progress.fit_seconds,
+            history=progress.history,
+            data=progress.data,
+            phase=progress.phase + 1,
+            earlier=progress.earlier + progress.epoch,
+            phases=[*progress.phases, facts],
+        )
+
+    def _weights_file(self, phases: int) -> Path:
+        return self.folder / f"after-phase-{phases}.npz"
+
+    def _write_weights(self, phases: int) -> None:
+        path = self._weights_file(phases)
+        weights = {str(n): weight for n, weight in enumerate(self.prepared.model.get_weights())}
+        with files.replacing(path) as temporary, temporary.open("wb") as stream:
+            np.savez(stream, **weights)
+
+    def _read_weights(self, phases: int) -> None:
+        path = self._weights_file(phases)
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                weights = [archive[str(number)] for number in range(len(archive.files))]
+            self.prepared.model.set_weights(weights)
+        except (OSError, ValueError, KeyError) as error:
+            raise TrainingError(f"{path} cannot be read ({error}). Start the run anew.") from error
+
+
+def _no_worse(before: dict[str, float] | None, after: dict[str, float] | None) -> bool:
+    """Whether validation lets the weights of a phase stand.
+
+    Example:
+        >>> _no_worse({"val_loss": 0.2}, {"val_loss": 0.3}), _no_worse(None, {"val_loss": 0.3})
+        (False, True)
+    """
+    return before is None or after is None or after["val_loss"] <= before["val_loss"]
