@@ -45,8 +45,9 @@ def rate_factors(network: Any, decay: float) -> dict[str, float]:
         >>> keras = load_keras()
         >>> network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, name="low"),
         ...                             keras.layers.Dense(1, name="top")])
-        >>> rate_factors(network, 0.5)
-        {'top/kernel': 1.0, 'top/bias': 1.0, 'low/kernel': 0.5, 'low/bias': 0.5}
+        >>> factors = rate_factors(network, 0.5)
+        >>> {path.split('/')[1]: factor for path, factor in factors.items()}
+        {'top': 1.0, 'low': 0.5}
     """
     ends = set(cuttable(network))
     factors: dict[str, float] = {}
