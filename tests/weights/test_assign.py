@@ -130,6 +130,44 @@ def test_layers_within_a_network_within(keras, tmp_path):
     assert same(inner, network_of(keras), ("conv", "bn"))
 
 
+def block_of(keras, seed):
+    """A network with a network within, as ConvNeXt has them."""
+    layers = keras.layers
+    block = keras.Sequential(
+        [layers.Conv2D(2, 1, name="one"), layers.BatchNormalization(name="two"),
+         layers.Conv2D(2, 1, name="three")],
+        name="block",
+    )  # fmt: skip
+    inputs = keras.Input((4, 4, 2))
+    network = keras.Model(inputs, layers.Conv2D(1, 1, name="last")(block(inputs)))
+    draw = np.random.default_rng(seed).random
+    network.set_weights([draw(array.shape) for array in network.get_weights()])
+    return network
+
+
+@pytest.mark.parametrize("rename", [False, True])
+@pytest.mark.parametrize("name", ["a.keras", "a.h5", "a.weights.h5"])
+def test_a_network_within_is_one_layer_of_a_legacy_file(keras, tmp_path, name, rename):
+    source, target = block_of(keras, 1), block_of(keras, 2)
+    path = saved(source, tmp_path / name)
+    if rename:
+        target.get_layer("last").name = "head"
+    load_weights(target, path)
+    for one, other in zip(source.get_weights(), target.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_frozen_network_within_is_refused_and_not_mixed_up(keras, tmp_path):
+    # its arrays would be in another order than the file's, and of the same shapes
+    path = saved(block_of(keras, 1), tmp_path / "a.h5")
+    target = block_of(keras, 2)
+    target.get_layer("block").trainable = False
+    before = target.get_weights()
+    with pytest.raises(WeightsError, match=r"has 2 layers with weights, the network 4"):
+        load_weights(target, path)
+    assert all(map(np.array_equal, before, target.get_weights()))
+
+
 def test_the_numbered_form(keras, tmp_path):
     kernel = np.arange(54.0).reshape(2, 3, 3, 3)
     path = write_numbered(tmp_path / "a.h5", [[], [kernel, np.zeros(2)], [np.ones(2)] * 4])

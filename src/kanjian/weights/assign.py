@@ -2,7 +2,7 @@
 
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -84,62 +84,106 @@ def assign(
     Raises:
         WeightsError: As `load_weights`.
     """
-    wanted = layers_with_weights(network)
     _check_built(network)
     by_name = {layer.name: layer for layer in layers}
+    named = _units(network, whole=lambda layer: layer.name in by_name)
     if by == "auto":
-        by = "name" if all(layer.name in by_name for layer in wanted) else "topology"
+        by = "name" if all(unit.name in by_name for unit in named) else "topology"
     if by == "name":
-        pairs = [(layer, by_name[layer.name]) for layer in wanted if layer.name in by_name]
-        if not pairs:
-            raise WeightsError(
-                f"{name} has no layer of a name in the network: it has {_some(by_name)}, the "
-                f"network {_some([layer.name for layer in wanted])}. Try by='topology'."
-            )
+        units, pairs = named, _pairs_by_name(named, by_name, name)
     else:
-        if len(layers) < len(wanted):
-            missing = [layer.name for layer in wanted[len(layers) :]]
-            raise WeightsError(
-                f"{name} has {len(layers)} layers with weights, the network {len(wanted)}: there "
-                f"is nothing for {_some(missing)}. Leave them out of the network, or ask for "
-                "the others with by='name'."
-            )
-        pairs = list(zip(wanted, layers, strict=False))
-    for layer, read in pairs:
-        _check_fits(layer, read, name)
-    for layer, read in pairs:
-        for variable, array in zip(layer.weights, read.arrays, strict=True):
+        units, pairs = _pairs_by_order(network, layers, name)
+    for unit, read in pairs:
+        for variable, array in zip(unit.variables, read.arrays, strict=True):
             variable.assign(np.asarray(array))
-    return _loaded(wanted, layers, pairs, by)
+    filled = {unit.name for unit, _ in pairs}
+    used = {id(read) for _, read in pairs}
+    return Loaded(
+        tuple(unit.name for unit in units if unit.name in filled),
+        tuple(unit.name for unit in units if unit.name not in filled),
+        tuple(read.name for read in layers if id(read) not in used),
+        by,
+    )
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """What a file has as one layer: a layer, or a whole network within the network."""
+
+    name: str
+    variables: tuple[Any, ...]
+
+
+def _units(network: Any, *, whole: Callable[[Any], bool]) -> list[_Unit]:
+    """The layers of a network that have weights; networks within it whole, or their layers."""
+    found = []
+    for layer in network.layers:
+        if not hasattr(layer, "layers"):
+            found.append(_Unit(layer.name, tuple(layer.weights)))
+        elif whole(layer) and not _is_frozen(layer):
+            # so legacy files have them; what is frozen would stand in the wrong half
+            order = (*layer.trainable_weights, *layer.non_trainable_weights)
+            found.append(_Unit(layer.name, order))
+        else:
+            found += _units(layer, whole=whole)
+    return [unit for unit in found if unit.variables]
+
+
+def _is_frozen(network: Any) -> bool:
+    """Whether any layer that has weights learns none of them."""
+    return not all(layer.trainable_weights for layer in layers_with_weights(network))
+
+
+def _pairs_by_name(
+    units: list[_Unit], by_name: dict[str, LayerWeights], name: str
+) -> list[tuple[_Unit, LayerWeights]]:
+    pairs = [(unit, by_name[unit.name]) for unit in units if unit.name in by_name]
+    if not pairs:
+        raise WeightsError(
+            f"{name} has no layer of a name in the network: it has {_some(by_name)}, the "
+            f"network {_some([unit.name for unit in units])}. Try by='topology'."
+        )
+    _check_fit(pairs, name)
+    return pairs
+
+
+def _pairs_by_order(
+    network: Any, layers: tuple[LayerWeights, ...], name: str
+) -> tuple[list[_Unit], list[tuple[_Unit, LayerWeights]]]:
+    """By order; a network within the network is one layer in some files, its layers in others."""
+    ways = [_units(network, whole=lambda _: False)]
+    if any(hasattr(layer, "layers") for layer in network.layers):
+        ways.append(_units(network, whole=lambda _: True))
+    complaint: WeightsError | None = None
+    for units in ways:
+        try:
+            _check_count(units, layers, name)
+            pairs = list(zip(units, layers, strict=False))
+            _check_fit(pairs, name)
+        except WeightsError as error:
+            complaint = complaint or error
+        else:
+            return units, pairs
+    assert complaint is not None
+    raise complaint
+
+
+def _check_count(units: list[_Unit], layers: tuple[LayerWeights, ...], name: str) -> None:
+    if len(layers) < len(units):
+        missing = [unit.name for unit in units[len(layers) :]]
+        raise WeightsError(
+            f"{name} has {len(layers)} layers with weights, the network {len(units)}: there is "
+            f"nothing for {_some(missing)}. Leave them out of the network, or ask for the others "
+            "with by='name'."
+        )
 
 
 def layers_with_weights(network: Any) -> list[Any]:
     """The layers of a network that have weights, in order; those of networks within it too."""
-    return [layer for layer in _flat(network) if layer.weights]
-
-
-def _flat(network: Any) -> Iterator[Any]:
+    found = []
     for layer in network.layers:
-        if hasattr(layer, "layers"):
-            yield from _flat(layer)
-        else:
-            yield layer
-
-
-def _loaded(
-    wanted: list[Any],
-    layers: tuple[LayerWeights, ...],
-    pairs: list[tuple[Any, LayerWeights]],
-    by: str,
-) -> Loaded:
-    filled = tuple(layer.name for layer, _ in pairs)
-    used = {id(read) for _, read in pairs}
-    return Loaded(
-        filled,
-        tuple(layer.name for layer in wanted if layer.name not in set(filled)),
-        tuple(layer.name for layer in layers if id(layer) not in used),
-        by,
-    )
+        found += layers_with_weights(layer) if hasattr(layer, "layers") else [layer]
+    return [layer for layer in found if layer.weights]
 
 
 def _check_built(network: Any) -> None:
@@ -147,22 +191,27 @@ def _check_built(network: Any) -> None:
         raise WeightsError("the network has no weights yet. Build it with its input size first.")
 
 
-def _check_fits(layer: Any, read: LayerWeights, name: str) -> None:
-    expected = [tuple(variable.shape) for variable in layer.weights]
-    got = [array.shape for array in read.arrays]
-    if expected == got:
-        return
-    there = f"layer {layer.name!r}" + (
-        f" (in the file {read.name!r})" if read.name != layer.name else ""
-    )
-    raise WeightsError(
-        f"{name} does not fit at {there}: expected {_shapes(expected)}, got {_shapes(got)}. "
-        "Nothing was set. Is it of another network?"
-    )
+def _check_fit(pairs: list[tuple[_Unit, LayerWeights]], name: str) -> None:
+    for unit, read in pairs:
+        expected = [tuple(variable.shape) for variable in unit.variables]
+        got = [array.shape for array in read.arrays]
+        if expected == got:
+            continue
+        there = f"layer {unit.name!r}"
+        if read.name != unit.name:
+            there += f" (in the file {read.name!r})"
+        raise WeightsError(
+            f"{name} does not fit at {there}: expected {_shapes(expected)}, got {_shapes(got)}. "
+            "Nothing was set. Is it of another network?"
+        )
 
 
 def _shapes(shapes: list[tuple[int, ...]]) -> str:
-    return " and ".join("×".join(map(str, shape)) or "one number" for shape in shapes) or "nothing"
+    most = 6
+    words = ["×".join(map(str, shape)) or "one number" for shape in shapes[:most]]
+    if len(shapes) > most:
+        words.append(f"{len(shapes) - most} more")
+    return " and ".join(words) or "nothing"
 
 
 def _some(names: Any, most: int = 3) -> str:

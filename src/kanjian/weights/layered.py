@@ -191,8 +191,11 @@ class _File:
         text = self._h5py.check_string_dtype(told.dtype)
         if told.shape is None or (text is None and told.dtype.kind not in "fiu"):
             raise _RefusedFileError(f"its {name} are of an unknown form")
-        one = self._longest_text() if text and text.length is None else told.dtype.itemsize
-        if math.prod(told.shape) * one > LIMIT_NAMES_BYTES:
+        free = text is not None and text.length is None
+        one = self._longest_text() if free else told.dtype.itemsize
+        # that of free length is an upper bound: the longest text is mostly the whole model's JSON
+        most = self._left if free else LIMIT_NAMES_BYTES
+        if math.prod(told.shape) * one > most:
             raise _RefusedFileError(f"its {name} are longer than any")
         value = group.attrs[name]
         return np.array([value], object) if isinstance(value, str | bytes) else np.ravel(value)
