@@ -76,7 +76,7 @@ def _check_size(record: BackboneRecord, size_hw: tuple[int, int]) -> None:
     if size_hw[0] < least[0] or size_hw[1] < least[1]:
         raise RecipeError(
             f"{record.name} takes pictures of at least {least[0]}×{least[1]}, "
-            f"got {size_hw[0]}×{size_hw[1]}. Set [input] size larger."
+            f"got {size_hw[0]}×{size_hw[1]}. Set a larger [input] size."
         )
 
 
@@ -154,13 +154,13 @@ def _fill(network: Any, record: BackboneRecord, weights: Path) -> None:
     if record.name == "efficientnet-lite0" and weights.suffix == ".pth":
         _fill_lite0(network, weights)
     else:
-        from kanjian.weights.assign import load_weights  # type: ignore[import-not-found]
+        from kanjian.weights.assign import load_weights
 
         load_weights(network, weights)
 
 
 def _fill_lite0(network: Any, path: Path) -> None:
-    from kanjian.weights.torch_file import read_torch  # type: ignore[import-not-found]
+    from kanjian.weights.torch_file import read_torch
 
     arrays = lite0_weights(read_torch(path))
     try:
