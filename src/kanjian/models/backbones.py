@@ -154,13 +154,13 @@ def _fill(network: Any, record: BackboneRecord, weights: Path) -> None:
     if record.name == "efficientnet-lite0" and weights.suffix == ".pth":
         _fill_lite0(network, weights)
     else:
-        from kanjian.weights.assign import load_weights  # type: ignore[import-not-found]
+        from kanjian.weights.assign import load_weights
 
         load_weights(network, weights)
 
 
 def _fill_lite0(network: Any, path: Path) -> None:
-    from kanjian.weights.torch_file import read_torch  # type: ignore[import-not-found]
+    from kanjian.weights.torch_file import read_torch
 
     arrays = lite0_weights(read_torch(path))
     try:
