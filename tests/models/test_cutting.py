@@ -96,8 +96,7 @@ def graphs(draw):
     """For each node after the input, the nodes before it that it takes."""
     count = draw(st.integers(2, 9))
     return [
-        sorted(draw(st.sets(st.integers(0, node), min_size=1, max_size=3)))
-        for node in range(count)
+        sorted(draw(st.sets(st.integers(0, node), min_size=1, max_size=3))) for node in range(count)
     ]
 
 

@@ -16,7 +16,10 @@ from kanjian.weights.store import find_weights
 
 # Logits of the five likeliest classes, by the ONNX form of the same weights in OpenVINO
 # (float32) on scikit-learn's photos, letterboxed to 224; classes as ImageNet numbers them
-REFERENCE = {'china.jpg': {832: 9.259, 442: 8.49794, 448: 7.29059, 483: 6.91376, 497: 6.57336}, 'flower.jpg': {947: 5.82254, 599: 5.35867, 994: 5.08131, 949: 4.8323, 992: 4.72632}}
+REFERENCE = {
+    "china.jpg": {832: 9.259, 442: 8.49794, 448: 7.29059, 483: 6.91376, 497: 6.57336},
+    "flower.jpg": {947: 5.82254, 599: 5.35867, 994: 5.08131, 949: 4.8323, 992: 4.72632},
+}
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +65,7 @@ def test_it_answers_as_the_onnx_form_on_photos(network, shared_data):
     import openvino
 
     files = sorted((shared_data / "images").glob("*.jpg"))[:12]
-    pictures = np.stack(
-        [fit_image(read_image(file), (224, 224), channels=3) for file in files]
-    )
+    pictures = np.stack([fit_image(read_image(file), (224, 224), channels=3) for file in files])
     onnx = openvino.Core().compile_model(
         shared_data / "models" / "efficientnet_lite0_imagenet.onnx", "CPU",
         {"INFERENCE_PRECISION_HINT": "f32"},
@@ -81,9 +82,7 @@ def test_without_a_top_the_same_file_serves(network, weights):
     lower = build_backbone("efficientnet-lite0", size_hw=(224, 224), weights=weights, seed=0)
     pictures = photos_of_sklearn()
     whole, _ = cut(network, "top_activation")
-    np.testing.assert_array_equal(
-        lower(pictures, training=False), whole(pictures, training=False)
-    )
+    np.testing.assert_array_equal(lower(pictures, training=False), whole(pictures, training=False))
 
 
 def pytorch_state(rng):
@@ -169,9 +168,7 @@ def test_blocks_are_those_of_the_paper():
     kinds = {type(layer).__name__ for layer in network.layers}
     assert kinds == {"InputLayer", "Conv2D", "DepthwiseConv2D", "BatchNormalization", "ReLU",
                      "Dropout", "Add"}  # fmt: skip
-    filters = [
-        layer.filters for layer in network.layers if layer.name.endswith("project_conv")
-    ]
+    filters = [layer.filters for layer in network.layers if layer.name.endswith("project_conv")]
     assert filters == [16] + [24] * 2 + [40] * 2 + [80] * 3 + [112] * 3 + [192] * 4 + [320]
     assert network.count_params() == 3_413_024
     for layer in network.layers:

@@ -76,7 +76,7 @@ def _check_size(record: BackboneRecord, size_hw: tuple[int, int]) -> None:
     if size_hw[0] < least[0] or size_hw[1] < least[1]:
         raise RecipeError(
             f"{record.name} takes pictures of at least {least[0]}×{least[1]}, "
-            f"got {size_hw[0]}×{size_hw[1]}. Set [input] size larger."
+            f"got {size_hw[0]}×{size_hw[1]}. Set a larger [input] size."
         )
 
 

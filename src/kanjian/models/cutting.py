@@ -191,10 +191,11 @@ def cut(network: Any, at: str) -> tuple[Any, Any]:
         raise _unknown(network, at, names)
     for node in _narrows(network):
         if node.operation.name == at:
-            (tensor,) = node.outputs
+            (tensor,), answer = node.outputs, network.outputs[0]
             lower = keras.Model(network.inputs[0], tensor, name=f"{network.name}_until_{at}")
-            upper = keras.Model(tensor, network.outputs[0], name=f"{network.name}_after_{at}")
-            return lower, upper
+            if tensor is answer:  # Keras would look for a way from the tensor to itself
+                tensor = answer = keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype)
+            return lower, keras.Model(tensor, answer, name=f"{network.name}_after_{at}")
     raise RecipeError(_refusal(network, at))
 
 
