@@ -1,0 +1,237 @@
+"""Running a frozen network over many pictures, as fast as this processor can."""
+
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from kanjian.backend import cpu_features, load_keras
+from kanjian.checks import check_choice
+from kanjian.errors import TrainingError
+from kanjian.recognizer.convert import write_openvino
+from kanjian.recognizer.runtime import load_openvino, shared_core
+
+Precision = Literal["f32", "bf16"]
+PRECISIONS = ("auto", "f32", "bf16")
+# Pictures that go through Keras, too
+CHECKED = 4
+# Largest relative error taken; what was measured is in tests/features/test_engine.py
+BOUNDS: dict[Precision, float] = {"f32": 1e-3, "bf16": 5e-2}
+# Pictures per request. With one stream per core 2 to 4 were fastest; 16 cost a tenth more for
+# MobileNetV2, and every picture of a request holds its activations in memory
+_TOGETHER = 4
+
+
+class FeatureEngine:
+    """A frozen network on OpenVINO, guarded by Keras.
+
+    Several requests run at once, one on each core, while the caller makes the next batch.
+    A few pictures also run through Keras: where OpenVINO in bfloat16 is too far off, float32
+    serves; where that is too far off, too, nothing does. A network that OpenVINO cannot
+    express runs on Keras.
+
+    Args:
+        network: A functional Keras model in float32 with one input and one output of any
+            rank; the input's size is known.
+        precision: "f32"; "bf16"; or "auto" for bf16 where the processor computes it.
+        check: (n, …) inputs, of which the first four run through Keras, too; by default the
+            first that `run` gets.
+
+    Attributes:
+        name: "openvino" or "keras".
+        precision: "f32" or "bf16", what is used in the end.
+        relative_error: Norm of the difference to Keras over the norm of what Keras gives;
+            None until the first pictures were compared.
+        notes: What was not as asked, as sentences.
+        batch_size: Inputs that are computed together; batches of a multiple of it are best.
+        shape: Of the features of one picture.
+
+    Raises:
+        TrainingError: If OpenVINO and Keras do not agree.
+
+    Example:
+        >>> keras = load_keras()
+        >>> pixels = keras.Input((4, 4, 1), dtype="uint8")
+        >>> network = keras.Model(pixels, keras.layers.Flatten()(keras.layers.Rescaling(2)(pixels)))
+        >>> engine = FeatureEngine(network, precision="f32")
+        >>> batches = (np.full((n, 4, 4, 1), n, np.uint8) for n in (3, 1))
+        >>> [(features.shape, float(features.max())) for features in engine.run(batches)]
+        [((3, 16), 6.0), ((1, 16), 2.0)]
+        >>> engine.relative_error
+        0.0
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        *,
+        precision: Literal["auto", "f32", "bf16"] = "auto",
+        check: np.ndarray | None = None,
+    ) -> None:
+        check_choice("precision", precision, PRECISIONS, error=TrainingError)
+        self._network = network
+        self._dtype = np.dtype(network.inputs[0].dtype)
+        self.shape: tuple[int, ...] = tuple(network.outputs[0].shape[1:])
+        self.batch_size = _TOGETHER
+        self.precision = resolved_precision(precision)
+        self.relative_error: float | None = None
+        self.notes: tuple[str, ...] = ()
+        self.name = "openvino"
+        self._model = self._read()
+        self._requests = self._compiled()
+        if check is not None:
+            self._compare(check)
+
+    def run(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """The features of each batch, in order; a few batches are on their way at a time.
+
+        Args:
+            batches: (n, …) inputs each; n may differ from batch to batch.
+
+        Returns:
+            (n, …) float32 for each batch.
+
+        Raises:
+            TrainingError: If OpenVINO and Keras do not agree on the first batch.
+        """
+        batches = iter(batches)
+        first = next(batches, None)
+        if first is None:
+            return
+        if self.relative_error is None and len(first):
+            self._compare(first)
+        batches = chain([first], batches)
+        yield from self._queued(batches) if self._requests else map(self._through_keras, batches)
+
+    def _through_keras(self, batch: np.ndarray) -> np.ndarray:
+        return np.asarray(self._network.predict_on_batch(batch.astype(self._dtype)), np.float32)
+
+    def _queued(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Parts of batches go to whichever request is idle; the oldest is waited for."""
+        idle, running = list(self._requests), deque[tuple[Any, np.ndarray, int, bool]]()
+        parts: list[np.ndarray] = []
+        try:
+            for part, n, last in self._parts(batches):
+                if not idle:
+                    request, _, count, whole = running.popleft()
+                    parts.append(_result(request, count))
+                    idle.append(request)
+                    if whole:
+                        yield _joined(parts)
+                request = idle.pop()
+                request.start_async({0: part}, share_inputs=True)
+                running.append((request, part, n, last))
+            while running:
+                request, _, count, whole = running.popleft()
+                parts.append(_result(request, count))
+                if whole:
+                    yield _joined(parts)
+        finally:
+            for request, *_ in running:  # what they read must not go before they have ended
+                request.wait()
+
+    def _parts(self, batches: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, int, bool]]:
+        """Inputs as many as a request takes, how many of them count, and if they end a batch."""
+        size = self.batch_size
+        for batch in batches:
+            for start in range(0, max(len(batch), 1), size):
+                part = np.ascontiguousarray(batch[start : start + size], self._dtype)
+                n = len(part)
+                if n < size:
+                    part = np.concatenate([part, np.zeros((size - n, *part.shape[1:]), part.dtype)])
+                yield part, n, start + size >= len(batch)
+
+    def _read(self) -> Any:
+        """The network as OpenVINO has it, or None with a note."""
+        load_openvino()
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+            reason = write_openvino(self._network, Path(name))
+            if reason is not None:
+                self._use_keras(reason)
+                return None
+            # not mapped: the files go
+            model = shared_core().read_model(
+                (Path(name) / "model.xml").read_bytes(), (Path(name) / "model.bin").read_bytes()
+            )
+        model.reshape({0: [_TOGETHER, *(side or -1 for side in self._network.inputs[0].shape[1:])]})
+        return model
+
+    def _compiled(self) -> list[Any]:
+        if self._model is None:
+            return []
+        options = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": self.precision}
+        try:
+            compiled = shared_core().compile_model(self._model, "CPU", options)
+        except RuntimeError as error:
+            self._use_keras(f"OpenVINO cannot run this network: {str(error).splitlines()[0]}")
+            return []
+        # two for each stream: one computes while what the other gave is taken away
+        count = 2 * compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        return [compiled.create_infer_request() for _ in range(count)]
+
+    def _use_keras(self, reason: str) -> None:
+        self.name, self.precision, self.relative_error = "keras", "f32", 0.0
+        self.notes += (f"{reason}; Keras computes the features, which takes longer.",)
+
+    def _compare(self, batch: np.ndarray) -> None:
+        batch = batch[:CHECKED].astype(self._dtype)
+        # called and not predicted: tracing a graph for one batch takes longer than the batch
+        answer = self._network(batch, training=False)
+        wanted = load_keras().ops.convert_to_numpy(answer).astype(np.float32)
+        while self._requests:
+            (found,) = self._queued([batch])
+            self.relative_error = relative_error(found, wanted)
+            if self.relative_error <= BOUNDS[self.precision]:
+                return
+            told = (
+                f"features from OpenVINO in {self.precision} differ from those of Keras by "
+                f"{self.relative_error:.2g} of their norm, more than {BOUNDS[self.precision]:g}"
+            )
+            if self.precision == "f32":
+                raise TrainingError(f"{told}. Update OpenVINO (pip install -U openvino).")
+            self.notes += (f"{told}; f32 is used.",)
+            self.precision = "f32"
+            self._requests = self._compiled()
+
+
+def resolved_precision(wanted: str) -> Precision:
+    """What "auto" means on this processor.
+
+    Example:
+        >>> resolved_precision("f32")
+        'f32'
+        >>> resolved_precision("auto") in {"f32", "bf16"}
+        True
+    """
+    fast = bool(cpu_features() & {"avx512_bf16", "amx_bf16"})
+    return "bf16" if wanted == "bf16" or (wanted == "auto" and fast) else "f32"
+
+
+def relative_error(found: np.ndarray, wanted: np.ndarray) -> float:
+    """Norm of the difference over the norm of what is wanted; infinite where not a number.
+
+    Example:
+        >>> relative_error(np.array([3.0, 4.5]), np.array([3.0, 4.0]))
+        0.1
+    """
+    difference = float(np.linalg.norm(found.astype(np.float64) - wanted))
+    if difference == 0:
+        return 0.0
+    norm = float(np.linalg.norm(wanted.astype(np.float64)))
+    return difference / norm if norm > 0 and np.isfinite(difference) else float("inf")
+
+
+def _result(request: Any, count: int) -> np.ndarray:
+    request.wait()
+    # a copy: the next inference writes where this one lies
+    return np.array(request.get_output_tensor(0).data[:count], np.float32)
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    parts.clear()
+    return whole
