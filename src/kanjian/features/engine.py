@@ -1,26 +1,26 @@
 """Running a frozen network over many pictures, as fast as this processor can."""
 
-import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import chain
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from kanjian.backend import cpu_features, load_keras
+from kanjian.caching.cache import Cache
 from kanjian.checks import check_choice
 from kanjian.errors import TrainingError
-from kanjian.recognizer.convert import write_openvino
-from kanjian.recognizer.runtime import load_openvino, shared_core
+from kanjian.features.converted import InexpressibleError, converted
+from kanjian.recognizer.runtime import shared_core
 
 Precision = Literal["f32", "bf16"]
 PRECISIONS = ("auto", "f32", "bf16")
 # Pictures that go through Keras, too
 CHECKED = 4
 # Largest relative error taken; what was measured is in tests/features/test_engine.py
-BOUNDS: dict[Precision, float] = {"f32": 1e-3, "bf16": 5e-2}
+BOUNDS: dict[Precision, float] = {"f32": 1e-4, "bf16": 5e-2}
 # Pictures per request. With one stream per core 2 to 4 were fastest; 16 cost a tenth more for
 # MobileNetV2, and every picture of a request holds its activations in memory
 _TOGETHER = 4
@@ -30,22 +30,24 @@ class FeatureEngine:
     """A frozen network on OpenVINO, guarded by Keras.
 
     Several requests run at once, one on each core, while the caller makes the next batch.
-    A few pictures also run through Keras: where OpenVINO in bfloat16 is too far off, float32
-    serves; where that is too far off, too, nothing does. A network that OpenVINO cannot
-    express runs on Keras.
+    The network is converted when first used. A few pictures also run through Keras: where
+    OpenVINO in bfloat16 is too far off, float32 serves; where that is too far off, too,
+    nothing does. A network that OpenVINO cannot express runs on Keras.
 
     Args:
         network: A functional Keras model in float32 with one input and one output of any
             rank; the input's size is known.
         precision: "f32"; "bf16"; or "auto" for bf16 where the processor computes it.
-        check: (n, …) inputs, of which the first four run through Keras, too; by default the
-            first that `run` gets.
+        check: (n, …) inputs, of which the first four run through Keras, too, at once. Those
+            of every `run` do as well.
+        cache: Where the converted network is kept; kanjian's own by default.
 
     Attributes:
         name: "openvino" or "keras".
+        asked: "f32" or "bf16", what was to be used here.
         precision: "f32" or "bf16", what is used in the end.
         relative_error: Norm of the difference to Keras over the norm of what Keras gives;
-            None until the first pictures were compared.
+            None until pictures were compared, then the largest so far.
         notes: What was not as asked, as sentences.
         batch_size: Inputs that are computed together; batches of a multiple of it are best.
         shape: Of the features of one picture.
@@ -54,10 +56,13 @@ class FeatureEngine:
         TrainingError: If OpenVINO and Keras do not agree.
 
     Example:
+        >>> import tempfile
+        >>> from pathlib import Path
         >>> keras = load_keras()
         >>> pixels = keras.Input((4, 4, 1), dtype="uint8")
         >>> network = keras.Model(pixels, keras.layers.Flatten()(keras.layers.Rescaling(2)(pixels)))
-        >>> engine = FeatureEngine(network, precision="f32")
+        >>> cache = Cache(Path(tempfile.mkdtemp()))
+        >>> engine = FeatureEngine(network, precision="f32", cache=cache)
         >>> batches = (np.full((n, 4, 4, 1), n, np.uint8) for n in (3, 1))
         >>> [(features.shape, float(features.max())) for features in engine.run(batches)]
         [((3, 16), 6.0), ((1, 16), 2.0)]
@@ -71,18 +76,17 @@ class FeatureEngine:
         *,
         precision: Literal["auto", "f32", "bf16"] = "auto",
         check: np.ndarray | None = None,
+        cache: Cache | None = None,
     ) -> None:
         check_choice("precision", precision, PRECISIONS, error=TrainingError)
-        self._network = network
+        self._network, self._cache = network, cache
         self._dtype = np.dtype(network.inputs[0].dtype)
         self.shape: tuple[int, ...] = tuple(network.outputs[0].shape[1:])
         self.batch_size = _TOGETHER
-        self.precision = resolved_precision(precision)
+        self.precision = self.asked = resolved_precision(precision)
         self.relative_error: float | None = None
         self.notes: tuple[str, ...] = ()
         self.name = "openvino"
-        self._model = self._read()
-        self._requests = self._compiled()
         if check is not None:
             self._compare(check)
 
@@ -102,13 +106,14 @@ class FeatureEngine:
         first = next(batches, None)
         if first is None:
             return
-        if self.relative_error is None and len(first):
+        if len(first):
             self._compare(first)
         batches = chain([first], batches)
         yield from self._queued(batches) if self._requests else map(self._through_keras, batches)
 
     def _through_keras(self, batch: np.ndarray) -> np.ndarray:
-        return np.asarray(self._network.predict_on_batch(batch.astype(self._dtype)), np.float32)
+        batch = batch.astype(self._dtype)
+        return np.asarray(self._network.predict_on_batch(self._as_input(batch)), np.float32)
 
     def _queued(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Parts of batches go to whichever request is idle; the oldest is waited for."""
@@ -145,22 +150,19 @@ class FeatureEngine:
                     part = np.concatenate([part, np.zeros((size - n, *part.shape[1:]), part.dtype)])
                 yield part, n, start + size >= len(batch)
 
-    def _read(self) -> Any:
+    @cached_property
+    def _model(self) -> Any:
         """The network as OpenVINO has it, or None with a note."""
-        load_openvino()
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-            reason = write_openvino(self._network, Path(name))
-            if reason is not None:
-                self._use_keras(reason)
-                return None
-            # not mapped: the files go
-            model = shared_core().read_model(
-                (Path(name) / "model.xml").read_bytes(), (Path(name) / "model.bin").read_bytes()
-            )
+        try:
+            model = converted(self._network, self._cache or Cache())
+        except InexpressibleError as error:
+            return self._use_keras(str(error))
         model.reshape({0: [_TOGETHER, *(side or -1 for side in self._network.inputs[0].shape[1:])]})
         return model
 
-    def _compiled(self) -> list[Any]:
+    @cached_property
+    def _requests(self) -> list[Any]:
+        """What runs on OpenVINO in the precision in use; none where Keras serves."""
         if self._model is None:
             return []
         options = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": self.precision}
@@ -178,24 +180,33 @@ class FeatureEngine:
         self.notes += (f"{reason}; Keras computes the features, which takes longer.",)
 
     def _compare(self, batch: np.ndarray) -> None:
+        if not self._requests:
+            return
         batch = batch[:CHECKED].astype(self._dtype)
         # called and not predicted: tracing a graph for one batch takes longer than the batch
-        answer = self._network(batch, training=False)
+        answer = self._network(self._as_input(batch), training=False)
         wanted = load_keras().ops.convert_to_numpy(answer).astype(np.float32)
         while self._requests:
             (found,) = self._queued([batch])
-            self.relative_error = relative_error(found, wanted)
-            if self.relative_error <= BOUNDS[self.precision]:
+            error, bound = relative_error(found, wanted), BOUNDS[self.precision]
+            if error <= bound:
+                self.relative_error = max(error, self.relative_error or 0.0)
                 return
-            told = (
+            self._narrow_no_more(
                 f"features from OpenVINO in {self.precision} differ from those of Keras by "
-                f"{self.relative_error:.2g} of their norm, more than {BOUNDS[self.precision]:g}"
+                f"{error:.2g} of their norm, more than {bound:g}"
             )
-            if self.precision == "f32":
-                raise TrainingError(f"{told}. Update OpenVINO (pip install -U openvino).")
-            self.notes += (f"{told}; f32 is used.",)
-            self.precision = "f32"
-            self._requests = self._compiled()
+
+    def _narrow_no_more(self, reason: str) -> None:
+        if self.precision == "f32":
+            raise TrainingError(f"{reason}. Update OpenVINO: pip install -U openvino")
+        self.notes += (f"{reason}; f32 is used.",)
+        self.precision, self.relative_error = "f32", None
+        del self._requests
+
+    def _as_input(self, batch: np.ndarray) -> Any:
+        # a network built from a list of inputs warns when it is called without one
+        return [batch] if isinstance(self._network.input, list) else batch
 
 
 def resolved_precision(wanted: str) -> Precision:
