@@ -186,16 +186,23 @@ class Cache:
                 f"GB. Set ${LIMIT_VARIABLE} higher, or $KANJIAN_HOME to a larger disk."
             )
         entries, promised = self.entries(), self._sweep()
-        left = limit - needed_bytes - promised - sum(entry.size_bytes for entry in entries)
+        held = sum(entry.size_bytes for entry in entries)
+        free = shutil.disk_usage(_existing(self.folder)).free
+        missing = needed_bytes + promised - min(limit - held, free)
+        # first who goes, then that they go: nothing is lost for what finds no room in the end
+        going = []
         for entry in reversed(entries):
-            if left >= 0:
-                return
-            left += entry.size_bytes if _remove_unused(entry.folder) else 0
-        if left < 0:
+            if missing > 0 and is_free(entry.folder / CARD):
+                going.append(entry)
+                missing -= entry.size_bytes
+        if missing > 0:
             raise KanjianError(
-                f"this takes {needed_bytes / GB:.1f} GB of the {limit / GB:.1f} GB that the cache "
-                f"may hold, and too much of them is in use. Set ${LIMIT_VARIABLE} higher."
+                f"this takes {needed_bytes / GB:.1f} GB; of the {limit / GB:.1f} GB that the cache "
+                f"may hold and the {free / GB:.1f} GB that are free on its disk, too much is in "
+                f"use. Free space, or set ${LIMIT_VARIABLE} higher."
             )
+        for entry in going:
+            _take_away(entry.folder)
 
     def _sweep(self) -> int:
         """Remove what killed writers left; how many bytes the living ones will take."""

@@ -20,10 +20,10 @@ PRECISIONS = ("auto", "f32", "bf16")
 # Pictures that go through Keras, too
 CHECKED = 4
 # Largest relative error taken; what was measured is in tests/features/test_engine.py
-BOUNDS: dict[Precision, float] = {"f32": 1e-4, "bf16": 5e-2}
-# Pictures per request. With one stream per core 2 to 4 were fastest; 16 cost a tenth more for
-# MobileNetV2, and every picture of a request holds its activations in memory
-_TOGETHER = 4
+BOUNDS: dict[Precision, float] = {"f32": 1e-4, "bf16": 0.1}
+# Pictures per request. With one stream per core and two requests per stream 2 and 4 were
+# fastest; 8 cost a tenth more, and every picture of a request holds its activations in memory
+_TOGETHER = 2
 
 
 class FeatureEngine:
@@ -83,7 +83,7 @@ class FeatureEngine:
         self._dtype = np.dtype(network.inputs[0].dtype)
         self.shape: tuple[int, ...] = tuple(network.outputs[0].shape[1:])
         self.batch_size = _TOGETHER
-        self.precision = resolved_precision(precision)
+        self.precision = self.asked = resolved_precision(precision)
         self.relative_error: float | None = None
         self.notes: tuple[str, ...] = ()
         self.name = "openvino"
