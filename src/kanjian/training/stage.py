@@ -78,6 +78,7 @@ class Frozen:
         self.prepared, self.at = prepared, at
         self.listener, self.interrupted = listener, interrupted
         self.passes: list[dict[str, Any]] = []
+        self._told: set[str] = set()
         self._latest: tuple[int, Features] | None = None
 
     @cached_property
@@ -137,7 +138,9 @@ class Frozen:
             }
         )
         for note in features.notes:
-            self.listener.said(note)
+            if note not in self._told:
+                self.listener.said(note)
+        self._told |= set(features.notes)
         return features
 
     def _passed(self, done: int, total: int) -> None:

@@ -54,7 +54,8 @@ def with_backbone(recipe: Recipe, name: str) -> Recipe:
     return recipe.model_copy(
         update={
             "backbone": Backbone(name=find_backbone(name).name),
-            "input": Input(fit=recipe.input.fit),
+            # the middle of the picture, larger: as these networks were trained
+            "input": Input(fit="crop"),
             "model": Model(),
             "optimizer": _HEAD.optimizer,
             "schedule": _HEAD.schedule,
