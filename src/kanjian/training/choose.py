@@ -65,7 +65,8 @@ def recipe_for(
                 f"--on {on} goes with a recipe, but {what} is pictures. Give one of the two."
             )
         # what the user has decided can decide other choices: a limit leaves fewer pictures
-        asked = override(Recipe(), changes)
+        of_data = {key: value for key, value in changes.items() if key.startswith("data.")}
+        asked = override(Recipe(), of_data)
         recipe = recipe_for_pictures(what, asked=asked, backbone=backbone, data_folder=data_folder)
     elif backbone is not None:
         recipe = _on_backbone(recipe, backbone)
