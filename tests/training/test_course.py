@@ -208,6 +208,17 @@ def test_a_phase_that_makes_things_worse_is_undone_and_said(toy, two_shades, tmp
     assert "undone" in (run.folder / "report.html").read_text()
 
 
+def test_a_phase_is_left_out_where_validation_leaves_nothing_to_win(toy, two_shades, tmp_path):
+    easy = TOP | {"only_below": 0.01}  # any guess is right on as many
+    heard = Heard()
+    run = train(recipe_for(two_shades, fine_tune=easy), out=tmp_path, listener=heard)
+    assert any("is left out" in sentence for sentence in heard.sentences)
+    assert [phase["epochs"] for phase in run.report["phases"]] == [2, 0]
+    assert run.report["epochs"] == 2
+    alone = train(recipe_for(two_shades), out=tmp_path / "alone")
+    assert not changed(weights_of(run), weights_of(alone))
+
+
 def test_features_are_computed_once_for_all_epochs_and_runs(toy, two_shades, tmp_path):
     first = train(recipe_for(two_shades), out=tmp_path).report["phases"][0]["passes"]
     again = train(recipe_for(two_shades), out=tmp_path).report["phases"][0]["passes"]

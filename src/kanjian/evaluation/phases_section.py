@@ -46,13 +46,15 @@ def _probe(told: Mapping[str, Any] | None) -> str:
 def _row(phase: Mapping[str, Any]) -> list[str]:
     before, after = phase["before"], phase["after"]
     name = phase["name"] if phase["kept"] else f"{phase['name']} (undone: it made things worse)"
+    if not phase["epochs"]:
+        name += " (left out: good enough before)"
     return [
         name,
         count(phase["epochs"]),
         count(phase["parameters"]),
         percent(before["val_accuracy"]) if before else "–",
         percent(after["val_accuracy"]) if after else "–",
-        _passes(phase["passes"]),
+        _passes(phase["passes"]) if phase["epochs"] else "–",
         wording.duration(phase["seconds"]),
     ]
 

@@ -34,8 +34,9 @@ class AllLayers(Section):
     """The last phase: every layer of the joined network learns, on pictures varied live.
 
     With `rate_decay` below 1 every block learns at that many times the rate of the block
-    behind it. Normalization keeps the statistics it came with unless `train_norm`: those of
-    a small set are worse.
+    behind it. Where validation is right on `only_below` or more before the phase, it is left
+    out: there is nothing to win, and something to spoil. Normalization keeps the statistics
+    it came with unless `train_norm`: those of a small set are worse.
     """
 
     epochs: Positive = 5
@@ -44,6 +45,7 @@ class AllLayers(Section):
     schedule: Schedule = Schedule()
     rate_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
     train_norm: bool = False
+    only_below: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
 class FineTune(AllLayers):

@@ -31,8 +31,9 @@ class Progress:
         data: Fingerprint of the training pictures.
         phase: Phases finished, where a recipe has several.
         earlier: Epochs of the finished phases; their rows stand in `history`.
-        before: What validation said before the running phase, or None.
+        reached: What validation says of the weights that the running phase started from.
         phases: What the finished phases reached, for the report.
+        probe: What a linear probe of the features reached, for the report.
     """
 
     epoch: int = 0
@@ -47,8 +48,9 @@ class Progress:
     data: str = ""
     phase: int = 0
     earlier: int = 0
-    before: dict[str, float] | None = None
+    reached: dict[str, float] | None = None
     phases: list[dict[str, Any]] = field(default_factory=list)
+    probe: dict[str, float] | None = None
 
 
 def model_arrays(model: Any) -> dict[str, np.ndarray]:

@@ -7,12 +7,14 @@ phases reached lies in a file beside it, so that the next one starts from the sa
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from kanjian import files
 from kanjian.errors import TrainingError
 from kanjian.training.checkpoint import Progress
+from kanjian.training.linear_probe import linear_probe
 from kanjian.training.listener import Listener, PhaseStart
 from kanjian.training.loop import Loop
 from kanjian.training.phases import Phase, phases_of
@@ -75,28 +77,57 @@ class Course:
                 arrays = {}
 
     def _train(self, number: int, phase: Phase, arrays: dict[str, np.ndarray]) -> None:
-        network, progress = self.prepared.model, self.progress
-        before = network.get_weights() if number else None
+        if self._needless(phase):
+            self.listener.said(
+                f"{phase.name} is left out: {100 * phase.only_below:g} % of the validation "
+                "pictures or more are right already."
+            )
+            self._next_phase(_facts(phase, before=self.progress.reached))
+            return
+        before = self.prepared.model.get_weights() if number else None
         stage = make_stage(
             self.prepared, phase, listener=self.listener, interrupted=self.interrupted
         )
         self._announce(stage)
         try:
             loop = Loop(
-                stage.model, stage.train, stage.validation, phase.training, progress,
+                stage.model, stage.train, stage.validation, phase.training, self.progress,
                 {}, self.folder, self.listener, self.interrupted,
             )  # fmt: skip
             if arrays:
                 loop.restore(arrays)
-            elif before is not None and stage.validation is not None:
-                progress.before = loop.validated()
-            if progress.epoch < phase.training.epochs and not progress.stopped_early:
-                left = phase.training.epochs - progress.epoch
+            self._probe(stage)
+            if self.progress.epoch < phase.training.epochs and not self.progress.stopped_early:
+                left = phase.training.epochs - self.progress.epoch
                 self.listener.estimated(probe(stage.model, stage.train, epochs=left))
                 loop.run(arrays)
             self._leave(stage, loop, before)
         finally:
             stage.close()
+
+    def _needless(self, phase: Phase) -> bool:
+        """Whether validation is so good before the phase that it can only spoil something."""
+        reached = self.progress.reached
+        return reached is not None and reached["val_accuracy"] >= phase.only_below
+
+    def _probe(self, stage: Stage) -> None:
+        """Tell what the simplest head reaches, before the one asked for begins to learn."""
+        validation = self.prepared.splits.validation
+        if stage.frozen is None or stage.phase.learns != "head" or validation is None:
+            return
+        if self.progress.probe is None:
+            probed = linear_probe(
+                stage.frozen.train(0).array,
+                self.prepared.splits.train.labels,
+                stage.frozen.validation.array,
+                validation.labels,
+            )
+            self.progress.probe = None if probed is None else probed.to_dict()
+            if probed is not None:
+                self.listener.said(
+                    f"first answer: a linear probe of the features is right on "
+                    f"{100 * probed.accuracy:.1f} % of the validation pictures"
+                )
 
     def _announce(self, stage: Stage) -> None:
         if self.prepared.recipe.backbone is None:
@@ -116,27 +147,32 @@ class Course:
 
     def _leave(self, stage: Stage, loop: Loop, before: list[np.ndarray] | None) -> None:
         """Keep the better weights, and set out for the next phase."""
-        progress = self.progress
+        progress, reached = self.progress, self.progress.reached
         stage.model.set_weights(loop.kept_weights())
         after = None if stage.validation is None else loop.validated()
-        kept = _no_worse(progress.before, after)
-        if not kept and before is not None and progress.before and after:
+        kept = before is None or _no_worse(reached, after)
+        if not kept and before is not None and reached and after:
             self.prepared.model.set_weights(before)
             self.listener.said(
-                f"{stage.phase.name}: validation loss rose from "
-                f"{progress.before['val_loss']:.4f} to {after['val_loss']:.4f}; the weights of "
-                "before are kept."
+                f"{stage.phase.name}: validation loss rose from {reached['val_loss']:.4f} to "
+                f"{after['val_loss']:.4f} and no more pictures are right; the weights of before "
+                "are kept."
             )
-        facts = {
-            "name": stage.phase.name,
-            "epochs": progress.epoch,
-            "parameters": stage.learned,
-            "before": progress.before,
-            "after": after,
-            "kept": kept,
-            "seconds": progress.fit_seconds - sum(each["seconds"] for each in progress.phases),
-            "passes": stage.passes,
-        }
+        facts = _facts(
+            stage.phase,
+            before=reached,
+            after=after,
+            kept=kept,
+            epochs=progress.epoch,
+            parameters=stage.learned,
+            seconds=progress.fit_seconds - sum(each["seconds"] for each in progress.phases),
+            passes=stage.passes,
+        )
+        self._next_phase(facts)
+
+    def _next_phase(self, facts: dict[str, Any]) -> None:
+        """Note what a phase reached; write the weights down where another one follows."""
+        progress = self.progress
         if progress.phase + 1 == len(self.phases):
             progress.phases.append(facts)
             return
@@ -147,7 +183,9 @@ class Course:
             data=progress.data,
             phase=progress.phase + 1,
             earlier=progress.earlier + progress.epoch,
+            reached=facts["after"] if facts["kept"] else facts["before"],
             phases=[*progress.phases, facts],
+            probe=progress.probe,
         )
 
     def _weights_file(self, phases: int) -> Path:
@@ -169,11 +207,21 @@ class Course:
             raise TrainingError(f"{path} cannot be read ({error}). Start the run anew.") from error
 
 
+def _facts(phase: Phase, *, before: dict[str, float] | None, **more: Any) -> dict[str, Any]:
+    """What the report tells of a phase; as here, of one that was left out."""
+    nothing = {"epochs": 0, "parameters": 0, "seconds": 0.0, "passes": [], "kept": True}
+    return {"name": phase.name, "before": before, "after": before, **nothing, **more}
+
+
 def _no_worse(before: dict[str, float] | None, after: dict[str, float] | None) -> bool:
-    """Whether validation lets the weights of a phase stand.
+    """Whether validation lets the weights of a phase stand: more right answers, or surer ones.
 
     Example:
-        >>> _no_worse({"val_loss": 0.2}, {"val_loss": 0.3}), _no_worse(None, {"val_loss": 0.3})
+        >>> before = {"val_loss": 0.2, "val_accuracy": 0.9}
+        >>> _no_worse(before, {"val_loss": 0.3, "val_accuracy": 0.9}), _no_worse(None, before)
         (False, True)
     """
-    return before is None or after is None or after["val_loss"] <= before["val_loss"]
+    if before is None or after is None:
+        return True
+    more_right = after["val_accuracy"] > before["val_accuracy"]
+    return more_right or after["val_loss"] <= before["val_loss"]

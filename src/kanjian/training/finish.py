@@ -151,5 +151,9 @@ def _numbers(prepared: Prepared, course: Course) -> dict[str, Any]:
         "parameters": prepared.parameters,
         "trainable_parameters": course.learned,
         "classes": list(prepared.splits.classes),
-        **({"phases": progress.phases} if prepared.recipe.backbone else {}),
+        **(
+            {"phases": progress.phases, "linear_probe": progress.probe}
+            if prepared.recipe.backbone
+            else {}
+        ),
     }

@@ -21,6 +21,7 @@ class Phase:
         schedule: Its own.
         rate_decay: See `AllLayers`.
         train_norm: See `AllLayers`.
+        only_below: See `AllLayers`.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Phase:
     schedule: Schedule
     rate_decay: float = 1.0
     train_norm: bool = True
+    only_below: float = 1.0
 
 
 def phases_of(recipe: Recipe) -> tuple[Phase, ...]:
@@ -75,4 +77,5 @@ def _later(recipe: Recipe, section: AllLayers, name: str, unfreeze: str | int | 
         schedule=section.schedule,
         rate_decay=section.rate_decay,
         train_norm=section.train_norm,
+        only_below=section.only_below,
     )

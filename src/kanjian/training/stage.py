@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kanjian.datasets.dataset import Dataset
+from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import Features, features_of
 from kanjian.features.one_pass import Varied
@@ -89,7 +90,9 @@ class Frozen:
     @cached_property
     def _engine(self) -> FeatureEngine:
         """Made when the first features are not at hand, and kept for every later pass."""
-        return FeatureEngine(self._network, precision=self._backbone.precision)
+        return FeatureEngine(
+            self._network, precision=self._backbone.precision, cache=FeatureCache().cache
+        )
 
     @property
     def _backbone(self) -> Backbone:
