@@ -45,7 +45,7 @@ class AllLayers(Section):
     schedule: Schedule = Schedule()
     rate_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
     train_norm: bool = False
-    only_below: Annotated[float, Field(gt=0, le=1)] = 1.0
+    only_below: Annotated[float, Field(gt=0, le=1)] | None = None
 
 
 class FineTune(AllLayers):

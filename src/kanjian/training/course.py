@@ -78,10 +78,7 @@ class Course:
 
     def _train(self, number: int, phase: Phase, arrays: dict[str, np.ndarray]) -> None:
         if self._needless(phase):
-            self.listener.said(
-                f"{phase.name} is left out: {100 * phase.only_below:g} % of the validation "
-                "pictures or more are right already."
-            )
+            self.listener.said(f"{phase.name} is left out: validation leaves too little to win.")
             self._next_phase(_facts(phase, before=self.progress.reached))
             return
         before = self.prepared.model.get_weights() if number else None
@@ -108,7 +105,9 @@ class Course:
     def _needless(self, phase: Phase) -> bool:
         """Whether validation is so good before the phase that it can only spoil something."""
         reached = self.progress.reached
-        return reached is not None and reached["val_accuracy"] >= phase.only_below
+        if reached is None or phase.only_below is None:
+            return False
+        return reached["val_accuracy"] >= phase.only_below
 
     def _probe(self, stage: Stage) -> None:
         """Tell what the simplest head reaches, before the one asked for begins to learn."""

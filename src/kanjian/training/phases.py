@@ -32,7 +32,7 @@ class Phase:
     schedule: Schedule
     rate_decay: float = 1.0
     train_norm: bool = True
-    only_below: float = 1.0
+    only_below: float | None = None
 
 
 def phases_of(recipe: Recipe) -> tuple[Phase, ...]:
