@@ -149,7 +149,7 @@ def test_one_engine_serves_several_sets_and_progress_is_told(dataset, network):
     engine, told = FeatureEngine(network, precision="f32"), []
     for part in (np.arange(9), np.arange(9, 11)):
         features_of(
-            dataset.subset(part), network, SHAPE, engine=engine, about={"layer": "last"},
+            dataset.subset(part), network, SHAPE, engine=lambda: engine, about={"layer": "last"},
             progress=lambda done, total: told.append((done, total)),
         )  # fmt: skip
     assert told == [(8, 9), (9, 9), (2, 2)]

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from kanjian.backend import load_keras
+from kanjian.caching.arrays import write_array
 from kanjian.checks import check_choice
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.folder import scan
@@ -160,26 +161,20 @@ def extract(
     if out.suffix != ".npy":
         raise KanjianError(f"features are written as .npy, got {out}. Name it {out.stem}.npy.")
     height, width, channels = network.inputs[0].shape[1:]
-    shape, engine = (
-        InputShape((height, width), channels, fit),
-        FeatureEngine(network, precision=precision),
-    )
+    shape = InputShape((height, width), channels, fit)
+    engine = FeatureEngine(network, precision=precision)
     parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     found = {
-        name: features_of(part, network, shape, engine=engine, about=about, progress=progress)
+        name: features_of(
+            part, network, shape, precision=precision, engine=lambda: engine, about=about,
+            progress=progress,
+        )
         for name, part in parts.items() if part is not None
     }  # fmt: skip
     dtype = np.result_type(*(features.array.dtype for features in found.values()))
     whole = (sum(map(len, found.values())), *engine.shape)
-    with replacing(out) as temporary, temporary.open("wb") as stream:
-        header = {
-            "descr": np.lib.format.dtype_to_descr(dtype),
-            "fortran_order": False,
-            "shape": whole,
-        }
-        np.lib.format.write_array_header_2_0(stream, header)
-        for chunk in _chunks(found):
-            stream.write(np.ascontiguousarray(chunk, dtype).data)
+    with replacing(out) as temporary:
+        write_array(temporary, whole, dtype, _chunks(found))
     table = out.with_suffix(".csv")
     write_text(table, _table({name: part for name, part in parts.items() if part is not None}))
     return Extracted(out, table, whole, str(dtype), found)

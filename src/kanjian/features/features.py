@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -84,7 +85,7 @@ def features_of(
     *,
     precision: Literal["auto", "f32", "bf16"] = "auto",
     variations: Varied | None = None,
-    engine: FeatureEngine | None = None,
+    engine: Callable[[], FeatureEngine] | None = None,
     cache: FeatureCache | None = None,
     about: dict[str, Any] | None = None,
     progress: Progress | None = None,
@@ -99,12 +100,13 @@ def features_of(
         dataset: The pictures; labels play no part.
         network: A functional Keras model, uint8 pictures of `shape` in, one tensor out.
         shape: What it takes.
-        precision: "f32"; "bf16"; or "auto" for bf16 where the processor computes it; that of
-            `engine` where one is given. Features in f32 are kept as float32; those in bf16,
-            which has fewer digits, as float16, or as float32 where that lacks the range.
+        precision: "f32"; "bf16"; or "auto" for bf16 where the processor computes it. Features
+            in f32 are kept as float32; those in bf16, which has fewer digits, as float16, or
+            as float32 where that lacks the range.
         variations: To vary every picture; none by default.
-        engine: One that was made for this network and precision, so that several sets or
-            variations of them share one conversion; a new one by default.
+        engine: Gives one made for this network and precision, so that several sets or
+            variations of them share it; asked only where features are not at hand. A new
+            one by default.
         cache: Where features are kept.
         about: What else to keep with them, for people: backbone, layer.
         progress: Called with how many pictures are done and how many there are.
@@ -135,15 +137,15 @@ def features_of(
         raise TrainingError(f"{dataset.name} has no pictures to take features of.")
     started = time.perf_counter()
     cache = cache or FeatureCache()
-    asked = resolved_precision(precision) if engine is None else engine.asked
+    asked = resolved_precision(precision)
     key = _key(dataset, network, shape, asked, variations)
     array = cache.open(key)
     told = cache.about(key)
     if array is None or not told:
         told = (about or {}) | {"data": dataset.name, "pictures": len(dataset)}
-        engine = engine or FeatureEngine(network, precision=asked, cache=cache.cache)
+        made = engine() if engine else FeatureEngine(network, precision=asked, cache=cache.cache)
         inputs = Inputs(dataset, shape, variations)
-        array = store_features(cache, key, engine, inputs, about=told, progress=progress)
+        array = store_features(cache, key, made, inputs, about=told, progress=progress)
         return Features(array, False, time.perf_counter() - started, told)
     return Features(array, True, time.perf_counter() - started, told)
 
