@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,6 @@ def open_array(cache: Cache, kind: str, key: str) -> "np.memmap[Any, Any] | None
 
     Example:
         >>> import tempfile
-        >>> from pathlib import Path
         >>> cache = Cache(Path(tempfile.mkdtemp()), limit_gb=1)
         >>> open_array(cache, "fitted", "a1") is None
         True
@@ -66,7 +66,6 @@ def store_array(
 
     Example:
         >>> import tempfile
-        >>> from pathlib import Path
         >>> cache = Cache(Path(tempfile.mkdtemp()), limit_gb=1)
         >>> chunks = iter([np.ones((2, 3)), np.zeros((1, 3))])
         >>> array = store_array(cache, "fitted", "a1", shape=(3, 3), dtype=np.float16,
@@ -77,19 +76,39 @@ def store_array(
     dtype = np.dtype(dtype)
     needed = math.prod(shape) * dtype.itemsize
     with cache.adding(kind, key, needed_bytes=needed, about=about) as folder:
-        # written, not mapped: on a full disk a mapping ends the process without a word
-        with (folder / ARRAY).open("wb") as stream:
-            header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False,
-                      "shape": shape}  # fmt: skip
-            np.lib.format.write_array_header_2_0(stream, header)
-            rows = 0
-            for chunk in chunks:
-                stream.write(np.ascontiguousarray(chunk, dtype).data)
-                rows += len(chunk)
-        assert rows == shape[0], f"{rows} rows came, {shape[0]} were announced"
+        write_array(folder / ARRAY, shape, dtype, chunks)
     array = open_array(cache, kind, key)
     if array is None:
         raise KanjianError(
             f"{cache.folder / kind / key} was removed while it was in use. Try again."
         )
     return array
+
+
+def write_array(
+    path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike, chunks: Iterable[np.ndarray]
+) -> None:
+    """Write a `.npy` file whose rows come some at a time.
+
+    Args:
+        path: The file.
+        shape: Of the whole.
+        dtype: Each chunk is converted to it.
+        chunks: Its rows in order.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a.npy"
+        >>> write_array(path, (3,), np.uint8, [np.array([1, 2]), np.array([3])])
+        >>> np.load(path)
+        array([1, 2, 3], dtype=uint8)
+    """
+    dtype, rows = np.dtype(dtype), 0
+    header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    # written, not mapped: on a full disk a mapping ends the process without a word
+    with path.open("wb") as stream:
+        np.lib.format.write_array_header_2_0(stream, header)
+        for chunk in chunks:
+            stream.write(np.ascontiguousarray(chunk, dtype).data)
+            rows += len(chunk)
+    assert rows == shape[0], f"{rows} rows came, {shape[0]} were announced"
