@@ -106,7 +106,10 @@ def _augmented(recipe: Recipe, name: str, data_folder: Path | None) -> Recipe:
     check_choice("augment", name, PRESETS, error=RecipeError, where="recipe_for()")
     _check_source(recipe, data_folder)
     color = look_at(open_dataset(recipe.data.source, data_folder=data_folder).train).color
-    return recipe.model_copy(update={"augmentation": preset(name, mirror=color)})
+    chosen = preset(name, mirror=color)
+    if recipe.backbone is not None:  # features stand for one picture each
+        chosen = chosen.model_copy(update={"mixup_alpha": 0.0, "cutmix_alpha": 0.0})
+    return recipe.model_copy(update={"augmentation": chosen})
 
 
 def _written(what: str | Path) -> Recipe | None:

@@ -1,14 +1,15 @@
 """A recipe that starts from a trained network, for sets of photos from a few dozen up."""
 
 from kanjian.models.backbones import find_backbone
-from kanjian.recipes.codec import recipe_of
-from kanjian.recipes.recipe import Input, Model, Recipe
-from kanjian.recipes.transfer import Backbone
+from kanjian.recipes.augmentation import preset
+from kanjian.recipes.recipe import Recipe
+from kanjian.recipes.shipped import shipped
 from kanjian.training.look import Look
 from kanjian.weights.store import at_hand
 
 # What comes from the package registry, and computes hundreds of pictures a second on a laptop
 USUAL = "efficientnet-lite0"
+TEMPLATE = "photos-lite0"
 
 
 def backbone_for(look: Look) -> str | None:
@@ -30,46 +31,34 @@ def recipe_on(look: Look, recipe: Recipe, name: str) -> Recipe:
         f"chosen for {look.pictures} pictures of about {look.longest_px} pixels, brought to "
         f"{height}×{width}: a head on {record.name}, which has learned from ImageNet's photos"
     )
-    return changed.model_copy(update={"about": about})
+    varied = preset("light", mirror=look.color)
+    return changed.model_copy(update={"about": about, "augmentation": varied})
 
 
 def with_backbone(recipe: Recipe, name: str) -> Recipe:
-    """A recipe's pictures and variation, learned by a head on a backbone.
+    """A recipe's pictures and variation, learned as `photos-lite0` does on this backbone.
+
+    Where the top of the backbone is small enough to be trained on a laptop, it is fine-tuned.
 
     Example:
-        >>> from kanjian.recipes.shipped import shipped
         >>> changed = with_backbone(shipped("mnist-lenet"), "vgg16")
-        >>> changed.backbone.name, changed.data.source, changed.model.name
+        >>> changed.backbone.name, changed.data.source, changed.fine_tune
         ('vgg16', 'mnist', None)
     """
-    head = _HEAD.training
-    training = recipe.training.model_copy(
-        update={
-            "epochs": head.epochs,
-            "batch_size": head.batch_size,
-            "keep": head.keep,
-            "label_smoothing": head.label_smoothing,
-        }
-    )
+    model = shipped(TEMPLATE)
+    assert model.backbone is not None
+    record = find_backbone(name)
+    of_data = ("seed", "class_weights", "sampling", "precision", "early_stopping")
+    kept = {key: getattr(recipe.training, key) for key in of_data}
     return recipe.model_copy(
         update={
-            "backbone": Backbone(name=find_backbone(name).name),
-            # the middle of the picture, larger: as these networks were trained
-            "input": Input(fit="crop"),
-            "model": Model(),
-            "optimizer": _HEAD.optimizer,
-            "schedule": _HEAD.schedule,
-            "training": training,
-            "fine_tune": None,
+            "backbone": model.backbone.model_copy(update={"name": record.name}),
+            "input": model.input.model_copy(update={"size": None}),
+            "model": model.model,
+            "optimizer": model.optimizer,
+            "schedule": model.schedule,
+            "training": model.training.model_copy(update=kept),
+            "fine_tune": model.fine_tune if record.name == USUAL else None,
             "all_layers": None,
         }
     )
-
-
-_HEAD = recipe_of(
-    {
-        "optimizer": {"name": "adamw", "learning_rate": 3e-3, "weight_decay": 0.05},
-        "schedule": {"name": "cosine", "warmup": 0.1},
-        "training": {"epochs": 20, "batch_size": 32},
-    }
-)
