@@ -14,7 +14,7 @@ import numpy as np
 from kanjian import files
 from kanjian.errors import TrainingError
 from kanjian.training.checkpoint import Progress
-from kanjian.training.linear_probe import linear_probe
+from kanjian.training.linear_probe import MOST_NUMBERS, linear_probe
 from kanjian.training.listener import Listener, PhaseStart
 from kanjian.training.loop import Loop
 from kanjian.training.phases import Phase, phases_of
@@ -93,7 +93,7 @@ class Course:
             )  # fmt: skip
             if arrays:
                 loop.restore(arrays)
-            self._probe(stage)
+            self._probe(stage, fresh=not arrays)
             if self.progress.epoch < phase.training.epochs and not self.progress.stopped_early:
                 left = phase.training.epochs - self.progress.epoch
                 self.listener.estimated(probe(stage.model, stage.train, epochs=left))
@@ -109,24 +109,32 @@ class Course:
             return False
         return reached["val_accuracy"] >= phase.only_below
 
-    def _probe(self, stage: Stage) -> None:
-        """Tell what the simplest head reaches, before the one asked for begins to learn."""
-        validation = self.prepared.splits.validation
-        if stage.frozen is None or stage.phase.learns != "head" or validation is None:
+    def _probe(self, stage: Stage, *, fresh: bool) -> None:
+        """Tell what the simplest head reaches; one that is as simple begins with its weights."""
+        validation, frozen = self.prepared.splits.validation, stage.frozen
+        if frozen is None or stage.phase.learns != "head" or validation is None or not fresh:
             return
-        if self.progress.probe is None:
-            probed = linear_probe(
-                stage.frozen.train(0).array,
-                self.prepared.splits.train.labels,
-                stage.frozen.validation.array,
-                validation.labels,
-            )
-            self.progress.probe = None if probed is None else probed.to_dict()
-            if probed is not None:
-                self.listener.said(
-                    f"first answer: a linear probe of the features is right on "
-                    f"{100 * probed.accuracy:.1f} % of the validation pictures"
-                )
+        labels = self.prepared.splits.train.labels
+        features = frozen.variants(most_numbers=MOST_NUMBERS)
+        probed = linear_probe(
+            features,
+            np.tile(labels, len(features) // len(labels)),
+            frozen.validation.array,
+            validation.labels,
+            n_classes=len(self.prepared.splits.classes),
+        )
+        if probed is None:
+            return
+        self.progress.probe = {"accuracy": probed.accuracy, "seconds": probed.seconds}
+        self.listener.said(
+            f"first answer: a linear probe of the features is right on "
+            f"{100 * probed.accuracy:.1f} % of the validation pictures"
+        )
+        head = stage.model.layers[-1]
+        if [weight.shape for weight in stage.model.trainable_weights] == [
+            probed.kernel.shape, probed.bias.shape,
+        ]:  # fmt: skip
+            head.set_weights([probed.kernel, probed.bias])
 
     def _announce(self, stage: Stage) -> None:
         if self.prepared.recipe.backbone is None:

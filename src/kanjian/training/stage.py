@@ -112,6 +112,15 @@ class Frozen:
             self._latest = (variant, self._of(self.prepared.splits.train, varied))
         return self._latest[1]
 
+    def variants(self, *, most_numbers: int) -> np.ndarray:
+        """The features of as many variants as stay within so many numbers; one at least."""
+        still = self.prepared.recipe.augmentation == Augmentation()
+        count = 1 if still else max(1, self._backbone.variants)
+        first = self.train(0).array
+        count = max(1, min(count, most_numbers // max(1, first.size)))
+        rest = [self.train(number).array for number in range(1, count)]
+        return np.concatenate([first, *rest]) if rest else first
+
     @cached_property
     def validation(self) -> Features:
         """The features of the validation pictures, as they are."""
