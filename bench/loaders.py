@@ -1,6 +1,6 @@
 """What hands batches to Keras fastest: PyDataset, tf.data or Grain, fed by the same code.
 
-    python bench/loaders.py [--rounds 3]
+    python bench/loaders.py [--rounds 3] [--photos 640]
 
 Each makes the batches that training makes of the shared photos (decoded live, standard
 augmentation, 96×96) and hands them to the network that `kanjian train` chooses for them; images/s
@@ -13,6 +13,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ from kanjian.backend import load_keras
 from kanjian.datasets.open import open_dataset
 from kanjian.recipes.codec import override
 from kanjian.training.choose import recipe_for
-from kanjian.training.prepare import Prepared, prepare
+from kanjian.training.phases import phases_of
+from kanjian.training.prepare import prepare
+from kanjian.training.stage import make_stage
 from record import DATA, spread, write_result
 
 keras = load_keras()
@@ -64,13 +67,23 @@ def grain(batches: Any) -> Any:
     return grain.MapDataset.range(len(batches)).map(lambda k: batches[int(k)]).to_iter_dataset()
 
 
+def some_of(n: int, wanted: int) -> np.ndarray:
+    """Rows spread over the whole set: pictures lie in order of class."""
+    return np.linspace(0, n - 1, min(n, wanted)).astype(int)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--photos", type=int, default=640)
     given = parser.parse_args()
     source = DATA / "photos" / "cats-dogs.tar"
-    recipe = override(recipe_for(source), {"data.cache": "none"})
-    prepared: Prepared = prepare(recipe, open_dataset(str(source)))
+    # from nothing: with a backbone, what batches are made of is read once and kept
+    recipe = override(recipe_for(source, backbone="none"), {"data.cache": "none"})
+    splits = open_dataset(str(source))
+    few = replace(splits, train=splits.train.subset(some_of(len(splits.train), given.photos)))
+    prepared = prepare(recipe, few)
+    stage = make_stage(prepared, phases_of(prepared.recipe)[0])
     loaders: dict[str, Callable[[Any], Any]] = {
         "PyDataset, as training uses it": lambda batches: batches,
         "PyDataset, 2 workers": lambda batches: Threaded(batches, 2),
@@ -81,10 +94,10 @@ def main() -> None:
     rates: dict[str, list[float]] = {name: [] for name in loaders}
     for number in range(given.rounds + 1):
         for name, loader in loaders.items():
-            prepared.train.begin(number)
+            stage.train.begin(number)
             started = time.perf_counter()
-            prepared.model.fit(loader(prepared.train), epochs=1, shuffle=False, verbose=0)
-            rate = len(prepared.splits.train) / (time.perf_counter() - started)
+            stage.model.fit(loader(stage.train), epochs=1, shuffle=False, verbose=0)
+            rate = len(few.train) / (time.perf_counter() - started)
             if number:  # the first epoch traces
                 rates[name].append(rate)
                 print(name, round(rate), flush=True)

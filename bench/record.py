@@ -11,7 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("KANJIAN_SHARED_DATA", ROOT.parent / "shared" / "data"))
-RESULTS = ROOT / "bench" / "results"
+# Another folder for a try that shall leave no trace
+RESULTS = Path(os.environ.get("KANJIAN_BENCH_RESULTS", ROOT / "bench" / "results"))
 PACKAGES = ["keras", "tensorflow-cpu", "torch", "jax", "openvino", "opencv-python-headless",
             "pillow", "simplejpeg", "numpy"]  # fmt: skip
 
@@ -45,20 +46,26 @@ def versions() -> dict[str, str]:
     return found
 
 
-def rates_of(command: list[object]) -> list[float]:
-    """Images/s of every pass but the first, as a side of a comparison prints them last.
+def said_by(command: list[object], **environment: str) -> dict:
+    """What a side of a comparison prints last, as JSON.
 
     Args:
         command: Runs with our source on its path, in a process of its own.
+        **environment: Variables it finds set.
     """
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, env=environment,
-        check=False,
+        [str(part) for part in command], capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")} | environment,
     )  # fmt: skip
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))}:\n{done.stderr[-2000:]}")
-    rates: list[float] = json.loads(done.stdout.splitlines()[-1])["images_per_second"]
+    said: dict = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
+def rates_of(command: list[object]) -> list[float]:
+    """Images/s of every pass but the first, as a side of a comparison prints them."""
+    rates: list[float] = said_by(command)["images_per_second"]
     return rates[1:]
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from remote_files import serving
+
 # the first example pays for late imports and the machine is shared: a clock proves nothing here
 settings.register_profile("kanjian", deadline=None)
 settings.load_profile("kanjian")
@@ -19,3 +21,10 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared data is not beside this checkout")
     return folder
+
+
+@pytest.fixture
+def server(tmp_path):
+    """The address of a server on this machine that has the files of `tmp_path`."""
+    with serving(tmp_path) as address:
+        yield address

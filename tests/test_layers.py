@@ -10,10 +10,22 @@ import kanjian
 SOURCE = Path(kanjian.__file__).parent
 # The rooms of the house, lowest first. A name not listed here has no place yet: give it one.
 LEVELS = [
-    {"errors", "checks", "extras", "files", "unpack", "backend"},
-    {"images", "imaging", "recipes"},
+    {
+        "errors",
+        "checks",
+        "extras",
+        "files",
+        "unpack",
+        "backend",
+        "download",
+        "safe_pickle",
+        "threads",
+        "caching",
+    },
+    {"images", "imaging", "recipes", "weights"},
     {"datasets", "augmentation", "models", "evaluation"},
     {"pipeline", "recognizer"},
+    {"features"},
     {"training"},
     {"studies"},
     {"see", "faces", "video", "denoise", "export", "doctor"},

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import annotated_types
 from pydantic.fields import FieldInfo
 
-from kanjian.cli import app, datasets
+from kanjian.cli import app, cache, datasets, weights
 from kanjian.recipes.recipe import Recipe, Section
 from kanjian.recipes.shipped import shipped, shipped_names
 
@@ -24,8 +24,10 @@ MADE = "<!-- Made by tools/docs.py from the code; change it there and run 'make 
 def cli_page() -> str:
     """Every command with what `--help` says."""
     words = [[], *([name] for name in app.COMMANDS)]
-    for name in datasets.COMMANDS:
-        words.insert(words.index(["datasets"]) + 1, ["datasets", name])
+    groups = {"datasets": datasets, "weights": weights, "cache": cache}
+    for group, module in groups.items():
+        for name in module.COMMANDS:
+            words.insert(words.index([group]) + 1, [group, name])
     parts = [MADE, "# The command line"]
     for command in words:
         title = " ".join(["kanjian", *command])

@@ -21,6 +21,14 @@ class DatasetError(KanjianError):
     """Labeled pictures cannot be found, read or split as asked."""
 
 
+class DownloadError(KanjianError):
+    """A file cannot be fetched from anywhere."""
+
+
+class WeightsError(KanjianError):
+    """A file of weights is missing, damaged, or does not fit the network."""
+
+
 class RecipeError(KanjianError):
     """A recipe asks for something that does not exist or does not fit together."""
 

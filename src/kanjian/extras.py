@@ -8,6 +8,7 @@ from kanjian.errors import MissingExtraError
 EXTRA_OF = {
     "av": "video",
     "jax": "train",
+    "h5py": "train",
     "keras": "train",
     "matplotlib": "train",
     "mlxtend": "train",

@@ -39,7 +39,7 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(stream.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -90,10 +90,17 @@ def append_text(path: Path, text: str) -> None:
         with path.open("a", encoding="utf-8") as stream:
             stream.write(text)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
-def _unwritable(path: Path, error: OSError) -> KanjianError:
+def unwritable(path: Path, error: OSError) -> KanjianError:
+    """The one line for a file that cannot be written.
+
+    Example:
+        >>> print(unwritable(Path("a.npy"), OSError(28, "No space left on device")))
+        cannot write a.npy: No space left on device. What was saved before is whole; free space or
+            choose another folder.
+    """
     return KanjianError(
         f"cannot write {path}: {error.strerror or error}. "
         "What was saved before is whole; free space or choose another folder."

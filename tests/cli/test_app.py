@@ -9,10 +9,15 @@ import pytest
 import typer
 
 from kanjian.cli import app as cli_app
-from kanjian.cli import datasets
+from kanjian.cli import cache, datasets, weights
 from kanjian.cli.lazy import load
 
-TABLES = {"": cli_app.COMMANDS, "datasets": datasets.COMMANDS}
+TABLES = {
+    "": cli_app.COMMANDS,
+    "datasets": datasets.COMMANDS,
+    "weights": weights.COMMANDS,
+    "cache": cache.COMMANDS,
+}
 EVERY = [(group, name, entry) for group, table in TABLES.items() for name, entry in table.items()]
 HEAVY = ("numpy", "pydantic", "cv2", "rich", "keras", "tensorflow", "openvino")
 

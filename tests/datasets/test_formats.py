@@ -14,7 +14,7 @@ from kanjian.datasets.arrays import from_arrays
 from kanjian.datasets.cifar import open_cifar
 from kanjian.datasets.idx import open_idx, read_idx, write_idx
 from kanjian.datasets.open import open_dataset
-from kanjian.datasets.safe_pickle import loads_arrays
+from kanjian.datasets.pickled import loads_arrays
 from kanjian.errors import DatasetError
 from labeled_sets import cifar_batch, class_folders, pgm, python_cifar10
 
@@ -224,20 +224,49 @@ def test_no_code_in_a_pickle_runs(tmp_path, monkeypatch, protocol, how):
     assert not list(tmp_path.iterdir())
 
 
+# a tuple of twice a tuple of twice a tuple …: little to write, 2**40 parts to look at
+DOUBLED = b")" + b"".join(b"q%ch%c\x86" % (level, level) for level in range(40))
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"",
         b"\x80\x02}",
-        b"\x80\x02N" + b"r\xff\xff\xff\x7f" + b".",  # a memo of 2**31 places
+        b"\x80\x02N" + b"r\xff\xff\xff\x7f" + b"r\0\0\0\0",  # a memo of 2**31 places
         b"\x80\x05\x96" + b"\xff" * 7 + b"\x3f.",  # a bytearray of 2**62 bytes
         b"\x80\x04\x8e" + b"\xff" * 7 + b"\x3f.",  # bytes as long
         b"\x80\x02Pa\n.",
         b"\x80\x02S'\\u'\n.",  # a wrong escape, which Python warns of
         b"\x80\x02cnumpy\nndarray\n}U\x01aK\x01sb.",  # fills in the class itself
         b"\x80\x02cnumpy\nndarray\n)RK\x01b.",
+        b"\x80\x02})" + b"\x85" * 1_000_000 + b"K\x01s.",  # Python's reader crashes on it
+        b"\x80\x02}" + DOUBLED + b"K\x01s.",  # and never ends on this
+        b"\x80\x02cnumpy\ndtype\n" + DOUBLED + b"\x85R.",
+        b"\x80\x02cnumpy\nndarray\n" + DOUBLED + b"bR.",
+        b"\x80\x02("
+        + b"c_codecs\nencode\nq\0X\0\0\1\0"
+        + b"a" * 65536
+        + b"\x85q\1R"
+        + b"h\0h\1R" * 100_000
+        + b"t.",  # 6 GB out of 0.6 MB
     ],
-    ids=["empty", "cut", "memo", "bytearray", "bytes", "persistent", "escape", "class", "state"],
+    ids=[
+        "empty",
+        "cut",
+        "memo",
+        "bytearray",
+        "bytes",
+        "persistent",
+        "escape",
+        "class",
+        "state",
+        "deep key",
+        "wide key",
+        "wide type",
+        "wide state",
+        "encoded",
+    ],
 )
 def test_hostile_pickles_are_refused_in_little_memory(content):
     with pytest.raises(DatasetError, match="is not a pickle of arrays"):

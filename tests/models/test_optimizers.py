@@ -4,7 +4,7 @@ import pytest
 from kanjian.backend import load_keras
 from kanjian.errors import RecipeError
 from kanjian.models.optimizers import build_loss, build_optimizer, optimizer_names
-from kanjian.recipes.recipe import Optimizer
+from kanjian.recipes.learning import Optimizer
 
 # What each needs to come down the bowl in a hundred steps; none is a claim about training
 RATES = {

@@ -3,7 +3,7 @@ import pytest
 
 from kanjian.backend import backend_name, load_keras
 from kanjian.models.schedules import build_schedule, learning_rate_at
-from kanjian.recipes.recipe import Schedule
+from kanjian.recipes.learning import Schedule
 
 STEPS = {"total_steps": 40, "steps_per_epoch": 10}
 SCHEDULES = [

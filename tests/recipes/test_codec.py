@@ -79,7 +79,7 @@ def test_every_default_is_written_out():
         ("[trainin]\nx = 3", "unknown section or key 'trainin'. Did you mean 'training'?"),
         ("epochs = 3", "'epochs' stands outside its section. Write it below [training]."),
         ("[training]\nepochs = 2.5", "[training] epochs must be a whole number, got 2.5."),
-        ("[training]\nepochs = 0", "[training] epochs must be greater than 0, got 0."),
+        ("[training]\nepochs = 0", "[training] epochs = 0 leaves nothing to train."),
         ("[data]\nvalidation = 1.5",
          "[data] validation must be less than 1 or a whole number, got 1.5."),
         ("data = 3", "[data] must be a table, got 3."),

@@ -25,12 +25,18 @@ SIZES = {
     "cifar10-augmented": ((32, 32, 3), 10, 1_250_858),
     "face-cnn": ((64, 64, 3), 2, 6_489_634),
 }
-OURS = {"mnist-demo", "mnist-fast", "mnist-best", "cifar10-fast", "cifar10-best"}
-SOURCES = sorted(set(SIZES) - OURS)
+# those that go on from a trained network; what they build: test_shipped_transfer.py
+TRANSFER = (
+    "mnist-vgg16-frozen-224", "mnist-vgg16-head-48", "photos-inception", "photos-lite0",
+    "photos-vgg16-cats-dogs",
+)  # fmt: skip
+NAMES = sorted({*SIZES, *TRANSFER})
+OURS = {"mnist-demo", "mnist-fast", "mnist-best", "cifar10-fast", "cifar10-best", "photos-lite0"}
+SOURCES = sorted(set(NAMES) - OURS)
 
 
 def test_every_shipped_recipe_is_tested_here():
-    assert set(shipped_names()) == set(SIZES)
+    assert set(shipped_names()) == set(NAMES)
 
 
 @pytest.mark.backends
@@ -49,7 +55,7 @@ def test_a_shipped_recipe_builds_what_its_source_states(name):
     )
 
 
-@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_file_opens_with_its_command_and_says_what_was_measured(name):
     text = shipped_text(name)
     assert text.startswith(f"# kanjian train {name}")
@@ -58,7 +64,7 @@ def test_a_shipped_file_opens_with_its_command_and_says_what_was_measured(name):
     assert all(line.startswith("#") for line in header.splitlines())
 
 
-@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_recipe_carries_its_name_and_survives_writing(name):
     recipe = shipped(name)
     assert recipe.name == name
@@ -75,9 +81,12 @@ def test_a_recipe_that_follows_a_source_sets_its_optimizer_explicitly(name):
         "rmsprop": {"rho", "epsilon", "momentum"},
         "adadelta": {"rho", "epsilon"},
         "sgd": {"momentum"},
+        "adagrad": {"initial_accumulator_value", "epsilon"},
     }
-    optimizer = shipped(name).optimizer
-    assert set(optimizer.parameters) >= wanted[optimizer.name]
+    recipe = shipped(name)
+    for section in (recipe, recipe.fine_tune, recipe.all_layers):
+        if section is not None:
+            assert set(section.optimizer.parameters) >= wanted[section.optimizer.name]
 
 
 @pytest.mark.parametrize("name", ["mnist-lent", "../recipe", ""])

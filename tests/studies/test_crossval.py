@@ -74,7 +74,6 @@ def test_every_fold_starts_from_the_same_fresh_network(splits):
         starts.append([np.copy(weight) for weight in prepared.model.get_weights()])
         # what the first fold learns must not reach the second
         prepared.model.set_weights([weight + 1 for weight in prepared.model.get_weights()])
-        prepared.train.close()
     for first, second in zip(*starts, strict=True):
         np.testing.assert_array_equal(first, second)
 
@@ -84,7 +83,6 @@ def test_preparation_is_fitted_on_the_training_part_of_each_fold(splits):
     means = []
     for training, _ in crossval._parts(recipe, splits, 3):
         prepared = prepare(recipe, training)
-        prepared.train.close()
         pictures = training.train.images.array[training.train.images.rows]
         assert float(prepared.preparation.mean) == pytest.approx(pictures.mean(), rel=1e-6)
         means.append(float(prepared.preparation.mean))

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import TrainingError
-from kanjian.recipes.recipe import Recipe, Schedule
+from kanjian.recipes.learning import Schedule
+from kanjian.recipes.recipe import Recipe
 from kanjian.studies.finder import find_rate, read_curve, save_curve, smooth
+from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
+from kanjian.training.stage import make_stage
 from toy_studies import toy_recipe
 
 
@@ -49,8 +52,9 @@ def test_the_suggestion_is_stable_on_a_problem_whose_limit_is_known(splits, curv
 def test_the_suggested_rate_learns_where_a_thousandth_of_it_does_not(splits, curve):
     def loss_after(rate):
         prepared = prepare(sgd(rate), splits)
-        history = prepared.model.fit(prepared.train, epochs=2, shuffle=False, verbose=0).history
-        prepared.train.close()
+        stage = make_stage(prepared, phases_of(prepared.recipe)[0])
+        history = stage.model.fit(stage.train, epochs=2, shuffle=False, verbose=0).history
+        stage.close()
         return history["loss"][-1]
 
     assert loss_after(curve.suggested) < 1.2

@@ -29,6 +29,11 @@ COMMANDS = {
     "evaluate": Entry(
         "kanjian.cli.evaluate:evaluate", "Judge a recognizer on its own or on other pictures.", _USE
     ),
+    "features": Entry(
+        "kanjian.cli.features:features",
+        "Write what a trained network sees in pictures, as an array.",
+        _USE,
+    ),
     "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),
     "recipes": Entry(
         "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK
@@ -36,6 +41,14 @@ COMMANDS = {
     "models": Entry("kanjian.cli.models:models", "List the networks a recipe can name.", _LOOK),
     "datasets": Entry(
         "kanjian.cli.datasets:app", "List, fetch and check sets of labeled pictures.", _LOOK
+    ),
+    "weights": Entry(
+        "kanjian.cli.weights:app", "List, get, import and verify trained weights.", _LOOK
+    ),
+    "cache": Entry(
+        "kanjian.cli.cache:app",
+        "List and clear what is kept so as not to be computed again.",
+        _LOOK,
     ),
     "demo": Entry(
         "kanjian.cli.demo:demo", "Train on real digits and ask about one of them.", _LOOK

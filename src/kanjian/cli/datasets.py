@@ -1,19 +1,16 @@
 """`datasets`: what is at hand, fetching one, and checking your own."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kanjian.cli import options
+from kanjian.cli.downloads import download_progress
 from kanjian.cli.edge import MISTAKE
 from kanjian.cli.lazy import Entry, lazy_group
 from kanjian.cli.output import facts, say, say_json, table
 
 if TYPE_CHECKING:
-    from kanjian.datasets.download import Progress
     from kanjian.datasets.health import DuplicateSet, HealthReport
 
 COMMANDS = {
@@ -63,45 +60,10 @@ def get(
     """
     from kanjian.datasets.builtin import open_builtin
 
-    with _download_progress(quiet=quiet) as progress:
+    with download_progress(quiet=quiet) as progress:
         splits = open_builtin(name, data_folder=data, progress=progress)
     for note in splits.notes:
         say(note)
-
-
-@contextmanager
-def _download_progress(*, quiet: bool) -> Iterator["Progress | None"]:
-    """A bar for each file on a terminal, one line for each elsewhere."""
-    if quiet:
-        yield None
-        return
-    if not sys.stderr.isatty():
-        yield _lines()
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bars
-    from rich.progress import TaskID
-
-    with Bars(console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def heard(name: str, done: int, total: int) -> None:
-            if name not in tasks:
-                tasks[name] = bars.add_task(name, total=total)
-            bars.update(tasks[name], completed=done)
-
-        yield heard
-
-
-def _lines() -> "Progress":
-    begun: set[str] = set()
-
-    def heard(name: str, done: int, total: int) -> None:  # noqa: ARG001
-        if name not in begun:
-            begun.add(name)
-            print(f"fetching {name}, {total / 1e6:.1f} MB", file=sys.stderr)  # noqa: T201
-
-    return heard
 
 
 def check(

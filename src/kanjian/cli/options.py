@@ -51,6 +51,16 @@ Augment = Annotated[
     Literal["none", "light", "standard", "strong"] | None,
     typer.Option("--augment", help="How much training pictures are varied."),
 ]
+Backbone = Annotated[
+    str | None,
+    typer.Option("--backbone", help="Start from this trained network (see 'kanjian models'), or "
+                 "'none' to train from nothing.", metavar="NAME"),
+]  # fmt: skip
+Weights = Annotated[
+    str | None,
+    typer.Option("--weights", help="The backbone's weights: imagenet, a file, or none.",
+                 metavar="imagenet|FILE|none"),
+]  # fmt: skip
 Backend = Annotated[
     Literal["tensorflow", "jax", "torch"] | None,
     typer.Option("--backend", help="Keras backend. TensorFlow is fastest on a CPU."),

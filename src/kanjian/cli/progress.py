@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kanjian.cli.output import percent, span, thousands, wrapped
-from kanjian.training.listener import Estimate, Listener, Plan, Silence
+from kanjian.training.listener import Estimate, Listener, PhaseStart, Plan, Silence
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -41,9 +41,11 @@ def plan_lines(plan: Plan) -> list[str]:
     parts = [f"{thousands(plan.train)} pictures to learn from"]
     parts += [f"{thousands(plan.validation)} to choose by"] if plan.validation else []
     parts += [f"{thousands(plan.test)} to judge with"] if plan.test else []
-    network = (
-        recipe.model.name or recipe.model.function or f"{len(recipe.model.layers or ())} layers"
-    )
+    network = recipe.model.name or recipe.model.function
+    if recipe.backbone is not None:
+        network = f"a head on {recipe.backbone.name}"
+    elif network is None:
+        network = f"{len(recipe.model.layers or ())} layers"
     facts = [
         f"{height}×{width} {'gray' if channels == 1 else 'color'}",
         network,
@@ -100,6 +102,19 @@ def epoch_line(epoch: int, epochs: int, row: dict[str, float]) -> str:
     return "  ".join(parts)
 
 
+def phase_line(phase: PhaseStart) -> str:
+    """A phase that begins, for a person.
+
+    Example:
+        >>> phase_line(PhaseStart("head", 1, 2, 0, 10, 20, 32, 2562))
+        'phase 1 of 2, head: 10 epochs, 2 562 numbers learn'
+    """
+    return (
+        f"phase {phase.number} of {phase.phases}, {phase.name}: {phase.epochs} epochs, "
+        f"{thousands(phase.parameters)} numbers learn"
+    )
+
+
 class Lines:
     """A listener that writes one line for every epoch."""
 
@@ -114,6 +129,14 @@ class Lines:
         self._epochs = plan.recipe.training.epochs
         for line in plan_lines(plan):
             self._say(line)
+
+    def entered(self, phase: PhaseStart) -> None:
+        """Say which phase begins."""
+        self._epochs = phase.epochs
+        self._say(phase_line(phase))
+
+    def passed(self, done: int, total: int) -> None:
+        """Nothing: the figures stand in the report."""
 
     def estimated(self, estimate: Estimate) -> None:
         """Say how long it will take."""
@@ -137,8 +160,9 @@ class Bar(Lines):
     def __init__(self) -> None:
         super().__init__()
         self._bar: Progress | None = None
+        self._passing: Progress | None = None
         self._task: TaskID | None = None
-        self._plan: Plan | None = None
+        self._steps_per_epoch = self._batch_size = 0
         self._first, self._started, self._validation = 0, 0.0, ""
 
     def _say(self, line: str) -> None:
@@ -150,21 +174,47 @@ class Bar(Lines):
     def planned(self, plan: Plan) -> None:
         """Say what was found and chosen; the bar comes with the first step."""
         super().planned(plan)
-        self._plan = plan
+        self._steps_per_epoch = plan.steps_per_epoch
+        self._batch_size = plan.recipe.training.batch_size
+
+    def entered(self, phase: PhaseStart) -> None:
+        """Say which phase begins; it has a bar of its own."""
+        self.close()
+        super().entered(phase)
+        self._steps_per_epoch, self._batch_size = phase.steps_per_epoch, phase.batch_size
+
+    def passed(self, done: int, total: int) -> None:
+        """A bar of its own for features of many pictures."""
+        if self._passing is None:
+            self.close()
+            self._open(total, 0)
+            self._passing = self._bar
+        assert self._bar is not None
+        assert self._task is not None
+        spent = max(time.perf_counter() - self._started, 1e-9)
+        self._bar.update(
+            self._task,
+            completed=done,
+            description="features",
+            speed=f"{thousands(done / spent)} img/s",
+            left=span(spent / max(done, 1) * (total - done)),
+            logs="",
+        )
+        if done == total:
+            self.close()
 
     def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
         """Move the bar."""
-        if self._plan is None:
-            return
-        per_epoch, epochs = self._plan.steps_per_epoch, self._plan.recipe.training.epochs
+        per_epoch, epochs = self._steps_per_epoch, self._epochs
         done, total = epoch * per_epoch + step, epochs * per_epoch
-        if self._bar is None:
+        if self._bar is None or self._passing is not None:
+            self.close()
             self._open(total, done)
         assert self._bar is not None
         assert self._task is not None
         fresh, spent = done - self._first, max(time.perf_counter() - self._started, 1e-9)
         left = span(spent / fresh * (total - done)) if fresh else "…"
-        speed = fresh * self._plan.recipe.training.batch_size / spent
+        speed = fresh * self._batch_size / spent
         text = f"loss {float(logs.get('loss', 0)):.3f}"
         if "accuracy" in logs:
             text += f"  acc {percent(float(logs['accuracy']))}"
@@ -212,4 +262,4 @@ class Bar(Lines):
         """Take the bar away and give the terminal back as it was."""
         if self._bar is not None:
             self._bar.stop()
-            self._bar = None
+            self._bar = self._passing = None

@@ -30,6 +30,8 @@ def train(
     abstain: options.Abstain = None,
     skip_damaged: options.SkipDamaged = False,
     augment: options.Augment = None,
+    backbone: options.Backbone = None,
+    weights: options.Weights = None,
     settings: options.Settings = None,
     precision: options.Precision = None,
     backend: options.Backend = None,
@@ -59,7 +61,15 @@ def train(
         },
         settings,
     )
-    recipe = recipe_for(what, overrides=overrides, on=on, augment=augment, data_folder=data)
+    recipe = recipe_for(
+        what,
+        overrides=overrides,
+        on=on,
+        augment=augment,
+        backbone=backbone,
+        weights=weights,
+        data_folder=data,
+    )
     use_backend(backend)
     from kanjian.training import fit
 

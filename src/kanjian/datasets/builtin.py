@@ -15,9 +15,9 @@ from kanjian.datasets.arrays import from_arrays
 from kanjian.datasets.cifar import find_cifar, open_cifar
 from kanjian.datasets.cutting import cut
 from kanjian.datasets.dataset import Splits
-from kanjian.datasets.download import Progress, RemoteFile, fetch
 from kanjian.datasets.folder import open_folder
 from kanjian.datasets.idx import find_idx, open_idx
+from kanjian.download import Progress, RemoteFile, fetch
 from kanjian.errors import DatasetError
 from kanjian.files import home_folder
 
@@ -136,7 +136,8 @@ def open_builtin(
         progress: See `download.fetch`.
 
     Raises:
-        DatasetError: If there is no such set, or it is nowhere and cannot be fetched.
+        DatasetError: If there is no such set, or it is damaged.
+        DownloadError: If it is nowhere and cannot be fetched.
 
     Example:
         >>> splits = open_builtin("mnist-5k")

@@ -9,7 +9,7 @@ import numpy as np
 
 from kanjian.datasets.arrays import Pair, from_arrays
 from kanjian.datasets.dataset import Splits
-from kanjian.datasets.safe_pickle import loads_arrays
+from kanjian.datasets.pickled import loads_arrays
 from kanjian.errors import DatasetError
 
 Labels = Literal["fine", "coarse"]

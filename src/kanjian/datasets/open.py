@@ -10,11 +10,11 @@ from kanjian.datasets.arrays import open_npz
 from kanjian.datasets.builtin import BUILTIN, open_builtin
 from kanjian.datasets.cifar import find_cifar, open_cifar
 from kanjian.datasets.dataset import Dataset, Splits
-from kanjian.datasets.download import Progress
 from kanjian.datasets.folder import LAYOUTS, open_folder
 from kanjian.datasets.idx import NAME as IDX_NAME
 from kanjian.datasets.idx import find_idx, open_idx
 from kanjian.datasets.table import open_table
+from kanjian.download import Progress
 from kanjian.errors import DatasetError
 from kanjian.unpack import is_archive
 
@@ -44,6 +44,7 @@ def open_dataset(
 
     Raises:
         DatasetError: If there is no such set, its form is not understood, or it is damaged.
+        DownloadError: If a built-in set is nowhere and cannot be fetched.
 
     Example:
         >>> open_dataset("minst")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from kanjian.datasets.cutting import cut, k_folds, picture_count, take_stratified
 from kanjian.datasets.dataset import Dataset, Splits
-from kanjian.datasets.download import Progress
 from kanjian.datasets.open import open_dataset
+from kanjian.download import Progress
 from kanjian.errors import DatasetError
 from kanjian.recipes.recipe import Data
 

@@ -5,6 +5,7 @@ from importlib import resources
 
 from kanjian.evaluation import page_sections as sections
 from kanjian.evaluation.facts import ReportFacts
+from kanjian.evaluation.phases_section import phases
 
 
 def report_page(facts: ReportFacts) -> str:
@@ -21,6 +22,7 @@ def report_page(facts: ReportFacts) -> str:
         sections.cost(facts),
         sections.confusion(facts),
         sections.mistakes(facts),
+        phases(facts),
         sections.learning(facts),
         sections.sureness(facts),
         sections.unknown(facts),

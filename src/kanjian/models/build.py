@@ -3,7 +3,6 @@
 import contextlib
 import importlib
 import inspect
-import random
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from kanjian.models.catalog import find_model
 from kanjian.models.layers import apply_layers
 from kanjian.models.named import REFUSALS, one_line
 from kanjian.models.preparation import Preparation
+from kanjian.models.seeding import seeded
 from kanjian.recipes.recipe import Model
 
 
@@ -61,27 +61,16 @@ def build_model(
     if n_classes < 2:
         raise RecipeError(f"a network tells two or more classes apart, got {n_classes}.")
     network = _network(model, shape_hwc, n_classes, allow_code=allow_code)
-    with precision(policy), _seeded(seed):
+    with precision(policy), seeded(seed):
         inputs = load_keras().Input(shape_hwc, dtype="uint8", name="pixels")
         x = inputs
         for layer in preparation.layers():
             x = layer(x)
-        x = _probabilities(network(x), n_classes)
+        x = probabilities(network(x), n_classes)
         try:
             return load_keras().Model(inputs, x, name=_name(model))
         except REFUSALS as error:  # two layers of one name, say
             raise RecipeError(f"[model] is no network: {one_line(error)}") from error
-
-
-@contextlib.contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Keras draws the seed of every initializer and dropout from Python's own generator."""
-    before = random.getstate()
-    random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(before)
 
 
 def _name(model: Model) -> str:
@@ -179,7 +168,7 @@ def _from_here() -> Iterator[None]:
             sys.path.remove(here)
 
 
-def _probabilities(x: Any, n_classes: int) -> Any:
+def probabilities(x: Any, n_classes: int) -> Any:
     """Check that the last layer answers for the classes; bring it to float32."""
     shape = tuple(x.shape[1:])
     if shape != (n_classes,) and not (shape == (1,) and n_classes == 2):

@@ -7,7 +7,7 @@ from kanjian.backend import load_keras
 from kanjian.errors import RecipeError
 from kanjian.models.named import classes_of, construct, find_class
 from kanjian.models.schedules import build_schedule
-from kanjian.recipes.recipe import Optimizer
+from kanjian.recipes.learning import Optimizer
 
 __all__ = ["Loss", "build_loss", "build_optimizer", "build_schedule", "optimizer_names"]
 

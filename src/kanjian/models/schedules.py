@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kanjian.backend import load_keras
-from kanjian.recipes.recipe import Schedule
+from kanjian.recipes.learning import Schedule
 
 
 def learning_rate_at(

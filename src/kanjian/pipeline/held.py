@@ -2,20 +2,21 @@
 
 import math
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from kanjian.caching.arrays import open_array, store_array
+from kanjian.caching.cache import Cache
 from kanjian.datasets.dataset import ArrayImages, Dataset
 from kanjian.datasets.fingerprint import fingerprint
-from kanjian.files import home_folder, replacing
 from kanjian.pipeline.fitted import fits_already, fitted_batches
 from kanjian.pipeline.shape import InputShape
 from kanjian.recipes.augmentation import Augmentation
 
-Cache = Literal["auto", "disk", "none"]
-
+Keep = Literal["auto", "disk", "none"]
+# What they are called in the cache
+FITTED = "fitted"
 # Kept pictures are at most this much larger than the input, so that zooming in stays sharp
 _MOST_ZOOM = 1.5
 
@@ -24,7 +25,7 @@ def held(
     dataset: Dataset,
     shape: InputShape,
     *,
-    cache: Cache = "auto",
+    cache: Keep = "auto",
     augmentation: Augmentation | None = None,
     limit_mb: int = 512,
 ) -> Dataset:
@@ -44,7 +45,7 @@ def held(
 
     Raises:
         ImageError: If a picture cannot be read.
-        KanjianError: If the cache cannot be written.
+        KanjianError: If the cache cannot be written, or has no room for them.
 
     Example:
         >>> pictures = ArrayImages.of(np.zeros((5, 8, 8), np.uint8))
@@ -80,25 +81,17 @@ def _larger(shape: InputShape, augmentation: Augmentation) -> InputShape:
 
 
 def _mapped(dataset: Dataset, shape: InputShape) -> np.ndarray:
-    """The fitted pictures as a file mapped into memory; written whole before it gets its name."""
-    path = _cache_file(dataset, shape)
-    if not path.exists():
-        header = {
-            "descr": "|u1", "fortran_order": False, "shape": (len(dataset), *shape.shape_hwc)
-        }  # fmt: skip
-        # written, not mapped: on a full disk a mapping ends the process without a word
-        with replacing(path) as temporary, temporary.open("wb") as stream:
-            np.lib.format.write_array_header_2_0(stream, header)
-            for batch in fitted_batches(dataset, shape):
-                stream.write(batch.tobytes())
-    mapped: np.ndarray = np.load(path, mmap_mode="r")
-    return mapped
-
-
-def _cache_file(dataset: Dataset, shape: InputShape) -> Path:
-    height, width, channels = shape.shape_hwc
-    name = f"{fingerprint(dataset)}-{height}x{width}x{channels}-{shape.fit}.npy"
-    return home_folder() / "cache" / "fitted" / name
+    """The fitted pictures as an entry of the cache, mapped into memory."""
+    cache, height, width = Cache(), *shape.size_hw
+    key = f"{fingerprint(dataset)}-{height}x{width}x{shape.channels}-{shape.fit}"
+    array = open_array(cache, FITTED, key)
+    if array is None:
+        about = {"data": dataset.name, "pictures": len(dataset), "size": f"{height}x{width}"}
+        array = store_array(
+            cache, FITTED, key, shape=(len(dataset), *shape.shape_hwc), dtype=np.uint8,
+            chunks=fitted_batches(dataset, shape), about=about,
+        )  # fmt: skip
+    return array
 
 
 @dataclass(frozen=True, eq=False)

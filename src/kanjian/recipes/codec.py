@@ -100,7 +100,7 @@ def _one_line(error: ValidationError) -> str:
     where = _where(keys)
     got = f", got {first['input']!r}"
     if first["type"] == "value_error":
-        return f"{where}: {first['ctx']['error']}."
+        return f"{where + ': ' if keys else ''}{first['ctx']['error']}."
     if first["type"] == "missing":
         return f"{where} is missing."
     if first["type"] in {"model_type", "model_attributes_type", "dict_type"}:
@@ -149,9 +149,11 @@ def _where(keys: list[int | str]) -> str:
 
 def _sections() -> dict[str, type[BaseModel]]:
     return {
-        name: field.annotation
+        name: section
         for name, field in Recipe.model_fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+        # a section that may be left out is a union with None
+        for section in (field.annotation, *get_args(field.annotation))
+        if isinstance(section, type) and issubclass(section, BaseModel)
     }
 
 
@@ -194,7 +196,7 @@ def write_recipe(recipe: Recipe) -> str:
         >>> read_recipe(write_recipe(Recipe(name="mine"))) == Recipe(name="mine")
         True
     """
-    tables = recipe.model_dump()
+    tables = {name: value for name, value in recipe.model_dump().items() if value is not None}
     sections = [name for name in tables if name in _sections()]
     head = {name: value for name, value in tables.items() if name not in sections}
     try:
@@ -244,7 +246,7 @@ def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     }
     for key, value in values.items():
         section, _, name = key.partition(".")
-        if name in _STARTS_ANEW.get(section, ()) and tables[section].get(name) != value:
+        if name in _STARTS_ANEW.get(section, ()) and (tables[section] or {}).get(name) != value:
             tables[section] = {}
     for key, value in values.items():
         _put(tables, key.split("."), value, key)
@@ -264,13 +266,16 @@ def _set_value(key: str, text: str) -> Any:
         value = tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError):
         return text
-    # a folder may be called 2024
-    return text if str in kinds and not isinstance(value, str) else value
+    # a folder may be called 2024; the layers to unfreeze may be a number, or a list
+    meant = {list if get_origin(kind) is tuple else kind for kind in kinds}
+    return text if str in kinds and type(value) not in meant else value
 
 
 def _put(tables: dict[str, Any], path: list[str], value: Any, key: str) -> None:
     for part in path[:-1]:
-        tables = tables.setdefault(part, {})
+        if tables.get(part) is None:  # a section that was left out
+            tables[part] = {}
+        tables = tables[part]
         if not isinstance(tables, dict):
             raise RecipeError(f"--set {key}: {part} is no table. Write section.key=value.")
     tables[path[-1]] = value

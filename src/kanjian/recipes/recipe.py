@@ -3,25 +3,14 @@
 Each section is one class, each key one field; a TOML file spells the same names.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from kanjian.recipes.augmentation import Augmentation
+from kanjian.recipes.learning import Optimizer, Positive, Schedule, Share, Table
 from kanjian.recipes.section import Section
-
-Share = Annotated[float, Field(ge=0, lt=1)]
-Positive = Annotated[int, Field(gt=0)]
-
-
-def _with_lists(value: Any) -> Any:
-    """TOML knows no tuples: a recipe made in Python and read again is the same recipe."""
-    if isinstance(value, dict):
-        return {key: _with_lists(item) for key, item in value.items()}
-    return [_with_lists(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-Table = Annotated[dict[str, Any], BeforeValidator(_with_lists)]
+from kanjian.recipes.transfer import AllLayers, Backbone, FineTune
 
 
 class Data(Section):
@@ -104,54 +93,6 @@ class Model(Section):
         return self
 
 
-# Keras 3 says 0.001 for the first two, with which they hardly move
-_USUAL_RATE = {"adadelta": 1.0, "adagrad": 0.01, "sgd": 0.01}
-
-
-class Optimizer(Section):
-    """Any Keras optimizer, with its own parameters beside the name.
-
-    Where `learning_rate` is not given, it is 1.0 for Adadelta and 0.01 for SGD and Adagrad,
-    as their papers and Keras 1 and 2 had it, and 0.001 for all others.
-    """
-
-    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
-
-    name: str = "adam"
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
-
-    @model_validator(mode="before")
-    @classmethod
-    def _usual_rate(cls, values: Any) -> Any:
-        if isinstance(values, dict):
-            usual = _USUAL_RATE.get(str(values.get("name", "adam")).casefold(), 1e-3)
-            values = _with_lists({"learning_rate": usual, **values})
-        return values
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """Everything but name and learning rate, as Keras spells it."""
-        return dict(self.model_extra or {})
-
-
-class Schedule(Section):
-    """How the learning rate moves from step to step.
-
-    It climbs in a line over the first `warmup` share of all steps, then follows `name`
-    down to `final` times its peak. "step" multiplies by `factor` at each of `milestones`
-    (shares of all steps); "exponential" by `factor` every epoch; "inverse-time" divides by
-    1 + `factor` × step, which is what Keras 1 and 2 called `decay`.
-    """
-
-    name: Literal["constant", "cosine", "linear", "step", "exponential", "inverse-time"] = (
-        "constant"
-    )
-    warmup: Share = 0.0
-    final: Annotated[float, Field(ge=0, le=1)] = 0.0
-    factor: Annotated[float, Field(ge=0)] = 0.1
-    milestones: tuple[Share, ...] = (0.5, 0.75)
-
-
 class Training(Section):
     """How the network is trained.
 
@@ -161,10 +102,11 @@ class Training(Section):
     running average ("average", with `average_decay` per step). `early_stopping` ends after
     that many epochs without a better validation loss. Against classes of unequal size,
     `class_weights` "balanced" lets every class count the same, `sampling` "balanced" shows
-    every class as often.
+    every class as often. With [backbone] this is the first phase, in which the head learns;
+    `epochs` 0 leaves it out.
     """
 
-    epochs: Positive = 10
+    epochs: Annotated[int, Field(ge=0)] = 10
     batch_size: Positive = 128
     seed: Annotated[int, Field(ge=0)] = 0
     loss: str = "auto"
@@ -210,18 +152,38 @@ class Recipe(Section):
     about: str = ""
     data: Data = Data()
     input: Input = Input()
+    backbone: Backbone | None = None
     model: Model = Model()
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augmentation: Augmentation = Augmentation()
     training: Training = Training()
+    fine_tune: FineTune | None = None
+    all_layers: AllLayers | None = None
     answer: Answer = Answer()
 
+    @model_validator(mode="after")
+    def _phases_need_a_backbone(self) -> Self:
+        later = [name for name in ("fine_tune", "all_layers") if getattr(self, name) is not None]
+        if later and self.backbone is None:
+            raise ValueError(f"[{later[0]}] goes on from a trained network: add [backbone] name")
+        if self.training.epochs == 0 and not later:
+            raise ValueError("[training] epochs = 0 leaves nothing to train")
+        if self.backbone is not None and (self.model.name or self.model.function):
+            raise ValueError("with [backbone], [model] layers is the head; leave name and function")
+        return self
+
     def quick(self) -> "Recipe":
-        """The same recipe cut down to two steps, to try whether it runs at all."""
+        """The same recipe cut down to two steps a phase, to try whether it runs at all."""
+        short = {"epochs": 1, "batch_size": 12}
+        phases = ("training", "fine_tune", "all_layers")
         return self.model_copy(
             update={
                 "data": self.data.model_copy(update={"limit": 32, "validation": 0.25}),
-                "training": self.training.model_copy(update={"epochs": 1, "batch_size": 12}),
+                **{
+                    name: phase.model_copy(update=short)
+                    for name in phases
+                    if (phase := getattr(self, name)) is not None
+                },
             }
         )

@@ -17,7 +17,7 @@ _CHILD_LIMIT_S = 600
 
 
 def write_openvino(network: Any, folder: Path) -> str | None:
-    """Write `model.xml` and `model.bin` for a network already saved as `model.keras`.
+    """Write `model.xml` and `model.bin` for a network.
 
     Under TensorFlow the network is converted as it is. JAX networks cannot be converted
     (OpenVINO has no rule for XlaCallModule) and traced PyTorch ones lose their shapes; but
@@ -25,7 +25,8 @@ def write_openvino(network: Any, folder: Path) -> str | None:
 
     Args:
         network: The Keras model.
-        folder: Where `model.keras` lies, and the two files go.
+        folder: Where the two files go. Other backends than TensorFlow read `model.keras`
+            there, and write it first where it is not there yet.
 
     Returns:
         None, or one sentence why there is no OpenVINO form.
@@ -34,6 +35,8 @@ def write_openvino(network: Any, folder: Path) -> str | None:
         return _convert(network, folder)
     if importlib.util.find_spec("tensorflow") is None:
         return "converting to OpenVINO needs TensorFlow; run: pip install 'kanjian[train]'"
+    if not (folder / KERAS_FILE).exists():
+        network.save(folder / KERAS_FILE)
     return _convert_in_child(folder)
 
 

@@ -135,7 +135,7 @@ def _check(variants: list[Variant], pictures: list[Splits], *, allow_code: bool)
                 "a comparison judges on validation pictures, but [data] validation is 0. "
                 "Set it to 0.1, say."
             )
-        prepare(variant.recipe, splits, allow_code=allow_code).train.close()
+        prepare(variant.recipe, splits, allow_code=allow_code)
 
 
 def _run(

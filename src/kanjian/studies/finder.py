@@ -10,13 +10,16 @@ import numpy as np
 from kanjian import files
 from kanjian.datasets.dataset import Splits
 from kanjian.errors import TrainingError
-from kanjian.recipes.recipe import Recipe, Schedule
+from kanjian.recipes.learning import Schedule
+from kanjian.recipes.recipe import Recipe
 from kanjian.studies.rate_curve import RateCurve
 from kanjian.training.batches import Batches
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.listener import Listener, Silence
 from kanjian.training.loop import TrainingInterrupted
+from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
+from kanjian.training.stage import make_stage
 
 CURVE, FIGURE = "learning-rate.json", "learning-rate.png"
 # The mean loss remembers about the last 1 / (1 - 0.9) = 10 steps: enough to calm batches of a
@@ -64,19 +67,20 @@ def find_rate(
     _check_range(lowest, highest, steps)
     listener = listener or Silence()
     prepared = prepare(_plain(recipe, lowest), Splits(splits.train), allow_code=allow_code)
+    stage = make_stage(prepared, phases_of(prepared.recipe)[0], listener=listener)
     rates = np.geomspace(lowest, highest, steps)
     losses: list[float] = []
     try:
         with asked_to_stop() as interrupted:
-            for step, batch in enumerate(_endless(prepared.train, steps)):
-                losses.append(_step(prepared.model, float(rates[step]), batch))
+            for step, batch in enumerate(_endless(stage.train, steps)):
+                losses.append(_step(stage.model, float(rates[step]), batch))
                 listener.stepped(0, step + 1, {"loss": losses[-1], "learning_rate": rates[step]})
                 if interrupted():
                     raise TrainingInterrupted
                 if _ran_away(losses):
                     break
     finally:
-        prepared.train.close()
+        stage.close()
     return read_curve(
         rates[: len(losses)],
         np.array(losses),

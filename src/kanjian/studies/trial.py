@@ -22,11 +22,11 @@ from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.recognizer.engines import as_probabilities
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
+from kanjian.training.course import Course
 from kanjian.training.fit import plan_of
 from kanjian.training.folder import CHECKPOINT, RECIPE
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.listener import Listener, Plan
-from kanjian.training.loop import Loop
 from kanjian.training.prepare import Prepared, prepare
 from kanjian.training.record import write_history
 
@@ -97,24 +97,19 @@ def run_trial(
     files.write_text(folder / RECIPE, write_recipe(recipe))
     listener.planned(_plan(prepared, splits, judged))
     diverged = None
-    with asked_to_stop() as interrupted, contextlib.closing(prepared.train), _fresh_networks():
+    with asked_to_stop() as interrupted, _fresh_networks():
         progress, arrays = _where_it_stands(folder, splits.train)
-        loop = Loop(
-            prepared.model, prepared.train, prepared.validation, recipe.training, progress,
-            {}, folder / CHECKPOINT, listener, interrupted,
-        )  # fmt: skip
-        if arrays:
-            loop.restore(arrays)
+        course = Course(prepared, progress, folder / CHECKPOINT, listener, interrupted)
         try:
-            loop.run(arrays)
+            course.run(arrays)
         except TrainingError as error:  # the loss is no number any more
             diverged = str(error)
     trial = Trial(
-        history=progress.history,
-        fit_seconds=progress.fit_seconds,
-        parameters=prepared.parameters[1],
+        history=course.progress.history,
+        fit_seconds=course.progress.fit_seconds,
+        parameters=course.learned,
         judged=fingerprint(judged),
-        probabilities=answers_of(prepared, loop, judged if diverged is None else None),
+        probabilities=answers_of(prepared, judged if diverged is None else None),
         labels=judged.labels if diverged is None else judged.labels[:0],
         diverged=diverged,
     )
@@ -157,12 +152,11 @@ def _where_it_stands(folder: Path, train: Dataset) -> tuple[Progress, dict[str, 
     return progress, arrays
 
 
-def answers_of(prepared: Prepared, loop: Loop, judged: Dataset | None) -> np.ndarray:
+def answers_of(prepared: Prepared, judged: Dataset | None) -> np.ndarray:
     """What the trained network says about pictures, in float32 as a saved recognizer would.
 
     Args:
-        prepared: The network and how pictures are brought to it.
-        loop: The finished epochs.
+        prepared: The trained network and how pictures are brought to it.
         judged: The pictures; None for no picture.
 
     Returns:
@@ -171,7 +165,7 @@ def answers_of(prepared: Prepared, loop: Loop, judged: Dataset | None) -> np.nda
     if judged is None:
         return np.zeros((0, len(prepared.splits.classes)), np.float32)
     network = prepared.fresh_model("float32")
-    network.set_weights(loop.kept_weights())
+    network.set_weights(prepared.model.get_weights())
     to_numpy = load_keras().ops.convert_to_numpy
     # called, not predict(): that would be compiled anew for every trial
     rows = [

@@ -28,9 +28,12 @@ class Progress:
         waited: Epochs since the validation loss was last better.
         stopped_early: Whether early stopping ended the run.
         averaged_steps: Groups of steps that entered the running average.
-        batch_size: As chosen at the start of the run.
-        steps_per_execution: As chosen at the start of the run.
         data: Fingerprint of the training pictures.
+        phase: Phases finished, where a recipe has several.
+        earlier: Epochs of the finished phases; their rows stand in `history`.
+        reached: What validation says of the weights that the running phase started from.
+        phases: What the finished phases reached, for the report.
+        probe: What a linear probe of the features reached, for the report.
     """
 
     epoch: int = 0
@@ -42,9 +45,12 @@ class Progress:
     waited: int = 0
     stopped_early: bool = False
     averaged_steps: int = 0
-    batch_size: int = 0
-    steps_per_execution: int = 1
     data: str = ""
+    phase: int = 0
+    earlier: int = 0
+    reached: dict[str, float] | None = None
+    phases: list[dict[str, Any]] = field(default_factory=list)
+    probe: dict[str, float] | None = None
 
 
 def model_arrays(model: Any) -> dict[str, np.ndarray]:

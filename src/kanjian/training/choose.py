@@ -13,7 +13,9 @@ from kanjian.recipes.augmentation import PRESETS, preset
 from kanjian.recipes.codec import override, read_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.shipped import shipped, shipped_names
-from kanjian.training.suit import look_at, recipe_for_pictures
+from kanjian.training.look import look_at
+from kanjian.training.suit import recipe_for_pictures
+from kanjian.training.suit_backbone import with_backbone
 
 
 def recipe_for(
@@ -22,6 +24,8 @@ def recipe_for(
     overrides: Mapping[str, Any] | None = None,
     on: str | Path | None = None,
     augment: str | None = None,
+    backbone: str | None = None,
+    weights: str | None = None,
     data_folder: Path | None = None,
 ) -> Recipe:
     """The recipe a user means.
@@ -34,6 +38,10 @@ def recipe_for(
         on: Pictures to train on instead of those the recipe names.
         augment: "none", "light", "standard" or "strong" instead of the recipe's own
             [augmentation]; gray pictures (digits, letters) are not mirrored.
+        backbone: A trained network to start from, in place of what the recipe would train;
+            "none" trains from nothing. For photos without a recipe, one whose weights are at
+            hand is taken.
+        weights: The backbone's weights: "imagenet", a file, or "none" for random ones.
         data_folder: Where built-in data sets are looked for first.
 
     Raises:
@@ -57,11 +65,16 @@ def recipe_for(
                 f"--on {on} goes with a recipe, but {what} is pictures. Give one of the two."
             )
         # what the user has decided can decide other choices: a limit leaves fewer pictures
-        asked = override(Recipe(), changes)
-        recipe = recipe_for_pictures(what, asked=asked, data_folder=data_folder)
+        of_data = {key: value for key, value in changes.items() if key.startswith("data.")}
+        asked = override(Recipe(), of_data)
+        recipe = recipe_for_pictures(what, asked=asked, backbone=backbone, data_folder=data_folder)
+    elif backbone is not None:
+        recipe = _on_backbone(recipe, backbone)
     if on is not None:
         changes = {"data.source": str(on), **changes}
         recipe = _freed_from_its_data(recipe)
+    if weights is not None:
+        recipe = _with_weights(recipe, weights)
     if augment is not None:
         recipe = _augmented(override(recipe, changes), augment, data_folder)
     recipe = override(recipe, changes)
@@ -69,12 +82,34 @@ def recipe_for(
     return recipe
 
 
+def _on_backbone(recipe: Recipe, name: str) -> Recipe:
+    """The recipe's pictures and epochs, with a backbone in place of its network."""
+    if name == "none":
+        if recipe.backbone is None:
+            return recipe
+        raise RecipeError(
+            f"recipe {recipe.name!r} goes on from {recipe.backbone.name!r}; without it nothing is "
+            "left of it. Name the pictures instead of the recipe, with --backbone none."
+        )
+    return with_backbone(recipe, name)
+
+
+def _with_weights(recipe: Recipe, weights: str) -> Recipe:
+    if recipe.backbone is None:
+        raise RecipeError(f"--weights {weights} goes with a backbone. Name one with --backbone.")
+    backbone = recipe.backbone.model_copy(update={"weights": weights})
+    return recipe.model_copy(update={"backbone": backbone})
+
+
 def _augmented(recipe: Recipe, name: str, data_folder: Path | None) -> Recipe:
     """The recipe under a preset; mirroring changes what a digit or a letter is."""
     check_choice("augment", name, PRESETS, error=RecipeError, where="recipe_for()")
     _check_source(recipe, data_folder)
     color = look_at(open_dataset(recipe.data.source, data_folder=data_folder).train).color
-    return recipe.model_copy(update={"augmentation": preset(name, mirror=color)})
+    chosen = preset(name, mirror=color)
+    if recipe.backbone is not None:  # features stand for one picture each
+        chosen = chosen.model_copy(update={"mixup_alpha": 0.0, "cutmix_alpha": 0.0})
+    return recipe.model_copy(update={"augmentation": chosen})
 
 
 def _written(what: str | Path) -> Recipe | None:

@@ -17,7 +17,7 @@ from kanjian.recognizer.bundle import save_recognizer
 from kanjian.recognizer.card import read_card, write_card
 from kanjian.recognizer.recognizer import Recognizer
 from kanjian.training.answers import mistakes_of, probabilities_of
-from kanjian.training.loop import Loop
+from kanjian.training.course import Course
 from kanjian.training.prepare import Prepared
 from kanjian.training.probe import peak_memory_mb
 from kanjian.training.record import Recorder
@@ -27,7 +27,7 @@ _SELFTEST = 8
 
 
 def finish(
-    prepared: Prepared, loop: Loop, folder: Path, damaged: list[Any], recorder: Recorder
+    prepared: Prepared, course: Course, folder: Path, damaged: list[Any], recorder: Recorder
 ) -> dict[str, Any]:
     """Turn trained weights into a recognizer and a report.
 
@@ -36,7 +36,7 @@ def finish(
 
     Args:
         prepared: Data and network.
-        loop: The finished epochs.
+        course: The finished phases.
         folder: The run folder.
         damaged: Pictures that were skipped.
         recorder: Hears what happens.
@@ -45,7 +45,7 @@ def finish(
         What `report.json` holds.
     """
     recorder.said("Saving the recognizer and judging it ...")
-    recognizer = _save(prepared, loop, folder / RECOGNIZER)
+    recognizer = _save(prepared, course, folder / RECOGNIZER)
     splits, shape = prepared.splits, prepared.shape
     validation, test, rule = splits.validation, splits.test, None
     answers = {
@@ -74,12 +74,12 @@ def finish(
         ReportFacts(
             title=prepared.recipe.name,
             recipe=write_recipe(prepared.recipe),
-            history=tuple(loop.progress.history),
+            history=tuple(course.progress.history),
             validation=_judgment(answers.get("validation"), validation),
             test=_judgment(answers.get("test"), test),
             abstain=rule,
             mistakes=tuple(mistakes),
-            numbers=_numbers(prepared, loop),
+            numbers=_numbers(prepared, course),
             skipped=tuple(f"{damage.name}: {damage.reason}" for damage in damaged),
             notes=splits.notes,
         ),
@@ -88,10 +88,10 @@ def finish(
     return report
 
 
-def _save(prepared: Prepared, loop: Loop, folder: Path) -> Recognizer:
+def _save(prepared: Prepared, course: Course, folder: Path) -> Recognizer:
     """Save the kept weights in the float32 twin of the trained network."""
     model = prepared.fresh_model()
-    model.set_weights(loop.kept_weights())
+    model.set_weights(prepared.model.get_weights())
     train = prepared.splits.train
     picked = np.linspace(0, len(train) - 1, min(_SELFTEST, len(train))).astype(int)
     save_recognizer(
@@ -105,7 +105,7 @@ def _save(prepared: Prepared, loop: Loop, folder: Path) -> Recognizer:
         name=prepared.recipe.name,
         facts={
             "seed": prepared.recipe.training.seed,
-            "epochs": loop.progress.epoch,
+            "epochs": course.epochs,
             "trained_on": len(train),
             "precision": prepared.precision,
             "backend": backend.backend_name(),
@@ -136,20 +136,24 @@ def _save_answers(folder: Path, probabilities: np.ndarray, test: Dataset) -> Non
         )
 
 
-def _numbers(prepared: Prepared, loop: Loop) -> dict[str, Any]:
-    progress = loop.progress
-    parameters, trainable = prepared.parameters
+def _numbers(prepared: Prepared, course: Course) -> dict[str, Any]:
+    progress = course.progress
     rates = [row["images_per_second"] for row in progress.history]
     return {
         "fit_seconds": round(progress.fit_seconds, 3),
         "images_per_second": round(float(np.median(rates)), 1),
         "peak_memory_mb": peak_memory_mb(),
-        "epochs": progress.epoch,
+        "epochs": course.epochs,
         "stopped_early": progress.stopped_early,
         "batch_size": prepared.recipe.training.batch_size,
         "precision": prepared.precision,
         "backend": backend.backend_name(),
-        "parameters": parameters,
-        "trainable_parameters": trainable,
+        "parameters": prepared.parameters,
+        "trainable_parameters": course.learned,
         "classes": list(prepared.splits.classes),
+        **(
+            {"phases": progress.phases, "linear_probe": progress.probe}
+            if prepared.recipe.backbone
+            else {}
+        ),
     }

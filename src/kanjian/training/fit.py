@@ -19,14 +19,17 @@ from kanjian.recipes.codec import override, read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.choose import recipe_for
+from kanjian.training.course import Course
 from kanjian.training.finish import finish
 from kanjian.training.folder import CHECKPOINT, RECIPE, check_unfinished
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.listener import Listener, Plan, Silence
-from kanjian.training.loop import Loop, TrainingInterrupted
-from kanjian.training.prepare import Prepared, prepare
+from kanjian.training.loop import TrainingInterrupted
+from kanjian.training.phases import phases_of
+from kanjian.training.prepare import Prepared, learnable, prepare
 from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
 from kanjian.training.record import Recorder, write_environment
+from kanjian.training.stage import make_stage
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,7 @@ def train(
     prepared = prepare(recipe, splits, allow_code=allow_code)
     folder = files.new_run_folder(out, recipe.name)
     files.write_text(folder / RECIPE, write_recipe(prepared.recipe))
-    progress = Progress(
-        batch_size=recipe.training.batch_size,
-        steps_per_execution=prepared.model.steps_per_execution,
-        data=fingerprint(splits.train),
-    )
+    progress = Progress(data=fingerprint(splits.train))
     return _go_on(prepared, progress, {}, folder, listener, damaged)
 
 
@@ -156,24 +155,14 @@ def _go_on(
     damaged: list[Any],
 ) -> Run:
     """Train from where `progress` stands, then judge and save."""
-    recipe = prepared.recipe
     recorder = Recorder(folder, listener, progress.history)
     write_environment(folder, prepared)
     recorder.planned(plan_of(prepared))
     with _resumable(folder), asked_to_stop() as interrupted:
-        loop = Loop(
-            prepared.model, prepared.train, prepared.validation, recipe.training, progress,
-            {}, folder / CHECKPOINT, recorder, interrupted,
-        )  # fmt: skip
-        if arrays:
-            loop.restore(arrays)
-        if progress.epoch < recipe.training.epochs and not progress.stopped_early:
-            left = recipe.training.epochs - progress.epoch
-            recorder.estimated(probe(prepared.model, prepared.train, epochs=left))
-            loop.run(arrays)
-    prepared.train.close()
+        course = Course(prepared, progress, folder / CHECKPOINT, recorder, interrupted)
+        course.run(arrays)
     with _resumable(folder):
-        return Run(folder, finish(prepared, loop, folder, damaged, recorder))
+        return Run(folder, finish(prepared, course, folder, damaged, recorder))
 
 
 @contextlib.contextmanager
@@ -206,13 +195,21 @@ def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, lis
 
 def _fit_memory(recipe: Recipe, splits: Splits, limit_mb: float, *, allow_code: bool) -> Recipe:
     def with_batch(size: int) -> Recipe:
-        training = recipe.training.model_copy(update={"batch_size": size})
-        return recipe.model_copy(update={"training": training})
+        sections = {name: getattr(recipe, name) for name in ("training", "fine_tune", "all_layers")}
+        return recipe.model_copy(
+            update={
+                name: section.model_copy(update={"batch_size": min(size, section.batch_size)})
+                for name, section in sections.items()
+                if section is not None
+            }
+        )
 
     def trained_peak_mb(size: int) -> float | None:
         prepared = prepare(with_batch(size), splits, allow_code=allow_code)
-        probe(prepared.model, prepared.train, epochs=1)
-        prepared.train.close()
+        # the last phase trains most of the network, on the largest input
+        stage = make_stage(prepared, phases_of(prepared.recipe)[-1])
+        probe(stage.model, stage.train, epochs=1)
+        stage.close()
         return peak_memory_mb()
 
     return with_batch(batch_size_within(limit_mb, recipe.training.batch_size, trained_peak_mb))
@@ -228,9 +225,9 @@ def plan_of(prepared: Prepared) -> Plan:
         test=0 if splits.test is None else len(splits.test),
         classes=splits.classes,
         shape_hwc=prepared.shape.shape_hwc,
-        parameters=prepared.parameters[1],
+        parameters=learnable(prepared.model),
         backend=backend.backend_name(),
         precision=prepared.precision,
-        steps_per_epoch=prepared.train.steps_per_epoch,
+        steps_per_epoch=-(-len(splits.train) // prepared.recipe.training.batch_size),
         notes=splits.notes,
     )

@@ -50,11 +50,41 @@ class Estimate:
     peak_memory_mb: float | None
 
 
+@dataclass(frozen=True)
+class PhaseStart:
+    """One phase of several is about to begin.
+
+    Args:
+        name: As "head" or "fine-tune from block5".
+        number, phases: This one, from 1, and how many there are.
+        earlier: Epochs of the phases before it.
+        epochs: Its own epochs.
+        steps_per_epoch: Its batches in one epoch.
+        batch_size: Pictures in one batch.
+        parameters: Numbers that learn in it.
+    """
+
+    name: str
+    number: int
+    phases: int
+    earlier: int
+    epochs: int
+    steps_per_epoch: int
+    batch_size: int
+    parameters: int
+
+
 class Listener(Protocol):
     """Hears of a run as it goes."""
 
     def planned(self, plan: Plan) -> None:
         """Data, network and engine are known; nothing has been trained."""
+
+    def entered(self, phase: PhaseStart) -> None:
+        """A phase begins; a run without a backbone has none."""
+
+    def passed(self, done: int, total: int) -> None:
+        """Features of so many pictures are computed in a pass over so many."""
 
     def estimated(self, estimate: Estimate) -> None:
         """The probe has measured a few steps."""
@@ -77,6 +107,12 @@ class Silence:
     """
 
     def planned(self, plan: Plan) -> None:
+        """Nothing."""
+
+    def entered(self, phase: PhaseStart) -> None:
+        """Nothing."""
+
+    def passed(self, done: int, total: int) -> None:
         """Nothing."""
 
     def estimated(self, estimate: Estimate) -> None:

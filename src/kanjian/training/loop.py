@@ -94,7 +94,8 @@ class Loop:
             if self.progress.step < self.train.steps_per_epoch:
                 self.save(watcher.seconds_spent())
                 raise TrainingInterrupted
-            row = {"epoch": epoch + 1, **{key: float(value[-1]) for key, value in history.items()}}
+            row = {key: float(value[-1]) for key, value in history.items()}
+            row = {"epoch": self.progress.earlier + epoch + 1, **row}
             self._finish_epoch(row, watcher)
 
     def _finish_epoch(self, row: dict[str, float], watcher: "_Watcher") -> None:
@@ -119,8 +120,13 @@ class Loop:
         own = self.model.get_weights()
         if self.training.keep == AVERAGE:
             self.model.set_weights(self.averaged())
-        logs = self.model.evaluate(self.validation, verbose=0, return_dict=True)
+        logs = self.validated()
         self.model.set_weights(own)
+        return logs
+
+    def validated(self) -> dict[str, float]:
+        """What the weights as they are reach on the validation part: val_loss and val_accuracy."""
+        logs = self.model.evaluate(self.validation, verbose=0, return_dict=True)
         return {f"val_{key}": float(value) for key, value in logs.items()}
 
     def _keep_best(self, row: dict[str, float]) -> None:

@@ -1,22 +1,28 @@
-"""Everything a run needs before its first step: data, network, loss, optimizer, batches."""
+"""What all phases of a run share: pictures, input, network."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kanjian import backend
 from kanjian.datasets.dataset import Splits
+from kanjian.errors import RecipeError
+from kanjian.models.backbones import find_backbone
 from kanjian.models.build import build_model
-from kanjian.models.optimizers import build_loss, build_optimizer, build_schedule
+from kanjian.models.cutting import boundary
+from kanjian.models.joined import build_joined
+from kanjian.models.optimizers import build_optimizer
 from kanjian.models.preparation import Preparation, fit_preparation
 from kanjian.pipeline.fitted import fitted_batches
 from kanjian.pipeline.held import held
 from kanjian.pipeline.shape import InputShape, input_shape
-from kanjian.recipes.augmentation import Augmentation
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.batches import Batches
-from kanjian.training.targets import balanced_weights, targets_for
+from kanjian.recipes.transfer import Backbone
+from kanjian.training.compiling import loss_for
+from kanjian.training.phases import phases_of
+from kanjian.weights.store import find_weights
 
 
 @dataclass
@@ -29,9 +35,8 @@ class Prepared:
         shape: What the network takes.
         preparation: Fitted on the training part.
         precision: The dtype policy trained with.
-        model: Compiled, uint8 in, probabilities out.
-        train: Training batches.
-        validation: Validation batches, or None.
+        model: uint8 in, probabilities out.
+        weights: The file of the backbone's weights, where the recipe has one.
     """
 
     recipe: Recipe
@@ -40,12 +45,21 @@ class Prepared:
     preparation: Preparation
     precision: str
     model: Any
-    train: Batches
-    validation: Batches | None
     allow_code: bool = False
+    weights: Path | None = None
 
     def fresh_model(self, policy: str = "float32") -> Any:
         """The same network again, unfitted, under another dtype policy."""
+        if self.recipe.backbone is not None:
+            return build_joined(
+                self.recipe.backbone,
+                self.recipe.model,
+                size_hw=self.shape.size_hw,
+                n_classes=len(self.splits.classes),
+                weights=self.weights,
+                seed=self.recipe.training.seed,
+                policy=policy,
+            )
         return build_model(
             self.recipe.model,
             shape_hwc=self.shape.shape_hwc,
@@ -57,10 +71,14 @@ class Prepared:
         )
 
     @property
-    def parameters(self) -> tuple[int, int]:
-        """Numbers in the network without its input preparation: all, and those that learn."""
-        learned = sum(int(np.prod(weight.shape)) for weight in self.model.trainable_weights)
-        return int(self.model.count_params()) - self.preparation.count_params(), learned
+    def parameters(self) -> int:
+        """Numbers in the network without its input preparation."""
+        return int(self.model.count_params()) - self.preparation.count_params()
+
+
+def learnable(network: Any) -> int:
+    """Numbers of a network that learn as it stands."""
+    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
 
 
 def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prepared:
@@ -75,6 +93,8 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
         RecipeError: If network, optimizer or loss do not exist or do not fit together.
         DatasetError: If pictures cannot be read.
     """
+    weights = None if recipe.backbone is None else backbone_weights(recipe.backbone)
+    recipe = _with_input_of_backbone(recipe)
     shape = input_shape(recipe.input, splits.train)
     training = recipe.training
     backend.set_seed(training.seed)
@@ -82,95 +102,83 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
         update={"input": recipe.input.model_copy(
             update={"size": shape.size_hw, "channels": shape.channels})}
     )  # fmt: skip
-    splits = Splits(
-        held(splits.train, shape, cache=recipe.data.cache, augmentation=recipe.augmentation),
-        None
-        if splits.validation is None
-        else held(splits.validation, shape, cache=recipe.data.cache),
-        splits.test,  # looked at once, at the end
-        splits.notes,
-    )
+    if recipe.backbone is None:  # its features are kept instead
+        splits = _held(splits, shape, recipe)
     preparation = fit_preparation(
         recipe.input, fitted_batches(splits.train, shape), shape_hwc=shape.shape_hwc
     )
     policy = backend.choose_precision(training.precision)
-    prepared = Prepared(
-        recipe, splits, shape, preparation, policy, None, None, None, allow_code  # type: ignore[arg-type]
-    )  # fmt: skip
+    prepared = Prepared(recipe, splits, shape, preparation, policy, None, allow_code, weights)
     prepared.model = prepared.fresh_model(policy)
-    outputs = int(prepared.model.output_shape[-1])
-    loss = build_loss(
-        training.loss,
-        n_classes=outputs,
-        label_smoothing=training.label_smoothing,
-        mixed=recipe.augmentation.mixes,
-    )
-    prepared.train = Batches(
-        splits.train,
-        shape,
-        targets_for(splits.train, loss.encode, outputs=outputs),
-        batch_size=training.batch_size,
-        augmentation=recipe.augmentation,
-        seed=training.seed,
-        weights=balanced_weights(splits.train) if training.class_weights == "balanced" else None,
-        sampling="balanced" if training.sampling == "balanced" else "shuffled",
-    )
-    if splits.validation is not None:
-        prepared.validation = Batches(
-            splits.validation,
-            shape,
-            targets_for(splits.validation, loss.encode, outputs=outputs),
-            batch_size=max(training.batch_size, 256),
-            augmentation=Augmentation(),
-            seed=0,
-            sampling="in-order",
-        )
-    _compile(prepared, loss)
+    _check_phases(prepared)
     return prepared
 
 
-def _compile(prepared: Prepared, loss: Any) -> None:
-    recipe, steps = prepared.recipe, prepared.train.steps_per_epoch
-    schedule = build_schedule(
-        recipe.schedule,
-        recipe.optimizer.learning_rate,
-        total_steps=steps * recipe.training.epochs,
-        steps_per_epoch=steps,
+def _check_phases(prepared: Prepared) -> None:
+    """Find what cannot work in a later phase before the first has trained for an hour."""
+    recipe, network = prepared.recipe, prepared.model
+    for phase in phases_of(recipe):
+        build_optimizer(phase.optimizer)
+        if phase.unfreeze is not None:
+            boundary(network, phase.unfreeze)
+        if phase.learns != "all" and recipe.augmentation.mixes:
+            raise RecipeError(
+                "mixup_alpha and cutmix_alpha mix pictures, but the head learns on features of "
+                "one picture each. Set them to 0, or training.epochs = 0 and train [all_layers]."
+            )
+    loss_for(recipe, outputs=int(network.output_shape[-1]))
+
+
+def _held(splits: Splits, shape: InputShape, recipe: Recipe) -> Splits:
+    cache, validation = recipe.data.cache, splits.validation
+    return Splits(
+        held(splits.train, shape, cache=cache, augmentation=recipe.augmentation),
+        None if validation is None else held(validation, shape, cache=cache),
+        splits.test,  # looked at once, at the end
+        splits.notes,
     )
-    prepared.model.compile(
-        optimizer=build_optimizer(recipe.optimizer, schedule),
-        loss=loss.keras_loss,
-        metrics=[accuracy_metric(loss.encode, outputs=int(prepared.model.output_shape[-1]))],
-        jit_compile=backend.use_xla(),
-        steps_per_execution=steps_per_execution(recipe, prepared.shape),
-    )
 
 
-def accuracy_metric(encoding: str, *, outputs: int) -> Any:
-    """The Keras metric that counts right answers under this encoding of the labels."""
-    metrics = backend.load_keras().metrics
-    if outputs == 1:
-        return metrics.BinaryAccuracy(name="accuracy")
-    if encoding == "sparse":
-        return metrics.SparseCategoricalAccuracy(name="accuracy")
-    return metrics.CategoricalAccuracy(name="accuracy")
+def backbone_weights(backbone: Backbone) -> Path | None:
+    """The file a recipe's backbone takes its weights from; None where it asks for random ones.
 
-
-def steps_per_execution(recipe: Recipe, shape: InputShape) -> int:
-    """How many steps run between two looks of Python.
-
-    Small pictures gain up to twice the speed from it; for large ones Ctrl-C would wait too
-    long. Depends on the recipe alone, so that a resumed run groups its steps as before.
+    Raises:
+        WeightsError: If the file is not there; says how to get it.
+        RecipeError: If there is no such backbone.
 
     Example:
-        >>> steps_per_execution(Recipe(), InputShape((28, 28), 1))
-        19
-        >>> steps_per_execution(Recipe(), InputShape((224, 224), 3))
-        1
+        >>> backbone_weights(Backbone(name="vgg16", weights="none")) is None
+        True
     """
-    if recipe.training.steps_per_execution is not None:
-        return recipe.training.steps_per_execution
-    if backend.backend_name() == "torch":
-        return 1
-    numbers = recipe.training.batch_size * int(np.prod(shape.shape_hwc))
-    return max(1, min(32, 2_000_000 // numbers))
+    record = find_backbone(backbone.name)
+    if backbone.weights == "none":
+        return None
+    if backbone.weights == "imagenet":
+        return find_weights(record.name)
+    path = Path(backbone.weights).expanduser()
+    if not path.is_file():
+        raise RecipeError(
+            f'[backbone] weights must be "imagenet", "none" or a file, got {backbone.weights!r}, '
+            "which is not there."
+        )
+    return path
+
+
+def _with_input_of_backbone(recipe: Recipe) -> Recipe:
+    """The size and the colors its backbone was made for, where the recipe leaves them open."""
+    if recipe.backbone is None:
+        return recipe
+    given = recipe.input
+    if (given.scale, given.center, given.standardize, given.zca, given.sample) != (
+        (0.0, 1.0), "none", "none", None, "none",
+    ):  # fmt: skip
+        raise RecipeError(
+            f"backbone {recipe.backbone.name!r} prepares its pixels itself. Leave out scale, "
+            "center, standardize, zca and sample in [input]."
+        )
+    if given.channels == 1:
+        raise RecipeError("[input] channels = 1, but a backbone takes 3; gray is brought to that.")
+    size = given.size or find_backbone(recipe.backbone.name).input_hw
+    return recipe.model_copy(
+        update={"input": given.model_copy(update={"size": size, "channels": 3})}
+    )

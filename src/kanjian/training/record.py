@@ -11,7 +11,7 @@ from typing import Any
 
 from kanjian import backend, extras, files
 from kanjian.datasets.fingerprint import fingerprint
-from kanjian.training.listener import Estimate, Listener, Plan
+from kanjian.training.listener import Estimate, Listener, PhaseStart, Plan
 from kanjian.training.prepare import Prepared
 
 LOG, HISTORY, ENVIRONMENT, TENSORBOARD = "log.txt", "history.csv", "environment.json", "tensorboard"
@@ -66,6 +66,18 @@ class Recorder:
             self.log(note)
         self.listener.planned(plan)
 
+    def entered(self, phase: PhaseStart) -> None:
+        """Log which phase begins."""
+        self.log(
+            f"phase {phase.number} of {phase.phases}, {phase.name}: {phase.epochs} epochs, "
+            f"{phase.parameters} parameters learn"
+        )
+        self.listener.entered(phase)
+
+    def passed(self, done: int, total: int) -> None:
+        """Pass on."""
+        self.listener.passed(done, total)
+
     def estimated(self, estimate: Estimate) -> None:
         """Log what is expected."""
         self.log(f"expected: {estimate.minutes:.1f} min, {estimate.images_per_second:.0f} images/s")
@@ -84,7 +96,7 @@ class Recorder:
             self._board = writer(str(self.folder / TENSORBOARD))
         for key, value in row.items():
             if key != "epoch":
-                self._board.add_scalar(key, value, epoch + 1)
+                self._board.add_scalar(key, value, int(row["epoch"]))
         self._board.flush()
         self.listener.finished_epoch(epoch, row)
 

@@ -1,4 +1,4 @@
-"""Fetching the files of a set: checked, whole or not there, from one of several places."""
+"""Fetching files: checked, whole or not there, from one of several places."""
 
 import logging
 import os
@@ -8,9 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kanjian import extras
-from kanjian.errors import DatasetError
+from kanjian.errors import DownloadError
 
 Progress = Callable[[str, int, int], None]
+LIMIT_BYTES = 4 << 30  # of a file whose length is not known
 logger = logging.getLogger(__name__)
 
 
@@ -20,29 +21,35 @@ class RemoteFile:
 
     Args:
         name: What it is called, there and here.
-        digest: "md5:…" or "sha256:…" of its content.
-        size_bytes: How long it is; a server that sends much more is cut off.
+        digest: "md5:…" or "sha256:…" of its content; None where nobody has published it.
+        size_bytes: How long it is; a server that sends much more is cut off. None if not known.
     """
 
     name: str
-    digest: str
-    size_bytes: int
+    digest: str | None
+    size_bytes: int | None = None
+
+    @property
+    def most_bytes(self) -> int:
+        """What a server may send before it is cut off."""
+        return LIMIT_BYTES if self.size_bytes is None else 2 * self.size_bytes + 65536
 
 
 class _Reporter:
     """What pooch calls while a file comes in, in the manner of a tqdm bar."""
 
     def __init__(self, file: RemoteFile, progress: Progress | None) -> None:
+        # pooch puts the length that the server tells into `total`
         self.total, self._file, self._progress, self._done = 0, file, progress, 0
 
     def update(self, count: int) -> None:
         self._done += count
-        if self._done > 2 * self._file.size_bytes + 65536:
-            raise DatasetError(f"the server sends more than {self._file.name} can be long")
+        if self._done > self._file.most_bytes:
+            raise DownloadError(f"the server sends more than {self._file.name} can be long")
         if self._progress:
+            size = self._file.size_bytes or self.total or self._done
             # pooch counts whole blocks, the last one too
-            done = min(self._done, self._file.size_bytes)
-            self._progress(self._file.name, done, self._file.size_bytes)
+            self._progress(self._file.name, min(self._done, size), size)
 
     def reset(self) -> None:
         self._done = 0
@@ -57,42 +64,46 @@ def fetch(
     *,
     bases: tuple[str, ...],
     name: str,
+    mirrored: str | None = None,
+    advice: str | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Fetch the files that `folder` lacks, each checked before it appears there.
 
-    `$KANJIAN_MIRROR` is tried first if set: the file is looked for at MIRROR/name/file.
+    `$KANJIAN_MIRROR` is tried first if set: the file is looked for at MIRROR/mirrored/file.
 
     Args:
         files: What to fetch.
         folder: Where to put them; made if missing.
         bases: Addresses to try in turn; the file's name is put behind each.
-        name: The set's name, for messages and for the mirror.
+        name: What the files are, for messages.
+        mirrored: The folder of the mirror they are in; `name` by default.
+        advice: What to say to those who have no connection; by default which files to put where.
         progress: Called with (file name, bytes so far, bytes in all) as bytes come in.
 
     Raises:
-        DatasetError: If a file cannot be had anywhere; says which files to put where.
+        DownloadError: If a file cannot be had anywhere; says which files to put where.
 
     Example:
         >>> fetch((), Path("unused"), bases=(), name="nothing")
     """
     mirror = os.environ.get("KANJIAN_MIRROR")
     if mirror:
-        bases = (f"{mirror.rstrip('/')}/{name}/", *bases)
+        bases = (f"{mirror.rstrip('/')}/{mirrored or name}/", *bases)
+    advice = advice or (
+        f"Without a connection, put {', '.join(each.name for each in files)} into {folder}."
+    )
     for file in files:
         if not (folder / file.name).is_file():
-            _fetch_one(file, files, folder, bases=bases, name=name, progress=progress)
+            reasons = _fetch_one(file, folder, bases=bases, progress=progress)
+            if reasons:
+                raise DownloadError(f"cannot fetch {name} ({'; '.join(reasons)}). {advice}")
 
 
 def _fetch_one(
-    file: RemoteFile,
-    files: tuple[RemoteFile, ...],
-    folder: Path,
-    *,
-    bases: tuple[str, ...],
-    name: str,
-    progress: Progress | None,
-) -> None:
+    file: RemoteFile, folder: Path, *, bases: tuple[str, ...], progress: Progress | None
+) -> list[str]:
+    """Nothing if it came, else why it came from none of the bases."""
     pooch = extras.load("pooch")
     pooch.get_logger().setLevel("WARNING")
     reasons = []
@@ -107,14 +118,11 @@ def _fetch_one(
                 downloader=pooch.HTTPDownloader(timeout=30, progressbar=_Reporter(file, progress)),
             )
         # requests' errors are OSErrors; pooch says ValueError for a wrong checksum
-        except (OSError, ValueError, DatasetError) as error:
+        except (OSError, ValueError, DownloadError) as error:
             reasons.append(f"{urlsplit(base).netloc}: {_short(error)}")
         else:
-            return
-    raise DatasetError(
-        f"cannot fetch {name} ({'; '.join(reasons)}). Without a connection, put "
-        f"{', '.join(each.name for each in files)} into {folder}."
-    )
+            return []
+    return reasons or ["nobody has it"]
 
 
 def _short(error: Exception) -> str:

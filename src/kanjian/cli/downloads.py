@@ -1,0 +1,44 @@
+"""What is seen of a download, on stderr."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kanjian.download import Progress
+
+
+@contextmanager
+def download_progress(*, quiet: bool) -> Iterator["Progress | None"]:
+    """A bar for each file on a terminal, one line for each elsewhere."""
+    if quiet:
+        yield None
+        return
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def heard(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=total)
+            bars.update(tasks[name], completed=done)
+
+        yield heard
+
+
+def _lines() -> "Progress":
+    begun: set[str] = set()
+
+    def heard(name: str, done: int, total: int) -> None:  # noqa: ARG001
+        if name not in begun:
+            begun.add(name)
+            print(f"fetching {name}, {total / 1e6:.1f} MB", file=sys.stderr)  # noqa: T201
+
+    return heard

@@ -1,0 +1,200 @@
+"""Features of a whole set of pictures as one `.npy` file with a table beside it."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from kanjian.backend import load_keras
+from kanjian.caching.arrays import write_array
+from kanjian.checks import check_choice
+from kanjian.datasets.dataset import Dataset, FileImages, Splits
+from kanjian.datasets.folder import scan
+from kanjian.datasets.open import open_dataset
+from kanjian.errors import KanjianError, TrainingError, WeightsError
+from kanjian.features.engine import FeatureEngine
+from kanjian.features.features import Features, features_of
+from kanjian.features.one_pass import Progress
+from kanjian.files import replacing, write_text
+from kanjian.models.backbone_catalog import find_backbone
+from kanjian.models.backbones import build_backbone
+from kanjian.models.cutting import cut
+from kanjian.pipeline.shape import InputShape
+from kanjian.recognizer.find import pictures_in
+
+POOLS = {"avg": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D", "none": ""}
+# Rows copied to the file at a time
+_TOGETHER = 256
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What was written.
+
+    Args:
+        path: The array, one row for each picture.
+        table: Row, part, class and name of each picture, as CSV.
+        shape: Of the array.
+        dtype: "float16" or "float32".
+        features: What each part's pass was like.
+    """
+
+    path: Path
+    table: Path
+    shape: tuple[int, ...]
+    dtype: str
+    features: dict[str, Features]
+
+
+def frozen_network(
+    backbone: str,
+    *,
+    layer: str | None = None,
+    pool: str = "none",
+    weights: str = "imagenet",
+    size_hw: tuple[int, int] | None = None,
+    seed: int = 0,
+) -> Any:
+    """A backbone up to a layer, pooled if asked for.
+
+    Args:
+        backbone: As in `kanjian models`.
+        layer: Where it ends; the last feature map by default.
+        pool: "avg" or "max" over height and width, or "none".
+        weights: "imagenet", a file or a name that weights were imported under, or "none" for
+            random ones.
+        size_hw: Of the pictures; by default what it was trained at.
+        seed: Of random weights.
+
+    Raises:
+        RecipeError: If there is no such network or layer, or it cannot be cut there.
+        WeightsError: If the weights are not at hand or do not fit.
+        TrainingError: If what the layer gives has no height and width to pool over.
+
+    Example:
+        >>> network = frozen_network("mobilenet-v2", pool="avg", weights="none", size_hw=(32, 32))
+        >>> network.output_shape
+        (None, 1280)
+    """
+    check_choice("pool", pool, POOLS, error=TrainingError)
+    size_hw = size_hw or find_backbone(backbone).input_hw
+    path = _weights_path(backbone, weights)
+    network = build_backbone(backbone, size_hw=size_hw, weights=path, seed=seed)
+    if layer is not None and layer != network.layers[-1].name:
+        network, _ = cut(network, layer)
+    if pool == "none":
+        return network
+    output = network.outputs[0]
+    if len(output.shape) != 4:
+        raise TrainingError(
+            f"layer {layer!r} gives {tuple(output.shape[1:])}, which has no height and width to "
+            "pool over. Leave --pool out."
+        )
+    keras = load_keras()
+    pooled = getattr(keras.layers, POOLS[pool])()(output)
+    return keras.Model(network.input, pooled, name=network.name)
+
+
+def _weights_path(backbone: str, weights: str) -> Path | None:
+    from kanjian.weights.store import find_weights
+
+    if weights == "none":
+        return None
+    if weights == "imagenet":
+        return find_weights(backbone)
+    path = Path(weights).expanduser()
+    if path.suffix and not path.is_file():
+        raise WeightsError(f"cannot read {path}: No such file or directory.")
+    return path if path.is_file() else find_weights(weights)
+
+
+def pictures_of(source: str, *, data_folder: Path | None = None) -> Splits:
+    """Labeled pictures of any form, or a picture or folder of pictures without classes.
+
+    Raises:
+        DatasetError: If there are none.
+        KanjianError: If a folder holds no pictures.
+    """
+    path = Path(source).expanduser()
+    loose = path.is_dir() and (tree := scan(path)).pictures and not tree.filled
+    if not loose and not _is_picture(path):
+        return open_dataset(source, data_folder=data_folder)
+    paths = tuple(pictures_in([path]))
+    labels = np.zeros(len(paths), np.int64)
+    return Splits(Dataset(FileImages(paths), labels, ("",), name=str(source)))
+
+
+def _is_picture(path: Path) -> bool:
+    from kanjian.datasets.folder import PICTURE_SUFFIXES
+
+    return path.is_file() and path.suffix.lower() in PICTURE_SUFFIXES
+
+
+def extract(
+    splits: Splits,
+    network: Any,
+    out: Path,
+    *,
+    fit: Literal["letterbox", "crop", "stretch"] = "letterbox",
+    precision: Literal["auto", "f32", "bf16"] = "auto",
+    about: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Extracted:
+    """Write the features of all pictures, training part first, then validation and test.
+
+    Args:
+        splits: The pictures.
+        network: As `frozen_network` gives it.
+        out: The `.npy` file; a `.csv` of the same name goes beside it.
+        fit: How pictures are brought to the input's size.
+        precision: See `features_of`.
+        about: What else the cache says of them.
+        progress: Called with how many pictures of a part are done and how many there are.
+
+    Raises:
+        KanjianError: If something cannot be read or written; see `features_of`.
+    """
+    if out.suffix != ".npy":
+        raise KanjianError(f"features are written as .npy, got {out}. Name it {out.stem}.npy.")
+    height, width, channels = network.inputs[0].shape[1:]
+    shape = InputShape((height, width), channels, fit)
+    engine = FeatureEngine(network, precision=precision)
+    parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    found = {
+        name: features_of(
+            part, network, shape, precision=precision, engine=lambda: engine, about=about,
+            progress=progress,
+        )
+        for name, part in parts.items() if part is not None
+    }  # fmt: skip
+    dtype = np.result_type(*(features.array.dtype for features in found.values()))
+    whole = (sum(map(len, found.values())), *engine.shape)
+    with replacing(out) as temporary:
+        write_array(temporary, whole, dtype, _chunks(found))
+    table = out.with_suffix(".csv")
+    write_text(table, _table({name: part for name, part in parts.items() if part is not None}))
+    return Extracted(out, table, whole, str(dtype), found)
+
+
+def _chunks(found: dict[str, Features]) -> Iterator[np.ndarray]:
+    for features in found.values():
+        for start in range(0, len(features), _TOGETHER):
+            yield features.rows(np.arange(start, min(start + _TOGETHER, len(features))))
+
+
+def _table(parts: dict[str, Dataset]) -> str:
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(("row", "part", "class", "name"))
+    row = 0
+    for part, dataset in parts.items():
+        for label, name in zip(dataset.labels, dataset.names, strict=True):
+            # a file name that is no valid UTF-8 cannot be written as it is
+            plain = name.encode(errors="surrogateescape").decode(errors="replace")
+            lines.writerow((row, part, dataset.classes[int(label)], plain))
+            row += 1
+    return text.getvalue()

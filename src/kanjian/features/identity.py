@@ -1,0 +1,64 @@
+"""A name for exactly this network: its layers and its weights, whatever they are called."""
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+
+# What Keras counts on from model to model, or what a prediction does not depend on
+_DROPPED = frozenset({"trainable", "build_config"})
+
+
+def network_key(network: Any) -> str:
+    """A hash that changes when a layer, an option, a connection or a weight changes.
+
+    Names of layers do not count: Keras numbers them on from model to model. Nor does what is
+    trainable.
+
+    Args:
+        network: A functional Keras model.
+
+    Returns:
+        32 hexadecimal digits.
+
+    Example:
+        >>> from kanjian.backend import load_keras
+        >>> keras = load_keras()
+        >>> def twice(factor):
+        ...     pixels = keras.Input((4, 4, 1), dtype="uint8")
+        ...     return keras.Model(pixels, keras.layers.Rescaling(factor)(pixels))
+        >>> network_key(twice(2)) == network_key(twice(2)), network_key(twice(2)) == network_key(
+        ...     twice(3))
+        (True, False)
+    """
+    names = {layer.name: f"#{number}" for number, layer in enumerate(network.layers)}
+    plain = _plain(network.get_config(), names)
+    plain.pop("name", None)
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode())
+    for weight in network.weights:
+        array = np.ascontiguousarray(weight)
+        digest.update(f"{array.shape} {array.dtype}".encode())
+        digest.update(array.data)
+    return digest.hexdigest()[:32]
+
+
+def _plain(value: Any, names: dict[str, str]) -> Any:
+    """The same without names: only where a name of a layer stands, not a word that equals it."""
+    if isinstance(value, dict):
+        plain = {key: _plain(each, names) for key, each in value.items() if key not in _DROPPED}
+        if isinstance(plain.get("name"), str):
+            plain["name"] = names.get(plain["name"], "")
+        for key in ("keras_history", "input_layers", "output_layers"):
+            if key in plain:
+                plain[key] = _numbered(plain[key], names)
+        return plain
+    if isinstance(value, list | tuple):
+        return [_plain(each, names) for each in value]
+    return value
+
+
+def _numbered(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_numbered(each, names) for each in value]
+    return names.get(value, value) if isinstance(value, str) else value

@@ -1,0 +1,192 @@
+"""Networks to start from: by name, with pixels prepared as each was trained."""
+
+import importlib
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kanjian.backend import load_keras, precision
+from kanjian.errors import RecipeError, WeightsError
+from kanjian.models.backbone_catalog import BACKBONES, BackboneRecord, find_backbone
+from kanjian.models.cutting import flat
+from kanjian.models.efficientnet_lite import lite0_weights
+from kanjian.models.named import REFUSALS, one_line
+from kanjian.models.seeding import seeded
+
+__all__ = ["BACKBONES", "BackboneRecord", "build_backbone", "find_backbone", "prepare_pixels"]
+
+_MEAN = (0.485, 0.456, 0.406)
+_DEVIATION = (0.229, 0.224, 0.225)
+
+
+def build_backbone(
+    name: str,
+    *,
+    size_hw: tuple[int, int],
+    weights: Path | None,
+    seed: int,
+    policy: str = "float32",
+    top: bool = False,
+) -> Any:
+    """A network to start from: uint8 RGB (n, h, w, 3) in, its last feature map out.
+
+    One flat functional Keras model: the input `pixels`, preparation (layers whose names end
+    in `_pixels`), then the layers of the network under the names they have as the first
+    network of a Keras process. Nothing of kanjian's is in it.
+
+    Args:
+        name: As in `kanjian models`.
+        size_hw: Height and width of the pictures.
+        weights: File of weights; None for random ones.
+        seed: Of random weights and of dropout.
+        policy: Keras dtype policy.
+        top: Whether the network ends in the 1000 ImageNet probabilities.
+
+    Raises:
+        RecipeError: If there is no such network, or the pictures are too small for it.
+        WeightsError: If the file cannot be read or does not fit.
+
+    Example:
+        >>> network = build_backbone("mobilenet-v2", size_hw=(32, 64), weights=None, seed=0)
+        >>> network.output_shape, [layer.name for layer in network.layers[:3]]
+        ((None, 1, 2, 1280), ['pixels', 'scale_pixels', 'Conv1'])
+    """
+    record = find_backbone(name)
+    _check_size(record, size_hw)
+    with precision(policy), seeded(seed):
+        pixels = load_keras().Input((*size_hw, 3), dtype="uint8", name="pixels")
+        try:
+            output = _output(record, prepare_pixels(pixels, record.prepare), top=top)
+        except REFUSALS as error:
+            size = "×".join(map(str, size_hw))
+            raise RecipeError(f"{name} cannot be built for {size}: {one_line(error)}") from error
+    network = load_keras().Model(pixels, output, name=name.replace("-", "_"))
+    _name_as_first(network)
+    if weights is not None:
+        _fill(network, record, weights)
+    _right_normalization(network, fresh=weights is None)
+    return flat(network)
+
+
+def _check_size(record: BackboneRecord, size_hw: tuple[int, int]) -> None:
+    least = record.least_hw
+    if size_hw[0] < least[0] or size_hw[1] < least[1]:
+        raise RecipeError(
+            f"{record.name} takes pictures of at least {least[0]}×{least[1]}, "
+            f"got {size_hw[0]}×{size_hw[1]}. Set a larger [input] size."
+        )
+
+
+def _output(record: BackboneRecord, x: Any, *, top: bool) -> Any:
+    module, _, function = record.function.partition(":")
+    if module.startswith("kanjian."):
+        return getattr(importlib.import_module(module), function)(x, top=top)
+    # Keras goes back from x to its input and takes the preparation in: one flat network
+    build = getattr(load_keras().applications, function)
+    made = build(weights=None, include_top=top, input_tensor=x, input_shape=tuple(x.shape[1:]))
+    return made.outputs[0]
+
+
+def prepare_pixels(x: Any, scheme: str) -> Any:
+    """Bring uint8 RGB pixels to what a network was trained on, in float32.
+
+    Args:
+        x: Keras tensor (n, h, w, 3), uint8.
+        scheme: "caffe": BGR less the mean color; "tf": −1 … 1; "torch": less mean color, by
+            deviation, of 0 … 1; "lite": (x − 127) / 128; "inside": the network does it.
+
+    Example:
+        >>> keras = load_keras()
+        >>> pixels = keras.Input((2, 2, 3), dtype="uint8")
+        >>> network = keras.Model(pixels, prepare_pixels(pixels, "caffe"))
+        >>> red = np.array([[[[255, 0, 0]] * 2] * 2], np.uint8)
+        >>> network.predict_on_batch(red)[0, 0, 0].round(2)
+        array([-103.94, -116.78,  131.32], dtype=float32)
+    """
+    keras = load_keras()
+    if scheme == "inside":
+        return x
+    if scheme == "caffe":
+        x = keras.ops.flip(x, axis=-1)
+        x._keras_history.operation.name = "reverse_pixels"
+    scale, offset = _SCALES[scheme]
+    return keras.layers.Rescaling(scale, offset, dtype="float32", name="scale_pixels")(x)
+
+
+_SCALES: dict[str, tuple[Any, Any]] = {
+    "caffe": (1.0, [-103.939, -116.779, -123.68]),
+    "tf": (1 / 127.5, -1.0),
+    "torch": (
+        [1 / (255 * deviation) for deviation in _DEVIATION],
+        [-mean / deviation for mean, deviation in zip(_MEAN, _DEVIATION, strict=True)],
+    ),
+    "lite": (1 / 128, -127 / 128),
+}
+
+
+def _name_as_first(network: Any) -> None:
+    """Number layers without a name of their own as a fresh process would.
+
+    Keras counts on: the second InceptionV3 of a process has a conv2d_94. A recipe that
+    unfreezes conv2d_80 must mean the same layer every time.
+    """
+    numbered: dict[str, list[tuple[int, Any]]] = defaultdict(list)
+    for operation in network.operations:
+        kind = _snake(type(operation).__name__)
+        found = re.fullmatch(rf"{kind}(?:_(\d+))?", operation.name)
+        if found:
+            numbered[kind].append((int(found[1] or 0), operation))
+    for kind, counted in numbered.items():
+        for number, (_, operation) in enumerate(sorted(counted, key=lambda pair: pair[0])):
+            operation.name = f"{kind}_{number}" if number else kind
+
+
+def _snake(name: str) -> str:
+    """The name Keras gives to a nameless layer of a class."""
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def _fill(network: Any, record: BackboneRecord, weights: Path) -> None:
+    if record.name == "efficientnet-lite0" and weights.suffix == ".pth":
+        _fill_lite0(network, weights)
+    else:
+        from kanjian.weights.assign import load_weights
+
+        load_weights(network, weights)
+
+
+def _fill_lite0(network: Any, path: Path) -> None:
+    from kanjian.weights.torch_file import read_torch
+
+    arrays = lite0_weights(read_torch(path))
+    try:
+        for layer in network.layers:
+            if layer.weights:
+                layer.set_weights(arrays[layer.name])
+    except REFUSALS as error:
+        raise WeightsError(f"{path} does not fit efficientnet-lite0: {one_line(error)}") from error
+
+
+def _right_normalization(network: Any, *, fresh: bool) -> None:
+    """Put the variance of EfficientNet V1's first layer right.
+
+    Keras' ImageNet files have the deviation where the variance belongs, and Keras adds a
+    second scaling when it fetches them itself: (x − m) / √s / √s. Here the layer holds s².
+    Random weights get ImageNet's mean and deviation too, not 0 and 1.
+
+    Reference:
+        https://github.com/tensorflow/tensorflow/issues/49930
+    """
+    for layer in network.layers:
+        if not isinstance(layer, load_keras().layers.Normalization) or not layer.weights:
+            continue
+        mean, variance, count = layer.get_weights()
+        if fresh or np.allclose(variance, _DEVIATION, atol=1e-3):
+            mean = np.array(_MEAN, np.float32) if fresh else mean
+            variance = np.square(np.array(_DEVIATION, np.float32))
+            layer.set_weights([mean, variance, count])
+        layer.finalize_state()

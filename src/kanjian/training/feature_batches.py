@@ -1,0 +1,27 @@
+"""Batches of kept features in place of pictures, in the same order and as reproducible."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kanjian.features.features import Features
+from kanjian.recipes.augmentation import Augmentation
+from kanjian.training.batches import Batches
+
+
+class FeatureBatches(Batches):
+    """Training or validation batches of features that were computed once.
+
+    Args:
+        features: Gives the (n, …) features that an epoch learns from.
+        *args: As for `Batches`.
+        **more: As for `Batches`, without augmentation: the features have it in them.
+    """
+
+    def __init__(self, *args: Any, features: Callable[[int], Features], **more: Any) -> None:
+        self.features = features
+        super().__init__(*args, augmentation=Augmentation(), **more)
+
+    def _images(self, indices: np.ndarray, drawn: np.ndarray) -> np.ndarray:  # noqa: ARG002
+        return self.features(self._epoch).rows(indices)

@@ -1,0 +1,82 @@
+"""The simplest head there is, as a first answer in seconds: logistic regression on features."""
+
+import time
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from kanjian import extras
+
+# (n, d) features beyond this take longer to regress on than the head takes to learn
+MOST_NUMBERS = 20_000_000
+# Weight decay per picture for features of mean length one; the best of 1e-2 … 1e-5 on faces,
+# cats and dogs and CIFAR-10 differ by less than chance does
+_DECAY = 1e-4
+_STEPS = 200
+_NEVER = -20.0  # the logit of a class without pictures
+
+
+@dataclass(frozen=True, eq=False)
+class Probed:
+    """A logistic regression on features, and what it reaches.
+
+    Args:
+        kernel: (d, classes) float32; features times this, plus `bias`, are its logits.
+        bias: (classes,) float32.
+        accuracy: Share of the validation pictures it is right on.
+        seconds: What it took.
+    """
+
+    kernel: np.ndarray
+    bias: np.ndarray
+    accuracy: float
+    seconds: float
+
+
+def linear_probe(
+    features: np.ndarray,
+    labels: np.ndarray,
+    judged_features: np.ndarray,
+    judged_labels: np.ndarray,
+    *,
+    n_classes: int,
+) -> Probed | None:
+    """Fit a logistic regression (L-BFGS) on features, and judge it on others.
+
+    Args:
+        features: (n, …) to learn from.
+        labels: (n,) their classes.
+        judged_features: (m, …) to judge with.
+        judged_labels: (m,) their classes.
+        n_classes: How many there are; one without a picture gets none of the answers.
+
+    Returns:
+        The probe; None where there are too many numbers, or only one class.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> labels = np.arange(40) % 2
+        >>> features = rng.normal(size=(40, 3)) + 5 * labels[:, None]
+        >>> linear_probe(features, labels, features, labels, n_classes=2).accuracy
+        1.0
+    """
+    if features.size > MOST_NUMBERS or len(np.unique(labels)) < 2:
+        return None
+    linear_model = extras.load("sklearn.linear_model")
+    started = time.perf_counter()
+    rows = features.reshape(len(features), -1).astype(np.float64)
+    length = np.sqrt((rows**2).sum(axis=1).mean()) or 1.0
+    probe = linear_model.LogisticRegression(C=1 / (_DECAY * len(rows)), max_iter=_STEPS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a probe that is not quite there yet is one, too
+        probe.fit(rows / length, labels)
+    kernel = np.zeros((rows.shape[1], n_classes), np.float32)
+    bias = np.full(n_classes, _NEVER, np.float32)
+    weights, offsets = probe.coef_.T / length, probe.intercept_
+    if len(probe.classes_) == 2:  # one logit for two classes
+        weights, offsets = np.hstack([-weights, weights]) / 2, np.array([-1, 1]) * offsets / 2
+    kernel[:, probe.classes_], bias[probe.classes_] = weights, offsets
+    judged = judged_features.reshape(len(judged_features), -1) @ kernel + bias
+    accuracy = float((judged.argmax(axis=1) == judged_labels).mean())
+    return Probed(kernel, bias, accuracy, time.perf_counter() - started)

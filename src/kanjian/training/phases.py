@@ -1,0 +1,81 @@
+"""The phases a recipe spells: head, then the top of the backbone, then all layers."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kanjian.recipes.learning import Optimizer, Schedule
+from kanjian.recipes.recipe import Recipe, Training
+from kanjian.recipes.transfer import AllLayers
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stretch of training with its own epochs, optimizer and set of layers that learn.
+
+    Args:
+        name: For people.
+        learns: What learns: the head, the layers `unfreeze` names and those behind, or all.
+        unfreeze: A block, a layer or a count, where `learns` is "top".
+        training: Epochs, batch size and all else of [training].
+        optimizer: Its own.
+        schedule: Its own.
+        rate_decay: See `AllLayers`.
+        train_norm: See `AllLayers`.
+        only_below: See `AllLayers`.
+    """
+
+    name: str
+    learns: Literal["head", "top", "all"]
+    unfreeze: str | int | None
+    training: Training
+    optimizer: Optimizer
+    schedule: Schedule
+    rate_decay: float = 1.0
+    train_norm: bool = True
+    only_below: float | None = None
+
+
+def phases_of(recipe: Recipe) -> tuple[Phase, ...]:
+    """The phases of a recipe, in order; one without a backbone has a single one.
+
+    Example:
+        >>> from kanjian.recipes.transfer import Backbone, FineTune
+        >>> recipe = Recipe(backbone=Backbone(name="vgg16"),
+        ...                 fine_tune=FineTune(unfreeze=["block5", "block4"]))
+        >>> [phase.name for phase in phases_of(recipe)]
+        ['head', 'fine-tune from block5', 'fine-tune from block4']
+        >>> [phase.learns for phase in phases_of(Recipe())]
+        ['all']
+    """
+    first = Phase(
+        name="training" if recipe.backbone is None else "head",
+        learns="all" if recipe.backbone is None else "head",
+        unfreeze=None,
+        training=recipe.training,
+        optimizer=recipe.optimizer,
+        schedule=recipe.schedule,
+    )
+    phases = [first] if recipe.training.epochs else []
+    if recipe.fine_tune is not None:
+        places = recipe.fine_tune.unfreeze
+        for place in places if isinstance(places, tuple) else (places,):
+            name = f"fine-tune from {place if isinstance(place, str) else f'layer {place}'}"
+            phases.append(_later(recipe, recipe.fine_tune, name, place))
+    if recipe.all_layers is not None:
+        phases.append(_later(recipe, recipe.all_layers, "all layers", None))
+    return tuple(phases)
+
+
+def _later(recipe: Recipe, section: AllLayers, name: str, unfreeze: str | int | None) -> Phase:
+    own = {"epochs": section.epochs, "batch_size": section.batch_size}
+    return Phase(
+        name=name,
+        learns="all" if unfreeze is None else "top",
+        unfreeze=unfreeze,
+        training=recipe.training.model_copy(update=own),
+        optimizer=section.optimizer,
+        schedule=section.schedule,
+        rate_decay=section.rate_decay,
+        train_norm=section.train_norm,
+        only_below=section.only_below,
+    )

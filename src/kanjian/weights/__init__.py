@@ -1,0 +1,1 @@
+"""Files of weights: reading them without trust, and keeping them in one folder."""
