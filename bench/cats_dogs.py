@@ -2,8 +2,8 @@
 
     python bench/cats_dogs.py [--seeds 3] [--set KEY=VALUE ...]
 
-The recipe is the one that `kanjian train photos/` chooses; the other side is the same with
-`--augment none`. Results: bench/results/cats_dogs.json.
+The recipe is the one that `kanjian train photos/ --backbone none` chooses; the other side is the
+same with `--augment none`. Results: bench/results/cats_dogs.json.
 """
 
 import argparse
@@ -21,6 +21,7 @@ def run(seed: int, augment: str | None, settings: dict[str, str]) -> dict:
         DATA / "photos" / "cats-dogs.tar",
         overrides={"training.seed": str(seed), **settings},
         augment=augment,
+        backbone="none",
     )
     with tempfile.TemporaryDirectory() as folder:
         report = train(recipe, out=Path(folder)).report
@@ -50,7 +51,7 @@ def main() -> None:
     }
     result = {
         "what": "cats and dogs from scratch, validation accuracy",
-        "chosen": recipe_for(DATA / "photos" / "cats-dogs.tar").about,
+        "chosen": recipe_for(DATA / "photos" / "cats-dogs.tar", backbone="none").about,
         "settings": settings,
         "mean": means,
         "gain_points": 100 * (means["augmented"] - means["plain"]),
