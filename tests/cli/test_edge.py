@@ -121,7 +121,7 @@ def test_debug_shows_the_traceback(capsys):
          "--set must be section.key=value, got 'epochs'"),
         (["train", "mnist-demo", "--set", "training.epoch=3"], "Did you mean 'epochs'?"),
         (["train", "mnist-demo", "--epochs", "0"],
-         "[training] epochs must be greater than 0, got 0"),
+         "--set: [training] epochs = 0 leaves nothing to train."),
         (["train", "mnist-demo", "--on", "nowhere"], "no data set 'nowhere'"),
         (["train", "face-cnn"], "recipe 'face-cnn' brings no pictures. Say on which to train it"),
         (["train", "digits", "--on", "digits"], "--on digits goes with a recipe"),

@@ -164,8 +164,7 @@ def answers_of(prepared: Prepared, judged: Dataset | None) -> np.ndarray:
     """
     if judged is None:
         return np.zeros((0, len(prepared.splits.classes)), np.float32)
-    network = prepared.fresh_model("float32")
-    network.set_weights(prepared.model.get_weights())
+    network = prepared.in_float32()
     to_numpy = load_keras().ops.convert_to_numpy
     # called, not predict(): that would be compiled anew for every trial
     rows = [

@@ -90,8 +90,7 @@ def finish(
 
 def _save(prepared: Prepared, course: Course, folder: Path) -> Recognizer:
     """Save the kept weights in the float32 twin of the trained network."""
-    model = prepared.fresh_model()
-    model.set_weights(prepared.model.get_weights())
+    model = prepared.in_float32()
     train = prepared.splits.train
     picked = np.linspace(0, len(train) - 1, min(_SELFTEST, len(train))).astype(int)
     save_recognizer(

@@ -48,6 +48,14 @@ class Prepared:
     allow_code: bool = False
     weights: Path | None = None
 
+    def in_float32(self) -> Any:
+        """The network with the weights it has, in float32; itself where it is that already."""
+        if self.precision == "float32":
+            return self.model
+        twin = self.fresh_model()
+        twin.set_weights(self.model.get_weights())
+        return twin
+
     def fresh_model(self, policy: str = "float32") -> Any:
         """The same network again, unfitted, under another dtype policy."""
         if self.recipe.backbone is not None:
@@ -107,7 +115,7 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
     preparation = fit_preparation(
         recipe.input, fitted_batches(splits.train, shape), shape_hwc=shape.shape_hwc
     )
-    policy = backend.choose_precision(training.precision)
+    policy = _policy(recipe)
     prepared = Prepared(recipe, splits, shape, preparation, policy, None, allow_code, weights)
     prepared.model = prepared.fresh_model(policy)
     _check_phases(prepared)
@@ -127,6 +135,14 @@ def _check_phases(prepared: Prepared) -> None:
                 "one picture each. Set them to 0, or training.epochs = 0 and train [all_layers]."
             )
     loss_for(recipe, outputs=int(network.output_shape[-1]))
+
+
+def _policy(recipe: Recipe) -> str:
+    """Float32 where only a small head learns: it is not the slow part, and needs no second copy."""
+    only_head = recipe.backbone is not None and not (recipe.fine_tune or recipe.all_layers)
+    if only_head and recipe.training.precision == "auto" and recipe.model.layers is None:
+        return "float32"
+    return backend.choose_precision(recipe.training.precision)
 
 
 def _held(splits: Splits, shape: InputShape, recipe: Recipe) -> Splits:

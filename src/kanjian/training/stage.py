@@ -38,6 +38,7 @@ class Stage:
         train: Batches of what goes into `model`.
         validation: Likewise, or None.
         frozen: The layers below, or None where all learn.
+        free: Lets the layers learn again that rested in this phase.
     """
 
     phase: Phase
@@ -45,6 +46,7 @@ class Stage:
     train: Batches
     validation: Batches | None
     frozen: "Frozen | None"
+    free: Callable[[], None] = lambda: None
 
     @property
     def learned(self) -> int:
@@ -57,7 +59,8 @@ class Stage:
         return [] if self.frozen is None else self.frozen.passes
 
     def close(self) -> None:
-        """End the threads of its batches."""
+        """End the threads of its batches; no layer rests any longer."""
+        self.free()
         for batches in (self.train, self.validation):
             if batches is not None:
                 batches.close()
@@ -84,8 +87,8 @@ class Frozen:
 
     @cached_property
     def _network(self) -> Any:
-        """In float32, with the weights it came with: what lies below never learned."""
-        return cut(self.prepared.fresh_model(), self.at)[0]
+        """In float32; what lies below has not learned in any phase before."""
+        return cut(self.prepared.in_float32(), self.at)[0]
 
     @cached_property
     def _engine(self) -> FeatureEngine:
@@ -180,14 +183,20 @@ def make_stage(
         RecipeError: If the loss or the optimizer do not fit.
     """
     network, at = prepared.model, _place(prepared, phase)
+    learned_before = {layer: layer.trainable for layer in network.layers}
     if prepared.recipe.backbone is not None:
         _choose_what_learns(network, phase)
+
+    def free() -> None:
+        for layer, learned in learned_before.items():
+            layer.trainable = learned
+
     if at is None:
-        stage = Stage(phase, network, *_pixel_batches(prepared, phase), None)
+        stage = Stage(phase, network, *_pixel_batches(prepared, phase), None, free)
     else:
         frozen = Frozen(prepared, at, listener or Silence(), interrupted)
         stage = Stage(
-            phase, cut(network, at)[1], *_feature_batches(prepared, phase, frozen), frozen
+            phase, cut(network, at)[1], *_feature_batches(prepared, phase, frozen), frozen, free
         )
     outputs = int(network.output_shape[-1])
     compile_network(
