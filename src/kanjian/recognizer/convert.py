@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kanjian import extras
 from kanjian.backend import backend_name, load_keras
 from kanjian.errors import RecognizerError
 from kanjian.recognizer.card import KERAS_FILE
@@ -41,15 +42,28 @@ def write_openvino(network: Any, folder: Path) -> str | None:
 
 
 def _convert(network: Any, folder: Path) -> str | None:
-    load_openvino()  # first, so that what Keras imports is the silent one
+    openvino = load_openvino()
     try:
-        network.export(str(folder / "model.xml"), format="openvino", verbose=False)
-    except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
+        openvino.serialize(openvino.convert_model(_graph(network)), folder / "model.xml")
+    except Exception as error:  # noqa: BLE001 - the converter's errors have no base in common
         # The network is whole without this form; what OpenVINO lacks is told, not fatal
         for name in ("model.xml", "model.bin"):
             (folder / name).unlink(missing_ok=True)
         return f"OpenVINO cannot express this network: {_gist(error)}"
     return None
+
+
+def _graph(network: Any) -> Any:
+    """The network as one TensorFlow function; Keras' own `export` traces it more than once."""
+    tensorflow = extras.load("tensorflow")
+    (pixels,) = network.inputs
+    signature = [tensorflow.TensorSpec(pixels.shape, pixels.dtype, name=pixels.name)]
+    call = tensorflow.function(
+        lambda pictures: network(pictures, training=False),
+        input_signature=signature,
+        autograph=False,
+    )
+    return call.get_concrete_function()
 
 
 def _gist(error: Exception) -> str:
