@@ -1,13 +1,13 @@
 """The OpenVINO form of a network, made once and kept like features are."""
 
+import importlib.metadata
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from kanjian.backend import load_keras
 from kanjian.caching.cache import Cache
 from kanjian.errors import KanjianError
-from kanjian.features.identity import network_key
+from kanjian.features.identity import built, network_key
 from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES
 from kanjian.recognizer.convert import write_openvino
 from kanjian.recognizer.runtime import load_openvino, shared_core
@@ -26,17 +26,20 @@ def converted(network: Any, cache: Cache) -> Any:
     the cache has no room the form is not kept.
 
     Args:
-        network: A functional Keras model.
+        network: A functional Keras model, or one that is known.
         cache: Where forms are kept.
 
     Raises:
         InexpressibleError: If OpenVINO cannot express the network.
     """
-    key = f"{network_key(network)}-{load_openvino().__version__}-{load_keras().__version__}"
+    # not Keras' own __version__: a form that is kept is read without importing it
+    keras = importlib.metadata.version("keras")
+    key = f"{network_key(network)}-{load_openvino().__version__}-{keras}"
     key = "".join(letter if letter.isalnum() else "-" for letter in key)
     folder = cache.find(NETWORKS, key)
     if folder is not None:
         return _read(folder)
+    network = built(network)
     weights = 4 * network.count_params()
     about = {"network": network.name, "layers": len(network.layers)}
     try:

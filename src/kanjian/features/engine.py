@@ -13,6 +13,7 @@ from kanjian.caching.cache import Cache
 from kanjian.checks import check_choice
 from kanjian.errors import TrainingError
 from kanjian.features.converted import InexpressibleError, converted
+from kanjian.features.identity import built
 from kanjian.recognizer.runtime import shared_core
 
 Precision = Literal["f32", "bf16"]
@@ -37,7 +38,8 @@ class FeatureEngine:
 
     Args:
         network: A functional Keras model in float32 with one input and one output of any
-            rank; the input's size is known.
+            rank; the input's size is known. Or one that is known: it is built only where
+            Keras takes part.
         precision: "f32"; "bf16"; or "auto" for bf16 where the processor computes it.
         check: (n, …) inputs, of which the first four run through Keras, too, at once; by
             default those of the first `run`.
@@ -112,9 +114,20 @@ class FeatureEngine:
         batches = chain([first], batches)
         yield from self._queued(batches) if self._requests else map(self._through_keras, batches)
 
+    def again(self, precision: Precision, relative_error: float) -> "FeatureEngine":
+        """One for the same network that goes on from what another pass has found.
+
+        Args:
+            precision: What was used in the end.
+            relative_error: How far that was from Keras; it is not compared again.
+        """
+        made = FeatureEngine(self._network, precision=precision, cache=self._cache)
+        made.relative_error = relative_error
+        return made
+
     def _through_keras(self, batch: np.ndarray) -> np.ndarray:
         batch = batch.astype(self._dtype)
-        return np.asarray(self._network.predict_on_batch(self._as_input(batch)), np.float32)
+        return np.asarray(built(self._network).predict_on_batch(self._as_input(batch)), np.float32)
 
     def _queued(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Parts of batches go to whichever request is idle; the oldest is waited for."""
@@ -185,7 +198,7 @@ class FeatureEngine:
             return
         batch = batch[:CHECKED].astype(self._dtype)
         # called and not predicted: tracing a graph for one batch takes longer than the batch
-        answer = self._network(self._as_input(batch), training=False)
+        answer = built(self._network)(self._as_input(batch), training=False)
         wanted = load_keras().ops.convert_to_numpy(answer).astype(np.float32)
         while self._requests:
             (found,) = self._queued([batch])
@@ -208,7 +221,7 @@ class FeatureEngine:
 
     def _as_input(self, batch: np.ndarray) -> Any:
         # a network built from a list of inputs warns when it is called without one
-        return [batch] if isinstance(self._network.input, list) else batch
+        return [batch] if isinstance(built(self._network).input, list) else batch
 
 
 def resolved_precision(wanted: str) -> Precision:

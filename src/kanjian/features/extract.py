@@ -26,7 +26,8 @@ from kanjian.models.cutting import cut
 from kanjian.pipeline.shape import InputShape
 from kanjian.recognizer.find import pictures_in
 
-POOLS = {"avg": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D", "none": ""}
+_AVERAGE = "GlobalAveragePooling2D"
+POOLS = {"avg": _AVERAGE, "max": "GlobalMaxPooling2D", "auto": _AVERAGE, "none": ""}
 # Rows copied to the file at a time
 _TOGETHER = 256
 
@@ -64,7 +65,8 @@ def frozen_network(
     Args:
         backbone: As in `kanjian models`.
         layer: Where it ends; the last feature map by default.
-        pool: "avg" or "max" over height and width, or "none".
+        pool: "avg" or "max" over height and width; "auto" for "avg" where there are such; or
+            "none".
         weights: "imagenet", a file or a name that weights were imported under, or "none" for
             random ones.
         size_hw: Of the pictures; by default what it was trained at.
@@ -82,14 +84,15 @@ def frozen_network(
     """
     check_choice("pool", pool, POOLS, error=TrainingError)
     size_hw = size_hw or find_backbone(backbone).input_hw
-    path = _weights_path(backbone, weights)
+    path = weights_path(backbone, weights)
     network = build_backbone(backbone, size_hw=size_hw, weights=path, seed=seed)
     if layer is not None and layer != network.layers[-1].name:
         network, _ = cut(network, layer)
-    if pool == "none":
-        return network
     output = network.outputs[0]
-    if len(output.shape) != 4:
+    flat = len(output.shape) != 4
+    if pool == "none" or (pool == "auto" and flat):
+        return network
+    if flat:
         raise TrainingError(
             f"layer {layer!r} gives {tuple(output.shape[1:])}, which has no height and width to "
             "pool over. Leave --pool out."
@@ -99,7 +102,16 @@ def frozen_network(
     return keras.Model(network.input, pooled, name=network.name)
 
 
-def _weights_path(backbone: str, weights: str) -> Path | None:
+def weights_path(backbone: str, weights: str) -> Path | None:
+    """The file of weights that `frozen_network` means; None for random ones.
+
+    Raises:
+        WeightsError: If there is none; says how to get it.
+
+    Example:
+        >>> weights_path("vgg16", "none") is None
+        True
+    """
     from kanjian.weights.store import find_weights
 
     if weights == "none":

@@ -87,6 +87,7 @@ def features_of(
     variations: Varied | None = None,
     engine: Callable[[], FeatureEngine] | None = None,
     cache: FeatureCache | None = None,
+    content: str | None = None,
     about: dict[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Features:
@@ -98,7 +99,8 @@ def features_of(
 
     Args:
         dataset: The pictures; labels play no part.
-        network: A functional Keras model, uint8 pictures of `shape` in, one tensor out.
+        network: A functional Keras model, uint8 pictures of `shape` in, one tensor out; or
+            one that is known, see `KnownNetwork`.
         shape: What it takes.
         precision: "f32"; "bf16"; or "auto" for bf16 where the processor computes it. Features
             in f32 are kept as float32; those in bf16, which has fewer digits, as float16, or
@@ -108,6 +110,7 @@ def features_of(
             variations of them share it; asked only where features are not at hand. A new
             one by default.
         cache: Where features are kept.
+        content: What `content_key` gives for the pictures, where that is known already.
         about: What else to keep with them, for people: backbone, layer.
         progress: Called with how many pictures are done and how many there are.
 
@@ -138,7 +141,8 @@ def features_of(
     started = time.perf_counter()
     cache = cache or FeatureCache()
     asked = resolved_precision(precision)
-    key = _key(dataset, network, shape, asked, variations)
+    content = content or content_key(dataset)
+    key = _key(content, network, shape, asked, variations)
     array = cache.open(key)
     told = cache.about(key)
     if array is None or not told:
@@ -151,9 +155,9 @@ def features_of(
 
 
 def _key(
-    dataset: Dataset, network: Any, shape: InputShape, precision: str, variations: Varied | None
+    content: str, network: Any, shape: InputShape, precision: str, variations: Varied | None
 ) -> str:
-    parts: list[Any] = [_EDITION, content_key(dataset), network_key(network), precision]
+    parts: list[Any] = [_EDITION, content, network_key(network), precision]
     parts += [*shape.shape_hwc, shape.fit]
     if variations is not None:
         bounds = variations.augmentation.model_dump(mode="json")

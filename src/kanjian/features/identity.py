@@ -2,12 +2,62 @@
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
 # What Keras counts on from model to model, or what a prediction does not depend on
 _DROPPED = frozenset({"trainable", "build_config"})
+
+
+class TensorForm(NamedTuple):
+    """Shape and type of what a network takes or gives; the batch's side is None."""
+
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+class KnownNetwork:
+    """A network known by its key, which is built only when it has to compute.
+
+    It stands for the network wherever features are taken: those that are kept are found
+    without importing Keras.
+
+    Args:
+        key: What `network_key` gives for it.
+        takes: Its one input.
+        gives: Its one output.
+        build: Makes it.
+
+    Example:
+        >>> picture, vector = TensorForm((None, 4, 4, 3), "uint8"), TensorForm((None, 2), "float32")
+        >>> network_key(KnownNetwork("a1", picture, vector, build=lambda: None))
+        'a1'
+    """
+
+    def __init__(
+        self, key: str, takes: TensorForm, gives: TensorForm, build: Callable[[], Any]
+    ) -> None:
+        self.key, self.inputs, self.outputs = key, (takes,), (gives,)
+        self._build = build
+
+    @cached_property
+    def network(self) -> Any:
+        """The network itself, built when first asked for."""
+        return self._build()
+
+
+def built(network: Any) -> Any:
+    """The Keras model, be it given or only known.
+
+    Example:
+        >>> picture = TensorForm((None, 4, 4, 3), "uint8")
+        >>> built(KnownNetwork("a1", picture, picture, build=lambda: "a model")), built("a model")
+        ('a model', 'a model')
+    """
+    return network.network if isinstance(network, KnownNetwork) else network
 
 
 def network_key(network: Any) -> str:
@@ -17,7 +67,7 @@ def network_key(network: Any) -> str:
     trainable.
 
     Args:
-        network: A functional Keras model.
+        network: A functional Keras model, or one that is known.
 
     Returns:
         32 hexadecimal digits.
@@ -32,6 +82,8 @@ def network_key(network: Any) -> str:
         ...     twice(3))
         (True, False)
     """
+    if isinstance(network, KnownNetwork):
+        return network.key
     names = {layer.name: f"#{number}" for number, layer in enumerate(network.layers)}
     plain = _plain(network.get_config(), names)
     plain.pop("name", None)

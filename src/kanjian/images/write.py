@@ -48,11 +48,7 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
     """
     path = Path(path)
     check_image(image)
-    suffix = path.suffix.lower()
-    if suffix not in _FORMATS:
-        raise ImageError(
-            f"cannot write {path}: unknown suffix {suffix!r}. Use one of {', '.join(_FORMATS)}."
-        )
+    suffix = check_suffix(path)
     wrong = {".pgm": image.ndim == 3, ".ppm": image.ndim == 2}.get(suffix, False)
     if wrong:
         raise ImageError(f"cannot write {path}: .pgm holds gray and .ppm RGB. Use the other one.")
@@ -62,6 +58,24 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
     except (OSError, ValueError) as error:  # WebP ends at 16 383 pixels a side, JPEG at 65 500
         raise ImageError(f"cannot write {path}: {error}. Use .png.") from error
     write_bytes(path, content)
+
+
+def check_suffix(path: Path) -> str:
+    """The suffix in small letters, if pictures can be written under it.
+
+    Raises:
+        ImageError: If it is another.
+
+    Example:
+        >>> check_suffix(Path("sheet.PNG"))
+        '.png'
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _FORMATS:
+        raise ImageError(
+            f"cannot write {path}: unknown suffix {suffix!r}. Use one of {', '.join(_FORMATS)}."
+        )
+    return suffix
 
 
 def encode_png(image: np.ndarray) -> bytes:
