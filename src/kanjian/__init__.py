@@ -31,6 +31,7 @@ _HOME_OF: dict[str, str] = {
     "read_recipe": "kanjian.recipes.codec",
     "resume": "kanjian.training.fit",
     "shipped": "kanjian.recipes.shipped",
+    "similar": "kanjian.studies.similar",
     "train": "kanjian.training.fit",
     "write_image": "kanjian.images.write",
     "write_recipe": "kanjian.recipes.codec",

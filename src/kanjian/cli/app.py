@@ -34,6 +34,7 @@ COMMANDS = {
         "Write what a trained network sees in pictures, as an array.",
         _USE,
     ),
+    "similar": Entry("kanjian.cli.similar:similar", "Find the pictures that look like one.", _USE),
     "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),
     "recipes": Entry(
         "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK

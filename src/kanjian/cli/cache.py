@@ -61,7 +61,7 @@ def list_entries(json: options.Json = False) -> None:
 
 def clear(
     kind: Annotated[
-        Literal["features", "fitted", "networks"] | None,
+        Literal["features", "fitted", "networks", "damaged"] | None,
         typer.Option("--kind", help="Only these."),
     ] = None,
     older_than: Annotated[

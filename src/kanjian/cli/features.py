@@ -1,9 +1,5 @@
 """`features`: what a trained network sees in pictures, as an array."""
 
-import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,11 +7,11 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, table, thousands
+from kanjian.cli.passes import feature_progress, size_hw_of
 from kanjian.errors import KanjianError
 
 if TYPE_CHECKING:
     from kanjian.features.extract import Extracted
-    from kanjian.features.one_pass import Progress
 
 
 def features(
@@ -29,11 +25,7 @@ def features(
         typer.Argument(help="A folder, archive, CSV or built-in data set; or pictures without "
                        "classes.", metavar="PICTURES", show_default=False),
     ] = None,
-    layer: Annotated[
-        str | None,
-        typer.Option("--layer", help="Whose output; the last feature map by default.",
-                     metavar="NAME"),
-    ] = None,
+    layer: options.Layer = None,
     list_layers: Annotated[
         bool, typer.Option("--list-layers", help="Name the layers that can be asked for.")
     ] = False,
@@ -41,20 +33,9 @@ def features(
         Literal["avg", "max", "none"],
         typer.Option("--pool", help="Take mean or maximum over height and width."),
     ] = "none",
-    weights: Annotated[
-        str,
-        typer.Option("--weights", help="imagenet, a file, the name of imported weights, or none "
-                     "for random ones.", metavar="WHICH"),
-    ] = "imagenet",
-    size: Annotated[
-        str | None,
-        typer.Option("--size", help="Bring pictures to this size: 224 or 160x224, height first.",
-                     metavar="SIZE"),
-    ] = None,
-    fit: Annotated[
-        Literal["letterbox", "crop", "stretch"],
-        typer.Option("--fit", help="How they are brought to it."),
-    ] = "letterbox",
+    weights: options.FrozenWeights = "imagenet",
+    size: options.Size = None,
+    fit: options.Fit = "letterbox",
     precision: Annotated[
         Literal["auto", "f32", "bf16"],
         typer.Option("--precision", help="auto is bf16 where the processor computes it."),
@@ -75,7 +56,7 @@ def features(
     """
     from kanjian.features.extract import extract, frozen_network, pictures_of
 
-    size_hw = _size_hw(size)
+    size_hw = size_hw_of(size)
     if list_layers:
         _say_layers(frozen_network(backbone, weights="none", size_hw=size_hw), json=json)
         return
@@ -86,7 +67,7 @@ def features(
         backbone, layer=layer, pool=pool, weights=weights, size_hw=size_hw, seed=seed or 0
     )
     about = {"backbone": backbone, "layer": layer or "last", "pool": pool, "weights": weights}
-    with _progress(quiet=quiet) as progress:
+    with feature_progress(quiet=quiet) as progress:
         made = extract(
             splits, network, out, fit=fit, precision=precision, about=about, progress=progress
         )
@@ -94,15 +75,6 @@ def features(
         say_json(about | _record(made))
     else:
         say(facts(_lines(made)))
-
-
-def _size_hw(size: str | None) -> tuple[int, int] | None:
-    if size is None:
-        return None
-    found = re.fullmatch(r"(\d+)(?:[x×](\d+))?", size)
-    if not found or "0" in found.groups():
-        raise KanjianError(f"--size must be like 224 or 160x224, got {size!r}.")
-    return int(found[1]), int(found[2] or found[1])
 
 
 def _say_layers(network: Any, *, json: bool) -> None:
@@ -156,17 +128,3 @@ def _lines(made: "Extracted") -> list[tuple[str, object]]:
         )  # fmt: skip
         lines += [("note", note) for note in each.notes]
     return lines
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator["Progress | None"]:
-    """A bar on a terminal, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bars
-
-    with Bars(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("features", total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)

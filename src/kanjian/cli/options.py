@@ -61,6 +61,24 @@ Weights = Annotated[
     typer.Option("--weights", help="The backbone's weights: imagenet, a file, or none.",
                  metavar="imagenet|FILE|none"),
 ]  # fmt: skip
+Layer = Annotated[
+    str | None,
+    typer.Option("--layer", help="Whose output; the last feature map by default.", metavar="NAME"),
+]
+FrozenWeights = Annotated[
+    str,
+    typer.Option("--weights", help="imagenet, a file, the name of imported weights, or none "
+                 "for random ones.", metavar="WHICH"),
+]  # fmt: skip
+Size = Annotated[
+    str | None,
+    typer.Option("--size", help="Bring pictures to this size: 224 or 160x224, height first.",
+                 metavar="SIZE"),
+]  # fmt: skip
+Fit = Annotated[
+    Literal["letterbox", "crop", "stretch"],
+    typer.Option("--fit", help="How they are brought to it."),
+]
 Backend = Annotated[
     Literal["tensorflow", "jax", "torch"] | None,
     typer.Option("--backend", help="Keras backend. TensorFlow is fastest on a CPU."),

@@ -1,0 +1,128 @@
+"""`kanjian similar`: which of my pictures look like this?"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kanjian.cli import options
+from kanjian.cli.edge import complain
+from kanjian.cli.output import say, say_json, table
+from kanjian.cli.passes import feature_progress, size_hw_of
+
+if TYPE_CHECKING:
+    from kanjian.studies.similar import Look, Similar
+
+# Damaged pictures told one by one; the rest are counted
+_TOLD = 3
+
+
+def similar(
+    pictures: Annotated[
+        str,
+        typer.Argument(help="Where to look: a folder, archive, CSV or built-in data set, with or "
+                       "without classes.", metavar="PICTURES", show_default=False),
+    ],
+    asked: Annotated[
+        list[str],
+        typer.Argument(help="Pictures asked about: files, folders, patterns.", metavar="PICTURE",
+                       show_default=False),
+    ],
+    count: Annotated[int, typer.Option("--count", "-n", help="How many to name for each.")] = 5,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Show them side by side, in this file.",
+                     metavar="SHEET"),
+    ] = None,
+    backbone: Annotated[
+        str | None,
+        typer.Option("--backbone", help="The trained network that compares them (see 'kanjian "
+                     "models'); efficientnet-lite0 by default.", metavar="NAME"),
+    ] = None,
+    layer: options.Layer = None,
+    weights: options.FrozenWeights = "imagenet",
+    size: options.Size = None,
+    fit: options.Fit = "crop",
+    data: options.DataFolder = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:  # fmt: skip
+    """Find the pictures that look like one.
+
+    Those are named whose features in a trained network point most nearly the same way: 1.00 is
+    the same direction. The features of PICTURES are computed once; the second question is
+    answered from the cache.
+    """
+    from kanjian.images.write import check_suffix, write_image
+    from kanjian.studies.similar import similar as find
+
+    if out is not None:
+        check_suffix(out)  # at once, not after minutes of computing
+    with feature_progress(quiet=quiet) as progress:
+        found = find(
+            pictures, asked, count=count, backbone=backbone, layer=layer, weights=weights,
+            size_hw=size_hw_of(size), fit=fit, data_folder=data, progress=progress,
+        )  # fmt: skip
+    if out is not None:
+        write_image(out, found.sheet())
+    _tell_damage(found)
+    if json:
+        say_json({"pictures": pictures} | _record(found) | {"sheet": out})
+        return
+    say("\n\n".join(map(_lines, found.looks)))
+    if out is not None:
+        say(f"\n{out}: side by side")
+
+
+def _tell_damage(found: "Similar") -> None:
+    for each in found.damaged[:_TOLD]:
+        complain(f"left out: {_shown(each.reason)}")
+    if len(found.damaged) > _TOLD:
+        complain(f"left out: {len(found.damaged) - _TOLD} more damaged pictures.")
+    for note in found.notes:
+        complain(note)
+
+
+def _lines(look: "Look") -> str:
+    rows = [
+        (f"{each.similarity:.2f}", each.label, "the same file" if each.same_file else "",
+         _shown(each.name))
+        for each in look.neighbors
+    ]  # fmt: skip
+    header = ("similarity", "class", "", "picture")
+    kept = [at for at, name in enumerate(header) if at in (0, 3) or any(row[at] for row in rows)]
+    lines = table([header[at] for at in kept], [[row[at] for at in kept] for row in rows])
+    return f"{_shown(look.picture)} looks like\n{lines}"
+
+
+def _record(found: "Similar") -> dict[str, Any]:
+    return {
+        **found.about,
+        "searched": found.searched,
+        "from_cache": found.from_cache,
+        "damaged": [
+            {"picture": _shown(each.name), "reason": _shown(each.reason)} for each in found.damaged
+        ],
+        "notes": found.notes,
+        "answers": [
+            {
+                "picture": _shown(look.picture),
+                "neighbors": [
+                    {
+                        "picture": _shown(each.name),
+                        "similarity": each.similarity,
+                        "class": each.label or None,
+                        "same_file": each.same_file,
+                    }
+                    for each in look.neighbors
+                ],
+            }
+            for look in found.looks
+        ],
+    }
+
+
+def _shown(name: str | Path) -> str:
+    """A file name that is no valid UTF-8 cannot be printed as it is."""
+    return os.fsencode(name).decode(errors="replace")
