@@ -109,10 +109,8 @@ def known_network(
 def _code() -> str:
     """A hash of the code that networks are built by: with other code the same words mean others."""
     digest = hashlib.sha256()
-    for path in [
-        *sorted(Path(backbone_catalog.__file__).parent.glob("*.py")),
-        Path(extract.__file__),
-    ]:
+    networks = sorted(Path(backbone_catalog.__file__).parent.glob("*.py"))
+    for path in (*networks, Path(extract.__file__), Path(__file__)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
