@@ -32,6 +32,7 @@ def build_joined(
     weights: Path | None,
     seed: int,
     policy: str = "float32",
+    below: str | None = None,
 ) -> Any:
     """One flat network: uint8 (n, h, w, 3) in, the backbone, its features, the head's answer.
 
@@ -46,6 +47,7 @@ def build_joined(
         weights: The backbone's weights; None leaves them random.
         seed: Of random weights and of dropout.
         policy: Keras dtype policy.
+        below: That of the layers up to the features, where it is another.
 
     Raises:
         RecipeError: If backbone, layer or head do not exist or do not fit together.
@@ -56,11 +58,13 @@ def build_joined(
         >>> network.get_layer("features").output.shape, network.output_shape
         ((None, 1280), (None, 3))
     """
-    base = build_backbone(backbone.name, size_hw=size_hw, weights=weights, seed=seed, policy=policy)
+    below = below or policy
+    base = build_backbone(backbone.name, size_hw=size_hw, weights=weights, seed=seed, policy=below)
     if backbone.layer is not None and backbone.layer != base.layers[-1].name:
         base, _ = cut(base, backbone.layer)
-    with precision(policy), seeded(seed):
+    with precision(below):
         x = _pooled(base.outputs[0], backbone)
+    with precision(policy), seeded(seed):
         x = probabilities(apply_layers(x, model.layers or HEAD, n_classes=n_classes), n_classes)
         try:
             return load_keras().Model(base.inputs[0], x, name=backbone.name.replace("-", "_"))

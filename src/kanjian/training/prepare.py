@@ -48,6 +48,12 @@ class Prepared:
     allow_code: bool = False
     weights: Path | None = None
 
+    @property
+    def only_head(self) -> bool:
+        """Whether what lies below the features never learns; it is in float32 then."""
+        recipe = self.recipe
+        return recipe.backbone is not None and not (recipe.fine_tune or recipe.all_layers)
+
     def in_float32(self) -> Any:
         """The network with the weights it has, in float32; itself where it is that already."""
         if self.precision == "float32":
@@ -67,6 +73,7 @@ class Prepared:
                 weights=self.weights,
                 seed=self.recipe.training.seed,
                 policy=policy,
+                below="float32" if self.only_head else policy,
             )
         return build_model(
             self.recipe.model,
@@ -115,7 +122,7 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
     preparation = fit_preparation(
         recipe.input, fitted_batches(splits.train, shape), shape_hwc=shape.shape_hwc
     )
-    policy = _policy(recipe)
+    policy = backend.choose_precision(training.precision)
     prepared = Prepared(recipe, splits, shape, preparation, policy, None, allow_code, weights)
     prepared.model = prepared.fresh_model(policy)
     _check_phases(prepared)
@@ -135,14 +142,6 @@ def _check_phases(prepared: Prepared) -> None:
                 "one picture each. Set them to 0, or training.epochs = 0 and train [all_layers]."
             )
     loss_for(recipe, outputs=int(network.output_shape[-1]))
-
-
-def _policy(recipe: Recipe) -> str:
-    """Float32 where only a small head learns: it is not the slow part, and needs no second copy."""
-    only_head = recipe.backbone is not None and not (recipe.fine_tune or recipe.all_layers)
-    if only_head and recipe.training.precision == "auto" and recipe.model.layers is None:
-        return "float32"
-    return backend.choose_precision(recipe.training.precision)
 
 
 def _held(splits: Splits, shape: InputShape, recipe: Recipe) -> Splits:

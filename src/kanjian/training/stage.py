@@ -88,7 +88,8 @@ class Frozen:
     @cached_property
     def _network(self) -> Any:
         """In float32; what lies below has not learned in any phase before."""
-        return cut(self.prepared.in_float32(), self.at)[0]
+        prepared = self.prepared
+        return cut(prepared.model if prepared.only_head else prepared.in_float32(), self.at)[0]
 
     @cached_property
     def _engine(self) -> FeatureEngine:
