@@ -65,3 +65,8 @@ def nested():
 
 def pictures(shape_hwc, n=2):
     return np.random.default_rng(0).integers(0, 256, (n, *shape_hwc)).astype(np.float32)
+
+
+def seen(tensor):
+    """What a network gave, as an array, on every backend."""
+    return load_keras().ops.convert_to_numpy(tensor)

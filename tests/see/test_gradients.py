@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kanjian.backend import compile_gradients, input_gradients, load_keras
-from see_networks import functional, pictures
+from see_networks import functional, pictures, seen
 
 pytestmark = pytest.mark.backends
 
@@ -26,7 +26,7 @@ def test_gradients_agree_with_finite_differences():
     for place in np.ndindex(5, 4, 2):
         moved = np.zeros((5, 4, 2), np.float32)
         moved[place] = step
-        above, below = (np.asarray(network(inputs + sign * moved))[:, 0] for sign in (1, -1))
+        above, below = (seen(network(inputs + sign * moved))[:, 0] for sign in (1, -1))
         wanted = (above - below) / (2 * step)
         assert gradients[(slice(None), *place)] == pytest.approx(wanted, abs=1e-4)
 
@@ -36,7 +36,7 @@ def test_outputs_are_those_of_the_function_and_rows_do_not_meet():
     images = pictures((12, 16, 3), n=3)
     ask = compile_gradients(lambda x: network(x, training=False)[:, 1])
     outputs, together = ask(images)
-    assert outputs == pytest.approx(np.asarray(network(images))[:, 1], abs=1e-6)
+    assert outputs == pytest.approx(seen(network(images))[:, 1], abs=1e-6)
     alone = np.concatenate([ask(image[None])[1] for image in images])
     assert together == pytest.approx(alone, abs=1e-7)
 

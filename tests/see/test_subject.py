@@ -4,7 +4,7 @@ import pytest
 from kanjian.backend import load_keras
 from kanjian.errors import RecognizerError
 from kanjian.see.subject import class_names, open_subject
-from see_networks import functional, nested, pictures, sequential
+from see_networks import functional, nested, pictures, seen, sequential
 from small_recognizer import CLASSES, save
 
 KINDS = {
@@ -29,7 +29,7 @@ def opened(network, tmp_path, suffix="keras", **options):
 
 def answer_of(network, images):
     own = images if network.inputs[0].dtype == "uint8" else images / 255
-    return np.asarray(network(own.astype(network.inputs[0].dtype), training=False))
+    return seen(network(own.astype(network.inputs[0].dtype), training=False))
 
 
 @pytest.mark.backends
@@ -39,8 +39,8 @@ def test_the_subject_answers_as_the_network_does(kind, tmp_path):
     subject = opened(network, tmp_path)
     images = pictures(subject.shape_hwc)
     wanted = answer_of(network, images)
-    assert np.asarray(subject.network(images)) == pytest.approx(wanted, abs=1e-5)
-    scores = np.asarray(subject.scores(images))
+    assert seen(subject.network(images)) == pytest.approx(wanted, abs=1e-5)
+    scores = seen(subject.scores(images))
     probabilities = subject.probabilities(scores)
     if wanted.shape[1] == 1:
         wanted = np.hstack([1 - wanted, wanted])
@@ -108,7 +108,7 @@ def test_each_range_gives_the_network_what_it_was_trained_on(range_, tmp_path):
         "caffe": [-103.939, -116.779, 255 - 123.68],
         "torch": [(1 - 0.485) / 0.229, -0.456 / 0.224, -0.406 / 0.225],
     }[range_]
-    assert np.asarray(subject.network(red))[0, 0, 0] == pytest.approx(wanted, abs=1e-4)
+    assert seen(subject.network(red))[0, 0, 0] == pytest.approx(wanted, abs=1e-4)
 
 
 def test_half_precision_is_widened(tmp_path):
@@ -121,7 +121,7 @@ def test_half_precision_is_widened(tmp_path):
     assert subject.network.outputs[0].dtype == "float32"
     plain = sequential()
     plain.set_weights(network.get_weights())
-    assert np.asarray(subject.network(images)) == pytest.approx(answer_of(plain, images), abs=1e-6)
+    assert seen(subject.network(images)) == pytest.approx(answer_of(plain, images), abs=1e-6)
 
 
 @pytest.mark.parametrize(
