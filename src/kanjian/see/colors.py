@@ -25,7 +25,8 @@ def colored(values: np.ndarray, *, name: str = "viridis") -> np.ndarray:
         [[[68, 1, 84], [253, 231, 36]]]
     """
     index = np.nan_to_num(np.asarray(values, np.float32)).clip(0, 1) * 255
-    return _table(name)[np.round(index).astype(np.uint8)]
+    table: np.ndarray = _table(name)[np.round(index).astype(np.uint8)]
+    return table
 
 
 @cache
@@ -50,7 +51,8 @@ def spread01(values: np.ndarray, *, cut: float = 0.0) -> np.ndarray:
     low, high = np.percentile(values, [cut, 100 - cut])
     if not high > low:
         return np.zeros_like(values)
-    return ((values - low) / (high - low)).clip(0, 1)
+    spread: np.ndarray = ((values - low) / (high - low)).clip(0, 1)
+    return spread
 
 
 def overlaid(picture: np.ndarray, heat: np.ndarray, *, name: str = "magma") -> np.ndarray:
@@ -76,7 +78,8 @@ def overlaid(picture: np.ndarray, heat: np.ndarray, *, name: str = "magma") -> n
     gray = base @ np.array([0.299, 0.587, 0.114], np.float32)
     weight = (0.25 + 0.4 * heat)[..., None]
     mixed = (1 - weight) * gray[..., None] + weight * colored(heat, name=name)
-    return np.round(mixed).clip(0, 255).astype(np.uint8)
+    pixels: np.ndarray = np.round(mixed).clip(0, 255).astype(np.uint8)
+    return pixels
 
 
 def enlarged(heat: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
