@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -73,25 +74,40 @@ class Why:
         subject: The network.
         layer: Whose maps the CAM methods take; by default the last with height and width.
 
-    Attributes:
-        layer: Its name.
-
     Raises:
-        RecognizerError: If a layer gives no map, or the network has none.
+        RecognizerError: If the layer gives no map.
         RecipeError: If there is no such layer, or other tensors pass beside it.
     """
 
     def __init__(self, subject: "Subject", *, layer: str | None = None) -> None:
         self.subject = subject
-        scores = flat(subject.scores)
-        self.layer = layer or last_map(scores)
-        self._scores = scores
-        lower, self._upper = cut(scores, self.layer)
-        _check_map(lower, self.layer)
-        self._maps_of = _compiled(lower)
-        self._scores_of_maps = _compiled(self._upper)
-        self._network = _compiled(subject.network)
+        self._wanted = layer
+        self._scores = flat(subject.scores)
         self._kept: dict[tuple[str, int], Callable[[np.ndarray], Any]] = {}
+        if layer is not None:
+            _check_map(self._parts[0], layer)
+
+    @cached_property
+    def layer(self) -> str:
+        """Whose maps the CAM methods take."""
+        return self._wanted or last_map(self._scores)
+
+    @cached_property
+    def _parts(self) -> tuple[Any, Any]:
+        """From pixels to maps, and from maps to scores."""
+        return cut(self._scores, self.layer)
+
+    @cached_property
+    def _maps_of(self) -> Callable[[np.ndarray], np.ndarray]:
+        return _compiled(self._parts[0])
+
+    @cached_property
+    def _network(self) -> Callable[[np.ndarray], np.ndarray]:
+        return _compiled(self.subject.network)
+
+    @cached_property
+    def _scores_of(self) -> Callable[[np.ndarray], np.ndarray]:
+        return _compiled(self._scores)
 
     def probabilities(self, picture: np.ndarray) -> np.ndarray:
         """What the network answers: one number for each class.
@@ -136,11 +152,11 @@ class Why:
         elif method == "integrated":
             values, note = self._integrated(pixels, label, steps)
         else:
-            function = self._gradients("pixels", label)
-            values, note = (
-                (saliency(pixels, function), "")
+            function, note = self._gradients("pixels", label), ""
+            values = (
+                saliency(pixels, function)
                 if method == "saliency"
-                else (smooth_grad(pixels, function, seed=seed), "")
+                else smooth_grad(pixels, function, seed=seed)
             )
         heat = _heat(values, picture.shape[:2], smooth=method not in _OF_PIXELS)
         name = self.subject.classes[label] if self.subject.classes else str(label)
@@ -159,7 +175,7 @@ class Why:
         patch = max(1, round(max(pixels.shape[:2]) / _PATCHES))
         values = occlusion(
             pixels,
-            lambda x: _of_label(self._scores_of_maps(self._maps_of(x)), label),
+            lambda x: _of_label(self._scores_of(x), label),
             patch=patch,
             stride=max(1, patch // 2),
         )
@@ -174,7 +190,7 @@ class Why:
     def _gradients(self, of: str, label: int) -> Callable[[np.ndarray], Any]:
         """The score of a class and its gradient, compiled once for each class."""
         if (of, label) not in self._kept:
-            network = self._scores if of == "pixels" else self._upper
+            network = self._scores if of == "pixels" else self._parts[1]
             self._kept[of, label] = compile_gradients(
                 lambda x: _of_label(network(x, training=False), label)
             )
