@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kanjian.backend import load_keras
-from kanjian.models.cutting import calls_of, flat
+from kanjian.models.cutting import flat
+from kanjian.models.graph import calls
 from kanjian.see.flops import flops_of
 from kanjian.see.reach import PIXEL, Reach, reach_after
 
@@ -85,7 +86,7 @@ def structure_of(network: Any) -> tuple[LayerRow, ...]:
     reaches: list[Reach | None] = []
     place: dict[int, int] = {}  # of the row that makes a tensor
     counted: set[int] = set()
-    for number, call in enumerate(calls_of(flat(network))):
+    for number, call in enumerate(calls(flat(network))):
         operation, output = call.operation, call.outputs[0]
         before = tuple(place[id(tensor)] for tensor in call.input_tensors)
         seen = [reaches[index] for index in before] or [PIXEL]
