@@ -10,8 +10,8 @@ import numpy as np
 from kanjian.backend import compile_gradients, load_keras, use_xla
 from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
-from kanjian.models.cutting import calls_of, cut, cuttable, flat
-from kanjian.recognizer.engines import as_probabilities
+from kanjian.models.cutting import cut, cuttable
+from kanjian.models.graph import calls
 from kanjian.see.cams import grad_cam, grad_cam_plus_plus, strongest
 from kanjian.see.colors import enlarged, overlaid, spread01
 from kanjian.see.perturb import occlusion, score_cam
@@ -82,41 +82,40 @@ class Why:
     def __init__(self, subject: "Subject", *, layer: str | None = None) -> None:
         self.subject = subject
         self._wanted = layer
-        self._scores = flat(subject.scores)
         self._kept: dict[tuple[str, int], Callable[[np.ndarray], Any]] = {}
         if layer is not None:
+            subject.layer(layer)
             _check_map(self._parts[0], layer)
 
     @cached_property
     def layer(self) -> str:
         """Whose maps the CAM methods take."""
-        return self._wanted or last_map(self._scores)
+        return self._wanted or last_map(self.subject.scores)
 
     @cached_property
     def _parts(self) -> tuple[Any, Any]:
         """From pixels to maps, and from maps to scores."""
-        return cut(self._scores, self.layer)
+        return cut(self.subject.scores, self.layer)
 
     @cached_property
     def _maps_of(self) -> Callable[[np.ndarray], np.ndarray]:
-        return _compiled(self._parts[0])
+        return compiled(self._parts[0])
 
     @cached_property
-    def _network(self) -> Callable[[np.ndarray], np.ndarray]:
-        return _compiled(self.subject.network)
+    def _scores_of_maps(self) -> Callable[[np.ndarray], np.ndarray]:
+        return compiled(self._parts[1])
 
     @cached_property
     def _scores_of(self) -> Callable[[np.ndarray], np.ndarray]:
-        return _compiled(self._scores)
+        return compiled(self.subject.scores)
 
     def probabilities(self, picture: np.ndarray) -> np.ndarray:
-        """What the network answers: one number for each class.
+        """What the network answers: (k,), one number for each class.
 
         Args:
             picture: (h, w, c) uint8 as the network takes it; see `Subject.fit`.
         """
-        answer: np.ndarray = as_probabilities(self._network(_batch(picture)))[0]
-        return answer
+        return self.subject.probabilities(self._scores_of(picture[None].astype(np.float32)))[0]
 
     def explain(
         self,
@@ -137,74 +136,66 @@ class Why:
             seed: Of SmoothGrad's noise.
 
         Raises:
-            RecognizerError: If there is no such method or class.
+            RecognizerError: If there is no such method or class, or the network has no maps
+                and the method needs them.
+            RecipeError: If other tensors pass beside the layer.
         """
         check_choice("method", method, METHODS, error=RecognizerError, where="why")
-        answer = self.probabilities(picture)
+        pixels = picture.astype(np.float32)
+        maps = self._maps_of(pixels[None]) if method in _OF_MAPS else None
+        scores = self._scores_of(pixels[None]) if maps is None else self._scores_of_maps(maps)
+        answer = self.subject.probabilities(scores)[0]
         label = int(answer.argmax()) if label is None else label
         if not 0 <= label < len(answer):
             raise RecognizerError(f"label must be from 0 to {len(answer) - 1}, got {label}.")
-        pixels = picture.astype(np.float32)
-        if method in {"grad-cam", "grad-cam++", "score-cam"}:
-            values, note = self._cam(pixels, method, label), f"layer {self.layer}"
-        elif method == "occlusion":
-            values, note = self._occlusion(pixels, label)
-        elif method == "integrated":
-            values, note = self._integrated(pixels, label, steps)
+        if maps is not None:
+            values, note = self._cam(pixels, maps, method, label), f"layer {self.layer}"
         else:
-            function, note = self._gradients("pixels", label), ""
-            values = (
-                saliency(pixels, function)
-                if method == "saliency"
-                else smooth_grad(pixels, function, seed=seed)
-            )
-        heat = _heat(values, picture.shape[:2], smooth=method not in _OF_PIXELS)
-        name = self.subject.classes[label] if self.subject.classes else str(label)
+            values, note = self._of_pixels(pixels, method, label, steps=steps, seed=seed)
+        heat = _heat(values, picture.shape[:2], fine=method in _FINE)
+        name = self.subject.class_name(label)
         return Reason(method, label, name, float(answer[label]), heat, values, note)
 
-    def _cam(self, pixels: np.ndarray, method: str, label: int) -> np.ndarray:
-        maps = self._maps_of(pixels[None])
+    def _cam(self, pixels: np.ndarray, maps: np.ndarray, method: str, label: int) -> np.ndarray:
         if method == "score-cam":
             asked = maps[0][:, :, strongest(maps[0], _ASKED_MAPS)]
-            return score_cam(pixels, asked, lambda x: as_probabilities(self._network(x))[:, label])
+            return score_cam(
+                pixels, asked, lambda x: self.subject.probabilities(self._scores_of(x))[:, label]
+            )
         _, gradients = self._gradients("maps", label)(maps)
         cam = grad_cam if method == "grad-cam" else grad_cam_plus_plus
         return cam(maps[0], gradients[0])
 
-    def _occlusion(self, pixels: np.ndarray, label: int) -> tuple[np.ndarray, str]:
-        patch = max(1, round(max(pixels.shape[:2]) / _PATCHES))
-        values = occlusion(
-            pixels,
-            lambda x: _of_label(self._scores_of(x), label),
-            patch=patch,
-            stride=max(1, patch // 2),
-        )
-        return values, f"patches of {patch}×{patch}"
-
-    def _integrated(self, pixels: np.ndarray, label: int, steps: int) -> tuple[np.ndarray, str]:
+    def _of_pixels(
+        self, pixels: np.ndarray, method: str, label: int, *, steps: int, seed: int
+    ) -> tuple[np.ndarray, str]:
+        if method == "occlusion":
+            patch = max(1, round(max(pixels.shape[:2]) / _PATCHES))
+            stride = max(1, patch // 2)
+            score = lambda x: self._scores_of(x)[:, label]  # noqa: E731
+            values = occlusion(pixels, score, patch=patch, stride=stride)
+            return values, f"patches of {patch}×{patch} pixels"
+        gradients = self._gradients("pixels", label)
+        if method == "saliency":
+            return saliency(pixels, gradients), ""
+        if method == "smooth-grad":
+            return smooth_grad(pixels, gradients, seed=seed), ""
         gray = np.full_like(pixels, _GRAY)
-        function = self._gradients("pixels", label)
-        values, whole = integrated_gradients(pixels, gray, function, steps=steps)
-        return values, f"the parts add up to {values.sum():.3g}, the score rose by {whole:.3g}"
+        values, whole = integrated_gradients(pixels, gray, gradients, steps=steps)
+        return values, f"parts add up to {values.sum():.3g}, the score rose by {whole:.3g}"
 
     def _gradients(self, of: str, label: int) -> Callable[[np.ndarray], Any]:
         """The score of a class and its gradient, compiled once for each class."""
         if (of, label) not in self._kept:
-            network = self._scores if of == "pixels" else self._parts[1]
+            network = self.subject.scores if of == "pixels" else self._parts[1]
             self._kept[of, label] = compile_gradients(
-                lambda x: _of_label(network(x, training=False), label)
+                lambda x: network(x, training=False)[:, label]
             )
         return self._kept[of, label]
 
 
-_OF_PIXELS = frozenset({"saliency", "smooth-grad", "integrated"})
-
-
-def _of_label(scores: Any, label: int) -> Any:
-    """One score for each picture; a single number speaks for the second of two classes."""
-    if scores.shape[-1] == 1:
-        return scores[:, 0] if label else -scores[:, 0]
-    return scores[:, label]
+_OF_MAPS = frozenset({"grad-cam", "grad-cam++", "score-cam"})
+_FINE = frozenset({"saliency", "smooth-grad", "integrated"})
 
 
 def last_map(network: Any) -> str:
@@ -221,11 +212,11 @@ def last_map(network: Any) -> str:
         >>> network = keras.Sequential([
         ...     keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="conv"),
         ...     keras.layers.MaxPooling2D(), keras.layers.Flatten(), keras.layers.Dense(2)])
-        >>> last_map(flat(network))
+        >>> last_map(network)
         'conv'
     """
     narrow = set(cuttable(network))
-    for call in reversed(calls_of(network)):
+    for call in reversed(calls(network)):
         operation, shape = call.operation, call.outputs[0].shape
         if operation.name not in narrow or "Pooling" in type(operation).__name__:
             continue
@@ -246,27 +237,30 @@ def _check_map(lower: Any, layer: str) -> None:
         )
 
 
-def _compiled(network: Any) -> Callable[[np.ndarray], np.ndarray]:
-    """The network as a function of arrays, for any number of pictures."""
+def compiled(network: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """The network as a function of arrays, for any number of pictures.
+
+    Example:
+        >>> keras = load_keras()
+        >>> twice = keras.Sequential([keras.Input((2,)), keras.layers.Rescaling(2.0)])
+        >>> compiled(twice)(np.ones((1, 2), np.float32)).tolist()
+        [[2.0, 2.0]]
+    """
     model = load_keras().Model(network.inputs[0], network.outputs[0])
     model.compile(jit_compile=use_xla())
     return lambda batch: np.asarray(model.predict_on_batch(batch), np.float32)
 
 
-def _batch(picture: np.ndarray) -> np.ndarray:
-    return picture[None].astype(np.float32)
-
-
-def _heat(values: np.ndarray, size_hw: tuple[int, ...], *, smooth: bool) -> np.ndarray:
+def _heat(values: np.ndarray, size_hw: tuple[int, ...], *, fine: bool) -> np.ndarray:
     """From 0 to 1 at the picture's size; what speaks against the class is dark."""
     if values.ndim == 3:  # of each channel: what a pixel adds
         values = np.abs(values.sum(axis=-1))
     height, width = size_hw[0], size_hw[1]
-    if not smooth:
+    if fine:
         # single pixels are too fine to see: each lends its light to its neighbors
         values = _blurred(values)
     large = enlarged(np.maximum(values, 0), (height, width))
-    return spread01(large, cut=0.0 if smooth else 1.0).astype(np.float32)
+    return spread01(large, cut=1.0 if fine else 0.0).astype(np.float32)
 
 
 def _blurred(values: np.ndarray) -> np.ndarray:
