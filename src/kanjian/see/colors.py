@@ -76,7 +76,7 @@ def overlaid(picture: np.ndarray, heat: np.ndarray, *, name: str = "magma") -> n
     heat = enlarged(heat, (height, width))
     base = to_rgb(picture).astype(np.float32)
     gray = base @ np.array([0.299, 0.587, 0.114], np.float32)
-    weight = (0.25 + 0.4 * heat)[..., None]
+    weight = (0.15 + 0.45 * heat)[..., None]
     mixed = (1 - weight) * gray[..., None] + weight * colored(heat, name=name)
     pixels: np.ndarray = np.round(mixed).clip(0, 255).astype(np.uint8)
     return pixels

@@ -13,7 +13,7 @@ from kanjian.errors import DatasetError, RecognizerError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.features import features_of
 from kanjian.features.one_pass import Progress
-from kanjian.models.cutting import cut, cuttable, flat
+from kanjian.models.cutting import cut, cuttable
 from kanjian.pipeline.shape import InputShape
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def space_of(
     """Features of all pictures, in two dimensions.
 
     Maps are averaged over height and width. Features come from the cache where they were
-    computed before, by this or by `kanjian features`.
+    computed before.
 
     Args:
         subject: The network.
@@ -80,9 +80,9 @@ def space_of(
         raise DatasetError(
             f"a map needs at least three pictures, {dataset.name} has {len(dataset)}."
         )
-    name, network = feature_network(subject.network, layer)
+    name, network = feature_network(subject, layer)
     found = features_of(
-        dataset, network, shape_of(network), cache=cache, progress=progress,
+        dataset, network, shape_of(subject), cache=cache, progress=progress,
         about={"network": subject.name, "layer": name},
     )  # fmt: skip
     features = unit(found.rows(np.arange(len(dataset))))
@@ -90,27 +90,31 @@ def space_of(
     return Space(dataset, name, method, features, points, note)
 
 
-def feature_network(network: Any, layer: str | None = None) -> tuple[str, Any]:
+def feature_network(subject: "Subject", layer: str | None = None) -> tuple[str, Any]:
     """The name of a layer and the network up to it, averaged over height and width.
 
     Args:
-        network: A Keras model.
+        subject: The network.
         layer: By default the last one before the answer whose output has one axis.
 
     Raises:
-        RecipeError: If there is no such layer, or other tensors pass beside it.
+        RecognizerError: If there is no such layer.
+        RecipeError: If other tensors pass beside it.
 
     Example:
+        >>> from kanjian.see.subject import Subject
+        >>> from kanjian.models.cutting import flat
         >>> keras = load_keras()
-        >>> network = keras.Sequential([
+        >>> subject = Subject("small", flat(keras.Sequential([
         ...     keras.Input((8, 8, 1)), keras.layers.Conv2D(5, 3, name="conv"),
-        ...     keras.layers.GlobalAveragePooling2D(name="pool"), keras.layers.Dense(2)])
-        >>> feature_network(network)[0], feature_network(network, "conv")[1].output_shape
+        ...     keras.layers.GlobalAveragePooling2D(name="pool"), keras.layers.Dense(2)])))
+        >>> feature_network(subject)[0], feature_network(subject, "conv")[1].output_shape
         ('pool', (None, 5))
     """
-    network = flat(network)
-    layer = layer or _before_the_answer(network)
-    lower, _ = cut(network, layer)
+    if layer is not None:
+        subject.layer(layer)
+    layer = layer or _before_the_answer(subject)
+    lower, _ = cut(subject.network, layer)
     output, layers = lower.outputs[0], load_keras().layers
     if len(output.shape) == 4:
         output = layers.GlobalAveragePooling2D(dtype="float32")(output)
@@ -119,25 +123,23 @@ def feature_network(network: Any, layer: str | None = None) -> tuple[str, Any]:
     return layer, load_keras().Model(lower.inputs[0], output)
 
 
-def _before_the_answer(network: Any) -> str:
-    """Dropout and activations that stand alone belong to the answer, as its dense layer does."""
-    places = cuttable(network)
-    learned = [name for name in places if getattr(network.get_layer(name), "weights", ())] if (
-        hasattr(network, "get_layer")
-    ) else []  # fmt: skip
-    if not learned or places.index(learned[-1]) == 0:
-        return str(places[-1])
-    before = [
-        name for name in places[: places.index(learned[-1])]
-        if "Dropout" not in type(network.get_layer(name)).__name__
+def _before_the_answer(subject: "Subject") -> str:
+    """What the last layer that learned takes; dropout does nothing when asked and is passed by."""
+    places = [
+        name for name in cuttable(subject.network)
+        if "Dropout" not in type(subject.layer(name)).__name__
     ]  # fmt: skip
-    return str(before[-1])
+    learned = [
+        number for number, name in enumerate(places)
+        if getattr(subject.layer(name), "weights", ())
+    ]  # fmt: skip
+    return places[learned[-1] - 1] if learned and learned[-1] else places[-1]
 
 
-def shape_of(network: Any) -> InputShape:
+def shape_of(subject: "Subject") -> InputShape:
     """What the network takes, for those who fit pictures."""
-    height, width, channels = network.inputs[0].shape[1:]
-    return InputShape((height, width), channels)
+    height, width, channels = subject.shape_hwc
+    return InputShape((height, width), 3 if channels == 3 else 1, subject.fit_mode)
 
 
 def unit(features: np.ndarray) -> np.ndarray:

@@ -123,7 +123,7 @@ class Why:
         *,
         method: Method = "grad-cam",
         label: int | None = None,
-        steps: int = 64,
+        steps: int = 128,
         seed: int = 0,
     ) -> Reason:
         """The reasons one method finds.
