@@ -1,6 +1,5 @@
 """`features`: what a trained network sees in pictures, as an array."""
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,7 +74,7 @@ def features(
     """
     from kanjian.features.extract import extract, frozen_network, pictures_of
 
-    size_hw = _size_hw(size)
+    size_hw = options.size_hw_of(size)
     if list_layers:
         _say_layers(frozen_network(backbone, weights="none", size_hw=size_hw), json=json)
         return
@@ -94,15 +93,6 @@ def features(
         say_json(about | _record(made))
     else:
         say(facts(_lines(made)))
-
-
-def _size_hw(size: str | None) -> tuple[int, int] | None:
-    if size is None:
-        return None
-    found = re.fullmatch(r"(\d+)(?:[x×](\d+))?", size)
-    if not found or "0" in found.groups():
-        raise KanjianError(f"--size must be like 224 or 160x224, got {size!r}.")
-    return int(found[1]), int(found[2] or found[1])
 
 
 def _say_layers(network: Any, *, json: bool) -> None:

@@ -1,6 +1,7 @@
 """Where pictures lie for a network: features of a layer brought to two dimensions."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from kanjian import extras
 from kanjian.backend import load_keras
 from kanjian.checks import check_choice
-from kanjian.datasets.dataset import Dataset
+from kanjian.datasets.dataset import Dataset, FileImages
 from kanjian.errors import DatasetError, RecognizerError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.features import features_of
@@ -81,13 +82,45 @@ def space_of(
             f"a map needs at least three pictures, {dataset.name} has {len(dataset)}."
         )
     name, network = feature_network(subject, layer)
-    found = features_of(
-        dataset, network, shape_of(subject), cache=cache, progress=progress,
-        about={"network": subject.name, "layer": name},
-    )  # fmt: skip
-    features = unit(found.rows(np.arange(len(dataset))))
+    features = _features(subject, name, network, dataset, cache, progress)
     points, note = (_pca if method == "pca" else _tsne)(features, seed)
     return Space(dataset, name, method, features, points, note)
+
+
+def _features(
+    subject: "Subject", layer: str, network: Any, dataset: Dataset,
+    cache: FeatureCache | None, progress: Progress | None,
+) -> np.ndarray:  # fmt: skip
+    found = features_of(
+        dataset, network, shape_of(subject), cache=cache, progress=progress,
+        about={"network": subject.name, "layer": layer},
+    )  # fmt: skip
+    return unit(found.rows(np.arange(len(dataset))))
+
+
+def nearest_to(
+    subject: "Subject", space: Space, picture: Path, *, most: int, cache: FeatureCache | None = None
+) -> list[tuple[int, float]]:
+    """Which pictures of a space are most like one from elsewhere, the nearest first.
+
+    Args:
+        subject: The network the space was made with.
+        space: See `space_of`.
+        picture: A file.
+        most: How many at most.
+        cache: As for `space_of`.
+
+    Returns:
+        Row in the space's data set, and the cosine of the angle between the features.
+
+    Raises:
+        ImageError: If the picture cannot be read.
+    """
+    layer, network = feature_network(subject, space.layer)
+    alone = Dataset(FileImages((picture,)), np.zeros(1, np.int64), ("",), name=str(picture))
+    # the same way as those of the space, so that a picture is found to be like itself
+    query = _features(subject, layer, network, alone, cache, None)[0]
+    return nearest_rows(space.features, query, most=most)
 
 
 def feature_network(subject: "Subject", layer: str | None = None) -> tuple[str, Any]:
@@ -151,7 +184,8 @@ def unit(features: np.ndarray) -> np.ndarray:
     """
     flat_rows = np.asarray(features, np.float32).reshape(len(features), -1)
     length = np.linalg.norm(flat_rows, axis=1, keepdims=True)
-    return np.divide(flat_rows, length, out=np.zeros_like(flat_rows), where=length > 0)
+    rows: np.ndarray = np.divide(flat_rows, length, out=np.zeros_like(flat_rows), where=length > 0)
+    return rows
 
 
 def _pca(features: np.ndarray, seed: int) -> tuple[np.ndarray, str]:

@@ -54,7 +54,7 @@ def placed01(points_xy: np.ndarray) -> np.ndarray:
     """
     low, high = points_xy.min(axis=0), points_xy.max(axis=0)
     side = max(float((high - low).max()), 1e-12)
-    moved = (points_xy - (low + high) / 2) / side + 0.5
+    moved: np.ndarray = (points_xy - (low + high) / 2) / side + 0.5
     moved[:, 1] = 1 - moved[:, 1]
     return moved
 

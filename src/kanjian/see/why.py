@@ -82,7 +82,7 @@ class Why:
     def __init__(self, subject: "Subject", *, layer: str | None = None) -> None:
         self.subject = subject
         self._wanted = layer
-        self._kept: dict[tuple[str, int], Callable[[np.ndarray], Any]] = {}
+        self._kept: dict[str, Callable[..., Any]] = {}
         if layer is not None:
             subject.layer(layer)
             _check_map(self._parts[0], layer)
@@ -115,7 +115,9 @@ class Why:
         Args:
             picture: (h, w, c) uint8 as the network takes it; see `Subject.fit`.
         """
-        return self.subject.probabilities(self._scores_of(picture[None].astype(np.float32)))[0]
+        scores = self._scores_of(picture[None].astype(np.float32))
+        answer: np.ndarray = self.subject.probabilities(scores)[0]
+        return answer
 
     def explain(
         self,
@@ -185,13 +187,16 @@ class Why:
         return values, f"parts add up to {values.sum():.3g}, the score rose by {whole:.3g}"
 
     def _gradients(self, of: str, label: int) -> Callable[[np.ndarray], Any]:
-        """The score of a class and its gradient, compiled once for each class."""
-        if (of, label) not in self._kept:
+        """The score of a class and its gradient; compiled once for all classes."""
+        if of not in self._kept:
             network = self.subject.scores if of == "pixels" else self._parts[1]
-            self._kept[of, label] = compile_gradients(
-                lambda x: network(x, training=False)[:, label]
+            ops = load_keras().ops
+            self._kept[of] = compile_gradients(
+                lambda x, asked: ops.sum(network(x, training=False) * asked, axis=-1)
             )
-        return self._kept[of, label]
+        asked = np.zeros((1, self.subject.n_classes), np.float32)
+        asked[0, label] = 1
+        return lambda x: self._kept[of](x, asked)
 
 
 _OF_MAPS = frozenset({"grad-cam", "grad-cam++", "score-cam"})
