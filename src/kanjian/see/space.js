@@ -18,7 +18,7 @@
   };
   const shown = () => space.points.map((_, i) => i).filter((i) => !hidden.has(space.labels[i]));
   // thumbnails grow slower than the map, so that zooming makes room
-  const size = () => Math.min(96, Math.max(10, (side() / Math.sqrt(space.points.length)) * 0.62
+  const size = () => Math.min(96, Math.max(8, (side() / Math.sqrt(space.points.length)) * 0.42
     * Math.sqrt(scale)));
   const thumb = (to, i, x, y, w) => to.drawImage(sprite, (i % space.columns) * space.side,
     Math.floor(i / space.columns) * space.side, space.side, space.side, x, y, w, w);

@@ -106,7 +106,8 @@ class Why:
         return compiled(self._parts[1])
 
     @cached_property
-    def _scores_of(self) -> Callable[[np.ndarray], np.ndarray]:
+    def scores_of(self) -> Callable[[np.ndarray], np.ndarray]:
+        """From (n, h, w, c) float32 pixels to (n, k) logits."""
         return compiled(self.subject.scores)
 
     def probabilities(self, picture: np.ndarray) -> np.ndarray:
@@ -115,7 +116,7 @@ class Why:
         Args:
             picture: (h, w, c) uint8 as the network takes it; see `Subject.fit`.
         """
-        scores = self._scores_of(picture[None].astype(np.float32))
+        scores = self.scores_of(picture[None].astype(np.float32))
         answer: np.ndarray = self.subject.probabilities(scores)[0]
         return answer
 
@@ -145,7 +146,7 @@ class Why:
         check_choice("method", method, METHODS, error=RecognizerError, where="why")
         pixels = picture.astype(np.float32)
         maps = self._maps_of(pixels[None]) if method in _OF_MAPS else None
-        scores = self._scores_of(pixels[None]) if maps is None else self._scores_of_maps(maps)
+        scores = self.scores_of(pixels[None]) if maps is None else self._scores_of_maps(maps)
         answer = self.subject.probabilities(scores)[0]
         label = int(answer.argmax()) if label is None else label
         if not 0 <= label < len(answer):
@@ -162,7 +163,7 @@ class Why:
         if method == "score-cam":
             asked = maps[0][:, :, strongest(maps[0], _ASKED_MAPS)]
             return score_cam(
-                pixels, asked, lambda x: self.subject.probabilities(self._scores_of(x))[:, label]
+                pixels, asked, lambda x: self.subject.probabilities(self.scores_of(x))[:, label]
             )
         _, gradients = self._gradients("maps", label)(maps)
         cam = grad_cam if method == "grad-cam" else grad_cam_plus_plus
@@ -174,7 +175,7 @@ class Why:
         if method == "occlusion":
             patch = max(1, round(max(pixels.shape[:2]) / _PATCHES))
             stride = max(1, patch // 2)
-            score = lambda x: self._scores_of(x)[:, label]  # noqa: E731
+            score = lambda x: self.scores_of(x)[:, label]  # noqa: E731
             values = occlusion(pixels, score, patch=patch, stride=stride)
             return values, f"patches of {patch}×{patch} pixels"
         gradients = self._gradients("pixels", label)
