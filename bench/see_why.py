@@ -79,7 +79,8 @@ def main() -> None:
         error = gain.std(ddof=1) / np.sqrt(len(gain))
         result[measure] = {
             "grad-cam": cam.mean(), "random": random.mean(), "better_on": int((gain > 0).sum()),
-            "gain": gain.mean(), "gain_95": [gain.mean() - 1.96 * error, gain.mean() + 1.96 * error],
+            "gain": gain.mean(),
+            "gain_95": [gain.mean() - 1.96 * error, gain.mean() + 1.96 * error],
         }  # fmt: skip
     print(json.dumps({**result, "grad_cam_ms": result["grad_cam_ms"]["median"]}, indent=1))
     print(write_result("see_why", result).name)

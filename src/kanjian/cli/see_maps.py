@@ -53,7 +53,10 @@ def maps(
         common.stem_of(out, subject, "maps", picture.stem),
         title=title,
         sheet=contact_sheet(
-            strips, captions=captions, columns=1, tile_hw=(TILE, strips[0].shape[1])
+            strips,
+            captions=captions,
+            columns=-(-len(strips) // _HIGH),
+            tile_hw=(TILE, strips[0].shape[1]),
         ),
         figures=figures,
         arrays={each.name: each.maps for each in made} if npz else None,
@@ -67,6 +70,8 @@ def maps(
     common.tell(places, [("layers", len(made))], json=json, record=record)
 
 
+# Strips above each other, before they stand in two columns
+_HIGH = 30
 _TELLS = (
     "The maps that vary most over the picture come first. Each runs from its own least value, "
     "dark, to its own greatest, bright; silent maps are the same everywhere."

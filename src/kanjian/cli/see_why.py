@@ -51,8 +51,8 @@ def why(
     single pixels. No one of them is the truth: trust what several agree on.
     """
     from kanjian.images.convert import to_rgb
-    from kanjian.images.draw import contact_sheet
     from kanjian.see.page import Figure
+    from kanjian.see.sheet import contact_sheet
     from kanjian.see.why import METHODS, Method, Why
 
     methods = [
@@ -80,17 +80,20 @@ def why(
         for image, reason in zip(overlays, reasons, strict=True)
     ]  # fmt: skip
     answers = _answers(subject, asked.probabilities(fitted))
-    tile = max(224, *plain.shape[:2])
+    title = (
+        f"Why {subject.name} says {name}: {picture.name}"
+        if index is None
+        else f"What speaks for {name}: {picture.name}"
+    )
     places = common.write_all(
         common.stem_of(out, subject, "why", picture.stem),
-        title=f"Why {subject.name} says {name}: {picture.name}"
-        if index is None
-        else f"What speaks for {name}: {picture.name}",
+        title=title,
         sheet=contact_sheet(
             [plain, *overlays],
-            captions=[f"{name}, {share}\n{picture.name}", *captions],
+            [f"{name}\n{share}", *captions],
             columns=min(4, len(overlays) + 1),
-            tile_hw=(tile, tile),
+            tile=max(224, *plain.shape[:2]),
+            title=title,
         ),
         figures=figures,
         lead="The network answers " + ", ".join(f"{a} {percent(p)}" for a, p in answers) + ".",

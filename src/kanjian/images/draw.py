@@ -1,8 +1,10 @@
 """Many pictures on one sheet, with captions: for reports."""
 
+import importlib.util
 import math
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -122,9 +124,17 @@ def _shortened(line: str, font: "FreeTypeFont | ImageFont", width: int, cut: str
 def _font(text_px: int = _TEXT_PX, *, chinese: bool) -> "FreeTypeFont | ImageFont":
     from PIL import ImageFont
 
-    for name in _CHINESE_FONTS if chinese else ():
+    for name in _CHINESE_FONTS if chinese else _latin_fonts():
         try:
             return ImageFont.truetype(name, text_px)
         except OSError:  # not on this system
             continue
-    return ImageFont.load_default(text_px)  # inside Pillow: Latin letters
+    return ImageFont.load_default(text_px)  # inside Pillow: Latin letters, but no "×"
+
+
+def _latin_fonts() -> tuple[str, ...]:
+    """DejaVu Sans as matplotlib brings it, which need not be imported for that, or the system's."""
+    spec = importlib.util.find_spec("matplotlib")
+    homes = (spec.submodule_search_locations or ()) if spec else ()
+    brought = [str(Path(home, "mpl-data", "fonts", "ttf", "DejaVuSans.ttf")) for home in homes]
+    return (*brought, "DejaVuSans.ttf")

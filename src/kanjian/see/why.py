@@ -185,7 +185,7 @@ class Why:
             return smooth_grad(pixels, gradients, seed=seed), ""
         gray = np.full_like(pixels, _GRAY)
         values, whole = integrated_gradients(pixels, gray, gradients, steps=steps)
-        return values, f"parts add up to {values.sum():.3g}, the score rose by {whole:.3g}"
+        return values, f"adds up to {values.sum():.3g} of {whole:.3g}"
 
     def _gradients(self, of: str, label: int) -> Callable[[np.ndarray], Any]:
         """The score of a class and its gradient; compiled once for all classes."""
@@ -224,7 +224,8 @@ def last_map(network: Any) -> str:
     narrow = set(cuttable(network))
     for call in reversed(calls(network)):
         operation, shape = call.operation, call.outputs[0].shape
-        if operation.name not in narrow or "Pooling" in type(operation).__name__:
+        prepares = operation.name.endswith("_pixels")
+        if prepares or operation.name not in narrow or "Pooling" in type(operation).__name__:
             continue
         if not call.is_input and len(shape) == 4 and 1 not in (shape[1], shape[2]):
             return str(operation.name)
