@@ -246,11 +246,16 @@ def _tensorflow_gradients(function: Callable[..., Any]) -> Callable[..., Any]:
         return outputs, slopes
 
     # no XLA: on a CPU it makes TensorFlow six times slower
-    compiled = tensorflow.function(step, jit_compile=False, autograph=False)
+    traceable = tensorflow.function(step, jit_compile=False, autograph=False)
+    traces: dict[Any, Any] = {}
 
     def run(*arrays: np.ndarray) -> tuple[Any, Any]:
-        # tensors, not arrays: each array would be traced anew as a constant
-        return compiled(*map(tensorflow.convert_to_tensor, arrays))  # type: ignore[no-any-return]
+        # traces are kept by us: TensorFlow warns of each new size as if it were a mistake
+        key = tuple((each.shape, each.dtype.str) for each in arrays)
+        if key not in traces:
+            specs = [tensorflow.TensorSpec(each.shape, each.dtype) for each in arrays]
+            traces[key] = traceable.get_concrete_function(*specs)
+        return traces[key](*map(tensorflow.constant, arrays))  # type: ignore[no-any-return]
 
     return run
 
