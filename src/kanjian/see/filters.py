@@ -119,7 +119,7 @@ def filter_count(subject: Subject, layer: str) -> int:
             f"layer {layer!r} of {subject.name} gives {shape}: no height and width, so no filters "
             f"to picture.{cure} For classes use 'kanjian see class'."
         )
-    count: int = shape[2]
+    count = int(shape[2])
     return count
 
 
