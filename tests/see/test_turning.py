@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kanjian.errors import RecognizerError
-from kanjian.see.classes import class_picture, scores_of
+from kanjian.see.classes import class_pictures, scores_of
 from kanjian.see.climb import Ascent, gray_noise
 from kanjian.see.dream import dream, dream_layer
 from kanjian.see.fool import fool
@@ -32,8 +32,9 @@ def picture(subject):
 
 @pytest.mark.backends
 def test_a_class_has_a_higher_logit_on_its_own_picture(subject):
-    for index in range(subject.n_classes):
-        found = class_picture(subject, index, ascent=Ascent(steps=15, rate=6), precision="f32")
+    every = range(subject.n_classes)
+    ascent = Ascent(steps=15, rate=6)
+    for index, found in enumerate(class_pictures(subject, every, ascent=ascent, precision="f32")):
         noise = gray_noise(np.array([index]), subject.shape_hwc)
         assert found.logit > scores_of(subject, noise)[0, index]
         scores = scores_of(subject, found.picture[None])
@@ -42,13 +43,14 @@ def test_a_class_has_a_higher_logit_on_its_own_picture(subject):
 
 
 def test_softmax_climbs_the_probability_itself(subject):
-    found = class_picture(subject, 0, softmax=True, ascent=Ascent(steps=15, rate=6))
+    (found,) = class_pictures(subject, [0], softmax=True, ascent=Ascent(steps=15, rate=6))
     assert found.probability > found.before
 
 
 def test_the_same_class_picture_twice(subject):
-    one, two = (class_picture(subject, 1, ascent=Ascent(steps=4, jitter=2)) for _ in range(2))
-    assert (one.picture == two.picture).all()
+    ascent = Ascent(steps=4, jitter=2)
+    one, two = (class_pictures(subject, [0, 1], ascent=ascent) for _ in range(2))
+    assert (one[1].picture == two[1].picture).all()
 
 
 @pytest.mark.backends

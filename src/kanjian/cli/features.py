@@ -1,20 +1,17 @@
 """`features`: what a trained network sees in pictures, as an array."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from kanjian.cli import options
+from kanjian.cli.counting import counting
 from kanjian.cli.output import facts, say, say_json, table, thousands
 from kanjian.errors import KanjianError
 
 if TYPE_CHECKING:
     from kanjian.features.extract import Extracted
-    from kanjian.features.one_pass import Progress
 
 
 def features(
@@ -85,7 +82,7 @@ def features(
         backbone, layer=layer, pool=pool, weights=weights, size_hw=size_hw, seed=seed or 0
     )
     about = {"backbone": backbone, "layer": layer or "last", "pool": pool, "weights": weights}
-    with _progress(quiet=quiet) as progress:
+    with counting("features", quiet=quiet) as progress:
         made = extract(
             splits, network, out, fit=fit, precision=precision, about=about, progress=progress
         )
@@ -146,17 +143,3 @@ def _lines(made: "Extracted") -> list[tuple[str, object]]:
         )  # fmt: skip
         lines += [("note", note) for note in each.notes]
     return lines
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator["Progress | None"]:
-    """A bar on a terminal, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bars
-
-    with Bars(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("features", total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)

@@ -52,6 +52,30 @@ Out = Annotated[
 Npz = Annotated[bool, typer.Option("--npz", help="Write the arrays to OUT.npz too.")]
 Seed = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
 
+Steps = Annotated[
+    int, typer.Option("--steps", help="Steps of gradient ascent, in each size.", min=1)
+]
+Rate = Annotated[float, typer.Option("--rate", help="Length of a step, in gray levels per pixel.")]
+Jitter = Annotated[
+    int, typer.Option("--jitter", help="Shift at random by up to so many pixels at each step: "
+                      "less fine grain.", metavar="PIXELS", min=0)
+]  # fmt: skip
+Octaves = Annotated[
+    int, typer.Option("--octaves", help="Climb in so many sizes, the smallest first: larger "
+                      "shapes.", min=1)
+]  # fmt: skip
+Blur = Annotated[
+    float, typer.Option("--blur", help="Blur a little after each step: 0.5.", metavar="PIXELS",
+                        min=0)
+]  # fmt: skip
+Smooth = Annotated[
+    float, typer.Option("--tv", help="Weight of smoothness (total variation): 0.3.", min=0)
+]
+Precision = Annotated[
+    Literal["auto", "f32", "bf16"],
+    typer.Option("--precision", help="auto is bf16 where the processor computes it fast."),
+]
+
 
 def opened(
     network: str, *, weights: str, classes: Path | None, pixel_range: Any, size: str | None,
@@ -123,3 +147,8 @@ def tell(
         return
     names = {"png": "picture", "html": "page", "npz": "arrays"}
     say(facts([*pairs, *((names[kind], path) for kind, path in places.items())]))
+
+
+def plain(picture: "np.ndarray") -> "np.ndarray":
+    """A network's picture as one to write: a single channel is gray, (h, w)."""
+    return picture[..., 0] if picture.shape[2] == 1 else picture

@@ -1,6 +1,6 @@
 """The picture a network would call by a class, made from gray noise: seldom one we would."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,9 @@ from kanjian.backend import compile_gradients, load_keras
 from kanjian.see.climb import Ascent, Progress, climb, gray_noise
 from kanjian.see.halves import in_precision
 from kanjian.see.subject import Subject
+
+# Whole pixels must move, and farther than for a filter: a class is far from gray
+CLASS = Ascent(steps=60, rate=4.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,26 +38,26 @@ class ClassPicture:
     answer: tuple[str, float]
 
 
-def class_picture(
+def class_pictures(
     subject: Subject,
-    label: str | int,
+    labels: Sequence[str | int],
     *,
     softmax: bool = False,
     ascent: Ascent | None = None,
     precision: str = "auto",
     progress: Progress | None = None,
-) -> ClassPicture:
-    """Climb from gray noise to what a network takes for a class.
+) -> list[ClassPicture]:
+    """Climb from gray noise to what a network takes for some classes, all together.
 
     Pixels are kept in 0…255 and rounded at the end: probability and logit are those of the
     picture given back.
 
     Args:
         subject: The network.
-        label: Name or number of the class.
+        labels: Names or numbers of the classes.
         softmax: Climb the probability and not the logit. It flattens where the network is
             sure or far from it, and can be gained by pushing other classes down.
-        ascent: How it climbs; by default 60 steps of 4 gray levels.
+        ascent: How they climb; by default `CLASS`.
         precision: "auto", "f32" or "bf16".
         progress: Called with (steps done, steps in all).
 
@@ -64,21 +67,26 @@ def class_picture(
     Example:
         >>> from kanjian.see.subject import open_subject
         >>> subject = open_subject("mobilenet-v2", weights="none", size_hw=(32, 32))
-        >>> seen = class_picture(subject, 7, ascent=Ascent(steps=2), precision="f32")
+        >>> (seen,) = class_pictures(subject, [7], ascent=Ascent(steps=2), precision="f32")
         >>> seen.name, seen.picture.shape
         ('class 7', (32, 32, 3))
     """
-    index = subject.class_index(str(label))
-    ascent = replace(ascent or Ascent(steps=60, rate=4.0), bounded=True)
-    start = gray_noise(np.array([index]), subject.shape_hwc, seed=ascent.seed)
+    indices = np.array([subject.class_index(str(label)) for label in labels], np.int64)
+    ascent = replace(ascent or CLASS, bounded=True)
+    start = gray_noise(indices, subject.shape_hwc, seed=ascent.seed)
     wish = class_slope(subject, precision=precision, softmax=softmax)
+    pixels = climb(
+        start, lambda pictures, rows: wish(pictures, indices[rows]), ascent, progress=progress
+    )
+    pictures = np.round(pixels.clip(0, 255)).astype(np.uint8)
+    return [
+        _judged(subject, int(index), noise, picture)
+        for index, noise, picture in zip(indices, start, pictures, strict=True)
+    ]
 
-    def slope(pictures: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return wish(pictures, np.full(len(rows), index))
 
-    pixels = climb(start, slope, ascent, progress=progress)
-    picture = np.round(pixels[0].clip(0, 255)).astype(np.uint8)
-    scores = scores_of(subject, np.stack([start[0], picture.astype(np.float32)]))
+def _judged(subject: Subject, index: int, noise: np.ndarray, picture: np.ndarray) -> ClassPicture:
+    scores = scores_of(subject, np.stack([noise, picture.astype(np.float32)]))
     before, after = subject.probabilities(scores)
     best = int(after.argmax())
     return ClassPicture(

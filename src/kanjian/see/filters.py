@@ -111,7 +111,7 @@ def filter_count(subject: Subject, layer: str) -> int:
         RecognizerError: If there is no such layer, or it has no height and width.
     """
     subject.layer(layer)
-    shape = tuple(subject.tensors[layer].shape[1:])
+    shape: tuple[int, ...] = tuple(subject.tensors[layer].shape[1:])
     if len(shape) != 3:
         maps = [name for name, tensor in subject.tensors.items() if len(tensor.shape) == 4]
         cure = f" Its last layer with maps is {maps[-1]!r}." if len(maps) > 1 else ""
@@ -119,8 +119,7 @@ def filter_count(subject: Subject, layer: str) -> int:
             f"layer {layer!r} of {subject.name} gives {shape}: no height and width, so no filters "
             f"to picture.{cure} For classes use 'kanjian see class'."
         )
-    count = int(shape[2])
-    return count
+    return int(shape[2])
 
 
 def _chosen(subject: Subject, layer: str, indices: Sequence[int] | np.ndarray | None) -> np.ndarray:
@@ -163,7 +162,7 @@ class Excitement:
     def at_once(self, size_hw: tuple[int, int]) -> int:
         """How many pictures a group may hold."""
         part = self._subject.up_to(self._layer, size_hw=size_hw)
-        numbers = sum(prod(node.outputs[0].shape[1:]) for node in calls(part))
+        numbers: int = sum(prod(node.outputs[0].shape[1:]) for node in calls(part))
         return min(max(_GROUP_BYTES // (4 * numbers), 1), _MOST_AT_ONCE)
 
     def _more(self, chosen: np.ndarray) -> tuple[np.ndarray, ...]:
