@@ -121,6 +121,7 @@ def _steps(subject: "Subject") -> list[str]:
     found = []
     for step in steps_of(structure_of(subject.network)):
         last = step.last or step.row
-        if len(last.shape) == 3 and step.row.inputs and not last.name.endswith("_pixels"):
+        prepares = last.name.endswith("_pixels") or step.row.kind in {"Rescaling", "Normalization"}
+        if len(last.shape) == 3 and step.row.inputs and not prepares:
             found.append(last.name)
     return found

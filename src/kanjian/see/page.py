@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 
 import numpy as np
@@ -91,9 +91,11 @@ def write_page(
         >>> "&lt;maps&gt;" in text, "a &amp; b" in text, "data:image/png;base64" in text
         (True, True, True)
     """
-    numbered = list(enumerate(figures, 1))
+    # drawings are large already: only pictures open, so only they are counted
+    opens = [isinstance(figure.picture, np.ndarray) for figure in figures]
+    numbered = list(zip(accumulate(opens), figures, strict=True))
     cards = [
-        _card(name, list(group), len(numbered))
+        _card(name, list(group), sum(opens))
         for name, group in groupby(numbered, key=lambda pair: pair[1].section)
     ]
     parts = [markup.paragraph(lead), extra, *map(_table, tables), *cards]
@@ -111,7 +113,7 @@ def _figure(number: int, figure: Figure, count: int) -> str:
     inside = figure.picture if isinstance(figure.picture, str) else _img(figure)
     caption = f"<figcaption>{escape(figure.caption)}</figcaption>"
     look = ' class="strip"' if figure.wide else ""
-    if isinstance(figure.picture, str):  # a drawing is large already
+    if isinstance(figure.picture, str):
         return f"<figure{look}>{inside}{caption}</figure>\n"
     before = f'<a href="#f{number - 1}" rel="prev">‹</a>' if number > 1 else "<i></i>"
     after = f'<a href="#f{number + 1}" rel="next">›</a>' if number < count else "<i></i>"
