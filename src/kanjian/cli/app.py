@@ -35,6 +35,9 @@ COMMANDS = {
         _USE,
     ),
     "similar": Entry("kanjian.cli.similar:similar", "Find the pictures that look like one.", _USE),
+    "see": Entry(
+        "kanjian.cli.see:app", "See inside a network: layers, filters, maps, reasons.", _USE
+    ),
     "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),
     "recipes": Entry(
         "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from kanjian.cli import options
+from kanjian.cli.counting import counting
 from kanjian.cli.output import facts, say, say_json, table, thousands
-from kanjian.cli.passes import feature_progress, size_hw_of
 from kanjian.errors import KanjianError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def features(
     """
     from kanjian.features.extract import extract, frozen_network, pictures_of
 
-    size_hw = size_hw_of(size)
+    size_hw = options.size_hw_of(size)
     if list_layers:
         _say_layers(frozen_network(backbone, weights="none", size_hw=size_hw), json=json)
         return
@@ -67,7 +67,7 @@ def features(
         backbone, layer=layer, pool=pool, weights=weights, size_hw=size_hw, seed=seed or 0
     )
     about = {"backbone": backbone, "layer": layer or "last", "pool": pool, "weights": weights}
-    with feature_progress(quiet=quiet) as progress:
+    with counting("features", quiet=quiet) as progress:
         made = extract(
             splits, network, out, fit=fit, precision=precision, about=about, progress=progress
         )

@@ -1,9 +1,12 @@
 """Options that several commands share, each with one name and one help text."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from kanjian.errors import KanjianError
 
 What = Annotated[
     str,
@@ -96,3 +99,18 @@ AllowCode = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def size_hw_of(size: str | None) -> tuple[int, int] | None:
+    """What `--size` means: one side of a square, or height and width.
+
+    Example:
+        >>> size_hw_of("224"), size_hw_of("160x224"), size_hw_of(None)
+        ((224, 224), (160, 224), None)
+    """
+    if size is None:
+        return None
+    found = re.fullmatch(r"(\d+)(?:[x×](\d+))?", size)
+    if not found or "0" in found.groups():
+        raise KanjianError(f"--size must be like 224 or 160x224, got {size!r}.")
+    return int(found[1]), int(found[2] or found[1])

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kanjian.cli import options
+from kanjian.cli.counting import counting
 from kanjian.cli.edge import complain
 from kanjian.cli.output import say, say_json, table
-from kanjian.cli.passes import feature_progress, size_hw_of
 
 if TYPE_CHECKING:
     from kanjian.studies.similar import Look, Similar
@@ -59,10 +59,10 @@ def similar(
 
     if out is not None:
         check_suffix(out)  # at once, not after minutes of computing
-    with feature_progress(quiet=quiet) as progress:
+    with counting("features", quiet=quiet) as progress:
         found = find(
             pictures, asked, count=count, backbone=backbone, layer=layer, weights=weights,
-            size_hw=size_hw_of(size), fit=fit, data_folder=data, progress=progress,
+            size_hw=options.size_hw_of(size), fit=fit, data_folder=data, progress=progress,
         )  # fmt: skip
     if out is not None:
         write_image(out, found.sheet())

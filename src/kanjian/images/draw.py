@@ -1,9 +1,11 @@
 """Many pictures on one sheet, with captions: for reports."""
 
+import importlib.util
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -29,6 +31,7 @@ def contact_sheet(
     captions: Sequence[str] | None = None,
     columns: int | None = None,
     tile_hw: tuple[int, int] = (96, 96),
+    cut: Literal["end", "middle"] = "end",
 ) -> np.ndarray:
     r"""All pictures side by side on white, row by row, each letterboxed into its tile.
 
@@ -39,6 +42,7 @@ def contact_sheet(
             has none, such characters come out as boxes: put the text in HTML instead.
         columns: Pictures in a row; by default about as many as there are rows.
         tile_hw: Height and width of each picture on the sheet.
+        cut: Where a line that is too long gives way to "…".
 
     Returns:
         RGB (height, width, 3) uint8.
@@ -60,7 +64,7 @@ def contact_sheet(
     if columns is not None and columns < 1:
         raise ImageError(f"columns must be at least 1, got {columns}.")
     columns = min(columns or math.ceil(math.sqrt(len(images))), len(images))
-    strips = [_strip(text, tile_hw[1]) for text in captions] if captions else []
+    strips = [text_strip(text, tile_hw[1], cut=cut) for text in captions] if captions else []
     strip_h = max((len(strip) for strip in strips), default=0)
     cell_h, cell_w = tile_hw[0] + strip_h + _GAP, tile_hw[1] + _GAP
     rows = math.ceil(len(images) / columns)
@@ -75,35 +79,62 @@ def contact_sheet(
     return sheet
 
 
-def _strip(text: str, width: int) -> np.ndarray:
-    """The text in black on white, (height, width, 3), one line of pixels per line of text."""
+def text_strip(
+    text: str, width: int, *, text_px: int = _TEXT_PX, cut: Literal["end", "middle"] = "end"
+) -> np.ndarray:
+    r"""Text in black on white, one row of pixels below the other, never wider than the strip.
+
+    Args:
+        text: "\n" starts a new line.
+        width: Of the strip, in pixels.
+        text_px: Height of the letters.
+        cut: Where a line that is too long gives way to "…".
+
+    Returns:
+        RGB (height, width, 3) uint8.
+
+    Example:
+        >>> text_strip("cat\n98 %", 60).shape
+        (34, 60, 3)
+    """
     from PIL import Image, ImageDraw
 
-    lines, line_h = text.split("\n"), _TEXT_PX + 4
+    lines, line_h = text.split("\n"), text_px + 4
     canvas = Image.new("RGB", (width, line_h * len(lines)), "white")
     draw = ImageDraw.Draw(canvas)
     for number, line in enumerate(lines):
-        font = _font(chinese=any(ord(letter) > 0x2E7F for letter in line))
-        shown = _shortened(line, font, width)
+        font = _font(text_px, chinese=any(ord(letter) > 0x2E7F for letter in line))
+        shown = _shortened(line, font, width, cut)
         # anchored at the middle of the line: fonts differ in their ascent
         draw.text((0, (number + 0.5) * line_h), shown, fill="black", font=font, anchor="lm")
     return np.asarray(canvas)
 
 
-def _shortened(line: str, font: "FreeTypeFont | ImageFont", width: int) -> str:
+def _shortened(line: str, font: "FreeTypeFont | ImageFont", width: int, cut: str) -> str:
+    kept = len(line)
     shown = line
-    while shown and font.getlength(shown) > width:
-        shown = shown.removesuffix("…")[:-1] + "…" if shown != "…" else ""
-    return shown
+    while kept and font.getlength(shown) > width:
+        kept -= 1
+        tail = kept // 2 if cut == "middle" else 0
+        shown = line[: kept - tail] + "…" + line[len(line) - tail :]
+    return shown if kept or not line else ""
 
 
 @cache
-def _font(*, chinese: bool) -> "FreeTypeFont | ImageFont":
+def _font(text_px: int = _TEXT_PX, *, chinese: bool) -> "FreeTypeFont | ImageFont":
     from PIL import ImageFont
 
-    for name in _CHINESE_FONTS if chinese else ():
+    for name in _CHINESE_FONTS if chinese else _latin_fonts():
         try:
-            return ImageFont.truetype(name, _TEXT_PX)
+            return ImageFont.truetype(name, text_px)
         except OSError:  # not on this system
             continue
-    return ImageFont.load_default(_TEXT_PX)  # inside Pillow: Latin letters
+    return ImageFont.load_default(text_px)  # inside Pillow: Latin letters, but no "×"
+
+
+def _latin_fonts() -> tuple[str, ...]:
+    """DejaVu Sans as matplotlib brings it, which need not be imported for that, or the system's."""
+    spec = importlib.util.find_spec("matplotlib")
+    homes = (spec.submodule_search_locations or ()) if spec else ()
+    brought = [str(Path(home, "mpl-data", "fonts", "ttf", "DejaVuSans.ttf")) for home in homes]
+    return (*brought, "DejaVuSans.ttf")

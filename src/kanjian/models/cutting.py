@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from kanjian.backend import load_keras
 from kanjian.checks import nearest
 from kanjian.errors import RecipeError
+from kanjian.models.graph import calls, maker, opens, run_again
 from kanjian.models.named import REFUSALS, one_line
 
 # Preparation is no part of the network people count the layers of
@@ -46,64 +47,17 @@ def flat(network: Any) -> Any:
             f"and {len(network.outputs)}."
         )
     if not isinstance(network, load_keras().Sequential) and not any(
-        _opens(operation) for operation in network.operations
+        opens(operation) for operation in network.operations
     ):
         return network
     keras, old = load_keras(), network.inputs[0]
     name = old._keras_history.operation.name
     try:
         new = keras.Input(batch_shape=old.shape, dtype=old.dtype, name=name)
-        (output,) = _run(network, [new], training=None)
+        (output,) = run_again(network, [new], training=None)
         return keras.Model(new, output, name=network.name)
     except REFUSALS as error:
         raise RecipeError(f"the network cannot be flattened: {one_line(error)}") from error
-
-
-def _opens(operation: Any) -> bool:
-    """Keras' own containers are graphs; a model with code of its own is one step."""
-    keras = load_keras()
-    return isinstance(operation, keras.Model) and type(operation).__module__.startswith("keras.")
-
-
-def _run(network: Any, inputs: Sequence[Any], *, training: bool | None) -> list[Any]:
-    """Call every layer again, on new tensors; containers inside give way to their layers."""
-    tree = load_keras().tree
-    made = {id(old): new for old, new in zip(network.inputs, inputs, strict=True)}
-    for node in _nodes(network):
-        operation = node.operation
-        if node.is_input:
-            continue
-        args, kwargs = node.arguments.fill_in(made)
-        if training is not None and getattr(operation, "_call_has_training_arg", False):
-            kwargs["training"] = training
-        if _opens(operation):
-            outputs = _run(operation, tree.flatten(args), training=kwargs.get("training"))
-        else:
-            outputs = tree.flatten(operation(*args, **kwargs))
-        made.update({id(old): new for old, new in zip(node.outputs, outputs, strict=True)})
-    return [made[id(output)] for output in network.outputs]
-
-
-def _nodes(network: Any) -> list[Any]:
-    """The calls that make the output, each after those it needs; the input's comes first."""
-    order: list[Any] = []
-    seen: set[int] = set()
-    # a stack of our own: networks are deeper than Python likes to recurse
-    stack = [(_maker(output), False) for output in network.outputs]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack += [(_maker(tensor), False) for tensor in reversed(node.input_tensors)]
-    return order
-
-
-def _maker(tensor: Any) -> Any:
-    history = tensor._keras_history
-    return history.operation._inbound_nodes[history.node_index]
 
 
 def layer_names(network: Any) -> tuple[LayerLine, ...]:
@@ -119,7 +73,7 @@ def layer_names(network: Any) -> tuple[LayerLine, ...]:
         LayerLine(name='out', shape=(3,), parameters=15)
     """
     network = flat(network)
-    shape_of = {id(node.operation): node.outputs[0].shape[1:] for node in _nodes(network)}
+    shape_of = {id(node.operation): node.outputs[0].shape[1:] for node in calls(network)}
     return tuple(
         LayerLine(operation.name, tuple(shape_of[id(operation)]), _parameters(operation))
         for operation in network.operations
@@ -150,16 +104,16 @@ def _narrows(network: Any) -> Iterator[Any]:
     In any topological order a call lies on every path from input to output if and only if
     no tensor made before it is used after it.
     """
-    nodes = _nodes(network)
+    nodes = calls(network)
     place = {id(node): number for number, node in enumerate(nodes)}
-    calls = Counter(id(node.operation) for node in nodes)
+    uses = Counter(id(node.operation) for node in nodes)
     last_use = list(range(len(nodes)))
     for number, node in enumerate(nodes):
         for tensor in node.input_tensors:
-            last_use[place[id(_maker(tensor))]] = number
+            last_use[place[id(maker(tensor))]] = number
     reach = 0  # where the tensors made so far are needed last
     for number, node in enumerate(nodes):
-        if reach <= number and calls[id(node.operation)] == 1 and len(node.outputs) == 1:
+        if reach <= number and uses[id(node.operation)] == 1 and len(node.outputs) == 1:
             yield node
         reach = max(reach, last_use[number])
 
@@ -207,7 +161,7 @@ def _unknown(network: Any, name: str, names: Sequence[str]) -> RecipeError:
 
 def _refusal(network: Any, at: str) -> str:
     narrow = {node.operation.name for node in _narrows(network)}
-    order = [node.operation.name for node in _nodes(network)]
+    order = [node.operation.name for node in calls(network)]
     place = order.index(at)
     before = next((name for name in reversed(order[:place]) if name in narrow), None)
     after = next((name for name in order[place:] if name in narrow), None)
@@ -243,7 +197,7 @@ def boundary(network: Any, unfreeze: str | int) -> str:
     layer = load_keras().Layer
     narrow = {id(node) for node in _narrows(network)}
     found: str = network.inputs[0]._keras_history.operation.name
-    for node in _nodes(network):
+    for node in calls(network):
         if isinstance(node.operation, layer) and node.operation.name not in frozen:
             break
         if id(node) in narrow:

@@ -1,0 +1,1 @@
+"""See inside a network: what excites it, what it looks at, what fools it."""
