@@ -48,6 +48,14 @@ def test_a_title_stands_above_and_does_not_cover():
     assert (titled[: -len(plain)] < 128).any()
 
 
+def test_a_long_title_takes_more_lines_and_loses_nothing():
+    narrow, wide = (
+        contact_sheet([BLACK] * n, [""] * n, columns=n, title="a " * 40) for n in (2, 8)
+    )
+    heads = [len(sheet) - len(contact_sheet([BLACK], [""])) for sheet in (narrow, wide)]
+    assert heads[0] > heads[1]
+
+
 def test_nothing_to_show_and_captions_amiss_are_told():
     with pytest.raises(ImageError, match="at least one picture"):
         contact_sheet([], [])

@@ -26,6 +26,12 @@ def subject(request):
     return Subject("toy", on_pixels(KINDS[request.param]()))
 
 
+@pytest.fixture
+def large():
+    """Large enough for an octave below."""
+    return Subject("toy", on_pixels(sequential(size=36)))
+
+
 def picture(subject):
     return np.random.default_rng(5).integers(60, 200, subject.shape_hwc).astype(np.uint8)
 
@@ -45,6 +51,15 @@ def test_a_class_has_a_higher_logit_on_its_own_picture(subject):
 def test_softmax_climbs_the_probability_itself(subject):
     (found,) = class_pictures(subject, [0], softmax=True, ascent=Ascent(steps=15, rate=6))
     assert found.probability > found.before
+
+
+def test_classes_climb_in_several_sizes(large):
+    subject = large
+    ascent = Ascent(steps=8, octaves=2, rate=6, jitter=2, blur=0.4, tv=0.1)
+    (found,) = class_pictures(subject, [1], ascent=ascent, precision="f32")
+    noise = gray_noise(np.array([1]), subject.shape_hwc)
+    assert found.picture.shape == subject.shape_hwc
+    assert found.logit > scores_of(subject, noise)[0, 1]
 
 
 def test_the_same_class_picture_twice(subject):

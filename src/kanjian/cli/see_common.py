@@ -115,8 +115,13 @@ def write_all(
     lead: str = "",
     extra: str = "",
     arrays: "Mapping[str, np.ndarray] | None" = None,
+    result: "tuple[str, np.ndarray] | None" = None,
 ) -> dict[str, Path]:
-    """Write OUT.png and OUT.html, and OUT.npz where there are arrays; tell where they lie."""
+    """Write OUT.png and OUT.html, and OUT.npz where there are arrays; tell where they lie.
+
+    `result` is a picture that is wanted by itself, pixel for pixel: a word and the picture,
+    which goes to OUT-WORD.png.
+    """
     import numpy as np
 
     from kanjian.files import replacing
@@ -127,6 +132,10 @@ def write_all(
     places = {kind: stem.with_name(f"{stem.name}.{kind}") for kind in ("png", "html")}
     write_image(places["png"], sheet)
     write_page(places["html"], title, figures, tables=tables, lead=lead, extra=extra)
+    if result is not None:
+        word, image = result
+        places[word] = stem.with_name(f"{stem.name}-{word}.png")
+        write_image(places[word], image)
     if arrays is not None:
         places["npz"] = stem.with_name(f"{stem.name}.npz")
         with replacing(places["npz"]) as temporary, temporary.open("wb") as stream:
@@ -146,7 +155,7 @@ def tell(
         say_json(record | {"files": dict(places)})
         return
     names = {"png": "picture", "html": "page", "npz": "arrays"}
-    say(facts([*pairs, *((names[kind], path) for kind, path in places.items())]))
+    say(facts([*pairs, *((names.get(kind, kind), path) for kind, path in places.items())]))
 
 
 def plain(picture: "np.ndarray") -> "np.ndarray":

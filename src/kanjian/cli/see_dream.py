@@ -38,11 +38,12 @@ def dream(
     strengthened. A picture with a side above 512 is reduced.
     """
     from kanjian.images import read_image
+    from kanjian.images.draw import contact_sheet
     from kanjian.see.climb import Ascent
     from kanjian.see.dream import dream as make_dream
     from kanjian.see.dream import dream_layer
     from kanjian.see.page import Figure
-    from kanjian.see.sheet import contact_sheet
+    from kanjian.see.sheet import titled
 
     subject = common.opened(
         network, weights=weights, classes=None, pixel_range=pixel_range, size=None, seed=seed
@@ -56,14 +57,16 @@ def dream(
             subject, image, layers=names, ascent=ascent, precision=precision, progress=progress
         )
     dreamt, what = common.plain(made), ", ".join(names)
+    sheet = contact_sheet([image, dreamt], captions=[picture.name, what], columns=2,
+                          tile_hw=(dreamt.shape[0], dreamt.shape[1]), cut="middle")  # fmt: skip
     title = f"{subject.name} dreams of {what}"
     places = common.write_all(
         common.stem_of(out, subject, "dream", picture.stem),
         title=title,
-        sheet=contact_sheet([image, dreamt], [picture.name, what], columns=2,
-                            tile=max(dreamt.shape[:2]), title=title),
+        sheet=titled(sheet, title),
         figures=[Figure(dreamt, f"dreamt of {what}"), Figure(image, picture.name)],
         arrays={"dream": made} if npz else None,
-    )  # fmt: skip
+        result=("dream", dreamt),
+    )
     record = {"picture": picture, "layers": list(names), "shape": made.shape}
     common.tell(places, [("dreamt of", what)], json=json, record=record)

@@ -207,7 +207,8 @@ def _sheet(shown: Sequence["FilterPictures"], title: str, *, columns: int | None
         f"{first}\n{_gain(*numbers)}" for first, (_, _, _, *numbers) in zip(lead, rows, strict=True)
     ]
     pictures = [common.plain(picture) for _, picture, *_ in rows]
-    return contact_sheet(pictures, captions, columns=columns, tile=_SIZE, title=title)
+    side = min(max(_SIZE, *pictures[0].shape[:2]), 2 * _SIZE)
+    return contact_sheet(pictures, captions, columns=columns, tile=side, title=title)
 
 
 def _arrays(made: Sequence["FilterPictures"]) -> dict[str, Any]:

@@ -43,8 +43,8 @@ def fool(
 ) -> None:  # fmt: skip
     """Change a picture a little and turn the answer.
 
-    No pixel moves by more gray levels than the bound, and the bound is the smallest that
-    works. The double is whole pixels: written to a file, it still fools.
+    No pixel moves by more gray levels than the bound, the smallest found that works. The
+    double, OUT-double.png, is of the network's size and fools as a file too.
     """
     from kanjian.see.fool import fool as make_double
     from kanjian.see.page import Figure
@@ -77,6 +77,7 @@ def fool(
                             title=title),
         figures=figures,
         arrays=arrays if npz else None,
+        result=("double", pictures[2]),
     )  # fmt: skip
     record = {
         "picture": picture,

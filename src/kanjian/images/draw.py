@@ -110,6 +110,24 @@ def text_strip(
     return np.asarray(canvas)
 
 
+def wrapped_text(text: str, width: int, *, text_px: int = _TEXT_PX) -> str:
+    r"""The text with line breaks between words, each line as long as fits a strip.
+
+    Example:
+        >>> wrapped_text("one two three", 60)
+        'one two\nthree'
+    """
+    font = _font(text_px, chinese=any(ord(letter) > 0x2E7F for letter in text))
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if font.getlength(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
 def _shortened(line: str, font: "FreeTypeFont | ImageFont", width: int, cut: str) -> str:
     kept = len(line)
     shown = line

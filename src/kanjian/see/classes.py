@@ -122,7 +122,11 @@ def class_slope(
     count, ending, ops = subject.n_classes, subject.ending, load_keras().ops
     network = in_precision(subject.scores, precision)
 
+    size_hw = subject.shape_hwc[:2]
+
     def wish(pictures: Any, one: Any) -> Any:
+        if tuple(pictures.shape[1:3]) != size_hw:  # an octave: what is drawn small is seen large
+            pictures = ops.image.resize(pictures, size_hw, data_format="channels_last")
         scores = ops.cast(network(pictures, training=False), "float32")
         if softmax:
             scores = ops.sigmoid(scores) if ending == "sigmoid" else ops.softmax(scores)

@@ -30,7 +30,7 @@ def contact_sheet(
         captions: One for each; "\n" starts a new line.
         columns: Pictures in a row; by default about as many as there are rows.
         tile: Side of each picture on the sheet, in pixels.
-        title: One line above.
+        title: Above all, in as many lines as it takes.
 
     Returns:
         RGB (h, w, 3) uint8.
@@ -46,9 +46,23 @@ def contact_sheet(
     sheet = draw.contact_sheet(
         squares, captions=captions, columns=columns, tile_hw=(tile, tile), cut="middle"
     )
-    if not title:
-        return sheet
-    strip = draw.text_strip(title, sheet.shape[1] - 2 * _EDGE, text_px=_TITLE_PX, cut="middle")
+    return titled(sheet, title) if title else sheet
+
+
+def titled(sheet: np.ndarray, title: str) -> np.ndarray:
+    """A picture on white with a title above it, in as many lines as it takes.
+
+    Args:
+        sheet: RGB (h, w, 3) uint8.
+        title: The text.
+
+    Example:
+        >>> titled(np.zeros((10, 300, 3), np.uint8), "What excites conv1").shape
+        (44, 300, 3)
+    """
+    width = sheet.shape[1] - 2 * _EDGE
+    lines = draw.wrapped_text(title, width, text_px=_TITLE_PX)
+    strip = draw.text_strip(lines, width, text_px=_TITLE_PX, cut="middle")
     head = np.full((len(strip) + 2 * _EDGE, sheet.shape[1], 3), 255, np.uint8)
-    head[_EDGE : _EDGE + len(strip), _EDGE : _EDGE + strip.shape[1]] = strip
+    head[_EDGE : _EDGE + len(strip), _EDGE : _EDGE + width] = strip
     return np.concatenate([head, sheet])

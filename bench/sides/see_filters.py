@@ -1,0 +1,72 @@
+"""One side of `bench/see_filters.py`: picture the first filters of a layer once, say how long.
+
+    python see_filters.py kanjian|loop|example NETWORK LAYER FILTERS SIZE STEPS
+
+"loop" is the source's recipe, one filter at a time, its step traced once; "example" traces
+the step for each filter, as the example on keras.io does (the number of the filter is a
+Python number there).
+"""
+
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+
+from kanjian.backend import load_keras
+from kanjian.models.backbones import build_backbone
+from kanjian.see.climb import Ascent, gray_noise
+from kanjian.see.filters import filters, mean_activations
+from kanjian.see.subject import Subject
+from kanjian.see.surgery import on_pixels
+from kanjian.weights.store import find_weights
+
+
+def main() -> None:
+    side, network, layer = sys.argv[1:4]
+    count, size, steps = map(int, sys.argv[4:])
+    weights = find_weights(network) if network == "efficientnet-lite0" else None
+    built = build_backbone(network, size_hw=(size, size), weights=weights, seed=0)
+    subject = Subject(network, on_pixels(built))
+    start = time.perf_counter()
+    if side == "kanjian":
+        found = filters(subject, layer, indices=range(count), ascent=Ascent(steps=steps))
+        pixels = found.pixels
+    else:
+        pixels = one_by_one(subject, layer, count, steps, retrace=side == "example")
+    seconds = time.perf_counter() - start
+    reached = mean_activations(subject, layer, pixels, np.arange(count))
+    print(json.dumps({
+        "seconds": seconds,
+        "reached": float(reached.mean()),
+        "each": reached.tolist(),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }))  # fmt: skip
+
+
+def one_by_one(subject, layer, count, steps, *, retrace):
+    """The recipe of "How convolutional neural networks see the world", in today's Keras."""
+    import tensorflow as tf
+
+    network = load_keras().Model(subject.network.inputs[0], subject.tensors[layer])
+
+    @tf.function
+    def step(picture, number):
+        with tf.GradientTape() as tape:
+            tape.watch(picture)
+            loss = tf.reduce_mean(network(picture, training=False)[..., number])
+        gradient = tape.gradient(loss, picture)
+        gradient /= tf.sqrt(tf.reduce_mean(tf.square(gradient))) + 1e-5
+        return picture + gradient
+
+    pictures = []
+    for number in range(count):
+        picture = tf.constant(gray_noise(np.array([number]), subject.shape_hwc))
+        for _ in range(steps):
+            picture = step(picture, number if retrace else tf.constant(number))
+        pictures.append(picture.numpy())
+    return np.concatenate(pictures)
+
+
+main()
