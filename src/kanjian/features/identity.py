@@ -43,10 +43,20 @@ class KnownNetwork:
         self.key, self.inputs, self.outputs = key, (takes,), (gives,)
         self._build = build
 
+    @classmethod
+    def of(cls, network: Any) -> "KnownNetwork":
+        """A network that stands, with its key taken once; its weights must stay as they are."""
+        (takes,), (gives,) = map(_forms, (network.inputs, network.outputs))
+        return cls(network_key(network), takes, gives, lambda: network)
+
     @cached_property
     def network(self) -> Any:
         """The network itself, built when first asked for."""
         return self._build()
+
+
+def _forms(tensors: Any) -> list[TensorForm]:
+    return [TensorForm(tuple(tensor.shape), str(tensor.dtype)) for tensor in tensors]
 
 
 def built(network: Any) -> Any:

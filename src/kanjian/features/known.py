@@ -13,7 +13,7 @@ from kanjian.caching.cache import Cache
 from kanjian.errors import KanjianError
 from kanjian.features import extract
 from kanjian.features.converted import NETWORKS
-from kanjian.features.identity import KnownNetwork, TensorForm, network_key
+from kanjian.features.identity import KnownNetwork, TensorForm
 from kanjian.files import sha256
 from kanjian.models import backbone_catalog
 from kanjian.models.backbone_catalog import find_backbone
@@ -91,10 +91,7 @@ def known_network(
     key = f"known-{digest[:32]}"
     if store.find(NETWORKS, key) is not None and (told := store.about(NETWORKS, key)):
         return KnownNetwork(told["key"], _form(told["takes"]), _form(told["gives"]), build)
-    network = build()
-    known = KnownNetwork(
-        network_key(network), _form_of(network.inputs), _form_of(network.outputs), lambda: network
-    )
+    known = KnownNetwork.of(build())
     about = {"key": known.key, "takes": known.inputs[0], "gives": known.outputs[0]}
     # where the cache has no room it is built again the next time
     with (
@@ -118,8 +115,3 @@ def _code() -> str:
 def _form(told: Any) -> TensorForm:
     shape, dtype = told
     return TensorForm(tuple(shape), dtype)
-
-
-def _form_of(tensors: Any) -> TensorForm:
-    (tensor,) = tensors
-    return TensorForm(tuple(tensor.shape), str(tensor.dtype))

@@ -94,7 +94,7 @@ def maps_of(
         >>> subject = open_subject("mobilenet-v2", weights="none", size_hw=(32, 32))
         >>> made, = maps_of(subject, np.zeros((32, 32, 3), np.uint8), layers=["block_1_expand"])
         >>> made.caption
-        'block_1_expand · 16×16×96, 96 silent'
+        'block_1_expand · 16×16×96'
     """
     names = list(layers) or _steps(subject)
     for name in names:

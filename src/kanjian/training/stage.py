@@ -11,6 +11,7 @@ from kanjian.datasets.dataset import Dataset
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import Features, features_of
+from kanjian.features.identity import KnownNetwork
 from kanjian.features.one_pass import Varied
 from kanjian.models.cutting import boundary, cut, frozen_layers
 from kanjian.models.joined import FEATURES
@@ -86,10 +87,11 @@ class Frozen:
         self._latest: tuple[int, Features] | None = None
 
     @cached_property
-    def _network(self) -> Any:
+    def _network(self) -> KnownNetwork:
         """In float32; what lies below has not learned in any phase before."""
         prepared = self.prepared
-        return cut(prepared.model if prepared.only_head else prepared.in_float32(), self.at)[0]
+        whole = prepared.model if prepared.only_head else prepared.in_float32()
+        return KnownNetwork.of(cut(whole, self.at)[0])
 
     @cached_property
     def _engine(self) -> FeatureEngine:
