@@ -68,6 +68,10 @@ def test_the_same_class_picture_twice(subject):
     assert (one[1].picture == two[1].picture).all()
 
 
+def lead(probabilities, wished):
+    return probabilities[wished] - np.delete(probabilities, wished).max()
+
+
 @pytest.mark.backends
 @pytest.mark.parametrize("method", ["pgd", "fgsm"])
 def test_whole_pixels_within_the_bound_turn_the_answer(subject, method):
@@ -79,7 +83,8 @@ def test_whole_pixels_within_the_bound_turn_the_answer(subject, method):
     assert fooled.after == pytest.approx(after, abs=1e-6)
     assert fooled.success == (int(after.argmax()) == fooled.wished)
     if method == "pgd":
-        assert fooled.after[fooled.wished] > fooled.before[fooled.wished]
+        # its probability may fall where that of the best of the others falls further
+        assert lead(fooled.after, fooled.wished) > lead(fooled.before, fooled.wished)
 
 
 def test_small_steps_turn_what_one_step_cannot():
