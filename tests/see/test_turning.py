@@ -39,7 +39,7 @@ def picture(subject):
 @pytest.mark.backends
 def test_a_class_has_a_higher_logit_on_its_own_picture(subject):
     every = range(subject.n_classes)
-    ascent = Ascent(steps=15, rate=6)
+    ascent = Ascent(steps=15, rate=1)
     for index, found in enumerate(class_pictures(subject, every, ascent=ascent, precision="f32")):
         noise = gray_noise(np.array([index]), subject.shape_hwc)
         assert found.logit > scores_of(subject, noise)[0, index]
@@ -78,7 +78,7 @@ def test_whole_pixels_within_the_bound_turn_the_answer(subject, method):
     after = subject.probabilities(scores_of(subject, fooled.picture[None]))[0]
     assert fooled.after == pytest.approx(after, abs=1e-6)
     assert fooled.success == (int(after.argmax()) == fooled.wished)
-    if method == "pgd":
+    if fooled.success:
         assert fooled.after[fooled.wished] > fooled.before[fooled.wished]
 
 

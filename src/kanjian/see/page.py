@@ -92,7 +92,7 @@ def write_page(
         (True, True, True)
     """
     # drawings are large already: only pictures open, so only they are counted
-    opens = [isinstance(figure.picture, np.ndarray) for figure in figures]
+    opens = [int(isinstance(figure.picture, np.ndarray)) for figure in figures]
     numbered = list(zip(accumulate(opens), figures, strict=True))
     cards = [
         _card(name, list(group), sum(opens))
