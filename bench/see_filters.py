@@ -63,6 +63,13 @@ def summary(rounds: list[dict[str, dict]]) -> dict:
     return {
         "seconds": {side: spread([each[side]["seconds"] for each in rounds]) for side in sides},
         "kanjian_over": {side: spread(values) for side, values in shares.items()},
+        # what other work on the machine disturbs least
+        "kanjian_over_in_cpu_seconds": {
+            side: spread(
+                [each["kanjian"]["cpu_seconds"] / each[side]["cpu_seconds"] for each in rounds]
+            )
+            for side in sides[1:]
+        },
         "peak_memory_mb": {
             side: statistics.median(each[side]["peak_memory_mb"] for each in rounds)
             for side in sides

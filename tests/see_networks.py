@@ -5,9 +5,19 @@ import numpy as np
 from kanjian.backend import load_keras
 
 
+def drawn(network, seed):
+    """The same weights on every backend, with no filter silent on gray."""
+    random = np.random.default_rng(seed)
+    for layer in network._flatten_layers():
+        if hasattr(layer, "kernel"):
+            shape = layer.kernel.shape
+            kernel = random.normal(0, np.sqrt(2 / np.prod(shape[:-1])), shape)
+            layer.set_weights([kernel, np.full(shape[-1], 0.1)])
+    return network
+
+
 def sequential(*, channels=1, ending="softmax", classes=3, size=12):
     keras = load_keras()
-    keras.utils.set_random_seed(1)
     layers = keras.layers
     units = 1 if ending == "one" else classes
     activation = {"one": "sigmoid", "many": "sigmoid", "logits": None, "apart": None}.get(
@@ -26,13 +36,12 @@ def sequential(*, channels=1, ending="softmax", classes=3, size=12):
     )
     if ending == "apart":
         network.add(layers.Softmax(name="softmax"))
-    return network
+    return drawn(network, 1)
 
 
 def functional(*, dtype="uint8"):
     """With a sum beside a branch, as recognizers are saved: raw pixels in."""
     keras = load_keras()
-    keras.utils.set_random_seed(2)
     layers = keras.layers
     pixels = keras.Input((12, 16, 3), dtype=dtype, name="pixels")
     x = layers.Rescaling(1 / 127.5, -1, name="scale_pixels")(pixels)
@@ -40,13 +49,12 @@ def functional(*, dtype="uint8"):
     branch = layers.Conv2D(4, 1, name="side")(x)
     x = layers.Add(name="sum")([x, layers.BatchNormalization(name="norm")(branch)])
     x = layers.GlobalAveragePooling2D(name="mean")(x)
-    return keras.Model(pixels, layers.Dense(3, activation="softmax", name="answer")(x))
+    return drawn(keras.Model(pixels, layers.Dense(3, activation="softmax", name="answer")(x)), 2)
 
 
 def nested():
     """A backbone inside, whose layer has the name of one outside."""
     keras = load_keras()
-    keras.utils.set_random_seed(3)
     layers = keras.layers
     inner = keras.Sequential(
         [
@@ -60,7 +68,7 @@ def nested():
     x = inner(pixels)
     x = layers.Conv2D(5, 3, activation="relu", name="conv")(x)
     x = layers.GlobalMaxPooling2D()(x)
-    return keras.Model(pixels, layers.Dense(2, activation="softmax")(x))
+    return drawn(keras.Model(pixels, layers.Dense(2, activation="softmax")(x)), 3)
 
 
 def pictures(shape_hwc, n=2):

@@ -29,16 +29,17 @@ def main() -> None:
     weights = find_weights(network) if network == "efficientnet-lite0" else None
     built = build_backbone(network, size_hw=(size, size), weights=weights, seed=0)
     subject = Subject(network, on_pixels(built))
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     if side == "kanjian":
         found = filters(subject, layer, indices=range(count), ascent=Ascent(steps=steps))
         pixels = found.pixels
     else:
         pixels = one_by_one(subject, layer, count, steps, retrace=side == "example")
-    seconds = time.perf_counter() - start
+    seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu
     reached = mean_activations(subject, layer, pixels, np.arange(count))
     print(json.dumps({
         "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
         "reached": float(reached.mean()),
         "each": reached.tolist(),
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

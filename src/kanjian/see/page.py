@@ -92,8 +92,8 @@ def write_page(
         (True, True, True)
     """
     # drawings are large already: only pictures open, so only they are counted
-    opens = [isinstance(figure.picture, np.ndarray) for figure in figures]
-    numbered = list(zip(accumulate(map(int, opens)), figures, strict=True))
+    opens = [int(isinstance(figure.picture, np.ndarray)) for figure in figures]
+    numbered = list(zip(accumulate(opens), figures, strict=True))
     cards = [
         _card(name, list(group), sum(opens))
         for name, group in groupby(numbered, key=lambda pair: pair[1].section)
