@@ -138,6 +138,16 @@ ROWS = [
         "其删除、插入得分与随机图相比（50 张照片）", "better",
         lambda r: f"{r['deletion']['grad-cam']:.2f} against {r['deletion']['random']:.2f}, "
         f"{r['insertion']['grad-cam']:.2f} against {r['insertion']['random']:.2f}"),
+    Row("see_filters", "64 filters of VGG16 pictured together, to one at a time in plain Keras (time)",
+        "同时画出 VGG16 一层的 64 个滤波器，与普通 Keras 逐个画相比（时间）", "≤ 1/2",
+        lambda r: f"1/{1 / r['kanjian_over']['loop']['median']:.1f} "
+        f"(n = {r['seconds']['kanjian']['n']})"),
+    Row("see_filters", "the same, to tf-keras-vis", "同上，与 tf-keras-vis 相比", "≤ 1/2",
+        lambda r: f"1/{1 / r['kanjian_over']['tf-keras-vis']['median']:.1f}"),
+    Row("see_filters", "mean activation reached after 20 steps, Lite0, against the plain recipe",
+        "20 步后达到的平均激活（Lite0），与普通做法相比", "not lower",
+        lambda r: f"{r['reached']['efficientnet-lite0']['kanjian']:.1f} against "
+        f"{r['reached']['efficientnet-lite0']['loop']:.1f}"),
     Row("predict_start", "`kanjian predict`, from process start to the answer",
         "`kanjian predict`：从进程启动到给出答案", "≤ 0.6 s",
         median("kanjian_s", unit="s", digits=2)),
