@@ -20,7 +20,7 @@ setup: .venv/ready
 .venv/ready: pyproject.toml constraints.txt
 	@echo "Setting up .venv (the first time takes a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/$(PIP) --editable '.[train,dev]'
+	@$(BIN)/$(PIP) --editable '.[train,imaging,video,dev]'
 	@touch $@
 
 demo: setup
@@ -43,7 +43,7 @@ backends: .venv-backends/ready
 
 .venv-backends/ready: pyproject.toml constraints.txt
 	@test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
-	@.venv-backends/bin/$(PIP) --editable '.[train,dev]' jax torch
+	@.venv-backends/bin/$(PIP) --editable '.[train,imaging,video,dev]' jax torch
 	@touch $@
 
 docs: setup

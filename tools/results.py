@@ -138,8 +138,8 @@ ROWS = [
         "其删除、插入得分与随机图相比（50 张照片）", "better",
         lambda r: f"{r['deletion']['grad-cam']:.2f} against {r['deletion']['random']:.2f}, "
         f"{r['insertion']['grad-cam']:.2f} against {r['insertion']['random']:.2f}"),
-    Row("see_filters", "64 filters of VGG16 pictured together, to one at a time in plain Keras (time)",
-        "同时画出 VGG16 一层的 64 个滤波器，与普通 Keras 逐个画相比（时间）", "≤ 1/2",
+    Row("see_filters", "64 filters of VGG16 pictured together, to one at a time in plain Keras",
+        "同时画出 VGG16 一层的 64 个滤波器，与普通 Keras 逐个画相比", "≤ 1/2",
         lambda r: f"1/{1 / r['kanjian_over']['loop']['median']:.1f} "
         f"(n = {r['seconds']['kanjian']['n']})"),
     Row("see_filters", "the same, to tf-keras-vis", "同上，与 tf-keras-vis 相比", "≤ 1/2",
