@@ -42,6 +42,7 @@ def run(name: str, seed: int) -> dict:
     return {
         "seed": seed,
         "test_accuracy": report["test"]["accuracy"],
+        "test_loss": report["test"]["loss"],
         "fit_seconds": report["fit_seconds"],
         "images_per_second": report["images_per_second"],
         "peak_memory_mb": report["peak_memory_mb"],
