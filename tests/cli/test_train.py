@@ -149,13 +149,13 @@ def test_a_printed_recipe_can_be_read_again(capsys, tmp_path):
 
 
 def test_set_wins_over_the_named_options():
-    assert changes({"training.epochs": 3}, ["training.epochs = 5"]) == {"training.epochs": "5"}
+    assert changes(["training.epochs = 5"], epochs=3) == {"training.epochs": "5"}
 
 
 @pytest.mark.parametrize("setting", ["epochs", "=3", ""])
 def test_a_setting_without_key_or_value_is_refused(setting):
     with pytest.raises(RecipeError, match=r"--set must be section.key=value, got"):
-        changes({}, [setting])
+        changes([setting])
 
 
 def test_nothing_judged_is_said():

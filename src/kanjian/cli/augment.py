@@ -33,7 +33,7 @@ def preview(
 
     recipe = recipe_for(
         what,
-        overrides=changes({"training.seed": seed}, settings),
+        overrides=changes(settings, seed=seed),
         on=on,
         augment=augment,
         data_folder=data,
@@ -64,7 +64,7 @@ def augment(
 
     recipe = recipe_for(
         what,
-        overrides=changes({"training.seed": seed}, settings),
+        overrides=changes(settings, seed=seed),
         augment=strength,
         data_folder=data,
     )

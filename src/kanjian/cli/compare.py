@@ -50,16 +50,14 @@ def compare(
     from kanjian.training.choose import recipe_for
 
     overrides = changes(
-        {
-            "name": name,
-            "training.epochs": epochs,
-            "training.batch_size": batch_size,
-            "training.seed": seed,
-            "data.limit": limit,
-            "data.skip_damaged": skip_damaged or None,
-            "training.precision": precision,
-        },
         settings,
+        name=name,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        limit=limit,
+        skip_damaged=skip_damaged,
+        precision=precision,
     )
     recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
     varied = parse_over(over)

@@ -41,17 +41,15 @@ def crossval(
     from kanjian.training.choose import recipe_for
 
     overrides = changes(
-        {
-            "name": name,
-            "training.epochs": epochs,
-            "training.batch_size": batch_size,
-            "optimizer.learning_rate": learning_rate,
-            "training.seed": seed,
-            "data.limit": limit,
-            "data.skip_damaged": skip_damaged or None,
-            "training.precision": precision,
-        },
         settings,
+        name=name,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        limit=limit,
+        skip_damaged=skip_damaged,
+        precision=precision,
     )
     recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
     use_backend(backend)

@@ -48,18 +48,16 @@ def train(
     from kanjian.training.choose import recipe_for
 
     overrides = changes(
-        {
-            "name": name,
-            "training.epochs": epochs,
-            "training.batch_size": batch_size,
-            "optimizer.learning_rate": learning_rate,
-            "training.seed": seed,
-            "data.limit": limit,
-            "answer.abstain": abstain,
-            "data.skip_damaged": skip_damaged or None,
-            "training.precision": precision,
-        },
         settings,
+        name=name,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        limit=limit,
+        abstain=abstain,
+        skip_damaged=skip_damaged,
+        precision=precision,
     )
     recipe = recipe_for(
         what,
@@ -144,17 +142,39 @@ def _resume_study(
     compare.show(variants, json=json)
 
 
-def changes(named: dict[str, object], settings: list[str] | None) -> dict[str, object]:
+# What of a recipe an option of the command line changes
+_KEY_OF = {
+    "name": "name",
+    "epochs": "training.epochs",
+    "batch_size": "training.batch_size",
+    "learning_rate": "optimizer.learning_rate",
+    "seed": "training.seed",
+    "limit": "data.limit",
+    "abstain": "answer.abstain",
+    "skip_damaged": "data.skip_damaged",
+    "precision": "training.precision",
+}
+
+
+def changes(settings: list[str] | None, **named: object) -> dict[str, object]:
     """What the options change in a recipe; `--set` comes last and wins.
+
+    Args:
+        settings: Those of `--set`.
+        **named: The options by their names in Python; None and False change nothing.
 
     Raises:
         RecipeError: If a setting is not section.key=value.
 
     Example:
-        >>> changes({"training.epochs": 3, "name": None}, ["optimizer.name=sgd"])
+        >>> changes(["optimizer.name=sgd"], epochs=3, name=None)
         {'training.epochs': 3, 'optimizer.name': 'sgd'}
     """
-    changed = {key: value for key, value in named.items() if value is not None}
+    changed = {
+        _KEY_OF[name]: value
+        for name, value in named.items()
+        if value is not None and value is not False
+    }
     for setting in settings or []:
         key, equals, value = setting.partition("=")
         if not equals or not key.strip():
