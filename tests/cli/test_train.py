@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from kanjian.cli import app as cli_app
-from kanjian.cli.train import changes, result_table
+from kanjian.cli.finished import result_table
+from kanjian.cli.train_common import changes
 from kanjian.errors import RecipeError
 from kanjian.images import write_image
 

@@ -15,7 +15,7 @@ COMMANDS = {
     "train": Entry(
         "kanjian.cli.train:train", "Train a recognizer from a recipe or from pictures.", _TRAIN
     ),
-    "resume": Entry("kanjian.cli.train:resume", "Go on with an interrupted run.", _TRAIN),
+    "resume": Entry("kanjian.cli.resume:resume", "Go on with an interrupted run.", _TRAIN),
     "crossval": Entry(
         "kanjian.cli.crossval:crossval", "Train k times, each time judged on another part.", _TRAIN
     ),

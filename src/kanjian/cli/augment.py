@@ -7,7 +7,7 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import say
-from kanjian.cli.train import changes
+from kanjian.cli.train_common import changes
 
 
 def preview(

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from kanjian.cli import options
 from kanjian.cli.edge import quoted
+from kanjian.cli.finished import show
 from kanjian.cli.output import percent, say, say_json
-from kanjian.cli.train import show, watched
+from kanjian.cli.train_common import watched
 
 if TYPE_CHECKING:
     import numpy as np

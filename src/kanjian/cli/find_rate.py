@@ -8,7 +8,7 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.edge import quoted
 from kanjian.cli.output import facts, say, say_json
-from kanjian.cli.train import changes, use_backend, watched
+from kanjian.cli.train_common import changes, use_backend, watched
 
 
 def find_rate(

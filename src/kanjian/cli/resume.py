@@ -1,0 +1,62 @@
+"""`kanjian resume`: go on with a training or a study that was interrupted."""
+
+from pathlib import Path
+
+from kanjian.cli import compare, crossval, options
+from kanjian.cli.finished import show
+from kanjian.cli.train_common import watched
+
+
+def resume(
+    run: options.RunFolder,
+    data: options.DataFolder = None,
+    allow_code: options.AllowCode = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Go on with an interrupted run.
+
+    On a CPU the result is that of an unbroken run, to the last bit. Studies ('crossval',
+    'compare') go on, too.
+    """
+    from kanjian.training.folder import check_unfinished, kind_of
+
+    check_unfinished(run)
+    if kind_of(run) != "run":
+        _resume_study(run, kind_of(run), data, allow_code=allow_code, quiet=quiet, json=json)
+        return
+    from kanjian.training import fit
+
+    finished = watched(
+        lambda listener: fit.resume(
+            run, data_folder=data, listener=listener, allow_code=allow_code
+        ),
+        quiet=quiet,
+    )
+    show(finished, json=json)
+
+
+def _resume_study(
+    folder: Path, kind: str, data: Path | None, *, allow_code: bool, quiet: bool, json: bool
+) -> None:
+    """A cross-validation or a comparison: finished trainings are kept, the broken one goes on."""
+    if kind == "crossval":
+        from kanjian.studies.crossval import resume_cross_validation
+
+        folds = watched(
+            lambda listener: resume_cross_validation(
+                folder, data_folder=data, listener=listener, allow_code=allow_code
+            ),
+            quiet=quiet,
+        )
+        crossval.show(folds, json=json)
+        return
+    from kanjian.studies.compare import resume_comparison
+
+    variants = watched(
+        lambda listener: resume_comparison(
+            folder, data_folder=data, listener=listener, allow_code=allow_code
+        ),
+        quiet=quiet,
+    )
+    compare.show(variants, json=json)
