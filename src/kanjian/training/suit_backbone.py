@@ -25,8 +25,13 @@ def backbone_for(look: Look) -> str | None:
 def recipe_on(look: Look, recipe: Recipe, name: str) -> Recipe:
     """The recipe for these pictures with a head on a backbone in place of its network."""
     record = find_backbone(name)
-    height, width = record.input_hw
     changed = with_backbone(recipe, name)
+    larger = shipped(TEMPLATE).input.size
+    if record.name == USUAL and larger is not None and look.longest_px >= max(larger):
+        changed = changed.model_copy(
+            update={"input": changed.input.model_copy(update={"size": larger})}
+        )
+    height, width = changed.input.size or record.input_hw
     about = (
         f"chosen for {look.pictures} pictures of about {look.longest_px} pixels, brought to "
         f"{height}×{width}: a head on {record.name}, which has learned from ImageNet's photos"
