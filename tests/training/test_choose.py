@@ -10,6 +10,7 @@ from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.shipped import shipped, shipped_names
 from kanjian.training.choose import recipe_for
 from kanjian.training.suit import Look, look_at, name_of, recipe_for_pictures, suited
+from kanjian.training.suit_backbone import recipe_on
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +100,19 @@ def test_every_look_gives_a_recipe_that_survives_its_file(n, sides, color):
     assert max(recipe.input.size) <= 96
     assert recipe.augmentation.flip_horizontal == color
     assert str(n) in recipe.about
+
+
+@pytest.mark.parametrize(
+    ("backbone", "longest_px", "size"),
+    [("efficientnet-lite0", 300, (256, 256)), ("efficientnet-lite0", 112, None),
+     ("mobilenet-v2", 300, None)],
+)  # fmt: skip
+def test_photos_are_seen_larger_where_they_have_the_pixels(backbone, longest_px, size):
+    look = Look(100, 2, None, longest_px, color=True)
+    recipe = recipe_on(look, suited(look, source="x", name="x"), backbone)
+    assert recipe.input.size == size
+    height, width = size or (224, 224)
+    assert f"brought to {height}×{width}" in recipe.about
 
 
 def test_small_sets_keep_all_they_can_to_learn_from():
