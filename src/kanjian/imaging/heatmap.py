@@ -11,8 +11,8 @@ from kanjian.imaging.binary import check_picture
 from kanjian.imaging.overlay import canvas, with_color_bar
 from kanjian.imaging.result import Drawn
 
-Palette = Literal["inferno", "magma", "viridis", "turbo", "jet"]
-_PALETTES = ("inferno", "magma", "viridis", "turbo", "jet")
+Palette = Literal["turbo", "inferno", "magma", "viridis", "jet"]
+_PALETTES = ("turbo", "inferno", "magma", "viridis", "jet")
 
 
 def density(
@@ -72,7 +72,7 @@ def heatmap(
     points: str | Path | np.ndarray,
     sigma: float = 10,
     alpha: float = 0.6,
-    palette: Palette = "inferno",
+    palette: Palette = "turbo",
     bar: bool = True,
     on: np.ndarray | None = None,
 ) -> Drawn:

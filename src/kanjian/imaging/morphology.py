@@ -387,9 +387,11 @@ def _minus(brighter: np.ndarray, darker: np.ndarray) -> np.ndarray:
 
 def _fits(mask: np.ndarray, shape: Element, *, outside: bool) -> np.ndarray:
     """Where all the element covers is on; beyond the border it is `outside`."""
-    height, width = shape.cells.shape
-    wide = np.pad(mask, ((height, height), (width, width)), constant_values=outside)
-    return _least(wide, shape)[height:-height, width:-width]
+    import cv2
+
+    border = {"borderType": cv2.BORDER_CONSTANT, "borderValue": int(outside)}
+    fits = cv2.erode(mask.view(np.uint8), *_kernel(shape), **border)
+    return _typed(fits, mask)
 
 
 def _check_apart(on: Element, off: Element) -> None:
