@@ -1,12 +1,15 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 from hypothesis import given
 
 from binary_pictures import masks
 from kanjian.errors import ImageError
-from kanjian.imaging.changes import changes, compared
+from kanjian.imaging.changes import Operation, changes, compared
 from kanjian.imaging.morphology import dilate, top_hat
 from kanjian.imaging.overlay import colors, viewable, with_color_bar, with_legend
+from kanjian.imaging.shapes_operations import SHAPES
 from kanjian.imaging.thinning import thin
 
 GREEN, RED, DARK = [46, 160, 67], [217, 72, 48], [52, 58, 64]
@@ -47,6 +50,17 @@ def test_an_operation_is_shown_with_its_own_result():
     hat = changes(mask, operation="top-hat", size=7)
     assert np.array_equal(hat.data["result"], top_hat(mask, size=7))
     assert changes(mask, operation="skeleton").facts["added"] == 0
+
+
+@pytest.mark.parametrize("operation", get_args(Operation))
+def test_every_operation_named_can_be_shown(operation):
+    mask = np.random.default_rng(6).integers(0, 2, (12, 14), np.uint8)
+    facts = changes(mask, operation=operation).facts
+    assert facts["kept"] + facts["removed"] == mask.sum()
+
+
+def test_names_are_those_of_the_table():
+    assert set(get_args(Operation)) <= {operation.name for operation in SHAPES}
 
 
 @pytest.mark.parametrize(

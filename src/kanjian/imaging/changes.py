@@ -1,5 +1,6 @@
 """What an operation on a binary picture added and removed, each pixel a square."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -14,11 +15,18 @@ from kanjian.imaging.result import Drawn
 from kanjian.imaging.thinning import thin
 
 Operation = Literal[
-    "erode", "dilate", "opening", "closing", "gradient", "top-hat", "black-hat", "thin", "skeleton"
+    "erode", "dilate", "open", "close", "gradient", "top-hat", "black-hat", "thin", "skeleton"
 ]
-_OPERATIONS = (
-    "erode", "dilate", "opening", "closing", "gradient", "top-hat", "black-hat", "thin", "skeleton"
-)  # fmt: skip
+_WITH_ELEMENT: dict[str, Callable[..., np.ndarray]] = {
+    "erode": morphology.erode,
+    "dilate": morphology.dilate,
+    "open": morphology.opening,
+    "close": morphology.closing,
+    "gradient": morphology.gradient,
+    "top-hat": morphology.top_hat,
+    "black-hat": morphology.black_hat,
+}
+_OPERATIONS = (*_WITH_ELEMENT, "thin", "skeleton")
 _COLORS: dict[str, Color] = {
     "off": (236, 236, 236),
     "kept": (52, 58, 64),
@@ -76,7 +84,7 @@ def changes(
 
     Args:
         image: Binary: bool, or uint8 with 0 and one value more.
-        operation: Its name.
+        operation: Its name, as in the list of operations.
         element: As in `morphology.erode`; "thin" and "skeleton" have none.
         size: As in `morphology.erode`.
         pixel: As in `compared`.
@@ -100,7 +108,6 @@ def changes(
     elif operation == "skeleton":
         result = morphology.skeleton(image)
     else:
-        work = getattr(morphology, operation.replace("-", "_"))
-        result = work(image, element=element, size=size)
+        result = _WITH_ELEMENT[operation](image, element=element, size=size)
     shown = compared(image, result, pixel=pixel)
     return Drawn(shown.picture, shown.facts, {"result": result})

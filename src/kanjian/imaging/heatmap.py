@@ -151,12 +151,12 @@ def read_points(path: str | Path) -> np.ndarray:
     rows: list[list[float]] = []
     for number, text in enumerate(lines, start=1):
         row = _numbers(text)
-        if row is None and number == 1:
-            continue  # names
-        if row is None or (rows and len(row) != len(rows[0])) or len(row) not in (0, 2, 3):
+        if row == [] or (row is None and number == 1):
+            continue  # empty, or names
+        wanted = (len(rows[0]),) if rows else (2, 3)
+        if row is None or len(row) not in wanted:
             raise ImageError(f"{path}, line {number}: expected x,y or x,y,weight, got {text!r}.")
-        if row:
-            rows.append(row)
+        rows.append(row)
     return np.array(rows, np.float64).reshape(len(rows), -1 if rows else 2)
 
 

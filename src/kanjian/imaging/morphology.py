@@ -327,10 +327,12 @@ def labels(image: np.ndarray, *, connectivity: Literal[4, 8] = 8, least_area: in
 
 
 def _in_reading_order(marks: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which labels stay, by where each is met first, and the new number of every old one."""
-    met, first = np.unique(marks, return_index=True)
-    order = met[np.argsort(first)]
-    kept = np.array([mark - 1 for mark in order if mark and wanted[mark - 1]], np.intp)
+    """Which shapes stay, by where each is met first, and the new number of every old label."""
+    first = np.empty(len(wanted) + 1, np.intp)
+    # backwards: of all places of a label the one written last is the first
+    first[marks.ravel()[::-1]] = np.arange(marks.size)[::-1]
+    kept = np.flatnonzero(wanted)
+    kept = kept[np.argsort(first[kept + 1])]
     number = np.zeros(len(wanted) + 1, np.int32)
     number[kept + 1] = np.arange(1, len(kept) + 1)
     return kept, number
