@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binary_pictures import grays, masks, real_mask, shapes_with_origin
+from binary_pictures import grays, masks, shapes_with_origin
 from kanjian.errors import ImageError
 from kanjian.imaging import morphology as m
 from kanjian.imaging.binary import GRAY_TYPES
@@ -177,67 +177,6 @@ def test_hit_or_miss_finds_where_lines_end_by_hand():
     assert m.hit_or_miss(row, hit="1").tolist() == row.tolist()
 
 
-def test_distance_by_hand_in_three_ways():
-    corner = np.ones((3, 3), np.uint8)
-    corner[0, 0] = 0
-    far = {
-        name: m.distance(corner, metric=name).data["distance"][2]
-        for name in ("euclidean", "city", "chessboard")
-    }
-    assert far["city"].tolist() == [2, 3, 4]
-    assert far["chessboard"].tolist() == [2, 2, 2]
-    assert far["euclidean"] == pytest.approx(np.sqrt([4, 5, 8]))
-
-
-@given(masks.filter(lambda mask: not mask.all()))
-def test_distance_is_scipys(mask):
-    from scipy.ndimage import distance_transform_edt
-
-    shown = m.distance(mask)
-    assert shown.data["distance"] == pytest.approx(distance_transform_edt(mask), rel=1e-5)
-    assert np.array_equal(shown.picture > 0, mask)
-
-
-@given(masks)
-def test_labels_are_numbered_in_reading_order_and_cover_what_is_on(mask):
-    shown = m.labels(mask)
-    marks = shown.data["labels"]
-    assert np.array_equal(marks > 0, mask)
-    found = [mark for mark in dict.fromkeys(marks.ravel().tolist()) if mark]
-    assert found == list(range(1, shown.facts["shapes"] + 1))
-    assert shown.data["area"].tolist() == np.bincount(marks.ravel())[1:].tolist()
-    assert np.array_equal(shown.picture.any(axis=2), mask)
-
-
-def test_labels_tell_corners_from_sides_and_drop_what_is_small():
-    stairs = np.array([[1, 0, 0, 1], [0, 1, 0, 0]], np.uint8)
-    assert m.labels(stairs).data["labels"].tolist() == [[1, 0, 0, 2], [0, 1, 0, 0]]
-    assert m.labels(stairs, connectivity=4).facts == {"shapes": 3}
-    kept = m.labels(stairs, least_area=2)
-    assert kept.data["labels"].tolist() == [[1, 0, 0, 0], [0, 1, 0, 0]]
-    assert kept.data["center_xy"].tolist() == [[0.5, 0.5]]
-
-
-@pytest.mark.parametrize("method", ["thinned", "medial"])
-def test_a_skeleton_lies_inside_and_keeps_shapes_together(shared_data, method):
-    mask = real_mask(shared_data, "skimage-horse")
-    lines = m.skeleton(mask, method=method)
-    assert not (lines & ~mask).any()
-    assert m.labels(lines).facts == m.labels(mask).facts
-    assert np.array_equal(lines, m.skeleton(mask, method=method))
-
-
-def test_a_shape_comes_back_from_its_medial_skeleton_and_the_distance():
-    mask = np.zeros((30, 40), np.bool_)
-    mask[4:25, 5:33] = True
-    away = m.distance(mask).data["distance"]
-    rebuilt = np.zeros_like(mask)
-    rows, columns = np.indices(mask.shape)
-    for row, column in np.argwhere(m.skeleton(mask, method="medial")):
-        rebuilt |= (rows - row) ** 2 + (columns - column) ** 2 < away[row, column] ** 2
-    assert np.array_equal(rebuilt, mask)
-
-
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
@@ -248,10 +187,6 @@ def test_a_shape_comes_back_from_its_medial_skeleton_and_the_distance():
         (lambda: m.opening(PLUS, element="ring"), "unknown element 'ring'"),
         (lambda: m.hit_or_miss(PLUS, hit="1", miss="1"), "must not ask for the same cell"),
         (lambda: m.hit_or_miss(PLUS * 100 + 3), "must be binary .* 2 different values"),
-        (lambda: m.distance(np.ones((2, 2), bool)), "all are on"),
-        (lambda: m.distance(PLUS, metric="manhattan"), "unknown metric 'manhattan'"),
-        (lambda: m.labels(PLUS, connectivity=6), "connectivity must be 4 or 8, got 6"),
-        (lambda: m.skeleton(PLUS, method="x"), "unknown method 'x'"),
     ],
 )
 def test_mistakes_are_named(asked, message):

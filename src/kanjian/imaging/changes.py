@@ -11,6 +11,7 @@ from kanjian.imaging import morphology
 from kanjian.imaging.binary import as_mask
 from kanjian.imaging.elements import Element
 from kanjian.imaging.overlay import Color, with_legend
+from kanjian.imaging.regions import skeleton
 from kanjian.imaging.result import Drawn
 from kanjian.imaging.thinning import thin
 
@@ -106,7 +107,7 @@ def changes(
     if operation == "thin":
         result = thin(image)
     elif operation == "skeleton":
-        result = morphology.skeleton(image)
+        result = skeleton(image)
     else:
         result = _WITH_ELEMENT[operation](image, element=element, size=size)
     shown = compared(image, result, pixel=pixel)

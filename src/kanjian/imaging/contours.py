@@ -95,7 +95,7 @@ def otsu_level(image: np.ndarray) -> int:
 class Contour:
     """One outline: of a shape, or of a hole in one.
 
-    Attributes:
+    Args:
         points_xy: (n, 2) int32, in order, the last joined to the first.
         parent: Place in the list of the outline that goes around this one, or None.
         depth: 0 for a shape, 1 for a hole in it, 2 for a shape in that hole, and so on; where

@@ -16,7 +16,7 @@ _SHAPES = ("square", "cross", "disk", "line")
 class Element:
     """Which cells a shape covers, and which of its cells lies on the pixel it is laid on.
 
-    Attributes:
+    Args:
         cells: (height, width) bool, at least one True.
         origin: Row and column within `cells`.
     """

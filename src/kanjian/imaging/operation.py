@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Operation:
     """An operation by its name; its options, their types and defaults are its signature's.
 
-    Attributes:
+    Args:
         name: As a user writes it.
         function: "module:function".
         about: One line.

@@ -9,7 +9,7 @@ import numpy as np
 class Drawn:
     """A result made visible, with what it says in numbers.
 
-    Attributes:
+    Args:
         picture: The result as a picture; a chain goes on with it.
         facts: Few values a person reads, as in {"contours": 12}; JSON can hold them.
         data: The result itself as arrays, as in {"points_xy": …}.
