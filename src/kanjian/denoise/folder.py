@@ -216,7 +216,7 @@ class Denoiser:
         height, width = batch.shape[1:3]
         at_once = max(1, _PIXELS // (height * width))
         inputs = self._prepared(batch, sigma)
-        clean = np.concatenate(
+        clean: np.ndarray = np.concatenate(
             [
                 self._engine.predict(inputs[start : start + at_once])[:, :height, :width]
                 for start in range(0, len(inputs), at_once)
