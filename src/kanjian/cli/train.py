@@ -97,10 +97,15 @@ def resume(
     """Go on with an interrupted run.
 
     On a CPU the result is that of an unbroken run, to the last bit. Studies ('crossval',
-    'compare') go on, too.
+    'compare') and the trainings of denoisers go on, too.
     """
     from kanjian.training.folder import check_unfinished, kind_of
 
+    if (run / "denoise.toml").is_file():
+        from kanjian.cli import denoise_train
+
+        denoise_train.resume(run, data, quiet=quiet, json=json)
+        return
     check_unfinished(run)
     if kind_of(run) != "run":
         _resume_study(run, kind_of(run), data, allow_code=allow_code, quiet=quiet, json=json)

@@ -223,7 +223,7 @@ class Denoiser:
             ]
         )
         if batch.dtype == np.uint8:
-            return np.rint(clean.clip(0, 255)).astype(np.uint8)
+            clean = np.rint(clean.clip(0, 255)).astype(np.uint8)
         return clean
 
     def _check(self, batch: np.ndarray, sigma: float | None) -> None:
@@ -248,7 +248,7 @@ class Denoiser:
         """float32, a channel of σ where the network has one, sides made a multiple."""
         multiple = self.traits.multiple
         below, right = (-side % multiple for side in batch.shape[1:3])
-        inputs = batch.astype(np.float32)
+        inputs: np.ndarray = batch.astype(np.float32)
         if below or right:
             # the border's own pixels again: a mirror would need pictures larger than the strip
             inputs = np.pad(inputs, ((0, 0), (0, below), (0, right), (0, 0)), mode="edge")
