@@ -42,7 +42,13 @@ def recipe_of(source, *, pictures=None, learning=None, **more):
         | (pictures or {}),
         network={"name": "fast", "options": {"width": 8, "blocks": 1, "deep_blocks": 0}},
         optimizer={"name": "adam", "learning_rate": 5e-3},
-        learning={"epochs": 3, "batch_size": 8, "seed": 3, "steps_per_execution": 2}
+        learning={
+            "epochs": 3,
+            "batch_size": 8,
+            "seed": 3,
+            "steps_per_execution": 2,
+            "average_decay": 0.9,
+        }
         | (learning or {}),
         **more,
     )
@@ -70,17 +76,13 @@ def unbroken(slopes, tmp_path_factory):
     return learn(recipe_of(slopes), out=tmp_path_factory.mktemp("runs"))
 
 
-def test_pictures_become_a_denoiser_that_cleans(unbroken):
+def test_a_run_folder_holds_all_there_is_to_know(unbroken):
     written = {path.name for path in unbroken.folder.iterdir()}
     assert written >= {
         "denoise.toml", "denoiser", "checkpoint", "epochs", "history.csv", "log.txt",
         "environment.json", "report.json",
     }  # fmt: skip
     assert json.loads((unbroken.folder / "report.json").read_text())["epochs"] == 3
-    clean = smooth(99)[None, :, :, None].astype(np.float32)
-    noisy = clean + 25 * np.random.default_rng(0).standard_normal(clean.shape, np.float32)
-    cleaned = Denoiser.load(unbroken.folder).run(noisy)
-    assert np.mean((cleaned - clean) ** 2) < 0.5 * np.mean((noisy - clean) ** 2)
 
 
 def test_a_network_is_kept_for_every_epoch_and_the_last_is_the_denoiser(unbroken):
@@ -143,8 +145,8 @@ def test_squares_the_network_cannot_take_are_refused(slopes, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("learn_from", ["noisy", "pairs"])
-def test_noisy_pictures_alone_teach_to_clean(tmp_path, learn_from):
+@pytest.mark.parametrize("learn_from", ["clean", "noisy", "pairs"])
+def test_all_three_ways_teach_to_clean(tmp_path, learn_from):
     rng = np.random.default_rng(0)
     for number in range(12):
         for twin in ("a", "b")[: 1 + (learn_from == "pairs")]:
@@ -152,13 +154,13 @@ def test_noisy_pictures_alone_teach_to_clean(tmp_path, learn_from):
             pixels = np.rint(spoiled.clip(0, 255)).astype(np.uint8)
             write_image(tmp_path / "in" / twin / f"{number}.png", pixels)
     run = learn(
-        recipe_of(tmp_path / "in", pictures={"learn_from": learn_from}, learning={"epochs": 6}),
+        recipe_of(tmp_path / "in", pictures={"learn_from": learn_from}, learning={"epochs": 25}),
         out=tmp_path / "runs",
     )
     clean = smooth(99)[None, :, :, None].astype(np.float32)
     noisy = clean + 25 * rng.standard_normal(clean.shape, np.float32)
     cleaned = Denoiser.load(run.folder).run(noisy)
-    assert np.mean((cleaned - clean) ** 2) < 0.6 * np.mean((noisy - clean) ** 2)
+    assert np.mean((cleaned - clean) ** 2) < 0.5 * np.mean((noisy - clean) ** 2)
     assert epoch_strip(run.folder, rows=1).ndim == 3
 
 

@@ -48,7 +48,7 @@ DENOISERS: tuple[DenoiserRecord, ...] = (
         "Chollet, Building Autoencoders in Keras, 2016",
     ),
     DenoiserRecord(
-        "dncnn", f"{_HERE}:dncnn", f"{_HERE}:dncnn_reach", 556_096, True,
+        "dncnn", f"{_HERE}:dncnn", f"{_HERE}:dncnn_reach", 558_016, True,
         "17 convolutions at full size with batch normalization",
         "Zhang et al., Beyond a Gaussian Denoiser, 2017",
     ),

@@ -77,7 +77,7 @@ class Learning(Section):
     loss: Literal["mse", "mae", "charbonnier", "binary-crossentropy"] = "mse"
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "auto"
     keep: Literal["last", "best-loss", "average"] = "average"
-    average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.998
+    average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
     early_stopping: Positive | None = None
     checkpoint_minutes: Annotated[float, Field(gt=0)] = 5.0
     steps_per_execution: Positive | None = None
@@ -121,11 +121,17 @@ def suited(network: str) -> dict[str, object]:
             "optimizer": {"name": "adadelta", "learning_rate": 1.0},
             "learning": {
                 "epochs": 10, "batch_size": 128, "loss": "binary-crossentropy",
-                "average_decay": 0.99,
             },
         }  # fmt: skip
-    rate = 1e-3 if network == "dncnn" else 2e-3
+    own = {
+        "dncnn": ({"per_picture": 16}, {"epochs": 20, "loss": "mse"}, 1e-3),
+        # On 400 pictures 25 minutes of two cores
+        "fast": ({"per_picture": 32}, {"epochs": 30, "loss": "mae"}, 2e-3),
+    }
+    pictures, learning, rate = own.get(network, own["fast"])
     return {
+        "pictures": pictures,
         "optimizer": {"name": "adam", "learning_rate": rate, "beta_2": 0.99},
         "schedule": {"name": "cosine", "warmup": 0.03},
+        "learning": learning,
     }
