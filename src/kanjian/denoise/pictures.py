@@ -10,7 +10,7 @@ import numpy as np
 
 from kanjian.datasets.archive import unpacked
 from kanjian.datasets.builtin import BUILTIN
-from kanjian.datasets.dataset import FileImages
+from kanjian.datasets.dataset import ArrayImages, FileImages
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import DatasetError, ImageError
 from kanjian.images.convert import to_gray, to_rgb
@@ -160,9 +160,9 @@ def _shelf(images: Readable, pictures: Pictures, *, channels: int | None = None)
     kept: dict[int, np.ndarray] = {}
     sizes: list[tuple[int, int]] = []
     held, gray = 0, True
-    for index, image in enumerate(
-        in_threads(lambda index: _read(images, index), range(len(images)))
-    ):
+    # what lies in memory already is not worth a thread's while
+    each = map if isinstance(images, ArrayImages) else in_threads
+    for index, image in enumerate(each(lambda index: _read(images, index), range(len(images)))):
         sizes.append((image.shape[0], image.shape[1]))
         gray = gray and image.ndim == 2
         if held + image.nbytes <= _KEPT_MB * 2**20:
