@@ -45,5 +45,9 @@ class RecognizerError(KanjianError):
     """A saved recognizer is missing, damaged or does not fit the question."""
 
 
+class DenoiserError(KanjianError):
+    """A saved denoiser is missing, damaged or does not fit the picture."""
+
+
 class MissingExtraError(KanjianError):
     """An optional package is not installed."""

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from kanjian.cli import app as cli_app
-from kanjian.cli import cache, datasets, see, weights
+from kanjian.cli import cache, datasets, denoise, see, weights
 from kanjian.cli.lazy import load
 
 TABLES = {
@@ -18,6 +18,7 @@ TABLES = {
     "weights": weights.COMMANDS,
     "cache": cache.COMMANDS,
     "see": see.COMMANDS,
+    "denoise": denoise.COMMANDS,
 }
 EVERY = [(group, name, entry) for group, table in TABLES.items() for name, entry in table.items()]
 HEAVY = ("numpy", "pydantic", "cv2", "rich", "keras", "tensorflow", "openvino")

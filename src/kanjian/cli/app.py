@@ -38,6 +38,9 @@ COMMANDS = {
     "see": Entry(
         "kanjian.cli.see:app", "See inside a network: layers, filters, maps, reasons.", _USE
     ),
+    "denoise": Entry(
+        "kanjian.cli.denoise:app", "Clean noisy pictures with a network of your own.", _USE
+    ),
     "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),
     "recipes": Entry(
         "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK

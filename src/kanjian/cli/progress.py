@@ -94,7 +94,9 @@ def epoch_line(epoch: int, epochs: int, row: dict[str, float]) -> str:
     """
     parts = [f"epoch {epoch + 1:>{len(str(epochs))}}/{epochs}"]
     for key, name in (("", ""), ("val_", "val ")):
-        if f"{key}loss" in row:
+        if f"{key}psnr" in row:
+            parts.append(f"{name}{row[f'{key}psnr']:.2f} dB")
+        elif f"{key}loss" in row:
             parts.append(f"{name}loss {row[f'{key}loss']:.3f}")
         if f"{key}accuracy" in row:
             parts.append(f"{name}acc {percent(row[f'{key}accuracy'])}")
@@ -109,9 +111,9 @@ def phase_line(phase: PhaseStart) -> str:
         >>> phase_line(PhaseStart("head", 1, 2, 0, 10, 20, 32, 2562))
         'phase 1 of 2, head: 10 epochs, 2 562 numbers learn'
     """
+    which = f"phase {phase.number} of {phase.phases}, " if phase.phases > 1 else ""
     return (
-        f"phase {phase.number} of {phase.phases}, {phase.name}: {phase.epochs} epochs, "
-        f"{thousands(phase.parameters)} numbers learn"
+        f"{which}{phase.name}: {phase.epochs} epochs, {thousands(phase.parameters)} numbers learn"
     )
 
 
@@ -216,6 +218,8 @@ class Bar(Lines):
         left = span(spent / fresh * (total - done)) if fresh else "…"
         speed = fresh * self._batch_size / spent
         text = f"loss {float(logs.get('loss', 0)):.3f}"
+        if "psnr" in logs:
+            text = f"{float(logs['psnr']):.2f} dB"
         if "accuracy" in logs:
             text += f"  acc {percent(float(logs['accuracy']))}"
         self._bar.update(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kanjian.cli import compare, crossval, options
+from kanjian.cli import compare, crossval, denoise_train, options
 from kanjian.cli.finished import show
 from kanjian.cli.train_common import watched
 
@@ -17,10 +17,13 @@ def resume(
     """Go on with an interrupted run.
 
     On a CPU the result is that of an unbroken run, to the last bit. Studies ('crossval',
-    'compare') go on, too.
+    'compare') and the trainings of denoisers go on, too.
     """
     from kanjian.training.folder import check_unfinished, kind_of
 
+    if (run / "denoise.toml").is_file():
+        denoise_train.resume(run, data, quiet=quiet, json=json)
+        return
     check_unfinished(run)
     if kind_of(run) != "run":
         _resume_study(run, kind_of(run), data, allow_code=allow_code, quiet=quiet, json=json)

@@ -44,6 +44,20 @@ def changes(settings: list[str] | None, **named: object) -> dict[str, object]:
         for name, value in named.items()
         if value is not None and value is not False
     }
+    return changed | settings_of(settings)
+
+
+def settings_of(settings: list[str] | None) -> dict[str, object]:
+    """What `--set` changes.
+
+    Raises:
+        RecipeError: If a setting is not section.key=value.
+
+    Example:
+        >>> settings_of(["optimizer.name = sgd"])
+        {'optimizer.name': 'sgd'}
+    """
+    changed: dict[str, object] = {}
     for setting in settings or []:
         key, equals, value = setting.partition("=")
         if not equals or not key.strip():

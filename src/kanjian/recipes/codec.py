@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin, overload
 
 import tomli_w
 from pydantic import BaseModel, ValidationError
@@ -13,19 +13,32 @@ from pydantic import BaseModel, ValidationError
 from kanjian.checks import nearest, unknown_name
 from kanjian.errors import RecipeError
 from kanjian.recipes.recipe import Recipe
+from kanjian.recipes.section import Section
+
+Kind = TypeVar("Kind", bound=Section)
+AnyKind = type[Section]
 
 _LARGEST = 1_000_000  # bytes; a long network spelled out takes some thousands
 
 # Naming another one of these starts its section anew: the momentum of one optimizer means
 # nothing to the next, and options of one network are unknown to another.
-_STARTS_ANEW = {"optimizer": ("name",), "model": ("name", "layers", "function")}
+_STARTS_ANEW = {
+    "optimizer": ("name",),
+    "model": ("name", "layers", "function"),
+    "network": ("name",),
+}
 
 
-def read_recipe(source: Path | str) -> Recipe:
+@overload
+def read_recipe(source: Path | str) -> Recipe: ...
+@overload
+def read_recipe(source: Path | str, *, kind: type[Kind]) -> Kind: ...
+def read_recipe(source: Path | str, *, kind: AnyKind = Recipe) -> Section:
     r"""The recipe in a TOML file, or in a TOML text.
 
     Args:
         source: A `Path` is a file to read; a string is the text itself.
+        kind: Other recipes than those of recognizers, made of sections as well.
 
     Raises:
         RecipeError: If there is no such file, it is not TOML, or a key or value is wrong;
@@ -46,7 +59,7 @@ def read_recipe(source: Path | str) -> Recipe:
         raise RecipeError(f"{place} is not TOML: {error}.") from error
     except RecursionError as error:
         raise RecipeError(f"{place} nests tables or lists too deeply for a recipe.") from error
-    return recipe_of(tables, place=place)
+    return recipe_of(tables, place=place, kind=kind)
 
 
 def _read_text(path: Path) -> str:
@@ -67,12 +80,19 @@ def _read_text(path: Path) -> str:
         raise RecipeError(f"{path} is not UTF-8 text. Save it as UTF-8.") from error
 
 
-def recipe_of(tables: Mapping[str, Any], *, place: str = "recipe") -> Recipe:
+@overload
+def recipe_of(tables: Mapping[str, Any], *, place: str = "recipe") -> Recipe: ...
+@overload
+def recipe_of(tables: Mapping[str, Any], *, place: str = "recipe", kind: type[Kind]) -> Kind: ...
+def recipe_of(
+    tables: Mapping[str, Any], *, place: str = "recipe", kind: AnyKind = Recipe
+) -> Section:
     """The recipe that nested tables spell.
 
     Args:
         tables: Sections as dictionaries, as TOML gives them.
         place: What to call them in messages.
+        kind: As for `read_recipe`.
 
     Raises:
         RecipeError: If a key is unknown or a value is wrong.
@@ -82,12 +102,12 @@ def recipe_of(tables: Mapping[str, Any], *, place: str = "recipe") -> Recipe:
         'mnist'
     """
     try:
-        return Recipe.model_validate(dict(tables))
+        return kind.model_validate(dict(tables))
     except ValidationError as error:
-        raise RecipeError(f"{place}: {_one_line(error)}") from error
+        raise RecipeError(f"{place}: {_one_line(error, kind)}") from error
 
 
-def _one_line(error: ValidationError) -> str:
+def _one_line(error: ValidationError, kind: AnyKind) -> str:
     """The first thing that is wrong."""
     first = error.errors(include_url=False)[0]
     # what a union tried appears once for each of its members, with the member's name at the end
@@ -96,8 +116,8 @@ def _one_line(error: ValidationError) -> str:
         each for each in error.errors(include_url=False) if each["loc"][: len(keys)] == tuple(keys)
     ]
     if first["type"] == "extra_forbidden":
-        return _unknown_key(keys)
-    where = _where(keys)
+        return _unknown_key(keys, kind)
+    where = _where(keys, kind)
     got = f", got {first['input']!r}"
     if first["type"] == "value_error":
         return f"{where + ': ' if keys else ''}{first['ctx']['error']}."
@@ -106,7 +126,7 @@ def _one_line(error: ValidationError) -> str:
     if first["type"] in {"model_type", "model_attributes_type", "dict_type"}:
         return f"{where} must be a table{got}."
     wanted = " or ".join(dict.fromkeys(_wanted(each["msg"]) for each in tried))
-    choices = _choices(keys)
+    choices = _choices(keys, kind)
     close = nearest(str(first["input"]), choices)
     return f"{where} must be {wanted}{got}." + (f" Did you mean {close!r}?" if close else "")
 
@@ -135,10 +155,10 @@ def _wanted(message: str) -> str:
     return message.removeprefix("Input should be ").replace("greater than or equal to", "at least")
 
 
-def _where(keys: list[int | str]) -> str:
-    if len(keys) == 1 and keys[0] in _sections():
+def _where(keys: list[int | str], kind: AnyKind) -> str:
+    if len(keys) == 1 and keys[0] in _sections(kind):
         return f"[{keys[0]}]"
-    if keys and keys[0] in _sections():
+    if keys and keys[0] in _sections(kind):
         section, *rest = keys
         return f"[{section}] " + "".join(
             f"[{key}]" if isinstance(key, int) else f"{'.' if n else ''}{key}"
@@ -147,37 +167,39 @@ def _where(keys: list[int | str]) -> str:
     return ".".join(map(str, keys)) or "it"
 
 
-def _sections() -> dict[str, type[BaseModel]]:
+def _sections(kind: AnyKind) -> dict[str, type[BaseModel]]:
     return {
         name: section
-        for name, field in Recipe.model_fields.items()
+        for name, field in kind.model_fields.items()
         # a section that may be left out is a union with None
         for section in (field.annotation, *get_args(field.annotation))
         if isinstance(section, type) and issubclass(section, BaseModel)
     }
 
 
-def _unknown_key(keys: list[int | str]) -> str:
+def _unknown_key(keys: list[int | str], kind: AnyKind) -> str:
     if len(keys) == 1:
-        owners = [name for name, section in _sections().items() if keys[0] in section.model_fields]
+        owners = [
+            name for name, section in _sections(kind).items() if keys[0] in section.model_fields
+        ]
         if owners:
             return f"{keys[0]!r} stands outside its section. Write it below [{owners[0]}]."
-        return unknown_name("section or key", str(keys[0]), Recipe.model_fields)
+        return unknown_name("section or key", str(keys[0]), kind.model_fields)
     section, key = keys[0], keys[1]
-    known = _sections()[str(section)].model_fields
+    known = _sections(kind)[str(section)].model_fields
     return unknown_name("key", str(key), known, where=f"[{section}]")
 
 
-def _choices(keys: list[int | str]) -> tuple[str, ...]:
+def _choices(keys: list[int | str], kind: AnyKind) -> tuple[str, ...]:
     """The words a key may take, where it takes words."""
-    if len(keys) < 2 or keys[0] not in _sections():
+    if len(keys) < 2 or keys[0] not in _sections(kind):
         return ()
-    field = _sections()[str(keys[0])].model_fields.get(str(keys[1]))
+    field = _sections(kind)[str(keys[0])].model_fields.get(str(keys[1]))
     words = get_args(field.annotation) if field else ()
     return tuple(word for word in words if isinstance(word, str))
 
 
-def write_recipe(recipe: Recipe) -> str:
+def write_recipe(recipe: Section) -> str:
     """A recipe as TOML with every default written out; `read_recipe` gives the same recipe back.
 
     TOML has no word for "none": keys that are not set stand in a comment above their section.
@@ -197,12 +219,13 @@ def write_recipe(recipe: Recipe) -> str:
         True
     """
     tables = {name: value for name, value in recipe.model_dump().items() if value is not None}
-    sections = [name for name in tables if name in _sections()]
+    sections = [name for name in tables if name in _sections(type(recipe))]
     head = {name: value for name, value in tables.items() if name not in sections}
     try:
         return tomli_w.dumps(head) + "".join(_section_text(name, tables[name]) for name in sections)
     except (TypeError, ValueError) as error:
-        raise RecipeError(f"recipe {recipe.name!r} cannot be written as TOML: {error}.") from error
+        name = head.get("name")
+        raise RecipeError(f"recipe {name!r} cannot be written as TOML: {error}.") from error
 
 
 def _section_text(name: str, values: dict[str, Any]) -> str:
@@ -219,7 +242,7 @@ def _on_one_line(numbers: re.Match[str]) -> str:
     return f"[{' '.join(numbers[1].split()).rstrip(',')}]"
 
 
-def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+def override(recipe: Kind, changes: Mapping[str, Any]) -> Kind:
     """The recipe with single keys changed, as `--set section.key=value` does.
 
     Naming another optimizer or network starts that section anew, with the new one's
@@ -241,7 +264,7 @@ def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     """
     tables = recipe.model_dump()
     values = {
-        key: _set_value(key, value) if isinstance(value, str) else value
+        key: _set_value(key, value, type(recipe)) if isinstance(value, str) else value
         for key, value in changes.items()
     }
     for key, value in values.items():
@@ -250,16 +273,17 @@ def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
             tables[section] = {}
     for key, value in values.items():
         _put(tables, key.split("."), value, key)
-    return recipe_of(tables, place="--set")
+    return recipe_of(tables, place="--set", kind=type(recipe))
 
 
-def _set_value(key: str, text: str) -> Any:
+def _set_value(key: str, text: str, kind: AnyKind) -> Any:
     """What a text of the command line means for this key."""
     section, _, name = key.partition(".")
-    fields = _sections()[section].model_fields if section in _sections() else Recipe.model_fields
+    sections = _sections(kind)
+    fields = sections[section].model_fields if section in sections else kind.model_fields
     field = fields.get(name or section)
-    kind = field.annotation if field else None
-    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    wanted = field.annotation if field else None
+    kinds = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
     if text == "none" and type(None) in kinds:
         return None
     try:
@@ -267,7 +291,7 @@ def _set_value(key: str, text: str) -> Any:
     except (tomllib.TOMLDecodeError, RecursionError):
         return text
     # a folder may be called 2024; the layers to unfreeze may be a number, or a list
-    meant = {list if get_origin(kind) is tuple else kind for kind in kinds}
+    meant = {list if get_origin(each) is tuple else each for each in kinds}
     return text if str in kinds and type(value) not in meant else value
 
 

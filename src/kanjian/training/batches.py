@@ -22,8 +22,36 @@ keras = load_keras()
 _STILL = Augmentation()
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
-    """One epoch of training batches, or of the rest of an interrupted one.
+class EpochBatches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
+    """One epoch of batches, or the rest of one: what the training loop goes through.
+
+    Args:
+        samples: How many there are in an epoch.
+        batch_size: Of them per batch; the last one may be smaller.
+        seed: The run's seed.
+    """
+
+    def __init__(self, samples: int, *, batch_size: int, seed: int) -> None:
+        super().__init__()
+        self.samples, self.batch_size, self.seed = samples, batch_size, seed
+        self.steps_per_epoch = -(-samples // batch_size)
+        self.failure: KanjianError | None = None  # why a batch could not be made
+        self._epoch, self._first, self._last = 0, 0, self.steps_per_epoch
+
+    def begin(self, epoch: int, *, first_step: int = 0, last_step: int | None = None) -> None:
+        """Turn to an epoch, from a step of it on, optionally up to another."""
+        self._epoch, self._first = epoch, first_step
+        self._last = self.steps_per_epoch if last_step is None else last_step
+
+    def __len__(self) -> int:
+        return self._last - self._first
+
+    def close(self) -> None:
+        """Let go of what making batches needs."""
+
+
+class Batches(EpochBatches):
+    """Training batches of labeled pictures.
 
     Args:
         dataset: The training part.
@@ -51,12 +79,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
     ) -> None:
         import cv2
 
-        super().__init__()
+        super().__init__(len(dataset), batch_size=batch_size, seed=seed)
         self.dataset, self.shape, self.targets, self.weights = dataset, shape, targets, weights
-        self.batch_size, self.augmentation, self.seed = batch_size, augmentation, seed
-        self.sampling = sampling
-        self.steps_per_epoch = -(-len(dataset) // batch_size)
-        self.failure: KanjianError | None = None  # why a batch could not be made
+        self.augmentation, self.sampling = augmentation, sampling
         self._pool = ThreadPoolExecutor(os.cpu_count())
         # OpenCV's own threads would fight with those of the pool for the same cores
         self._cv2_threads = cv2.getNumThreads()
@@ -64,7 +89,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         self.begin(0)
 
     def begin(self, epoch: int, *, first_step: int = 0, last_step: int | None = None) -> None:
-        """Turn to an epoch, from a step of it on, optionally up to another."""
+        """See `EpochBatches.begin`."""
+        super().begin(epoch, first_step=first_step, last_step=last_step)
         n = len(self.dataset)
         rng = np.random.default_rng([self.seed, epoch])
         if self.sampling == "balanced":
@@ -75,11 +101,6 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
             shuffled = self.sampling == "shuffled"
             self._order = self._drawn = rng.permutation(n) if shuffled else np.arange(n)
         self._draws = draw(self.augmentation, n, seed=self.seed, epoch=epoch)
-        self._epoch, self._first = epoch, first_step
-        self._last = self.steps_per_epoch if last_step is None else last_step
-
-    def __len__(self) -> int:
-        return self._last - self._first
 
     def __getitem__(self, step: int) -> tuple[np.ndarray, ...]:
         number = self._first + step

@@ -7,6 +7,7 @@ from kanjian import backend
 from kanjian.models.optimizers import Loss, build_loss, build_optimizer, build_schedule
 from kanjian.recipes.learning import Optimizer, Schedule
 from kanjian.recipes.recipe import Recipe, Training
+from kanjian.training.pace import Pace
 
 # Between two looks of Python, so many numbers of input go through the network at most
 _NUMBERS, _MOST_STEPS = 2_000_000, 32
@@ -66,7 +67,7 @@ def accuracy_metric(encoding: str, *, outputs: int) -> Any:
     return metrics.CategoricalAccuracy(name="accuracy")
 
 
-def steps_per_execution(training: Training, input_shape: tuple[int, ...]) -> int:
+def steps_per_execution(training: Pace, input_shape: tuple[int, ...]) -> int:
     """How many steps run between two looks of Python.
 
     Small inputs gain up to twice the speed from it; for large ones Ctrl-C would wait too

@@ -158,15 +158,15 @@ def _go_on(
     recorder = Recorder(folder, listener, progress.history)
     write_environment(folder, prepared)
     recorder.planned(plan_of(prepared))
-    with _resumable(folder), asked_to_stop() as interrupted:
+    with resumable(folder), asked_to_stop() as interrupted:
         course = Course(prepared, progress, folder / CHECKPOINT, recorder, interrupted)
         course.run(arrays)
-    with _resumable(folder):
+    with resumable(folder):
         return Run(folder, finish(prepared, course, folder, damaged, recorder))
 
 
 @contextlib.contextmanager
-def _resumable(folder: Path) -> Iterator[None]:
+def resumable(folder: Path) -> Iterator[None]:
     """Let an interruption say where to go on, also the second Ctrl-C and one while judging."""
     try:
         yield

@@ -12,8 +12,7 @@ import numpy as np
 
 from kanjian.backend import load_keras, seed_step
 from kanjian.errors import TrainingError
-from kanjian.recipes.recipe import Training
-from kanjian.training.batches import Batches
+from kanjian.training.batches import EpochBatches
 from kanjian.training.checkpoint import (
     Progress,
     model_arrays,
@@ -22,6 +21,7 @@ from kanjian.training.checkpoint import (
     save_checkpoint,
 )
 from kanjian.training.listener import Listener
+from kanjian.training.pace import Pace
 
 keras = load_keras()
 
@@ -57,9 +57,9 @@ class Loop:
     """
 
     model: Any
-    train: Batches
-    validation: Batches | None
-    training: Training
+    train: EpochBatches
+    validation: EpochBatches | None
+    training: Pace
     progress: Progress
     extra: dict[str, np.ndarray]
     folder: Path | None
@@ -246,7 +246,7 @@ class _Watcher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
 
 
 @contextlib.contextmanager
-def _named_failures(batches: Batches, epoch: int) -> Iterator[None]:
+def _named_failures(batches: EpochBatches, epoch: int) -> Iterator[None]:
     """Say which picture could not be read, where Keras would say that an iterator failed."""
     batches.failure = None
     try:

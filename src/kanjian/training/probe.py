@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kanjian.errors import TrainingError
-from kanjian.training.batches import Batches
+from kanjian.training.batches import EpochBatches
 from kanjian.training.checkpoint import model_arrays, restore_model
 from kanjian.training.listener import Estimate
 
@@ -29,7 +29,7 @@ def peak_memory_mb() -> float | None:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def probe(model: Any, batches: Batches, *, epochs: int) -> Estimate:
+def probe(model: Any, batches: EpochBatches, *, epochs: int) -> Estimate:
     """Train a few steps, take the time, and put everything back as it was.
 
     The first step also builds the training function, which the run needs anyway.
@@ -48,12 +48,12 @@ def probe(model: Any, batches: Batches, *, epochs: int) -> Estimate:
     restore_model(model, before)
     return Estimate(
         minutes=per_step * batches.steps_per_epoch * epochs / 60,
-        images_per_second=min(batches.batch_size, len(batches.dataset)) / per_step,
+        images_per_second=min(batches.batch_size, batches.samples) / per_step,
         peak_memory_mb=peak_memory_mb(),
     )
 
 
-def _train(model: Any, batches: Batches, steps: int) -> None:
+def _train(model: Any, batches: EpochBatches, steps: int) -> None:
     batches.begin(0, last_step=steps)
     model.fit(batches, epochs=1, shuffle=False, verbose=0)
 

@@ -18,21 +18,36 @@ LOG, HISTORY, ENVIRONMENT, TENSORBOARD = "log.txt", "history.csv", "environment.
 
 
 def write_environment(folder: Path, prepared: Prepared) -> None:
-    """Write down everything beside the recipe that can change the result."""
+    """Write down everything beside the recipe that can change the result of a run."""
     parts = {
         "train": prepared.splits.train,
         "validation": prepared.splits.validation,
         "test": prepared.splits.test,
     }
+    data = {name: fingerprint(part) for name, part in parts.items() if part is not None}
+    write_surroundings(
+        folder, precision=prepared.precision, seed=prepared.recipe.training.seed, data=data
+    )
+
+
+def write_surroundings(folder: Path, *, precision: str, seed: int, data: Any) -> None:
+    """The same for whatever is trained.
+
+    Args:
+        folder: The run folder.
+        precision: The dtype policy trained with.
+        seed: The run's seed.
+        data: Fingerprints of the pictures.
+    """
     facts = {
         "versions": backend.versions(),
         "platform": platform.platform(),
         "processor_features": sorted(backend.cpu_features()),
         "threads": os.cpu_count(),
         "backend": backend.backend_name(),
-        "precision": prepared.precision,
-        "seed": prepared.recipe.training.seed,
-        "data": {name: fingerprint(part) for name, part in parts.items() if part is not None},
+        "precision": precision,
+        "seed": seed,
+        "data": data,
     }
     files.write_text(folder / ENVIRONMENT, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
 

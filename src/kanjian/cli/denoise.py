@@ -1,0 +1,32 @@
+"""`denoise`: the commands around networks that clean pictures."""
+
+import typer
+
+from kanjian.cli.lazy import Entry, lazy_group
+
+_LEARN, _USE = "Train", "Clean and judge"
+COMMANDS = {
+    "train": Entry(
+        "kanjian.cli.denoise_train:train", "Train a network that cleans pictures.", _LEARN
+    ),
+    "resume": Entry("kanjian.cli.denoise_train:resume", "Go on with an interrupted run.", _LEARN),
+    "strip": Entry(
+        "kanjian.cli.denoise_train:strip",
+        "Show pictures cleaned by epoch 1, 2, 3 and so on.",
+        _LEARN,
+    ),
+}
+_HELP = """
+Clean noisy pictures with a network of your own.
+
+Start with 'kanjian denoise train FOLDER --sigma 25' on a folder of clean pictures.
+"""
+
+
+def _group(context: typer.Context) -> None:
+    """Clean noisy pictures with a network of your own."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+app = lazy_group(COMMANDS, help=_HELP, callback=_group, completion=False)

@@ -1,0 +1,266 @@
+"""Save a denoiser and load it again: a folder anyone can be handed.
+
+It holds `model.keras`, which opens in plain Keras, the OpenVINO form that runs without any
+training framework, and `denoiser.toml`.
+"""
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from kanjian.denoise.card import (
+    KERAS_FILE,
+    OPENVINO_FILES,
+    DenoiserCard,
+    Traits,
+    check_file,
+    read_card,
+    write_card,
+)
+from kanjian.errors import DenoiserError
+from kanjian.recognizer.engines import Engine, EngineName, KerasEngine, OpenVinoEngine
+from kanjian.recognizer.folder import replacing_folder, settle
+
+logger = logging.getLogger(__name__)
+FOLDER = "denoiser"
+# In gray levels. float32 sums in another order differ in the seventh digit of 255
+PARITY = 0.01
+# What goes through the network at once where a batch holds many small pictures
+_PIXELS = 2**18
+
+
+def save_denoiser(
+    folder: Path,
+    keras_network: Any,
+    *,
+    facts: Mapping[str, Any],
+    traits: Traits | None = None,
+    name: str = "denoiser",
+) -> None:
+    """Save a trained Keras network as a denoiser.
+
+    The folder is made beside the old one and takes its place at the end. OpenVINO must give
+    the answers of Keras to 0.01 gray levels in two sizes, else nothing is saved.
+
+    Args:
+        folder: The folder to make, usually `RUN/denoiser`.
+        keras_network: float32 network of any height and width: (n, h, w, inputs) float32
+            gray levels, 0 to 255 and beyond, to (n, h, w, channels) gray levels.
+        facts: Whatever should be remembered: numbers, texts, lists, tables of them.
+        traits: What the network takes; told from its input where not given.
+        name: What the denoiser is called.
+
+    Raises:
+        DenoiserError: If the network is another kind of network, or OpenVINO disagrees with
+            Keras.
+        RecognizerError: If the folder cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from kanjian.backend import load_keras
+        >>> keras = load_keras()
+        >>> noisy = keras.Input((None, None, 1))
+        >>> network = keras.Model(noisy, keras.layers.AveragePooling2D(3, 1, "same")(noisy))
+        >>> folder = Path(tempfile.mkdtemp()) / "mean"
+        >>> save_denoiser(folder, network, facts={"network": "mean of 3×3"})
+        >>> Denoiser.load(folder).run(np.full((1, 5, 7, 1), 9, np.uint8)).shape
+        (1, 5, 7, 1)
+    """
+    from kanjian.backend import versions
+    from kanjian.recognizer.convert import write_openvino
+
+    traits = _checked(keras_network, traits)
+    card = DenoiserCard(name=name, traits=traits, versions=versions(), facts=dict(facts))
+    with replacing_folder(folder) as new:
+        keras_network.save(new / KERAS_FILE)
+        note = write_openvino(keras_network, new)
+        if note:
+            logger.warning("%s: saved without its OpenVINO form. %s.", name, note)
+        parity = None if note else _parity(new, keras_network, traits)
+        write_card(new, replace(card, openvino_note=note, openvino_parity=parity))
+
+
+def _checked(network: Any, traits: Traits | None) -> Traits:
+    if len(network.inputs) != 1 or len(network.outputs) != 1:
+        raise DenoiserError(
+            f"the network has {len(network.inputs)} inputs and {len(network.outputs)} outputs, "
+            "expected one each."
+        )
+    taken, given = tuple(network.inputs[0].shape), tuple(network.outputs[0].shape)
+    if traits is None:
+        # one channel more than comes out is that of σ
+        traits = Traits(channels=given[-1], told=taken[-1] == given[-1] + 1)
+    wanted = (None, None, None, traits.inputs), (None, None, None, traits.channels)
+    if (taken, given) != wanted or network.inputs[0].dtype != "float32":
+        raise DenoiserError(
+            f"the network takes {taken} {network.inputs[0].dtype} and gives {given}, expected "
+            f"{wanted[0]} float32 and {wanted[1]}: gray levels of pictures of any size."
+        )
+    return traits
+
+
+def _parity(folder: Path, network: Any, traits: Traits) -> float:
+    """The largest difference on noise in two sizes, so that a fixed size would show."""
+    rng, engine, worst = np.random.default_rng(0), OpenVinoEngine(folder / OPENVINO_FILES[0]), 0.0
+    for height, width in ((6, 4), (3, 7)):
+        shape = (1, height * traits.multiple, width * traits.multiple, traits.inputs)
+        batch = rng.uniform(0, 255, shape).astype(np.float32)
+        expected = np.asarray(network.predict_on_batch(batch), np.float32)
+        worst = max(worst, float(np.abs(engine.predict(batch) - expected).max()))
+    if not worst <= PARITY:
+        raise DenoiserError(
+            f"OpenVINO's answers differ from Keras' by {worst:.2g} gray levels, allowed is "
+            f"{PARITY:g}. Nothing was saved. Save the network with keras_network.save() and "
+            "report its layers to kanjian."
+        )
+    return worst
+
+
+class Denoiser:
+    """A trained network that cleans pictures of any size.
+
+    Load one with `Denoiser.load`. It may be run from several threads.
+
+    Args:
+        card: What it says of itself.
+        engine: What runs its network.
+    """
+
+    def __init__(self, card: DenoiserCard, engine: Engine) -> None:
+        self.card = card
+        self._engine = engine
+
+    @classmethod
+    def load(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        engine: EngineName = "auto",
+        precision: Literal["f32", "bf16"] = "f32",
+    ) -> Self:
+        """Open a saved denoiser; needs no training framework where OpenVINO runs it.
+
+        Args:
+            folder: A run folder, or the `denoiser` folder in it.
+            engine: "auto" for OpenVINO where the denoiser carries that form, else Keras;
+                or "openvino" or "keras".
+            precision: Of OpenVINO. "bf16" is faster on processors made for it, and right to
+                about half a gray level.
+
+        Raises:
+            DenoiserError: If there is no denoiser, it is damaged, or of a newer kanjian.
+
+        Example:
+            >>> Denoiser.load("nowhere")
+            Traceback (most recent call last):
+            kanjian.errors.DenoiserError: no denoiser in nowhere: ...
+        """
+        home = _home_of(Path(folder))
+        card = read_card(home)
+        if engine == "keras" or (engine == "auto" and not card.has_openvino):
+            return cls(card, KerasEngine(check_file(home, card, KERAS_FILE)))
+        if not card.has_openvino:
+            raise DenoiserError(
+                f"the denoiser in {home} carries no OpenVINO form"
+                f"{f' ({card.openvino_note})' if card.openvino_note else ''}. Use engine='keras'."
+            )
+        path, _ = (check_file(home, card, name) for name in OPENVINO_FILES)
+        return cls(card, OpenVinoEngine(path, precision=precision))
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.card.name
+
+    @property
+    def traits(self) -> Traits:
+        """Channels, whether it is told σ, and what tiles must keep to."""
+        return self.card.traits
+
+    @property
+    def engine(self) -> str:
+        """What runs the network: "openvino" or "keras"."""
+        return self._engine.name
+
+    def __repr__(self) -> str:
+        kind = "gray" if self.traits.channels == 1 else "color"
+        told = ", told σ" if self.traits.told else ""
+        return f"<Denoiser {self.name!r}: {kind}{told}, {self.engine}>"
+
+    def run(self, batch: np.ndarray, *, sigma: float | None = None) -> np.ndarray:
+        """The pictures of a batch, cleaned, each as a whole.
+
+        Memory grows with height and width; large pictures go through in tiles, see
+        `kanjian.denoise.tiles`.
+
+        Args:
+            batch: (n, height, width, channels) gray levels, any height and width: uint8, or
+                floats from 0 to 255 (noise may go beyond).
+            sigma: How strong the noise is, in gray levels. A network that is told σ must be
+                told; others do without and pass over it.
+
+        Returns:
+            Same shape. uint8 for uint8, rounded; float32 for floats, not clipped.
+
+        Raises:
+            DenoiserError: If the batch has another form, or σ is missing.
+        """
+        self._check(batch, sigma)
+        if batch.size == 0:
+            return np.empty(batch.shape, np.uint8 if batch.dtype == np.uint8 else np.float32)
+        height, width = batch.shape[1:3]
+        at_once = max(1, _PIXELS // (height * width))
+        inputs = self._prepared(batch, sigma)
+        clean: np.ndarray = np.concatenate(
+            [
+                self._engine.predict(inputs[start : start + at_once])[:, :height, :width]
+                for start in range(0, len(inputs), at_once)
+            ]
+        )
+        if batch.dtype == np.uint8:
+            clean = np.rint(clean.clip(0, 255)).astype(np.uint8)
+        return clean
+
+    def _check(self, batch: np.ndarray, sigma: float | None) -> None:
+        channels = self.traits.channels
+        kind = getattr(getattr(batch, "dtype", None), "kind", "?")
+        if (
+            getattr(batch, "ndim", 0) != 4
+            or batch.shape[3] != channels
+            or not (batch.dtype == np.uint8 or kind == "f")
+        ):
+            raise DenoiserError(
+                f"batch must be (n, height, width, {channels}), uint8 or floats from 0 to 255, "
+                f"got {getattr(batch, 'shape', '?')} {getattr(batch, 'dtype', type(batch))}."
+            )
+        if self.traits.told and (sigma is None or not 0 <= sigma <= 255):
+            raise DenoiserError(
+                f"{self.name} must be told how strong the noise is: sigma from 0 to 255 gray "
+                f"levels, got {sigma}."
+            )
+
+    def _prepared(self, batch: np.ndarray, sigma: float | None) -> np.ndarray:
+        """float32, a channel of σ where the network has one, sides made a multiple."""
+        multiple = self.traits.multiple
+        below, right = (-side % multiple for side in batch.shape[1:3])
+        inputs: np.ndarray = batch.astype(np.float32)
+        if below or right:
+            # the border's own pixels again: a mirror would need pictures larger than the strip
+            inputs = np.pad(inputs, ((0, 0), (0, below), (0, right), (0, 0)), mode="edge")
+        if not self.traits.told:
+            return inputs
+        told = np.full((*inputs.shape[:3], 1), sigma, np.float32)
+        return np.concatenate([inputs, told], axis=3)
+
+
+def _home_of(folder: Path) -> Path:
+    """The folder the card lies in: this one, or `denoiser` in it."""
+    inner = folder / FOLDER
+    settle(inner)
+    settle(folder)
+    return inner if inner.is_dir() else folder
