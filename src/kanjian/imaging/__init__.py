@@ -1,0 +1,1 @@
+"""Classic image processing: arrays in, arrays out."""
