@@ -145,6 +145,7 @@ def test_squares_the_network_cannot_take_are_refused(slopes, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("learn_from", ["clean", "noisy", "pairs"])
 def test_all_three_ways_teach_to_clean(tmp_path, learn_from):
     rng = np.random.default_rng(0)

@@ -48,13 +48,18 @@ def epoch_strip(
     if not epochs:
         raise TrainingError(f"no epoch is finished in {folder}. Wait for the first one.")
     shown = [_row_of(picture, recipe)] if picture else _held_out(recipe, rows, data_folder)
-    networks = [(number, load_keras().saving.load_model(path)) for number, path in epochs]
+    # one network that takes the weights of each: every other one would be traced anew
+    load = load_keras().saving.load_model
+    network = load(epochs[0][1])
+    learned = [(number, load(path).get_weights()) for number, path in epochs]
     tiles: list[np.ndarray] = []
     captions: list[str] = []
     for into, clean in shown:
         channels = into.shape[2] - recipe.noise.told
         row = [("goes in", into[..., :channels])]
-        row += [(f"epoch {number}", _cleaned(network, into)) for number, network in networks]
+        for number, weights in learned:
+            network.set_weights(weights)
+            row.append((f"epoch {number}", _cleaned(network, into)))
         row += [] if clean is None else [("clean", clean)]
         for name, pixels in row:
             tiles.append(_enlarged(pixels))
