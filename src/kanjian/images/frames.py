@@ -30,6 +30,9 @@ _ORIENTATIONS = {
     (0, 1, 1, 0): 5, (0, 1, -1, 0): 6, (0, -1, -1, 0): 7, (0, -1, 1, 0): 8,
 }  # fmt: skip
 _WITH_ALPHA = {"bgra", "rgba", "argb", "abgr", "yuva420p", "yuva422p", "yuva444p", "gbrap", "ya8"}
+# How FFmpeg's swscale converts (BILINEAR, FULL_CHR_H_INT, ACCURATE_RND). Left to itself it
+# rounds down in many places: a picture written and read again came back darker by 1.3 levels
+EXACT_SCALING = 0x2 | 0x2000 | 0x40000
 # A video that stops this long before its stated end was cut off; sound and rounding take less
 _SHORT_S = 0.5
 
@@ -254,7 +257,8 @@ class Frames(Iterator[Frame]):
         return upright(to_gray(image) if color == "gray" else image, orientation_of(picture))
 
     def _converted(self, picture: Any, to: str) -> np.ndarray:
-        image: np.ndarray = self._converter.reformat(picture, format=to).to_ndarray()
+        converted = self._converter.reformat(picture, format=to, interpolation=EXACT_SCALING)
+        image: np.ndarray = converted.to_ndarray()
         return image
 
     def _time_of(self, index: int, picture: Any) -> Fraction:

@@ -10,6 +10,8 @@ from kanjian.images.frames import clock_zero, open_container
 
 # What MP4 and its kin hold and players play; Matroska holds anything
 _IN_MP4 = {"aac", "mp3", "ac3", "eac3", "opus", "alac", "flac"}
+# Some files count the channels and do not say where they stand
+_LAYOUTS = {1: "mono", 6: "5.1", 8: "7.1"}
 
 
 class Sound:
@@ -82,7 +84,7 @@ class _Track:
             self._target = container.add_stream_from_template(source)
         else:
             self._target = container.add_stream("aac", rate=source.codec_context.sample_rate)
-            self._target.codec_context.layout = source.codec_context.layout
+            self._target.codec_context.layout = _LAYOUTS.get(source.codec_context.channels, "stereo")
 
     def handed_over(self, packet: Any) -> list[Any]:
         """The packets this one becomes; None gives what is still on its way."""

@@ -56,8 +56,8 @@ class Decoder:
         try:
             for packet in self._container.demux(self._stream):
                 if packet.size:  # the last one is empty and only says that there are no more
-                    yield packet
                     self._read += not packet.is_discard
+                    yield packet
         except self._broken as error:
             self.ended_by = str(getattr(error, "strerror", None) or error)
 
@@ -77,9 +77,8 @@ class Decoder:
 
     def _jump(self, held: list[Any]) -> Iterator[tuple[int, Any]]:
         self._stream.codec_context.flush_buffers()
-        first = held[0]
-        skipped = self._read - sum(not packet.is_discard for packet in held[:-1])
-        self._base, self._number = first.pts, skipped
+        skipped = self._read - sum(not packet.is_discard for packet in held)
+        self._base, self._number = held[0].pts, skipped
         yield from self._decoded(held)
 
     def _decoded(self, packets: list[Any]) -> Iterator[tuple[int, Any]]:

@@ -13,6 +13,7 @@ from kanjian import extras
 from kanjian.errors import VideoError
 from kanjian.files import replacing
 from kanjian.images.convert import check_image
+from kanjian.images.frames import EXACT_SCALING
 from kanjian.images.sound import Sound
 
 # What holds H.264 with sound, and what FFmpeg calls it
@@ -73,10 +74,10 @@ def write_video(
             container = opened.enter_context(
                 av.open(stream, "w", format=kind, container_options=options)
             )
-            sound = None if sound_from is None else Sound(Path(sound_from), container, kind)
-            if sound is not None:
-                opened.callback(sound.close)
-            writer = VideoWriter(container, size_hw, Fraction(rate_fps), quality, sound)
+            writer = VideoWriter(container, size_hw, Fraction(rate_fps), quality)
+            if sound_from is not None:
+                writer.sound = Sound(Path(sound_from), container, kind)
+                opened.callback(writer.sound.close)
             yield writer
             writer.finish()
         except av.FFmpegError as error:
@@ -109,20 +110,18 @@ class VideoWriter:
         size_hw: Height and width of the pictures.
         rate: Pictures per second.
         quality: As for `write_video`.
-        sound: What goes along, if anything.
+
+    Attributes:
+        sound: What goes along, if anything; set before the first picture.
     """
 
     def __init__(
-        self,
-        container: Any,
-        size_hw: tuple[int, int],
-        rate: Fraction,
-        quality: int,
-        sound: Sound | None,
+        self, container: Any, size_hw: tuple[int, int], rate: Fraction, quality: int
     ) -> None:
+        self.sound: Sound | None = None
         self._av = extras.load("av")
         self._converter = extras.load("av.video.reformatter").VideoReformatter()
-        self._container, self._sound = container, sound
+        self._container = container
         self._size_hw, self._rate = (int(size_hw[0]), int(size_hw[1])), rate
         self._written, self._ticks = 0, -1
         height, width = (side + side % 2 for side in self._size_hw)
@@ -141,7 +140,7 @@ class VideoWriter:
     @property
     def note(self) -> str | None:
         """What went wrong with the sound, if anything."""
-        return None if self._sound is None else self._sound.note
+        return None if self.sound is None else self.sound.note
 
     def write(self, image: np.ndarray, *, seconds: float | None = None) -> None:
         """Add a picture.
@@ -168,8 +167,8 @@ class VideoWriter:
         frame.pts, frame.time_base = self._ticks, Fraction(1, _TICKS)
         self._container.mux(self._stream.encode(frame))
         self._written += 1
-        if self._sound is not None:
-            self._sound.write_until(Fraction(self._ticks, _TICKS))
+        if self.sound is not None:
+            self.sound.write_until(Fraction(self._ticks, _TICKS))
 
     def _frame(self, image: np.ndarray) -> Any:
         below, right = (side % 2 for side in self._size_hw)
@@ -179,8 +178,9 @@ class VideoWriter:
             np.ascontiguousarray(image), format="gray" if image.ndim == 2 else "rgb24"
         )
         return self._converter.reformat(
-            picture, format="yuv420p", dst_colorspace=self._colors, dst_color_range=_TV_RANGE
-        )
+            picture, format="yuv420p", dst_colorspace=self._colors, dst_color_range=_TV_RANGE,
+            interpolation=EXACT_SCALING,
+        )  # fmt: skip
 
     def finish(self) -> None:
         """Write what is still on its way.
@@ -191,5 +191,5 @@ class VideoWriter:
         if not self._written:
             raise VideoError("a video needs at least one picture, got none.")
         self._container.mux(self._stream.encode(None))
-        if self._sound is not None:
-            self._sound.write_until(None)
+        if self.sound is not None:
+            self.sound.write_until(None)
