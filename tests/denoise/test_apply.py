@@ -7,7 +7,7 @@ import pytest
 
 from kanjian.denoise.apply import Cleaned, Failed, Job, clean_files, plan
 from kanjian.denoise.tiles import clean
-from kanjian.errors import DenoiserError, ImageError, KanjianError, VideoError
+from kanjian.errors import DenoiserError, KanjianError
 from kanjian.images.decode import read_image
 from kanjian.images.frames import read_frames, video_info
 from kanjian.images.write import write_image

@@ -85,8 +85,9 @@ def test_floats_stay_floats_beyond_the_range():
 
 
 @pytest.mark.parametrize(
-    "image", [np.zeros((0, 4), np.uint8), np.zeros((2, 2, 4), np.uint8), np.zeros((2, 2), np.uint16),
-              np.zeros((3, 0, 3)), [[1]]]
+    "image",
+    [np.zeros((0, 4), np.uint8), np.zeros((2, 2, 4), np.uint8), np.zeros((2, 2), np.uint16),
+     np.zeros((3, 0, 3)), [[1]]],
 )  # fmt: skip
 def test_what_is_no_picture_is_refused(image):
     with pytest.raises(ImageError, match="image must be"):

@@ -75,7 +75,9 @@ def test_a_sparse_reading_decodes_only_what_it_needs(clip, monkeypatch):
     fed = []
     plain = video_decode.Decoder._frames
     monkeypatch.setattr(
-        video_decode.Decoder, "_frames", lambda self, packet: fed.append(packet) or plain(self, packet)
+        video_decode.Decoder,
+        "_frames",
+        lambda self, packet: fed.append(packet) or plain(self, packet),
     )
     assert [frame.index for frame in read_frames(clip, start=2.0)] == list(range(50, 60))
     assert len(fed) < 20  # not 60: two for the first look, and from key frame 48 on
@@ -97,7 +99,12 @@ def test_rotation_and_mirroring_are_applied(tmp_path, rotation, mirrored, corner
     frame = next(read_frames(path))
     size_hw = (64, 48) if rotation in (90, -90) else (48, 64)
     assert frame.image.shape[:2] == video_info(path).size_hw == size_hw
-    where = {"top left": (2, 2), "top right": (2, -3), "bottom left": (-3, 2), "bottom right": (-3, -3)}
+    where = {
+        "top left": (2, 2),
+        "top right": (2, -3),
+        "bottom left": (-3, 2),
+        "bottom right": (-3, -3),
+    }
     bright = {name: frame.image[place].mean() > 200 for name, place in where.items()}
     assert bright == {name: name == corner for name in where}
 
@@ -116,7 +123,9 @@ def test_what_a_video_says_of_itself(tmp_path, clip):
     assert video_info(write_clip(tmp_path / "a.mp4", EVEN, tone_s=1)).sound
 
 
-@pytest.mark.parametrize(("color", "shape"), [("rgb", (48, 64, 3)), ("gray", (48, 64)), ("as-is", (48, 64, 3))])
+@pytest.mark.parametrize(
+    ("color", "shape"), [("rgb", (48, 64, 3)), ("gray", (48, 64)), ("as-is", (48, 64, 3))]
+)
 def test_color_as_asked(clip, color, shape):
     assert next(read_frames(clip, color=color)).image.shape == shape
 
@@ -160,7 +169,9 @@ def test_a_file_of_sound_only_has_no_pictures(tmp_path):
     path = tmp_path / "song.wav"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), format="s16", layout="mono")
+        frame = av.AudioFrame.from_ndarray(
+            np.zeros((1, 800), np.int16), format="s16", layout="mono"
+        )
         frame.sample_rate = 8000
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

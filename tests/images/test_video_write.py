@@ -92,7 +92,9 @@ def test_sound_goes_along_whole(tmp_path, source, target, codec):
     before, after = sound_of(clip), sound_of(tmp_path / target)
     assert after[0] == codec
     assert after[1] == pytest.approx(before[1], abs=0.06)
-    assert after[2].std() == pytest.approx(before[2].std() / (1 if name == codec else 2**15), rel=0.1)
+    assert after[2].std() == pytest.approx(
+        before[2].std() / (1 if name == codec else 2**15), rel=0.1
+    )
 
 
 def test_sound_stays_in_step_where_the_clock_begins_late(tmp_path):

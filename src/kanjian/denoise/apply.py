@@ -93,7 +93,9 @@ def plan(places: Sequence[str | Path], out: Path | None = None) -> list[Job]:
         jobs = [Job(source, _named(source, moving) if out is None else out, moving)]
         (check_video_suffix if moving else check_suffix)(jobs[0].target)
     else:
-        folder = out or Path(f"{Path(places[0]).resolve().name}-clean" if len(places) == 1 else "clean")
+        folder = out or Path(
+            f"{Path(places[0]).resolve().name}-clean" if len(places) == 1 else "clean"
+        )
         jobs = [_job(source, folder / inside) for source, inside in found]
     _check_targets(jobs)
     return jobs
@@ -183,7 +185,9 @@ def clean_files(
         DenoiserError: If σ is missing or the tile too small for the network.
     """
     side = 2 * tile
-    clean(denoiser, np.zeros((1, side), np.uint8), sigma=sigma, tile=tile)  # says so before any work
+    clean(
+        denoiser, np.zeros((1, side), np.uint8), sigma=sigma, tile=tile
+    )  # says so before any work
     bar = _Bar(len(jobs), progress)
     for job in jobs:
         try:

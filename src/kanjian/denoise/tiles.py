@@ -161,10 +161,12 @@ def _planes(image: np.ndarray, channels: int) -> np.ndarray:
 
 def _joined(planes: np.ndarray, ndim: int) -> np.ndarray:
     if planes.shape[3] == 1:
-        return planes[0, :, :, 0] if ndim == 2 else np.stack(list(planes[..., 0]), axis=2)
+        # np.moveaxis would give a picture whose channels lie far apart
+        return np.stack(list(planes[..., 0]), axis=2) if ndim == 3 else planes[0, :, :, 0].copy()
+    first: np.ndarray = planes[0]
     if ndim == 3:
-        return planes[0]
-    if planes.dtype == np.uint8:
-        return to_gray(planes[0])
-    weights = np.array([0.299, 0.587, 0.114], np.float32)
-    return planes[0] @ weights
+        return first
+    if first.dtype == np.uint8:
+        return to_gray(first)
+    gray: np.ndarray = first @ np.array([0.299, 0.587, 0.114], np.float32)
+    return gray

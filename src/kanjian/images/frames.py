@@ -1,7 +1,7 @@
 """Pictures out of a video: one after the other, upright, with exact time stamps."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -21,8 +21,9 @@ from kanjian.images.video_decode import Decoder
 Color = Literal["rgb", "gray", "as-is"]
 
 VIDEO_SUFFIXES = frozenset(
-    ".3gp .avi .flv .gif .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .webm .wmv".split()
-)  # fmt: skip
+    {".3gp", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"}
+    | {".mts", ".ogv", ".ts", ".webm", ".wmv"}
+)
 # What the display matrix of a stream does to (x, y), as EXIF counts it: the signs of its
 # entries a, b, c, d in x' = a x + c y, y' = b x + d y
 _ORIENTATIONS = {
@@ -235,7 +236,7 @@ class Frames(Iterator[Frame]):
             first.format.name.startswith("gray"),
         )  # fmt: skip
 
-    def _read(self) -> Iterator[Frame]:
+    def _read(self) -> Generator[Frame]:
         last, count, end = Fraction(0), 0, self._choice.end
         for index, picture in self._decoder.pictures():
             last, count = self._time_of(index, picture), index + 1
@@ -273,7 +274,9 @@ class Frames(Iterator[Frame]):
             notes.append(f"{decoder.damaged} damaged pictures were left out")
         until = last + float(1 / self.info.rate_fps)
         if decoder.ended_by:
-            notes.append(f"it breaks off after {until:.2f} s ({count} pictures): {decoder.ended_by}")
+            notes.append(
+                f"it breaks off after {until:.2f} s ({count} pictures): {decoder.ended_by}"
+            )
         elif stated is not None and until < stated - _SHORT_S:
             notes.append(f"it ends after {until:.2f} s ({count} pictures) of {stated:.2f} s stated")
         return f"{name_of(self._path)}: {'; '.join(notes)}." if notes else None
@@ -297,7 +300,7 @@ def open_container(path: Path) -> Any:
 
 
 def orientation_of(picture: Any) -> int:
-    """How the camera was held, 1 to 8 as EXIF counts; 1 where nothing or no right angle is stated."""
+    """How the camera was held, 1 to 8 as EXIF counts; 1 where no right angle is stated."""
     data = picture.side_data.get("DISPLAYMATRIX")
     if data is None:
         return 1

@@ -84,7 +84,9 @@ class _Track:
             self._target = container.add_stream_from_template(source)
         else:
             self._target = container.add_stream("aac", rate=source.codec_context.sample_rate)
-            self._target.codec_context.layout = _LAYOUTS.get(source.codec_context.channels, "stereo")
+            self._target.codec_context.layout = _LAYOUTS.get(
+                source.codec_context.channels, "stereo"
+            )
 
     def handed_over(self, packet: Any) -> list[Any]:
         """The packets this one becomes; None gives what is still on its way."""

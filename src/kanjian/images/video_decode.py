@@ -1,4 +1,4 @@
-"""From packets to pictures: what must be decoded and no more, past damage where that is possible."""
+"""From packets to pictures: what must be decoded and no more, and past damage."""
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -69,7 +69,7 @@ class Decoder:
         return wanted is not None and packet.pts * self._stream.time_base <= wanted
 
     def _decides(self, packet: Any) -> bool:
-        """Whether all that follows is shown later than what is wanted: no other key frame can do."""
+        """Whether all that follows is shown later than wanted: no other key frame can do."""
         wanted = self._wanted()
         if wanted is None or packet.dts is None:
             return wanted is None

@@ -19,6 +19,7 @@ def pictures_in(
             why. A folder gives the pictures in it and in its subfolders, sorted by name;
             hidden ones are passed over. A pattern ("shots/**/*.png") that is no file of
             that very name gives what matches, sorted.
+        suffixes: What counts as a picture in a folder, in small letters.
 
     Raises:
         RecognizerError: If a folder or a pattern gives no picture.
