@@ -17,6 +17,10 @@ class ImageError(KanjianError):
     """A picture cannot be read, or an array is not a picture."""
 
 
+class VideoError(KanjianError):
+    """A video cannot be read or written."""
+
+
 class DatasetError(KanjianError):
     """Labeled pictures cannot be found, read or split as asked."""
 

@@ -15,6 +15,16 @@ COMMANDS = {
         "Show pictures cleaned by epoch 1, 2, 3 and so on.",
         _LEARN,
     ),
+    "apply": Entry(
+        "kanjian.cli.denoise_apply:apply",
+        "Clean pictures and videos with a trained network.",
+        _USE,
+    ),
+    "compare": Entry(
+        "kanjian.cli.denoise_compare:compare",
+        "Compare a network with the filters it replaces.",
+        _USE,
+    ),
 }
 _HELP = """
 Clean noisy pictures with a network of your own.

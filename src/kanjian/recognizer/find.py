@@ -2,14 +2,16 @@
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from kanjian.datasets.folder import PICTURE_SUFFIXES
 from kanjian.errors import RecognizerError
 
 
-def pictures_in(places: Iterable[str | os.PathLike[str]]) -> list[Path]:
+def pictures_in(
+    places: Iterable[str | os.PathLike[str]], *, suffixes: Collection[str] = PICTURE_SUFFIXES
+) -> list[Path]:
     """The picture files meant by files, folders and patterns, in the order they are named.
 
     Args:
@@ -17,6 +19,7 @@ def pictures_in(places: Iterable[str | os.PathLike[str]]) -> list[Path]:
             why. A folder gives the pictures in it and in its subfolders, sorted by name;
             hidden ones are passed over. A pattern ("shots/**/*.png") that is no file of
             that very name gives what matches, sorted.
+        suffixes: What counts as a picture in a folder, in small letters.
 
     Raises:
         RecognizerError: If a folder or a pattern gives no picture.
@@ -31,16 +34,16 @@ def pictures_in(places: Iterable[str | os.PathLike[str]]) -> list[Path]:
         >>> [path.name for path in pictures_in([folder / "*.txt", folder / "b.png"])]
         ['notes.txt', 'b.png']
     """
-    return [picture for place in places for picture in _pictures_at(Path(place))]
+    return [picture for place in places for picture in _pictures_at(Path(place), suffixes)]
 
 
-def _pictures_at(place: Path) -> list[Path]:
+def _pictures_at(place: Path, suffixes: Collection[str]) -> list[Path]:
     if place.is_dir():
-        found = list(_walk(place))
+        found = list(_walk(place, suffixes))
         if not found:
             raise RecognizerError(
                 f"no pictures in the folder {place}. Pictures end in "
-                f"{', '.join(sorted(PICTURE_SUFFIXES))}; name a file to have it tried anyway."
+                f"{', '.join(sorted(suffixes))}; name a file to have it tried anyway."
             )
         return found
     if place.exists() or not glob.has_magic(str(place)):
@@ -52,11 +55,11 @@ def _pictures_at(place: Path) -> list[Path]:
     return found
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):  # does not follow links: no endless loops
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
         for name in sorted(names):
-            if os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES and not _is_hidden(name):  # noqa: PTH122
+            if os.path.splitext(name)[1].lower() in suffixes and not _is_hidden(name):  # noqa: PTH122
                 yield Path(parent, name)
 
 

@@ -1,0 +1,343 @@
+"""Pictures out of a video: one after the other, upright, with exact time stamps."""
+
+import os
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, get_args
+
+import numpy as np
+
+from kanjian import extras
+from kanjian.checks import check_choice
+from kanjian.errors import VideoError
+from kanjian.images.convert import over_white, to_gray
+from kanjian.images.orientation import swaps_sides, upright
+from kanjian.images.source import name_of
+from kanjian.images.video_decode import Decoder
+
+Color = Literal["rgb", "gray", "as-is"]
+
+VIDEO_SUFFIXES = frozenset(
+    {".3gp", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"}
+    | {".mts", ".ogv", ".ts", ".webm", ".wmv"}
+)
+# What the display matrix of a stream does to (x, y), as EXIF counts it: the signs of its
+# entries a, b, c, d in x' = a x + c y, y' = b x + d y
+_ORIENTATIONS = {
+    (1, 0, 0, 1): 1, (-1, 0, 0, 1): 2, (-1, 0, 0, -1): 3, (1, 0, 0, -1): 4,
+    (0, 1, 1, 0): 5, (0, 1, -1, 0): 6, (0, -1, -1, 0): 7, (0, -1, 1, 0): 8,
+}  # fmt: skip
+_WITH_ALPHA = {"bgra", "rgba", "argb", "abgr", "yuva420p", "yuva422p", "yuva444p", "gbrap", "ya8"}
+# How FFmpeg's swscale converts (BILINEAR, FULL_CHR_H_INT, ACCURATE_RND). Left to itself it
+# rounds down in many places: a picture written and read again came back darker by 1.3 levels
+EXACT_SCALING = 0x2 | 0x2000 | 0x40000
+# A video that stops this long before its stated end was cut off; sound and rounding take less
+_SHORT_S = 0.5
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a video.
+
+    Args:
+        index: Its number in the video, from 0.
+        seconds: When it is shown, from the beginning of the video.
+        image: RGB (height, width, 3) or gray (height, width), uint8.
+    """
+
+    index: int
+    seconds: float
+    image: np.ndarray
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What a video says of itself.
+
+    Args:
+        size_hw: Height and width of its pictures, upright.
+        rate_fps: Pictures per second, exact; where the rate varies, their mean.
+        frames: How many there are, as stated or reckoned; None where nothing is stated.
+        seconds: How long it is; None where nothing is stated.
+        codec: Name of the codec of its pictures.
+        sound: Whether it has any.
+        gray: Whether its pictures have no color.
+    """
+
+    size_hw: tuple[int, int]
+    rate_fps: Fraction
+    frames: int | None
+    seconds: float | None
+    codec: str
+    sound: bool
+    gray: bool
+
+
+def video_info(path: str | os.PathLike[str]) -> VideoInfo:
+    """What a video says of itself; decodes its first picture.
+
+    Args:
+        path: Any file FFmpeg opens.
+
+    Raises:
+        VideoError: If it cannot be read or holds no picture.
+        MissingExtraError: If PyAV is not installed.
+
+    Example:
+        >>> video_info("nowhere.mp4")
+        Traceback (most recent call last):
+        kanjian.errors.VideoError: cannot read nowhere.mp4: No such file or directory. Check the
+            path and that it is a video.
+    """
+    with read_frames(path) as frames:
+        return frames.info
+
+
+def read_frames(
+    path: str | os.PathLike[str],
+    *,
+    every: float | None = None,
+    step: int = 1,
+    start: float | None = None,
+    end: float | None = None,
+    color: Color = "rgb",
+) -> "Frames":
+    """The pictures of a video, one after the other; memory does not grow with its length.
+
+    Time stamps are those of the file, so variable frame rates come out right; rotation and
+    mirroring that a phone wrote down are applied. Where pictures are left out, whatever lies
+    between key frames is not decoded.
+
+    Args:
+        path: Any file FFmpeg opens.
+        every: Take the first picture at or after each of these many seconds.
+        step: Take every so many-th picture; of those, `every` chooses.
+        start: Take none before so many seconds.
+        end: Take none at or after so many seconds.
+        color: "as-is" leaves pictures of gray videos gray and makes all others RGB; "rgb"
+            and "gray" give that for every video.
+
+    Returns:
+        An iterator over `Frame`, with `info`, and with `note` once it has ended: what was
+        wrong, if anything. It closes the file at its end; to leave it earlier use `with`.
+
+    Raises:
+        VideoError: If the file cannot be read, holds no picture, or an option makes no sense.
+            What breaks after the first picture ends it with a note instead.
+        MissingExtraError: If PyAV is not installed.
+
+    Example:
+        >>> with read_frames("clip.mp4", every=1.0) as frames:  # doctest: +SKIP
+        ...     for frame in frames:
+        ...         print(frame.index, frame.seconds, frame.image.shape)
+    """
+    check_choice("color", color, get_args(Color), error=VideoError, where="read_frames()")
+    if (every is not None and every <= 0) or step < 1:
+        raise VideoError(f"every and step must be positive, got every={every}, step={step}.")
+    if start is not None and end is not None and end <= start:
+        raise VideoError(f"end must lie after start, got {start} to {end} seconds.")
+    return Frames(Path(path), _Choice(every, step, start, end), color)
+
+
+class _Choice:
+    """Which pictures are taken; times in exact seconds."""
+
+    def __init__(
+        self, every: float | None, step: int, start: float | None, end: float | None
+    ) -> None:
+        self._every, self._step = _exact(every), step
+        self._start = _exact(start)
+        self.end = _exact(end)
+        self.wanted: Fraction | None = self._start
+
+    def takes(self, index: int, seconds: Fraction) -> bool:
+        if index % self._step or (self.wanted is not None and seconds < self.wanted):
+            return False
+        if self._every is not None:
+            start = self._start or Fraction(0)
+            self.wanted = start + self._every * ((seconds - start) // self._every + 1)
+        return True
+
+
+def _exact(seconds: float | None) -> Fraction | None:
+    # 0.1 means a tenth, not the binary number next to it
+    return None if seconds is None else Fraction(seconds).limit_denominator(10**6)
+
+
+class Frames(Iterator[Frame]):
+    """An open video; what `read_frames` gives.
+
+    Args:
+        path: The file.
+        choice: Which pictures are taken.
+        color: As for `read_frames`.
+    """
+
+    def __init__(self, path: Path, choice: _Choice, color: Color) -> None:
+        self.note: str | None = None
+        self._path, self._choice, self._color = path, choice, color
+        self._container = open_container(path)
+        try:
+            self._stream = _picture_stream(self._container, path)
+            self._zero = clock_zero(self._container)
+            # kept for the whole video: half the time of one per picture
+            self._converter = extras.load("av.video.reformatter").VideoReformatter()
+            self._decoder = Decoder(self._container, self._stream, self._wanted)
+            # the first picture tells what the header does not: gray or not, upright or not
+            self.info = self._look()
+        except BaseException:
+            self._container.close()
+            raise
+        self._frames = self._read()
+
+    def __next__(self) -> Frame:
+        return next(self._frames)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; no more pictures come."""
+        self._frames.close()
+        self._container.close()
+
+    def _wanted(self) -> Fraction | None:
+        wanted = self._choice.wanted
+        return None if wanted is None else wanted + self._zero
+
+    def _look(self) -> VideoInfo:
+        with open_container(self._path) as other:
+            stream = _picture_stream(other, self._path)
+            first = next((frame for _, frame in Decoder(other, stream).pictures()), None)
+        if first is None:
+            raise VideoError(
+                f"cannot read {self._path}: it holds no picture that can be decoded. "
+                "Get a fresh copy."
+            )
+        rate = _rate(self._stream)
+        seconds = _length(self._container, self._stream)
+        reckoned = None if seconds is None else round(seconds * rate)
+        height, width = first.height, first.width
+        return VideoInfo(
+            (width, height) if swaps_sides(orientation_of(first)) else (height, width),
+            rate, self._stream.frames or reckoned, None if seconds is None else float(seconds),
+            self._stream.codec_context.name, bool(self._container.streams.audio),
+            first.format.name.startswith("gray"),
+        )  # fmt: skip
+
+    def _read(self) -> Generator[Frame]:
+        last, count, end = Fraction(0), 0, self._choice.end
+        for index, picture in self._decoder.pictures():
+            last, count = self._time_of(index, picture), index + 1
+            if end is not None and last >= end:
+                break
+            if self._choice.takes(index, last):
+                yield Frame(index, float(last), self._image(picture))
+        else:
+            self.note = self._verdict(float(last), count)
+        self._container.close()
+
+    def _image(self, picture: Any) -> np.ndarray:
+        name, color = picture.format.name, self._color
+        if name in _WITH_ALPHA:
+            image = over_white(self._converted(picture, "rgba"))
+        else:
+            plain = name.startswith("gray") and color != "rgb"
+            image = self._converted(picture, "gray" if plain else "rgb24")
+        return upright(to_gray(image) if color == "gray" else image, orientation_of(picture))
+
+    def _converted(self, picture: Any, to: str) -> np.ndarray:
+        converted = self._converter.reformat(picture, format=to, interpolation=EXACT_SCALING)
+        image: np.ndarray = converted.to_ndarray()
+        return image
+
+    def _time_of(self, index: int, picture: Any) -> Fraction:
+        if picture.pts is None:  # a bare stream of H.264 has no clock
+            return index / self.info.rate_fps
+        return Fraction(picture.pts * self._stream.time_base) - self._zero
+
+    def _verdict(self, last: float, count: int) -> str | None:
+        decoder, stated = self._decoder, self.info.seconds
+        notes = []
+        if decoder.damaged:
+            notes.append(f"{decoder.damaged} damaged pictures were left out")
+        until = last + float(1 / self.info.rate_fps)
+        if decoder.ended_by:
+            notes.append(
+                f"it breaks off after {until:.2f} s ({count} pictures): {decoder.ended_by}"
+            )
+        elif stated is not None and until < stated - _SHORT_S:
+            notes.append(f"it ends after {until:.2f} s ({count} pictures) of {stated:.2f} s stated")
+        return f"{name_of(self._path)}: {'; '.join(notes)}." if notes else None
+
+
+def open_container(path: Path) -> Any:
+    """The file, opened with PyAV; `with` closes it.
+
+    Raises:
+        VideoError: If it is missing or no video.
+        MissingExtraError: If PyAV is not installed.
+    """
+    av = extras.load("av")
+    try:
+        return av.open(str(path))
+    except (av.FFmpegError, OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise VideoError(
+            f"cannot read {path}: {reason}. Check the path and that it is a video."
+        ) from error
+
+
+def orientation_of(picture: Any) -> int:
+    """How the camera was held, 1 to 8 as EXIF counts; 1 where no right angle is stated."""
+    data = picture.side_data.get("DISPLAYMATRIX")
+    if data is None:
+        return 1
+    a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5] / 65536
+    signs = tuple(int(value) for value in np.rint([a, b, c, d]).clip(-1, 1))
+    return _ORIENTATIONS.get(signs, 1)  # type: ignore[arg-type]
+
+
+def _picture_stream(container: Any, path: Path) -> Any:
+    # a cover picture of a song is a video stream of one picture
+    streams = [
+        each for each in container.streams.video
+        if not each.disposition & each.disposition.__class__.attached_pic
+    ]  # fmt: skip
+    if not streams:
+        raise VideoError(f"cannot read {path}: it holds no moving pictures. Choose a video.")
+    streams[0].thread_type = "AUTO"
+    return streams[0]
+
+
+def clock_zero(container: Any) -> Fraction:
+    """Where the file's clock stands at its beginning; broadcasts start at any hour."""
+    starts = [
+        stream.start_time * stream.time_base
+        for stream in (*container.streams.video, *container.streams.audio)
+        if stream.start_time is not None and stream.time_base
+    ]
+    return Fraction(min(starts, default=0))
+
+
+def _rate(stream: Any) -> Fraction:
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+    return Fraction(rate) if rate else Fraction(25)
+
+
+def _length(container: Any, stream: Any) -> Fraction | None:
+    if stream.duration and stream.time_base:
+        return Fraction(stream.duration * stream.time_base)
+    # the container's length counts from its own beginning, in millionths, sound included
+    return Fraction(container.duration, 10**6) if container.duration else None
