@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from kanjian import extras
+from kanjian.checks import check_choice
 from kanjian.errors import ImageError
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.overlay import viewable
@@ -295,8 +296,7 @@ def sobel(
         array([[  0, 255, 255,   0]], dtype=uint8)
     """
     check_picture(image, advice=_ADVICE)
-    if direction not in ("both", "x", "y"):
-        raise ImageError(f"direction must be 'both', 'x' or 'y', got {direction!r}.")
+    check_choice("direction", direction, ("both", "x", "y"), error=ImageError)
     if size not in (3, 5, 7):
         raise ImageError(f"size must be 3, 5 or 7, got {size}.")
     if direction != "both":

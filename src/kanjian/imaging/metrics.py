@@ -1,9 +1,11 @@
 """How far one picture is from another: MSE, MAE, PSNR, SSIM."""
 
 import math
+from typing import Literal
 
 import numpy as np
 
+from kanjian.checks import check_choice
 from kanjian.errors import ImageError
 from kanjian.imaging.result import Drawn
 
@@ -66,7 +68,11 @@ def psnr(clean: np.ndarray, other: np.ndarray, *, peak: float = 255) -> float:
 
 
 def ssim(
-    clean: np.ndarray, other: np.ndarray, *, peak: float = 255, window: str = "uniform"
+    clean: np.ndarray,
+    other: np.ndarray,
+    *,
+    peak: float = 255,
+    window: Literal["uniform", "gaussian"] = "uniform",
 ) -> float:
     """Structural similarity: 1 for equal pictures, about 0 where nothing is shared.
 
@@ -95,8 +101,7 @@ def ssim(
     """
     _check_peak(peak)
     _check_pair(clean, other)
-    if window not in ("uniform", "gaussian"):
-        raise ImageError(f"window must be 'uniform' or 'gaussian', got {window!r}.")
+    check_choice("window", window, ("uniform", "gaussian"), error=ImageError)
     side = _WINDOW if window == "uniform" else 11
     if min(clean.shape[:2]) < side:
         raise ImageError(
