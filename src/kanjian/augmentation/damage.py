@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kanjian.imaging import noise
+
 # A kernel this narrow changes no pixel by more than a level
 _LEAST_SIGMA = 0.2
 
@@ -54,14 +56,8 @@ def noisy(image: np.ndarray, sigma: float, salt_pepper: float, seed: int) -> np.
         [0, 255]
     """
     rng = np.random.Generator(np.random.SFC64(int(seed)))
-    if sigma:
-        noise = rng.standard_normal(image.shape, np.float32)
-        image = np.clip(np.rint(image + np.float32(sigma) * noise), 0, 255).astype(np.uint8)
-    if salt_pepper:
-        place = rng.random((*image.shape[:2], 1), np.float32)
-        image = np.where(place < salt_pepper / 2, np.uint8(255), image)
-        image = np.where(place >= 1 - salt_pepper / 2, np.uint8(0), image)
-    return image
+    image = noise.gaussian(image, sigma=sigma, seed=rng)
+    return noise.salt_pepper(image, amount=salt_pepper, seed=rng)
 
 
 def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
@@ -71,10 +67,4 @@ def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
         >>> jpeg(np.zeros((4, 4, 3), np.uint8), 50).shape
         (4, 4, 3)
     """
-    import simplejpeg
-
-    space = "GRAY" if image.shape[2] == 1 else "RGB"
-    sampling = {"colorsubsampling": "Gray" if image.shape[2] == 1 else "420"}
-    data = simplejpeg.encode_jpeg(np.ascontiguousarray(image), int(quality), space, **sampling)
-    decoded: np.ndarray = simplejpeg.decode_jpeg(data, space)
-    return decoded.reshape(image.shape)
+    return noise.jpeg(image, quality=quality)
