@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+
 from record import DATA, said_by, write_result
 
 PRECISIONS = ("f32", "bf16")
@@ -72,9 +73,8 @@ def real_pictures() -> list[tuple[str, np.ndarray]]:
     with tarfile.open(DATA / "denoise" / "bsd68-gray.tar") as tar:
         members = [each for each in tar.getmembers() if each.name.endswith(".png")][:5]
         found = [(m.name, read_image(tar.extractfile(m).read())) for m in members]
-    for name in ("photo-cat.jpg", "opencv-fruits.jpg"):
-        found.append((name, read_image(DATA / "images" / name)))
-    return found
+    more = ("photo-cat.jpg", "opencv-fruits.jpg")
+    return found + [(name, read_image(DATA / "images" / name)) for name in more]
 
 
 def equal(model: str, precision: str) -> None:

@@ -18,9 +18,11 @@ PLAIN = ["noisy", "gaussian", "median", "nl-means"]
 def scene(seed=0, size_hw=(64, 96)):
     """Flat fields with hard edges: what every filter can clean."""
     rng = np.random.default_rng(seed)
-    return rng.integers(60, 200, (4, 4), dtype=np.uint8).repeat(16, 0).repeat(24, 1)[
-        : size_hw[0], : size_hw[1]
-    ]
+    return (
+        rng.integers(60, 200, (4, 4), dtype=np.uint8)
+        .repeat(16, 0)
+        .repeat(24, 1)[: size_hw[0], : size_hw[1]]
+    )
 
 
 @pytest.fixture

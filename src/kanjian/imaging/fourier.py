@@ -101,8 +101,8 @@ def _response(
     """What is kept of each wave, 0 to 1."""
     low = _low(frequency, cutoff, shape)
     if keep == "band":
-        return _low(frequency, upper, shape) - low
-    return low if keep == "low" else 1 - low
+        low = _low(frequency, upper, shape) - low
+    return 1 - low if keep == "high" else low
 
 
 def _low(frequency: np.ndarray, cutoff: float, shape: Shape) -> np.ndarray:

@@ -174,7 +174,8 @@ def _matched(image: np.ndarray, reference: np.ndarray) -> np.ndarray:
     share = have.cumsum() / image.size
     levels = np.flatnonzero(want)
     found = np.interp(share, want[levels].cumsum() / reference.size, levels)
-    return np.rint(found).astype(image.dtype)[image]
+    table: np.ndarray = np.rint(found).astype(image.dtype)
+    return table[image]
 
 
 def _on_brightness(image: np.ndarray, work: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
