@@ -175,7 +175,7 @@ def _matched(image: np.ndarray, reference: np.ndarray) -> np.ndarray:
     levels = np.flatnonzero(want)
     found = np.interp(share, want[levels].cumsum() / reference.size, levels)
     table: np.ndarray = np.rint(found).astype(image.dtype)
-    return table[image]
+    return np.asarray(table[image])
 
 
 def _on_brightness(image: np.ndarray, work: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
