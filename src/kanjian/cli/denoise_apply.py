@@ -41,12 +41,12 @@ def apply(
     tile: Annotated[
         int, typer.Option("--tile", help="Side of what is cleaned at once: memory for speed.",
                           metavar="PIXELS", min=1)
-    ] = 512,
+    ] = 768,
     precision: Annotated[
-        Literal["f32", "bf16"],
+        Literal["auto", "f32", "bf16"],
         typer.Option("--precision", help="bf16 is faster on processors made for it, and right to "
-                     "about half a gray level."),
-    ] = "f32",
+                     "about half a gray level; auto takes it there."),
+    ] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
     quiet: options.Quiet = False,
     json: options.Json = False,

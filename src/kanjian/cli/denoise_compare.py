@@ -40,8 +40,8 @@ def compare(
     ] = Path("compare.png"),
     limit: options.Limit = None,
     precision: Annotated[
-        Literal["f32", "bf16"], typer.Option("--precision", help="Of the networks.")
-    ] = "f32",
+        Literal["auto", "f32", "bf16"], typer.Option("--precision", help="Of the networks.")
+    ] = "auto",
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same noise.")] = 0,
     quiet: options.Quiet = False,
     json: options.Json = False,
