@@ -137,7 +137,8 @@ ROWS = [
         f"{r['seconds']['median']:.0f} s (n = {r['seconds']['n']})"),
     Row("small_photos", "`photos-lite0` against a plain probe of the same features: 50 photos "
         "of athletes; 120 gray faces; 300 pictures of CIFAR-10; 200 cats and dogs",
-        "`photos-lite0` 与逻辑回归（同一特征）：50 张运动员照片；120 张灰度人脸；300 张 CIFAR-10；200 张猫狗",
+        "`photos-lite0` 与逻辑回归（同一特征）：50 张运动员照片；120 张灰度人脸；"
+        "300 张 CIFAR-10；200 张猫狗",
         "above", lambda r: "; ".join(map(against_probe, r["test_accuracy"].values()))),
     Row("joined_parity", "joined recognizer against its head on kept features: f32; labels, bf16",
         "合并后的识别器与缓存特征上的分类头：f32 最大差；bf16 标签一致", "≤ 0.001; ≥ 99.5 %",
@@ -164,7 +165,8 @@ ROWS = [
         lambda r: f"{r['reached']['efficientnet-lite0']['kanjian']:.1f} against "
         f"{r['reached']['efficientnet-lite0']['loop']:.1f}"),
     Row("denoise_bsd68", "gray photos with noise of σ = 25 (BSD68), cleaned by 30 minutes of "
-        "training: PSNR against BM3D", "σ = 25 的灰度照片（BSD68），训练约 30 分钟后去噪：PSNR 与 BM3D 相比",
+        "training: PSNR against BM3D",
+        "σ = 25 的灰度照片（BSD68），训练约 30 分钟后去噪：PSNR 与 BM3D 相比",
         "above",
         lambda r: f"{r['psnr']['kanjian']['mean_db']:.2f} against "
         f"{r['psnr']['bm3d']['mean_db']:.2f} dB, "
