@@ -117,8 +117,9 @@ def memory(model: str, side: int, tile: int) -> None:
 
 def video(model: str, frames: int, precision: str) -> None:
     """One process: pictures a second over a long video, and memory on the way."""
-    from kanjian.denoise.apply import Job, clean_files
+    from kanjian.denoise.apply import clean_files
     from kanjian.denoise.folder import Denoiser
+    from kanjian.recognizer.targets import Job
 
     denoiser = Denoiser.load(model, precision=precision)
     with tempfile.TemporaryDirectory() as folder:

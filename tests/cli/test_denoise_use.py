@@ -78,7 +78,7 @@ def test_two_networks_of_one_name_go_by_their_paths(capfd):
     ("words", "message"),
     [
         (("apply", "run", "nowhere.png"), "nowhere.png"),
-        (("apply", "run", "照片/a.png", "-o", "照片/a.png"), "onto itself"),
+        (("apply", "run", "照片/a.png", "-o", "照片/a.png"), "take its place"),
         (("compare", "照片/a.png", "--method", "medain"), "median"),
         (("compare", "照片/a.png", "--sigma", 0), "sigma must be above 0"),
         (("compare", "照片/a.png", "-o", "sheet.tex"), ".tex"),

@@ -57,11 +57,12 @@ def apply(
     formats stay, pictures are written upright. One file that cannot be cleaned is named on
     stderr and does not stop the rest; the exit status is 2 if none could be cleaned.
     """
-    from kanjian.denoise.apply import Cleaned, clean_files, plan
+    from kanjian.denoise.apply import Cleaned, clean_files
     from kanjian.denoise.folder import Denoiser
+    from kanjian.recognizer.targets import plan
 
     denoiser = Denoiser.load(run, precision=precision)
-    jobs = plan(places, out)
+    jobs = plan(places, out, ending="clean", videos=True)
     if sigma is not None and not denoiser.traits.told:
         complain(f"{denoiser.name} is not told how strong the noise is; --sigma is passed over.")
     results: list[Cleaned | Failed] = []
