@@ -12,6 +12,7 @@ EXTRA_OF = {
     "keras": "train",
     "matplotlib": "train",
     "mlxtend": "train",
+    "nncf": "int8",
     "onnx": "onnx",
     "onnxruntime": "onnx",
     "pooch": "train",
@@ -20,6 +21,7 @@ EXTRA_OF = {
     "sklearn": "train",
     "tensorboard": "train",
     "tensorflow": "train",
+    "tf2onnx": "onnx",
 }
 
 
