@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import kanjian
-from kanjian.export.export import export
+from kanjian.export.export import export_recognizer
 from record import DATA, write_result
 
 
@@ -51,7 +51,7 @@ def main() -> None:
     for name, make in (("cifar10", cifar), ("photos", photos)):
         with tempfile.TemporaryDirectory() as place:
             run = make(Path(place), epochs)
-            made = export(run, "openvino", Path(place) / "int8", int8=True, max_drop=100)
+            made = export_recognizer(run, "openvino", Path(place) / "int8", int8=True, max_drop=100)
             told = made.int8.to_dict()
         speed = told["images_per_second"]
         told["int8_over_f32"] = speed["int8"] / speed["f32"]

@@ -41,7 +41,9 @@ def expected_of(model, *, scale=1 / 255, offset=0.0, n=6):
 
 def check(folder, expected):
     recognizer = Recognizer.load(folder)
-    np.testing.assert_allclose(recognizer.probabilities(pictures(len(expected))), expected, atol=1e-4)
+    np.testing.assert_allclose(
+        recognizer.probabilities(pictures(len(expected))), expected, atol=1e-4
+    )
     return recognizer
 
 
@@ -51,8 +53,9 @@ KERAS1 = {
     "keras_version": "1.2.2",
     "config": [
         {"class_name": "Convolution2D", "config": {
-            "name": "block1_conv", "nb_filter": 4, "nb_row": 3, "nb_col": 3, "init": "glorot_uniform",
-            "activation": "relu", "border_mode": "valid", "subsample": [1, 1], "bias": True,
+            "name": "block1_conv", "nb_filter": 4, "nb_row": 3, "nb_col": 3,
+            "init": "glorot_uniform", "activation": "relu", "border_mode": "valid",
+            "subsample": [1, 1], "bias": True,
             "dim_ordering": "tf", "W_regularizer": None, "b_regularizer": None,
             "activity_regularizer": None, "W_constraint": None, "b_constraint": None,
             "batch_input_shape": [None, 12, 20, 3], "input_dtype": "float32", "trainable": True}},
@@ -152,13 +155,21 @@ def teachable(folder, seed=0):
         [
             keras.layers.Input((4,)),
             keras.layers.Dense(8, activation="relu", name="dense_Dense1"),
-            keras.layers.Dense(2, "softmax", use_bias=False, name="dense_Dense2", kernel_initializer=wide),
+            keras.layers.Dense(
+                2, "softmax", use_bias=False, name="dense_Dense2", kernel_initializer=wide
+            ),
         ],
         name="sequential_3",
     )  # fmt: skip
     model = keras.Sequential([keras.Input((*HW, 3)), features, top], name="sequential_4")
-    body.get_layer("bn_Conv1").set_weights([np.float32([1, 2, 1, 3]), np.float32([0, 1, 0, 0]),
-                                            np.zeros(4, np.float32), np.ones(4, np.float32)])
+    body.get_layer("bn_Conv1").set_weights(
+        [
+            np.float32([1, 2, 1, 3]),
+            np.float32([0, 1, 0, 0]),
+            np.zeros(4, np.float32),
+            np.ones(4, np.float32),
+        ]
+    )
     config = _as_keras_2(model)
     (folder / "labels.txt").write_text("0 cat\n1 big dog\n", encoding="utf-8")
     groups = {}
@@ -285,7 +296,6 @@ def test_pixels_must_be_told_where_nothing_tells(tmp_path):
 
 def onnx_file(path, model, *, first=True, external=False, domain=""):
     """The stack as ONNX, written node by node."""
-    import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     kernel, bias = model.layers[0].get_weights()

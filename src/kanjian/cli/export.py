@@ -55,9 +55,9 @@ def export(
     The folder holds the network, its class names, a card, and a page with a working example.
     What was written is asked about real pictures and refused if it answers differently.
     """
-    from kanjian.export import export as exporting
+    from kanjian.export.export import export_recognizer
 
-    made = exporting.export(
+    made = export_recognizer(
         run, to, out, batch=_batch_of(batch), int8=int8, max_drop=max_drop, pictures=pictures,
         data_folder=data, overwrite=overwrite,
     )  # fmt: skip

@@ -68,7 +68,7 @@ class Exported:
         }
 
 
-def export(
+def export_recognizer(
     folder: str | Path,
     to: FormName,
     out: Path | None = None,

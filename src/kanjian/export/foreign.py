@@ -58,7 +58,6 @@ class Imported:
     fit: str
     pixels: str
     accuracy: float | None = None
-    tried| None
     tried: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -186,9 +185,7 @@ def _made(
     )  # fmt: skip
 
 
-def _class_names(
-    file: ForeignFile, k: int, wishes: _Wishes, notes: list[str]
-) -> tuple[str, ...]:
+def _class_names(file: ForeignFile, k: int, wishes: _Wishes, notes: list[str]) -> tuple[str, ...]:
     n = max(k, 2)
     names = wishes.classes
     if names is None and file.labels is not None:
@@ -199,13 +196,14 @@ def _class_names(
         return tuple(f"class {number}" for number in range(n))
     if len(names) != n:
         raise NetworkError(
-            f"the network answers {n} classes, got {len(names)} names. Name them all with --classes."
+            f"the network answers {n} classes, got {len(names)} names. "
+            "Name them all with --classes."
         )
     return names
 
 
 def read_labels(path: Path) -> tuple[str, ...]:
-    """Class names of a text file, one a line; a leading number as Teachable Machine has is cut.
+    r"""Class names of a text file, one a line; a leading number as Teachable Machine has is cut.
 
     Raises:
         NetworkError: If it cannot be read.
@@ -213,7 +211,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "labels.txt"
-        >>> _ = path.write_text("0 cat\\n1 big dog\\n", encoding="utf-8")
+        >>> _ = path.write_text("0 cat\n1 big dog\n", encoding="utf-8")
         >>> read_labels(path)
         ('cat', 'big dog')
     """
@@ -302,9 +300,7 @@ def _accuracy(network: _Network, labeled: Dataset, shape: InputShape, pixels: Pi
     return right / len(chosen)
 
 
-def _selftest_images(
-    labeled: Dataset | None, shape: InputShape, notes: list[str]
-) -> np.ndarray:
+def _selftest_images(labeled: Dataset | None, shape: InputShape, notes: list[str]) -> np.ndarray:
     if labeled is not None:
         return fitted_batch(labeled, spread(len(labeled), _SELFTEST), shape)
     notes.append("the self-test holds made-up pictures; give real ones with --pictures")
@@ -362,7 +358,9 @@ def _open_keras(file: ForeignFile, wishes: _Wishes) -> _Network:
 
     outputs = network.outputs[0].shape
     if len(outputs) != 2:
-        raise NetworkError(f"the network answers with {tuple(outputs[1:])}, expected one row of classes.")
+        raise NetworkError(
+            f"the network answers with {tuple(outputs[1:])}, expected one row of classes."
+        )
     return _Network(shape, int(outputs[-1]), keras_side.has_own_scaling(network), ask, save)
 
 
@@ -383,8 +381,12 @@ def _open_onnx(file: ForeignFile, wishes: _Wishes) -> _Network:
             model, shape, pixels, channels_first=first, squash=squash
         )
 
+    compiled: dict[Pixels, Any] = {}
+
     def ask(pictures: np.ndarray, pixels: Pixels) -> np.ndarray:
-        return foreign_onnx.answers_of(built(pixels), pictures)
+        if pixels not in compiled:
+            compiled[pixels] = foreign_onnx.compiled(built(pixels))
+        return foreign_onnx.answers_of(compiled[pixels], pictures)
 
     def save(
         folder: Path, pixels: Pixels, squash: str | None, images: np.ndarray, **about: Any
@@ -393,7 +395,7 @@ def _open_onnx(file: ForeignFile, wishes: _Wishes) -> _Network:
         prepared = pixels.applied(images)
         second = foreign_onnx.through_onnxruntime(file.path, prepared, channels_first=first)
         expected = as_probabilities(_squashed(second, squash))
-        found = as_probabilities(foreign_onnx.answers_of(model, images))
+        found = as_probabilities(foreign_onnx.answers_of(foreign_onnx.compiled(model), images))
         _check_same(expected, found)
         _save_openvino(folder, model, images, expected, found, **about)
 
@@ -429,9 +431,7 @@ def _save_openvino(
     from kanjian.backend import versions
     from kanjian.recognizer.runtime import load_openvino
 
-    card = Card(
-        versions=versions(), openvino_parity=float(np.abs(expected - found).max()), **about
-    )
+    card = Card(versions=versions(), openvino_parity=float(np.abs(expected - found).max()), **about)
     with replacing_folder(folder) as new:
         load_openvino().serialize(model, new / OPENVINO_FILES[0])
         np.savez(new / SELFTEST_FILE, images=images, probabilities=expected)

@@ -5,7 +5,6 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from kanjian.export.foreign_file import ForeignFile
 from kanjian.export.legacy import described
 from kanjian.export.legacy_weights import set_legacy_weights
 from kanjian.export.pixels import Pixels, scaling_layers
+from kanjian.models.named import one_line
 from kanjian.weights.assign import load_weights
 from kanjian.weights.layered import is_layered
 
@@ -41,7 +41,9 @@ def rebuilt(file: ForeignFile) -> Any:
         raise
     # Keras and its layers raise whatever they like over a description that does not add up
     except Exception as error:
-        raise NetworkError(f"Keras cannot rebuild the network of {file.path}: {_gist(error)}.") from error
+        raise NetworkError(
+            f"Keras cannot rebuild the network of {file.path}: {one_line(error)[:240]}."
+        ) from error
     try:
         _fill(network, file, channels_first=told.channels_first)
     except WeightsError as error:
@@ -122,11 +124,6 @@ def _tensors(layer: Any) -> list[Any]:
     return list(output) if isinstance(output, list | tuple) else [output]
 
 
-def _gist(error: BaseException) -> str:
-    lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:240].rstrip(".")
-
-
 def picture_shape(network: Any, size_hw: tuple[int, int] | None) -> tuple[int, int, int]:
     """Height, width and channels of the pictures a network takes.
 
@@ -161,7 +158,9 @@ def picture_shape(network: Any, size_hw: tuple[int, int] | None) -> tuple[int, i
     if None in (height, width) and size_hw is None:
         raise NetworkError("the network takes pictures of any size. Choose one with --size.")
     if size_hw is not None and size_hw != (height or size_hw[0], width or size_hw[1]):
-        raise NetworkError(f"the network takes {height}×{width}, got --size {size_hw[0]}×{size_hw[1]}.")
+        raise NetworkError(
+            f"the network takes {height}×{width}, got --size {size_hw[0]}×{size_hw[1]}."
+        )
     return (*(size_hw or (height, width)), shape[2])
 
 
@@ -206,7 +205,9 @@ def from_raw_pixels(
     for step in steps:
         x = step(x)
     if len(x.shape) != 2:
-        raise NetworkError(f"the network answers with {tuple(x.shape[1:])}, expected one row of classes.")
+        raise NetworkError(
+            f"the network answers with {tuple(x.shape[1:])}, expected one row of classes."
+        )
     if squash is not None:
         x = keras.layers.Activation(squash, dtype="float32", name="probabilities")(x)
     return keras.Model(pictures, x, name=network.name)

@@ -144,23 +144,32 @@ def _squash(model: Any, how: str) -> None:
     model.validate_nodes_and_infer_types()
 
 
-def answers_of(model: Any, pictures: np.ndarray) -> np.ndarray:
-    """What an OpenVINO network answers, (n, k) float32.
+def compiled(model: Any) -> Any:
+    """The network, ready to be asked."""
+    options = {"INFERENCE_PRECISION_HINT": "f32"}
+    try:
+        return shared_core().compile_model(model, "CPU", options)
+    except RuntimeError as error:
+        raise NetworkError(f"OpenVINO cannot run the network: {_gist(error)}.") from error
+
+
+def answers_of(network: Any, pictures: np.ndarray) -> np.ndarray:
+    """What a compiled network answers, (n, k) float32.
 
     Raises:
         NetworkError: If it cannot take that many at once, or answers no row of classes.
     """
-    options = {"INFERENCE_PRECISION_HINT": "f32"}
     try:
-        compiled = shared_core().compile_model(model, "CPU", options)
-        found = np.asarray(compiled(pictures)[0], np.float32)
+        found = np.array(network(pictures)[0], np.float32)
     except RuntimeError as error:
         raise NetworkError(
             f"the network cannot answer {len(pictures)} pictures: {_gist(error)}. Save it with a "
             "free batch size."
         ) from error
     if found.ndim != 2 or len(found) != len(pictures):
-        raise NetworkError(f"the network answers with {found.shape[1:]}, expected one row of classes.")
+        raise NetworkError(
+            f"the network answers with {found.shape[1:]}, expected one row of classes."
+        )
     return found
 
 

@@ -57,7 +57,8 @@ FORMS: dict[str, Form] = {
             keras_format="openvino",
             imports="import openvino",
             lines=(
-                'network = openvino.compile_model("model.xml", "CPU")',
+                'exact = {"INFERENCE_PRECISION_HINT": "f32"}',
+                'network = openvino.compile_model("model.xml", "CPU", exact)',
                 "scores = network(pixels)[0][0]",
             ),
         ),

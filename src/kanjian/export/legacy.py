@@ -136,9 +136,9 @@ def _has_channels_first(config: Any) -> bool:
     """Told by the layers, and after the input that it turns."""
     if isinstance(config, dict):
         told = config.get("data_format"), config.get("dim_ordering")
-        return bool({"channels_first", "th"} & {each for each in told if isinstance(each, str)}) or any(
-            map(_has_channels_first, config.values())
-        )
+        return bool(
+            {"channels_first", "th"} & {each for each in told if isinstance(each, str)}
+        ) or any(map(_has_channels_first, config.values()))
     return isinstance(config, list) and any(map(_has_channels_first, config))
 
 
@@ -192,11 +192,17 @@ def _functional(inner: dict[str, Any], found: _Found) -> dict[str, Any]:
         "name": clean_name(inner.get("name", "network")),
         "trainable": bool(inner.get("trainable", True)),
         "layers": layers,
-        "input_layers": _nodes(inner["input_layers"]),
-        "output_layers": _nodes(inner["output_layers"]),
+        "input_layers": _one(_nodes(inner["input_layers"])),
+        "output_layers": _one(_nodes(inner["output_layers"])),
     }
     return {"module": "keras.src.models.functional", "class_name": "Functional",
             "config": config, "registered_name": "Functional"}  # fmt: skip
+
+
+def _one(ends: Any) -> Any:
+    """A single input or output without the list around it, which Keras 3 would give back."""
+    alone = isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list)
+    return ends[0] if alone else ends
 
 
 def _nodes(value: Any) -> Any:
@@ -248,8 +254,8 @@ def _layer(each: Mapping[str, Any], found: _Found) -> dict[str, Any]:
         raise _refusal(name)
     if found.channels_first and name in _TURNED:
         raise NetworkError(
-            f"the network has colors before height and width (channels_first) and a layer {name!r}, "
-            "which is not turned around. Save the network as ONNX and import that."
+            f"the network has colors before height and width (channels_first) and a layer "
+            f"{name!r}, which is not turned around. Save the network as ONNX and import that."
         )
     made = {"name": clean_name(config.get("name", name.lower()))}
     made |= _arguments(cls, config, found)
@@ -377,5 +383,3 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise NetworkError(f"an argument is {str(value)[:60]!r}, expected numbers or a text.")
-
-

@@ -91,7 +91,11 @@ def _takes(card: Card) -> str:
     )
     if card.abstain_threshold is None:
         return f"{text} It always answers, also about pictures of something else."
-    target = "" if card.abstain_target is None else f", set so that {percent(card.abstain_target)} of its answers are right"
+    target = (
+        ""
+        if card.abstain_target is None
+        else f", set so that {percent(card.abstain_target)} of its answers are right"
+    )
     return f'{text} Below {card.abstain_threshold:.4g} it says "unknown"{target}.'
 
 
@@ -104,16 +108,20 @@ def _learned(run: Path, card: Card, report: dict[str, Any]) -> str:
     trained_on = card.facts.get("trained_on")
     if trained_on:
         facts.append(f"- {plural(int(trained_on), 'picture')} to learn from")
-    for part in ("validation", "test"):
-        if report.get(part):
-            facts.append(f"- {plural(report[part]['n'], 'picture')} held back for {part}")
+    facts += [
+        f"- {plural(report[part]['n'], 'picture')} held back for {part}"
+        for part in ("validation", "test")
+        if report.get(part)
+    ]
     if recipe is not None and recipe.backbone is not None:
         facts.append(
-            f"- it started from `{recipe.backbone.name}` with `{Path(str(recipe.backbone.weights)).name}` "
-            "weights"
+            f"- it started from `{recipe.backbone.name}` with "
+            f"`{Path(str(recipe.backbone.weights)).name}` weights"
         )
     if card.facts.get("imported_from"):
-        facts.append(f"- imported from `{card.facts['imported_from']}`; what it learned from is not told")
+        facts.append(
+            f"- imported from `{card.facts['imported_from']}`; what it learned from is not told"
+        )
     facts += [f"- {note}" for note in report.get("notes", [])]
     return "\n".join(facts) or "Not told."
 
@@ -141,14 +149,19 @@ def _quality(judged: dict[str, Any], part: str, report: dict[str, Any]) -> str:
         shares = " | ".join(
             percent(each[key], n=each["support"] or 1) for key in ("precision", "recall", "f1")
         )
-        lines.append(f"| {each['name'].replace('|', chr(92) + '|')} | {each['support']} | {shares} |")
+        lines.append(
+            f"| {each['name'].replace('|', chr(92) + '|')} | {each['support']} | {shares} |"
+        )
     rest = len(judged["per_class"]) - _MOST_CLASSES
     if rest > 0:
         lines.append(f"\nand {rest} more classes; `report.json` has them all.")
     abstain = (report.get("abstain") or {}).get(part) or {}
     if abstain.get("coverage") is not None:
         right = percent(abstain.get("accuracy"))
-        lines.append(f'\nIt answers {percent(abstain["coverage"])} of them and says "unknown" to the rest; {right} of these answers are right.')
+        lines.append(
+            f'\nIt answers {percent(abstain["coverage"])} of them and says "unknown" to the rest; '
+            f"{right} of these answers are right."
+        )
     return "\n".join(lines)
 
 
@@ -167,8 +180,9 @@ def _speed(home: Path, card: Card, report: dict[str, Any]) -> str:
     if measured:
         one, many, engine = measured
         lines.append(
-            f"- measured here ({_machine()}, {engine}, 32 bits): one picture in {1e3 * one:.2g} ms, "
-            f"{count(many)} pictures per second in batches, fitted pictures, reading them not counted"
+            f"- measured here ({_machine()}, {engine}, 32 bits): one picture in "
+            f"{1e3 * one:.2g} ms, {count(many)} pictures per second in batches; reading and "
+            "fitting them is not counted"
         )
     return "\n".join(lines)
 

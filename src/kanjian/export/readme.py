@@ -37,7 +37,8 @@ def example_of(card: Card, form: Form, *, batch: int | None = None) -> str:
         picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("RGB")
         picture = ImageOps.fit(picture, (48, 32), Image.Resampling.BOX)  # width, height
         pixels = numpy.array(picture, "uint8").reshape(1, 32, 48, 3)
-        network = openvino.compile_model("model.xml", "CPU")
+        exact = {"INFERENCE_PRECISION_HINT": "f32"}
+        network = openvino.compile_model("model.xml", "CPU", exact)
         scores = network(pixels)[0][0]
         name = open("classes.txt", encoding="utf-8").read().splitlines()[scores.argmax()]
         print(f"{name} {scores.max():.1%}")

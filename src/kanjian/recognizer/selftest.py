@@ -78,6 +78,14 @@ def replay(folder: Path, card: Card, engine: Engine) -> SelfTest:
 
 
 def stored_answers(folder: Path, card: Card) -> tuple[np.ndarray, np.ndarray]:
+    """The pictures of the self-test and the answers of Keras when they were stored.
+
+    Returns:
+        (n, height, width, channels) uint8 and (n, k) float32.
+
+    Raises:
+        RecognizerError: If they are missing or damaged.
+    """
     path = check_file(folder, card, SELFTEST_FILE)
     try:
         with np.load(path, allow_pickle=False) as stored:

@@ -106,7 +106,9 @@ def evaluate(
     """
     check_choice("part", part, PARTS, error=DatasetError)
     recognizer = Recognizer.load(folder)
-    splits = own_splits(folder, data_folder) if data is None else _other(data, data_folder, group_by)
+    splits = (
+        own_splits(folder, data_folder) if data is None else _other(data, data_folder, group_by)
+    )
     chosen, dataset = _part(splits, part, own=data is None)
     dataset, damaged = _sound(dataset, skip=skip_damaged)
     dataset, notes = by_name(dataset, recognizer.classes)
