@@ -56,7 +56,7 @@ def test_an_export_answers_as_the_recognizer_and_its_example_runs(form, saved, t
     np.testing.assert_allclose(found, recognizer.probabilities(pictures(7, seed=3)), atol=1e-4)
     assert (made.folder / "classes.txt").read_text("utf-8").split() == list(CLASSES)
     assert (made.folder / "card.md").read_text("utf-8").startswith("# pets")
-    assert len(example_in(made.folder).splitlines()) <= 11
+    assert len(example_in(made.folder).splitlines()) <= 10
     if form == "litert" and importlib.util.find_spec("ai_edge_litert") is None:
         return
     write_image(tmp_path / "picture.png", pictures(1, seed=5)[0])

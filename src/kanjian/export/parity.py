@@ -60,7 +60,7 @@ def compare_answers(expected: np.ndarray, found: np.ndarray, *, own: int = 0) ->
         ExportError: If the shapes differ: it is not the same network at all.
 
     Example:
-        >>> both = np.array([[0.25, 0.75], [0.5, 0.5]])
+        >>> both = np.array([[0.25, 0.75], [0.4375, 0.5625]])
         >>> compare_answers(both, both + [[0.125, -0.125]])
         Parity(pictures=2, worst=0.125, agreement=0.5, against='Keras', own=0)
     """

@@ -30,9 +30,7 @@ def example_of(card: Card, form: Form, *, batch: int | None = None) -> str:
         >>> from kanjian.export.forms import FORMS
         >>> card = Card("pets", ("cat", "dog"), (32, 48), 3, "crop")
         >>> print(example_of(card, FORMS["openvino"]))
-        import sys
-        import numpy
-        import openvino
+        import sys, numpy, openvino
         from PIL import Image, ImageOps
         picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("RGB")
         picture = ImageOps.fit(picture, (48, 32), Image.Resampling.BOX)  # width, height
@@ -51,9 +49,7 @@ def example_of(card: Card, form: Form, *, batch: int | None = None) -> str:
     mode = "RGB" if card.channels == 3 else "L"
     return "\n".join(
         (
-            "import sys",
-            "import numpy",
-            form.imports,
+            *_imports(form),
             "from PIL import Image, ImageOps",
             f'picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("{mode}")',
             f"picture = {fitted}  # width, height",
@@ -63,6 +59,14 @@ def example_of(card: Card, form: Form, *, batch: int | None = None) -> str:
             'print(f"{name} {scores.max():.1%}")',
         )
     )
+
+
+def _imports(form: Form) -> list[str]:
+    """All modules in one line; what is taken out of one in a line of its own."""
+    plain, _, module = form.imports.partition("import ")
+    if plain:
+        return ["import sys, numpy", form.imports]
+    return [f"import sys, numpy, {module}"]
 
 
 def classes_text(card: Card) -> str:

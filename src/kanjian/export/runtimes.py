@@ -80,8 +80,9 @@ def _interpreter() -> Any:
 
 
 def _saved_model(path: Path) -> Ask:
-    serve = extras.load("tensorflow").saved_model.load(str(path)).serve
-    return lambda pixels: serve(pixels).numpy()  # type: ignore[no-any-return]
+    # held: its function stops working when the network goes
+    network = extras.load("tensorflow").saved_model.load(str(path))
+    return lambda pixels: network.serve(pixels).numpy()  # type: ignore[no-any-return]
 
 
 def _torch(path: Path) -> Ask:
