@@ -232,7 +232,8 @@ def _describe(new: Path, card: Card, form: Form, exported: Exported, folder: Pat
     files.write_text(new / "classes.txt", classes_text(card))
     page = readme_of(card, form, parity=exported.parity, batch=exported.batch, int8=exported.int8)
     files.write_text(new / "README.md", page)
-    files.write_text(new / "card.md", model_card(folder))
+    more = "" if exported.int8 is None else exported.int8.sentence()
+    files.write_text(new / "card.md", model_card(folder, more=more))
     # where it lies is no matter of its own: it is made to be carried elsewhere
     told = {key: value for key, value in exported.to_dict().items() if key != "folder"}
     files.write_text(new / MARK, json.dumps(told, indent=1, ensure_ascii=False) + "\n")

@@ -248,7 +248,8 @@ def _layer(each: Mapping[str, Any], found: _Found) -> dict[str, Any]:
     name = _RENAMED.get(name, name)
     if name == "Merge":
         name = _MERGES.get(config.pop("mode", "sum"), "Merge")
-        config = {"axis": config["concat_axis"]} if name == "Concatenate" else {}
+        axis = {"axis": config["concat_axis"]} if name == "Concatenate" else {}
+        config = {"name": config.get("name", "merge")} | axis
     cls = _known().get(name)
     if cls is None:
         raise _refusal(name)
@@ -257,7 +258,7 @@ def _layer(each: Mapping[str, Any], found: _Found) -> dict[str, Any]:
             f"the network has colors before height and width (channels_first) and a layer "
             f"{name!r}, which is not turned around. Save the network as ONNX and import that."
         )
-    made = {"name": clean_name(config.get("name", name.lower()))}
+    made: dict[str, Any] = {"name": clean_name(config.get("name", name.lower()))}
     made |= _arguments(cls, config, found)
     if "trainable" in config:
         made["trainable"] = bool(config["trainable"])

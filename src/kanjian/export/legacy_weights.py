@@ -98,10 +98,11 @@ def _by_names(network: Any, read: LayerWeights) -> list[tuple[Any, np.ndarray]] 
     found = []
     for leaf in leaves:
         # Keras 2 called the kernel of a depthwise convolution so
-        array = told.get((leaf.layer, leaf.kind), told.get((leaf.layer, f"depthwise_{leaf.kind}")))
-        if array is None or tuple(leaf.variable.shape) != array.shape:
+        kinds = (leaf.kind, f"depthwise_{leaf.kind}")
+        fitting = [told[leaf.layer, kind] for kind in kinds if (leaf.layer, kind) in told]
+        if not fitting or tuple(leaf.variable.shape) != fitting[0].shape:
             return None
-        found.append((leaf.variable, array))
+        found.append((leaf.variable, fitting[0]))
     return found if len(found) == len(read.arrays) else None
 
 

@@ -27,12 +27,13 @@ _MOST_CLASSES = 100
 _FEW = 100
 
 
-def model_card(folder: str | Path) -> str:
+def model_card(folder: str | Path, *, more: str = "") -> str:
     """The card of a recognizer as Markdown.
 
     Args:
         folder: A run folder, or the recognizer folder in it. Without a run around it, the
             card tells what the recognizer knows of itself.
+        more: What else is to be said of its quality, as sentences.
 
     Raises:
         RecognizerError: If there is no recognizer, or it is damaged.
@@ -50,6 +51,7 @@ def model_card(folder: str | Path) -> str:
         _learned(run, card, report),
         "## How good it is",
         _quality(judged, part, report),
+        more,
         "## Size and speed",
         _speed(home, card, report),
         "## Limits",

@@ -66,6 +66,11 @@ def parts_of(
     Raises:
         KanjianError: If the pictures cannot be opened, or nothing was held back.
     """
+    if pictures is None and not (run_of(folder) / RECIPE).is_file():
+        raise ExportError(
+            f"{folder} has no {RECIPE} that says which pictures it learned from. Name labeled "
+            "pictures with --pictures."
+        )
     if pictures is None:
         splits = own_splits(run_of(folder), data_folder)
     else:

@@ -105,7 +105,7 @@ A network that tells {len(card.classes)} classes of pictures apart, exported by 
 | `card.md` | what it was trained on, how good and how fast it is, where its limits are |
 
 **In:** raw {color} pixels 0 to 255, `uint8`, shape ({batch or "n"}, {height}, {width}, \
-{card.channels}): height before width, colors last. Scaling is part of the network: do none of
+{card.channels}): height before width, colors last. Scaling is part of the network: do none of \
 your own. A picture is brought to that size by `{card.fit}`: {_FIT_WORDS[card.fit]}.
 
 **Out:** one probability for each class, shape ({batch or "n"}, {len(card.classes)}).

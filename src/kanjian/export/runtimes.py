@@ -49,7 +49,7 @@ def _onnx(path: Path) -> Ask:
     runtime = extras.load("onnxruntime")
     session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
-    return lambda pixels: session.run(None, {name: pixels})[0]  # type: ignore[no-any-return]
+    return lambda pixels: session.run(None, {name: pixels})[0]
 
 
 def _openvino(path: Path) -> Ask:
@@ -57,7 +57,7 @@ def _openvino(path: Path) -> Ask:
 
     options = {"INFERENCE_PRECISION_HINT": "f32"}
     compiled = shared_core().compile_model(str(path), "CPU", options)
-    return lambda pixels: compiled(pixels)[0].copy()  # type: ignore[no-any-return]
+    return lambda pixels: compiled(pixels)[0].copy()
 
 
 def _litert(path: Path) -> Ask:
@@ -67,7 +67,7 @@ def _litert(path: Path) -> Ask:
 
     def ask(pixels: np.ndarray) -> np.ndarray:
         (scores,) = run(**{name: pixels}).values()
-        return scores  # type: ignore[no-any-return]
+        return scores
 
     return ask
 
@@ -82,13 +82,13 @@ def _interpreter() -> Any:
 def _saved_model(path: Path) -> Ask:
     # held: its function stops working when the network goes
     network = extras.load("tensorflow").saved_model.load(str(path))
-    return lambda pixels: network.serve(pixels).numpy()  # type: ignore[no-any-return]
+    return lambda pixels: network.serve(pixels).numpy()
 
 
 def _torch(path: Path) -> Ask:
     torch = extras.load("torch")
     network = torch.export.load(path).module()
-    return lambda pixels: network(torch.from_numpy(pixels)).detach().numpy()  # type: ignore[no-any-return]
+    return lambda pixels: network(torch.from_numpy(pixels)).detach().numpy()
 
 
 @contextlib.contextmanager
