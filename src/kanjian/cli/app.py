@@ -49,7 +49,7 @@ COMMANDS = {
     ),
     "card": Entry(
         "kanjian.cli.card:card",
-        "Print the card of a recognizer: what it learned, how good it is, its limits.",
+        "Print the card of a recognizer: its data, quality and limits.",
         _USE,
     ),
     "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),

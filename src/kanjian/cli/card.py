@@ -20,7 +20,7 @@ def card(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if there.")] = False,
 ) -> None:  # fmt: skip
-    """Print the card of a recognizer: what it learned, how good it is, its limits.
+    """Print the card of a recognizer: its data, quality and limits.
 
     Markdown, made from the run folder; the speed is measured here and now.
     """

@@ -103,6 +103,16 @@ def export_recognizer(
             is lost, or `out` is taken.
         RecognizerError: If there is no recognizer, or it is damaged.
         MissingExtraError: If a package is missing.
+
+    Example:
+        >>> import tempfile
+        >>> import kanjian
+        >>> run = kanjian.train(kanjian.shipped("mnist-demo").quick(), out=Path(tempfile.mkdtemp()))
+        >>> made = export_recognizer(run.folder, "openvino")
+        >>> made.folder.name, made.parity.agreement
+        ('export-openvino', 1.0)
+        >>> sorted(path.name for path in made.folder.iterdir() if path.suffix in {".md", ".txt"})
+        ['README.md', 'card.md', 'classes.txt']
     """
     check_choice("form", to, get_args(FormName), error=ExportError, where="--to")
     form, source = FORMS[to], home_of(Path(folder))

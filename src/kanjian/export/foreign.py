@@ -132,6 +132,18 @@ def import_network(
     Raises:
         NetworkError: If the file cannot be read or is refused, or what it takes is not known.
         MissingExtraError: If a package is missing.
+
+    Example:
+        >>> import tempfile
+        >>> from kanjian.backend import load_keras
+        >>> keras, place = load_keras(), Path(tempfile.mkdtemp())
+        >>> theirs = keras.Sequential([keras.layers.Input((4, 6, 1)), keras.layers.Flatten(),
+        ...                            keras.layers.Dense(2, activation="softmax")])
+        >>> theirs.save(place / "theirs.keras")
+        >>> made = import_network(place / "theirs.keras", place / "ours", pixels="0..1",
+        ...                       classes=["cat", "dog"])
+        >>> made.size_hw, made.classes
+        ((4, 6), ('cat', 'dog'))
     """
     path = Path(path)
     title = name or re.sub(r"\.(weights|keras|json|h5|hdf5|onnx|zip)$", "", path.name) or "network"

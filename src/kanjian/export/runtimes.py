@@ -67,7 +67,7 @@ def _litert(path: Path) -> Ask:
 
     def ask(pixels: np.ndarray) -> np.ndarray:
         (scores,) = run(**{name: pixels}).values()
-        return scores
+        return np.asarray(scores)
 
     return ask
 
