@@ -1,64 +1,66 @@
-"""What 8-bit numbers cost and bring: CIFAR-10 and photos, throughput and accuracy.
+"""What 8-bit numbers cost and bring: CIFAR-10 and photos, accuracy and throughput.
 
-Run: python bench/int8.py
+    python bench/int8.py [cifar10 photos] [--run NAME=FOLDER] [--set KEY=VALUE]
+
+Trains the shipped recipe, or takes a run that is there, and quantizes it. Keeps what was measured
+before for those not named. Results: bench/results/int8.json.
 """
 
 import argparse
-import tarfile
+import json
 import tempfile
 from pathlib import Path
 
-import kanjian
 from kanjian.export.export import export_recognizer
-from record import DATA, write_result
+from kanjian.recipes.codec import override
+from kanjian.recipes.shipped import shipped
+from kanjian.training.fit import train
+from record import DATA, RESULTS, write_result
+
+RECIPES = {
+    "cifar10": ("cifar10-fast", {"data.source": str(DATA / "cifar10-jpeg.tar.xz")}),
+    "photos": ("photos-lite0", {"data.source": str(DATA / "photos/cats-dogs.tar")}),
+}
+MOST_POINTS_LOST = 0.5
 
 
-def run_on(recipe, out: Path) -> Path:
-    return kanjian.train(recipe, out=out).folder
-
-
-def cifar(out: Path, epochs: int | None):
-    """The shipped recipe for CIFAR-10, judged on all its test pictures."""
-    recipe = kanjian.shipped("cifar10-fast")
-    data = replace_in(recipe, source=str(DATA / "cifar10-jpeg.tar.xz"))
-    return run_on(shorter(data, epochs), out)
-
-
-def photos(out: Path, epochs: int | None):
-    """The shipped recipe for photos; what it holds back are the set's own 240."""
-    with tarfile.open(DATA / "photos/cats-dogs.tar") as archive:
-        archive.extractall(out, filter="data")
-    recipe = kanjian.shipped("photos-lite0")
-    return run_on(shorter(replace_in(recipe, source=str(out / "cats-dogs")), epochs), out)
-
-
-def replace_in(recipe, **data):
-    return recipe.model_copy(update={"data": recipe.data.model_copy(update=data)})
-
-
-def shorter(recipe, epochs: int | None):
-    if epochs is None:
-        return recipe
-    training = recipe.training.model_copy(update={"epochs": epochs})
-    return recipe.model_copy(update={"training": training})
+def measured(name: str, run: Path | None, changes: dict[str, str]) -> dict:
+    recipe, own = RECIPES[name]
+    with tempfile.TemporaryDirectory() as place:
+        if run is None:
+            run = train(override(shipped(recipe), own | changes), out=Path(place)).folder
+        # every loss is measured here, none refused
+        made = export_recognizer(run, "openvino", Path(place) / "out", int8=True, max_drop=100)
+        epochs = json.loads((run / "report.json").read_text())["epochs"]
+    told = made.int8.to_dict()
+    speed = told["images_per_second"]
+    return told | {
+        "recipe": recipe,
+        "epochs": epochs,
+        "int8_over_f32": speed["int8"] / speed["f32"],
+        "int8_over_bf16": speed["int8"] / speed["bf16"],
+    }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--epochs", type=int, help="fewer, for a try")
-    epochs = parser.parse_args().epochs
-    result = {"what": "accuracy and images/s of f32, bf16 and int8", "most_points_lost": 0.5}
-    for name, make in (("cifar10", cifar), ("photos", photos)):
-        with tempfile.TemporaryDirectory() as place:
-            run = make(Path(place), epochs)
-            made = export_recognizer(run, "openvino", Path(place) / "int8", int8=True, max_drop=100)
-            told = made.int8.to_dict()
-        speed = told["images_per_second"]
-        told["int8_over_f32"] = speed["int8"] / speed["f32"]
-        told["int8_over_bf16"] = speed["int8"] / speed["bf16"]
-        result[name] = told
-        print(name, told)
-    print(write_result("int8", result))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=list(RECIPES))
+    parser.add_argument("--run", action="append", default=[], metavar="NAME=FOLDER")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    given = parser.parse_args()
+    runs = {name: Path(folder) for name, _, folder in (each.partition("=") for each in given.run)}
+    changes = dict(each.split("=", 1) for each in given.set)
+    path = RESULTS / "int8.json"
+    known = json.loads(path.read_text())["networks"] if path.exists() else {}
+    for name in given.names:
+        known[name] = measured(name, runs.get(name), changes)
+        print(name, known[name])
+        result = {
+            "what": "accuracy and images/s in f32, bf16 and int8, on pictures held back",
+            "most_points_lost": MOST_POINTS_LOST,
+            "networks": known,
+        }
+        print(write_result("int8", result))
 
 
 if __name__ == "__main__":

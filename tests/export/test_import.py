@@ -373,6 +373,7 @@ def described(**layer):
         ({"class_name": "RepeatVector", "config": {"n": 10**9}}, "more than any|rebuild"),
         ({"class_name": "Dense", "config": {}}, "rebuild"),
         ({"class_name": "Dense", "config": [1]}, "damaged"),
+        ({"class_name": "Add", "module": "keras.src.ops.numpy", "config": {}}, "operation 'Add'"),
     ],
 )
 def test_what_is_not_known_is_refused(tmp_path, layer, words):

@@ -116,10 +116,12 @@ def described(config: Any) -> Description:
         kanjian.errors.NetworkError: layer 'Lambda' holds code, which kanjian never runs from a
             file. Replace it with a Keras layer that does the same, and save the network again.
     """
-    found = _Found(channels_first=_has_channels_first(config))
     try:
+        found = _Found(channels_first=_has_channels_first(config))
         made = _model(_dict(config), found)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except (
+        KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError,
+    ) as error:  # fmt: skip
         raise NetworkError(
             f"the description of the network is damaged: {type(error).__name__} at {error}. "
             "Save it again with model.to_json() or model.save()."
@@ -241,6 +243,11 @@ def _layer(each: Mapping[str, Any], found: _Found) -> dict[str, Any]:
         raise NetworkError(f"the network has more than {MOST_LAYERS} layers.")
     if name in _MODELS:
         return _model(each, found)
+    if ".ops." in f"{each.get('module')}.":
+        raise NetworkError(
+            f"the network calls the operation {name[:60]!r} outside of any layer, which is not "
+            "rebuilt. Save it as ONNX and import that."
+        )
     config = dict(_dict(each["config"])) if "config" in each else {}
     if name == "InputLayer":
         shape = config.get("batch_shape") or config["batch_input_shape"]

@@ -124,7 +124,8 @@ def _learned(run: Path, card: Card, report: dict[str, Any]) -> str:
         facts.append(
             f"- imported from `{card.facts['imported_from']}`; what it learned from is not told"
         )
-    facts += [f"- {note}" for note in report.get("notes", [])]
+    told = [*report.get("notes", []), *card.facts.get("notes", [])]
+    facts += [f"- {note}" for note in told]
     return "\n".join(facts) or "Not told."
 
 
