@@ -211,7 +211,26 @@ def _class_names(file: ForeignFile, k: int, wishes: _Wishes, notes: list[str]) -
             f"the network answers {n} classes, got {len(names)} names. "
             "Name them all with --classes."
         )
-    return names
+    if len(set(names)) < n:
+        notes.append("class names that came twice were numbered")
+    return distinct(names)
+
+
+def distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, each of them once: one that came before is numbered.
+
+    Example:
+        >>> distinct(["crane", "cat", "crane"])
+        ('crane', 'cat', 'crane (2)')
+    """
+    found: list[str] = []
+    for name in names:
+        number, one = 1, name
+        while one in found:
+            number += 1
+            one = f"{name} ({number})"
+        found.append(one)
+    return tuple(found)
 
 
 def read_labels(path: Path) -> tuple[str, ...]:

@@ -184,7 +184,7 @@ def _speed(home: Path, card: Card, report: dict[str, Any]) -> str:
         one, many, engine = measured
         lines.append(
             f"- measured here ({_machine()}, {engine}, 32 bits): one picture in "
-            f"{1e3 * one:.2g} ms, {count(many)} pictures per second in batches; reading and "
+            f"{1e3 * one:.3g} ms, {count(many)} pictures per second in batches; reading and "
             "fitting them is not counted"
         )
     return "\n".join(lines)
