@@ -30,7 +30,9 @@ def measured(name: str, run: Path | None, changes: dict[str, str]) -> dict:
         if run is None:
             run = train(override(shipped(recipe), own | changes), out=Path(place)).folder
         # every loss is measured here, none refused
-        made = export_recognizer(run, "openvino", Path(place) / "out", int8=True, max_drop=100)
+        made = export_recognizer(
+            run, "openvino", Path(place) / "out", int8=True, max_drop=100, data_folder=DATA
+        )
         epochs = json.loads((run / "report.json").read_text())["epochs"]
     told = made.int8.to_dict()
     speed = told["images_per_second"]

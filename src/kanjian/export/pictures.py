@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from kanjian.datasets.at_hand import at_hand
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import ExportError, ImageError, KanjianError
 from kanjian.pipeline.fitted import fitted_batch
 from kanjian.pipeline.shape import InputShape
+from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Data
 from kanjian.recognizer.card import Card
 from kanjian.recognizer.recognizer import home_of
@@ -105,8 +107,13 @@ def own_sample(folder: Path, card: Card, n: int, data_folder: Path | None) -> np
         (0 to n, height, width, channels) uint8.
     """
     nothing = np.empty((0, *card.size_hw, card.channels), np.uint8)
+    run = run_of(folder)
     try:
-        splits = own_splits(run_of(folder), data_folder)
+        source = read_recipe(run / RECIPE).data.source
+        # a comparison is no reason to download 170 MB
+        if at_hand(data_folder=data_folder).get(source, "in files") is None:
+            return nothing
+        splits = own_splits(run, data_folder)
     except KanjianError:
         # a recognizer that came alone, or whose pictures lie elsewhere by now
         return nothing
