@@ -97,7 +97,7 @@ def _names_of(text: str | None) -> tuple[str, ...] | None:
     """
     if text is None:
         return None
-    from kanjian.export.foreign import read_labels
+    from kanjian.export.foreign_guess import read_labels
 
     if Path(text).is_file():
         return read_labels(Path(text))

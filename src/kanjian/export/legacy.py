@@ -13,63 +13,21 @@ from typing import Any
 
 from kanjian.backend import load_keras
 from kanjian.errors import NetworkError
+from kanjian.export.legacy_words import (
+    ARGUMENTS,
+    IRRELEVANT,
+    JOINS,
+    MERGES,
+    OF_CLASS,
+    RENAMED,
+    TURNED,
+)
 from kanjian.models.layers import layer_names
 
 _MODELS = ("Sequential", "Functional", "Model")
-_JOINS = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
 _MORE = ("Normalization",)
 MOST_LAYERS = 5_000
 _DEEPEST = 20
-
-# What the class was called in Keras 1 and early in Keras 2
-_RENAMED = {
-    "Convolution1D": "Conv1D",
-    "Convolution2D": "Conv2D",
-    "Convolution3D": "Conv3D",
-    "AtrousConvolution2D": "Conv2D",
-    "Deconvolution2D": "Conv2DTranspose",
-    "SeparableConvolution2D": "SeparableConv2D",
-    "BatchNormalizationV1": "BatchNormalization",
-    "BatchNormalizationV2": "BatchNormalization",
-    "DepthwiseConvolution2D": "DepthwiseConv2D",
-}
-# The same for arguments; None: only the stated meaning is understood
-_ARGUMENTS = {
-    "nb_filter": "filters",
-    "filter_length": "kernel_size",
-    "border_mode": "padding",
-    "subsample": "strides",
-    "subsample_length": "strides",
-    "atrous_rate": "dilation_rate",
-    "dim_ordering": "data_format",
-    "bias": "use_bias",
-    "output_dim": "units",
-    "p": "rate",
-    "sigma": "stddev",
-    "inner_activation": "recurrent_activation",
-    "pool_length": "pool_size",
-}
-_OF_CLASS = {
-    ("LeakyReLU", "alpha"): "negative_slope",
-    ("MaxPooling1D", "stride"): "strides",
-    ("RepeatVector", "output_dim"): "n",
-}
-# Nothing of these is needed to answer: how weights began, what held them back, where it ran
-_IRRELEVANT = {
-    "init", "inner_init", "forget_bias_init", "beta_init", "gamma_init", "weights", "seed",
-    "activity_regularizer", "W_regularizer", "b_regularizer", "U_regularizer", "W_constraint",
-    "b_constraint", "U_constraint", "gamma_regularizer", "beta_regularizer", "dtype",
-    "input_dtype", "batch_input_shape", "batch_shape", "input_shape", "input_dim",
-    "input_length", "sparse", "ragged", "fused", "renorm", "renorm_clipping", "renorm_momentum",
-    "virtual_batch_size", "adjustment", "implementation", "consume_less", "time_major",
-    "autocast", "optional", "batch_size", "input_tensor", "build_config", "synchronized",
-    "noise_shape", "dropout_W", "dropout_U", "trainable", "name", "keras_api_names",
-}  # fmt: skip
-# These name axes or places that would mean something else with colors last
-_TURNED = ("Reshape", "Permute", "Normalization", "LayerNormalization", *_JOINS)
-_MERGES = {
-    "sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum", "concat": "Concatenate",
-}  # fmt: skip
 
 
 @dataclass
@@ -252,15 +210,15 @@ def _layer(each: Mapping[str, Any], found: _Found) -> dict[str, Any]:
     if name == "InputLayer":
         shape = config.get("batch_shape") or config["batch_input_shape"]
         return _input(shape, config.get("name", "pictures"), found)
-    name = _RENAMED.get(name, name)
+    name = RENAMED.get(name, name)
     if name == "Merge":
-        name = _MERGES.get(config.pop("mode", "sum"), "Merge")
+        name = MERGES.get(config.pop("mode", "sum"), "Merge")
         axis = {"axis": config["concat_axis"]} if name == "Concatenate" else {}
         config = {"name": config.get("name", "merge")} | axis
     cls = _known().get(name)
     if cls is None:
         raise _refusal(name)
-    if found.channels_first and name in _TURNED:
+    if found.channels_first and name in TURNED:
         raise NetworkError(
             f"the network has colors before height and width (channels_first) and a layer "
             f"{name!r}, which is not turned around. Save the network as ONNX and import that."
@@ -275,7 +233,7 @@ def _layer(each: Mapping[str, Any], found: _Found) -> dict[str, Any]:
 @cache
 def _known() -> dict[str, type]:
     layers = load_keras().layers
-    return {name: getattr(layers, name) for name in (*layer_names(), *_JOINS, *_MORE)}
+    return {name: getattr(layers, name) for name in (*layer_names(), *JOINS, *_MORE)}
 
 
 def _refusal(name: str) -> NetworkError:
@@ -320,10 +278,10 @@ def _arguments(cls: type, config: dict[str, Any], found: _Found) -> dict[str, An
     config = _joined_kernel(config)
     made: dict[str, Any] = {}
     for key, value in config.items():
-        new = key if key in taken else _ARGUMENTS.get(key, key)
-        if (cls.__name__, key) in _OF_CLASS:
-            new = _OF_CLASS[cls.__name__, key]
-        if key in _IRRELEVANT or key.endswith(("_initializer", "_regularizer", "_constraint")):
+        new = key if key in taken else ARGUMENTS.get(key, key)
+        if (cls.__name__, key) in OF_CLASS:
+            new = OF_CLASS[cls.__name__, key]
+        if key in IRRELEVANT or key.endswith(("_initializer", "_regularizer", "_constraint")):
             continue
         if new in taken and new != "kwargs":
             made[new] = _value(new, value, found)
