@@ -58,6 +58,7 @@ def test_export_says_where_and_how_it_compares(capsys, run_folder, here):
         (["--to", "onnx", "--batch", "many"], "dynamic or a number"),
         (["--to", "openvino", "--int8"], "--pictures"),
         (["--to", "openvino", "-o", "full"], "no export of kanjian"),
+        (["--to", "openvino", "-o", "."], "name a folder to make"),
     ],
 )
 def test_export_refuses_in_one_line(capsys, run_folder, here, more, words):

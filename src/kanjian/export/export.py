@@ -154,6 +154,8 @@ def _check_wishes(form: Form, batch: int | None, *, int8: bool, max_drop: float)
 
 def _check_free(target: Path, *, overwrite: bool) -> None:
     """Refuse to replace what is there, unless it is an earlier export and that was asked for."""
+    if target.name in {"", ".."} or target.resolve() == Path.cwd():
+        raise ExportError(f"-o must name a folder to make, got {str(target)!r}.")
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     if not (target / MARK).is_file():

@@ -122,6 +122,8 @@ def import_network(
 
 
 def _check_free(target: Path, *, overwrite: bool) -> None:
+    if target.name in {"", ".."} or target.resolve() == Path.cwd():
+        raise NetworkError(f"-o must name a folder to make, got {str(target)!r}.")
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     if not (target / CARD).is_file():
