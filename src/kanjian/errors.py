@@ -53,5 +53,13 @@ class DenoiserError(KanjianError):
     """A saved denoiser is missing, damaged or does not fit the picture."""
 
 
+class ExportError(KanjianError):
+    """A recognizer cannot leave in the form asked for."""
+
+
+class NetworkError(KanjianError):
+    """A network of others cannot be read, or is refused."""
+
+
 class MissingExtraError(KanjianError):
     """An optional package is not installed."""

@@ -42,6 +42,17 @@ COMMANDS = {
         "kanjian.cli.denoise:app", "Clean noisy pictures with a network of your own.", _USE
     ),
     "image": Entry("kanjian.cli.image:image", "Filter, turn, measure or outline pictures.", _USE),
+    "export": Entry(
+        "kanjian.cli.export:export", "Export a recognizer for other programs, checked.", _USE
+    ),
+    "import": Entry(
+        "kanjian.cli.import_:import_", "Make a recognizer of a network of others.", _USE
+    ),
+    "card": Entry(
+        "kanjian.cli.card:card",
+        "Print the card of a recognizer: its data, quality and limits.",
+        _USE,
+    ),
     "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),
     "recipes": Entry(
         "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK

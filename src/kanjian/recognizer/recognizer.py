@@ -75,7 +75,7 @@ class Recognizer:
         """
         check_choice("engine", engine, get_args(EngineName), error=RecognizerError)
         check_choice("precision", precision, ("f32", "bf16"), error=RecognizerError)
-        home = _home_of(Path(folder))
+        home = home_of(Path(folder))
         card = read_card(home)
         chosen = open_engine(home, card, engine, precision)
         return cls(card, chosen, run_selftest(home, card, chosen))
@@ -254,7 +254,7 @@ class Recognizer:
         return Answer(name, self.classes, scores, known)
 
 
-def _home_of(folder: Path) -> Path:
+def home_of(folder: Path) -> Path:
     """The folder the card lies in: this one, or `recognizer` in it."""
     settle(folder / "recognizer")
     settle(folder)

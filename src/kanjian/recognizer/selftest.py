@@ -64,7 +64,7 @@ def replay(folder: Path, card: Card, engine: Engine) -> SelfTest:
     Raises:
         RecognizerError: If the stored self-test is missing or damaged.
     """
-    images, expected = _stored(folder, card)
+    images, expected = stored_answers(folder, card)
     worst = float(np.abs(as_probabilities(engine.predict(images)) - expected).max())
     passed = worst <= engine.tolerance
     outcome = "passed" if passed else "FAILED"
@@ -77,7 +77,15 @@ def replay(folder: Path, card: Card, engine: Engine) -> SelfTest:
     return SelfTest(passed, True, worst, engine.tolerance, message)
 
 
-def _stored(folder: Path, card: Card) -> tuple[np.ndarray, np.ndarray]:
+def stored_answers(folder: Path, card: Card) -> tuple[np.ndarray, np.ndarray]:
+    """The pictures of the self-test and the answers of Keras when they were stored.
+
+    Returns:
+        (n, height, width, channels) uint8 and (n, k) float32.
+
+    Raises:
+        RecognizerError: If they are missing or damaged.
+    """
     path = check_file(folder, card, SELFTEST_FILE)
     try:
         with np.load(path, allow_pickle=False) as stored:

@@ -106,7 +106,9 @@ def evaluate(
     """
     check_choice("part", part, PARTS, error=DatasetError)
     recognizer = Recognizer.load(folder)
-    splits = _own(folder, data_folder) if data is None else _other(data, data_folder, group_by)
+    splits = (
+        own_splits(folder, data_folder) if data is None else _other(data, data_folder, group_by)
+    )
     chosen, dataset = _part(splits, part, own=data is None)
     dataset, damaged = _sound(dataset, skip=skip_damaged)
     dataset, notes = by_name(dataset, recognizer.classes)
@@ -130,7 +132,16 @@ def evaluate(
     return replace(evaluation, folder=_write(evaluation, out, damaged))
 
 
-def _own(folder: Path, data_folder: Path | None) -> Splits:
+def own_splits(folder: Path, data_folder: Path | None) -> Splits:
+    """The pictures of a run, cut as they were for it.
+
+    Args:
+        folder: The run folder.
+        data_folder: Where built-in data sets are looked for first.
+
+    Raises:
+        DatasetError: If the run names none, or they cannot be opened any more.
+    """
     path = folder / RECIPE
     if not path.is_file():
         raise DatasetError(

@@ -36,10 +36,12 @@ class LayerWeights:
     Args:
         name: What the file calls the layer.
         arrays: In the order the layer takes them.
+        names: What the file calls each array; empty where it has no names.
     """
 
     name: str
     arrays: tuple[np.ndarray, ...]
+    names: tuple[str, ...] = ()
 
 
 class _RefusedFileError(ValueError):
@@ -84,6 +86,19 @@ def read_layers(path: Path | str) -> tuple[LayerWeights, ...]:
         if form is None:
             raise _RefusedFileError("it has neither layer_names nor nb_layers")
         return file.named_layers(form)
+
+
+def read_description(path: Path | str) -> str:
+    """The JSON that describes the network in a whole model of `.h5`; empty where there is none.
+
+    Args:
+        path: The file.
+
+    Raises:
+        WeightsError: If it is missing, damaged, or no HDF5 file.
+    """
+    with _File(Path(path)) as file:
+        return file.description()
 
 
 class _File:
@@ -133,6 +148,9 @@ class _File:
             return ""
         return "model_weights" if "model_weights" in self._open else None
 
+    def description(self) -> str:
+        return self._text(self._open, "model_config")
+
     def named_layers(self, inside: str) -> tuple[LayerWeights, ...]:
         root = self._step(self._open, inside) if inside else self._open
         turned = self._text(root, "backend") == "theano"
@@ -143,7 +161,7 @@ class _File:
             arrays = [self._array(group, each) for each in names]
             if arrays:
                 arrays = [turn(array) if turned else array for array in arrays]
-                layers.append(LayerWeights(name, _normalized_order(names, arrays)))
+                layers.append(LayerWeights(name, *_normalized_order(names, arrays)))
         return tuple(layers)
 
     def numbered_layers(self) -> tuple[LayerWeights, ...]:
@@ -248,15 +266,18 @@ class _File:
         return int(value[0])
 
 
-def _normalized_order(names: list[str], arrays: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+def _normalized_order(
+    names: list[str], arrays: list[np.ndarray]
+) -> tuple[tuple[np.ndarray, ...], tuple[str, ...]]:
     """Arrays of BatchNormalization in today's order, whatever order they were saved in."""
     ranks = []
     for name in names:
         last = name.rpartition("/")[2].partition(":")[0]
         ranks += [rank for rank, words in enumerate(NORMALIZATION) if last.endswith(words)]
     if len(ranks) != len(names) or len(set(ranks)) != len(ranks):
-        return tuple(arrays)
-    return tuple(array for _, array in sorted(zip(ranks, arrays, strict=True), key=lambda p: p[0]))
+        return tuple(arrays), tuple(names)
+    order = sorted(range(len(ranks)), key=ranks.__getitem__)
+    return tuple(arrays[at] for at in order), tuple(names[at] for at in order)
 
 
 def turn(kernel: np.ndarray) -> np.ndarray:
@@ -284,14 +305,19 @@ def _todays_order(layers: tuple[LayerWeights, ...]) -> tuple[LayerWeights, ...]:
             channels = first.shape[0]
             arrays[0] = turn(first.transpose(2, 3, 1, 0))
         elif first.ndim == 2 and channels:
-            arrays[0] = _rows_by_place(first, channels)
+            arrays[0] = rows_by_place(first, channels)
             channels = 0  # what follows a Dense is no picture any more
         out.append(LayerWeights(layer.name, tuple(arrays)))
     return tuple(out)
 
 
-def _rows_by_place(matrix: np.ndarray, channels: int) -> np.ndarray:
-    """Rows from (channel, place) to (place, channel); places are in the same order in both."""
+def rows_by_place(matrix: np.ndarray, channels: int) -> np.ndarray:
+    """Rows from (channel, place) to (place, channel); places are in the same order in both.
+
+    Example:
+        >>> rows_by_place(np.array([[1], [2], [3], [4]]), 2).ravel()
+        array([1, 3, 2, 4])
+    """
     rows, columns = matrix.shape
     if rows % channels:
         return matrix  # no Flatten of these channels

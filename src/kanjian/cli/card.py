@@ -1,0 +1,37 @@
+"""`kanjian card`: the card of a recognizer for people."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kanjian.cli.output import say
+from kanjian.errors import ExportError
+
+
+def card(
+    run: Annotated[
+        Path,
+        typer.Argument(help="A run folder, or the recognizer folder in it.", metavar="RUN",
+                       show_default=False),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write it to a file.", metavar="FILE")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if there.")] = False,
+) -> None:  # fmt: skip
+    """Print the card of a recognizer: its data, quality and limits.
+
+    Markdown, made from the run folder; the speed is measured here and now.
+    """
+    from kanjian import files
+    from kanjian.export.model_card import model_card
+
+    if out is not None and out.exists() and not force:
+        raise ExportError(f"{out} is there. Replace it with --force, or choose another with -o.")
+    text = model_card(run)
+    if out is None:
+        say(text.rstrip("\n"))
+    else:
+        files.write_text(out, text)
+        say(str(out))

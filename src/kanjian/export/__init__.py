@@ -1,0 +1,1 @@
+"""A recognizer leaves for other programs, and networks of others come in."""

@@ -1,0 +1,162 @@
+"""From a Keras network to another program's form, in a process that may load what it needs."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kanjian import extras
+from kanjian.backend import backend_name, load_keras
+from kanjian.errors import ExportError, KanjianError
+from kanjian.export.forms import FORMS, Form
+from kanjian.export.runtimes import answers_of
+
+# TensorFlow, a large network and its conversion, on two busy cores
+_CHILD_LIMIT_S = 1200
+_MISTAKE = 2
+
+Both = tuple[np.ndarray, np.ndarray]
+
+
+def convert(
+    model: Path, form: Form, folder: Path, pictures: np.ndarray, *, batch: int | None
+) -> Both:
+    """Write a network in another form, and ask both about the same pictures.
+
+    The form may need another Keras backend than this process has, and the converters leave
+    their libraries and their chatter behind: a child process does the work, except where
+    Keras runs here already on the backend wanted.
+
+    Args:
+        model: The `.keras` file.
+        form: One that Keras makes.
+        folder: Where to write.
+        pictures: (n, h, w, c) uint8 to ask about.
+        batch: The fixed number of pictures in a batch; None: any.
+
+    Returns:
+        What Keras and what the written network answers, (n, k) float32 each.
+
+    Raises:
+        ExportError: If the network has no such form.
+        MissingExtraError: If a package is missing, in this process or the child.
+    """
+    if "keras" in sys.modules and backend_name() == form.backend:
+        return carry_out(model, form, folder, pictures, batch=batch)
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        np.save(place / "pictures.npy", pictures)
+        _run_child([str(model), form.name, str(folder), str(batch or 0), name], form)
+        return np.load(place / "expected.npy"), np.load(place / "found.npy")
+
+
+def carry_out(
+    model: Path, form: Form, folder: Path, pictures: np.ndarray, *, batch: int | None
+) -> Both:
+    """The work of `convert`, in this process.
+
+    Raises:
+        ExportError: If the network has no such form.
+    """
+    network = _answering(load_keras().saving.load_model(model, compile=False, safe_mode=True))
+    try:
+        _write(network, form, folder, batch)
+    except KanjianError:
+        raise
+    # converters raise whatever they like
+    except Exception as error:
+        raise ExportError(
+            f"Keras cannot write this network as {form.name}: {_gist(error)}. "
+            "Choose another form with --to."
+        ) from error
+    expected = np.asarray(network.predict_on_batch(pictures), np.float32)
+    return expected, answers_of(form, folder, pictures, batch=batch)
+
+
+def _answering(network: Any) -> Any:
+    """One probability for each class, also where the network has one sigmoid for two of them."""
+    (pixels,), (answer,) = network.inputs, network.outputs
+    if answer.shape[-1] != 1:
+        return network
+    keras = load_keras()
+    return keras.Model(pixels, keras.ops.concatenate([1 - answer, answer], axis=1))
+
+
+def _write(network: Any, form: Form, folder: Path, batch: int | None) -> None:
+    keras = load_keras()
+    (pixels,) = network.inputs
+    signature = [
+        keras.InputSpec(shape=(batch, *pixels.shape[1:]), dtype=pixels.dtype, name="pixels")
+    ]
+    options: dict[str, Any] = {}
+    if form.name == "onnx" and backend_name() == "tensorflow":
+        extras.load("tf2onnx")
+    if form.name == "litert":
+        # only what every LiteRT runtime has: Keras would also take operations of TensorFlow
+        builtins = extras.load("tensorflow").lite.OpsSet.TFLITE_BUILTINS
+        options["target_spec"] = {"supported_ops": [builtins]}
+    if form.name == "torch" and batch is None:
+        options["dynamic_shapes"] = {0: extras.load("torch").export.Dim("batch", min=1)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        network.export(
+            str(folder / form.file), format=form.keras_format, verbose=False,
+            input_signature=signature, **options,
+        )  # fmt: skip
+
+
+def _gist(error: BaseException) -> str:
+    lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:240].rstrip(".")
+
+
+def _run_child(args: list[str], form: Form) -> None:
+    environment = os.environ | {"KERAS_BACKEND": str(form.backend), "CUDA_VISIBLE_DEVICES": ""}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    try:
+        child = subprocess.run(  # noqa: S603 - our own module, under this very Python
+            [sys.executable, "-m", "kanjian.export.convert", *args],
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_CHILD_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ExportError(
+            f"converting to {form.name} took more than {_CHILD_LIMIT_S} s. "
+            "Choose another form with --to."
+        ) from error
+    if child.returncode == 0:
+        return
+    lines = child.stderr.strip().splitlines()
+    told = lines[-1] if lines else f"status {child.returncode}"
+    if child.returncode == _MISTAKE:
+        raise ExportError(told)
+    raise ExportError(f"converting to {form.name} failed: {told}")
+
+
+def _main(model: str, form: str, folder: str, batch: str, place: str) -> int:
+    """In the child: see `convert`."""
+    pictures = np.load(Path(place) / "pictures.npy")
+    try:
+        expected, found = carry_out(
+            Path(model), FORMS[form], Path(folder), pictures, batch=int(batch) or None
+        )
+    except KanjianError as error:
+        sys.stderr.write(f"\n{' '.join(str(error).split())}\n")
+        return _MISTAKE
+    np.save(Path(place) / "expected.npy", expected)
+    np.save(Path(place) / "found.npy", found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(*sys.argv[1:]))

@@ -1,0 +1,258 @@
+"""Export a recognizer: a folder for another program, checked against the network it comes from."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from kanjian import files
+from kanjian.checks import check_choice
+from kanjian.errors import ExportError
+from kanjian.export.forms import FORMS, Form, FormName
+from kanjian.export.model_card import model_card
+from kanjian.export.parity import Parity, check_parity, compare_answers
+from kanjian.export.pictures import own_sample, parts_of
+from kanjian.export.quantize import Int8, quantize
+from kanjian.export.readme import classes_text, readme_of
+from kanjian.export.runtimes import answers_of
+from kanjian.recognizer.card import (
+    KERAS_FILE,
+    OPENVINO_FILES,
+    SELFTEST_FILE,
+    Card,
+    check_file,
+    read_card,
+    write_card,
+)
+from kanjian.recognizer.folder import replacing_folder
+from kanjian.recognizer.recognizer import home_of
+from kanjian.recognizer.runtime import load_openvino, shared_core
+from kanjian.recognizer.selftest import stored_answers
+
+# Tells an export apart from any other folder, which is never replaced
+MARK = "export.json"
+_OWN = 56
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was exported.
+
+    Args:
+        folder: Where it lies.
+        form: What `--to` calls it.
+        batch: The fixed number of pictures in a batch; None: any.
+        parity: How its answers compare with those of the network it was made from.
+        int8: What quantization cost and brought, where it was asked for.
+        megabytes: The size of the network.
+    """
+
+    folder: Path
+    form: str
+    batch: int | None
+    parity: Parity
+    int8: Int8 | None
+    megabytes: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The export as plain values."""
+        return {
+            "folder": str(self.folder),
+            "form": self.form,
+            "batch": "dynamic" if self.batch is None else self.batch,
+            "megabytes": round(self.megabytes, 3),
+            "parity": self.parity.to_dict(),
+            "int8": None if self.int8 is None else self.int8.to_dict(),
+        }
+
+
+def export_recognizer(
+    folder: str | Path,
+    to: FormName,
+    out: Path | None = None,
+    *,
+    batch: int | None = None,
+    int8: bool = False,
+    max_drop: float = 0.5,
+    pictures: str | Path | None = None,
+    data_folder: Path | None = None,
+    overwrite: bool = False,
+) -> Exported:
+    """Export a recognizer to a folder that another program can use.
+
+    The folder holds the network, `classes.txt`, `card.md` and a `README.md` with a working
+    example. What was written is opened with its own runtime and asked about real pictures:
+    the recognizer's stored self-test, and more of the run's own where they are at hand. An
+    export to OpenVINO with any batch is a recognizer itself, for `predict` and `serve`.
+
+    Args:
+        folder: A run folder, or the recognizer folder in it.
+        to: "onnx", "openvino", "litert", "saved-model" or "torch".
+        out: The folder to make; `export-FORM` in `folder` by default.
+        batch: The fixed number of pictures in a batch; None: any.
+        int8: Quantize to 8-bit numbers; only for OpenVINO.
+        max_drop: Percentage points of accuracy that `int8` may lose.
+        pictures: Labeled pictures for `int8`; the run's own by default.
+        data_folder: Where built-in data sets are looked for first.
+        overwrite: Replace an earlier export that lies in `out`.
+
+    Raises:
+        ExportError: If the network has no such form, the answers differ, too much accuracy
+            is lost, or `out` is taken.
+        RecognizerError: If there is no recognizer, or it is damaged.
+        MissingExtraError: If a package is missing.
+
+    Example:
+        >>> import tempfile
+        >>> import kanjian
+        >>> run = kanjian.train(kanjian.shipped("mnist-demo").quick(), out=Path(tempfile.mkdtemp()))
+        >>> made = export_recognizer(run.folder, "openvino")
+        >>> made.folder.name, made.parity.agreement
+        ('export-openvino', 1.0)
+        >>> sorted(path.name for path in made.folder.iterdir() if path.suffix in {".md", ".txt"})
+        ['README.md', 'card.md', 'classes.txt']
+    """
+    check_choice("form", to, get_args(FormName), error=ExportError, where="--to")
+    form, source = FORMS[to], home_of(Path(folder))
+    _check_wishes(form, batch, int8=int8, max_drop=max_drop)
+    card = read_card(source)
+    target = Path(folder) / f"export-{to}{'-int8' if int8 else ''}" if out is None else out
+    _check_free(target, overwrite=overwrite)
+    made: Int8 | None = None
+    with replacing_folder(target) as new:
+        if form.backend is None:
+            if int8:
+                parts = parts_of(Path(folder), card, pictures, data_folder)
+                made = quantize(_openvino_of(source, card), new / form.file, card, parts,
+                                max_drop=max_drop)  # fmt: skip
+            parity = _as_openvino(source, card, new, batch, quantized=int8)
+        else:
+            parity = _through_keras(source, card, form, new, batch,
+                                    own_sample(Path(folder), card, _OWN, data_folder))  # fmt: skip
+        if made is None:
+            check_parity(parity, form=to)
+        exported = Exported(target, to, batch, parity, made, _megabytes(new))
+        _describe(new, card, form, exported, Path(folder))
+        if form.backend is None and batch is None:
+            facts = card.facts | ({"int8": True} if int8 else {})
+            write_card(new, replace(card, facts=facts, openvino_parity=parity.worst))
+    return exported
+
+
+def _check_wishes(form: Form, batch: int | None, *, int8: bool, max_drop: float) -> None:
+    if batch is not None and batch < 1:
+        raise ExportError(f"batch must be 1 or more pictures, or dynamic, got {batch}.")
+    if int8 and form.name != "openvino":
+        raise ExportError(
+            f"--int8 quantizes for OpenVINO, got --to {form.name}. Use --to openvino."
+        )
+    if not 0 <= max_drop <= 100:
+        raise ExportError(f"max_drop must be 0 to 100 percentage points, got {max_drop:g}.")
+
+
+def _check_free(target: Path, *, overwrite: bool) -> None:
+    """Refuse to replace what is there, unless it is an earlier export and that was asked for."""
+    if target.name in {"", ".."} or target.resolve() == Path.cwd():
+        raise ExportError(f"-o must name a folder to make, got {str(target)!r}.")
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if not (target / MARK).is_file():
+        raise ExportError(f"{target} is there and no export of kanjian. Choose another with -o.")
+    if not overwrite:
+        raise ExportError(f"{target} is there. Replace it with --overwrite, or choose another.")
+
+
+def _openvino_of(source: Path, card: Card) -> Path:
+    """The network's OpenVINO form, found to be what was saved."""
+    if not card.has_openvino:
+        raise ExportError(
+            f"the recognizer in {source} has no OpenVINO form"
+            f"{f': {card.openvino_note}' if card.openvino_note else ''}. "
+            "Choose another form with --to."
+        )
+    path, _ = (check_file(source, card, name) for name in OPENVINO_FILES)
+    return path
+
+
+def _as_openvino(
+    source: Path, card: Card, new: Path, batch: int | None, *, quantized: bool
+) -> Parity:
+    """Write the recognizer's own OpenVINO form, and ask it the stored self-test.
+
+    Keras is not needed: the self-test holds its answers.
+    """
+    images, expected = stored_answers(source, card)
+    path = new / OPENVINO_FILES[0]
+    made_by_nncf = path if quantized else _openvino_of(source, card)
+    model = shared_core().read_model(made_by_nncf)
+    if batch is not None:
+        model.reshape({0: [batch, *card.size_hw, card.channels]})
+    # read whole before the file it lies in is written
+    _two_columns(model)
+    _serialize(model, path)
+    found = answers_of(FORMS["openvino"], new, images, batch=batch)
+    if batch is None:
+        # a quantized network answers for itself: on this machine, and to a wider tolerance
+        stored = found if quantized else expected
+        np.savez(new / SELFTEST_FILE, images=images, probabilities=stored)
+    # an imported network may never have been Keras'
+    against = "Keras" if KERAS_FILE in card.sha256 else "the answers stored with it"
+    return replace(compare_answers(expected, found), against=against)
+
+
+def _serialize(model: Any, path: Path) -> None:
+    part = path.with_name(f"part-{path.name}")
+    load_openvino().serialize(model, part)
+    del model
+    for suffix in (".xml", ".bin"):
+        part.with_suffix(suffix).replace(path.with_suffix(suffix))
+
+
+def _two_columns(model: Any) -> None:
+    """One probability for each class, also where the network has one sigmoid for two of them."""
+    (output,) = model.outputs
+    if output.partial_shape[1].get_length() != 1:
+        return
+    import openvino.opset13 as ops
+
+    result = output.get_node()
+    second = result.input_value(0)
+    first = ops.subtract(ops.constant(np.float32(1)), second)
+    result.input(0).replace_source_output(ops.concat([first, second], axis=1).output(0))
+    model.validate_nodes_and_infer_types()
+
+
+def _through_keras(
+    source: Path, card: Card, form: Form, new: Path, batch: int | None, own: np.ndarray
+) -> Parity:
+    from kanjian.export.convert import convert
+
+    if KERAS_FILE not in card.sha256:
+        raise ExportError(
+            f"the recognizer in {source} has no {KERAS_FILE}, which --to {form.name} is made "
+            "from. Use --to openvino."
+        )
+    model = check_file(source, card, KERAS_FILE)
+    images, stored = stored_answers(source, card)
+    expected, found = convert(model, form, new, np.concatenate([images, own]), batch=batch)
+    # Keras must still answer as on the day of saving, else there is nothing to compare with
+    check_parity(compare_answers(stored, expected[: len(images)]), form="Keras")
+    return compare_answers(expected, found, own=len(own))
+
+
+def _describe(new: Path, card: Card, form: Form, exported: Exported, folder: Path) -> None:
+    files.write_text(new / "classes.txt", classes_text(card))
+    page = readme_of(card, form, parity=exported.parity, batch=exported.batch, int8=exported.int8)
+    files.write_text(new / "README.md", page)
+    more = "" if exported.int8 is None else exported.int8.sentence()
+    files.write_text(new / "card.md", model_card(folder, more=more))
+    # where it lies is no matter of its own: it is made to be carried elsewhere
+    told = {key: value for key, value in exported.to_dict().items() if key != "folder"}
+    files.write_text(new / MARK, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+
+
+def _megabytes(folder: Path) -> float:
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.name != SELFTEST_FILE]
+    return sum(path.stat().st_size for path in paths) / 1e6

@@ -1,0 +1,213 @@
+"""From a description and weights of others to a Keras network that takes raw pixels."""
+
+import contextlib
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from kanjian.backend import load_keras
+from kanjian.errors import KanjianError, NetworkError, WeightsError
+from kanjian.export.foreign_file import ForeignFile
+from kanjian.export.legacy import described
+from kanjian.export.legacy_weights import set_legacy_weights
+from kanjian.export.pixels import Pixels, scaling_layers
+from kanjian.models.named import one_line
+from kanjian.weights.assign import load_weights
+from kanjian.weights.layered import is_layered
+
+# 2 GB of float32 in one network, 1 GB in one layer's answer to one picture
+MOST_WEIGHTS = 500_000_000
+MOST_NUMBERS = 250_000_000
+
+
+def rebuilt(file: ForeignFile) -> Any:
+    """The network of a file, built from what was understood of its description.
+
+    Raises:
+        NetworkError: If it holds code or layers that are not known, is too large, or does
+            not fit its weights.
+    """
+    told = described(_whole(file.description))
+    keras = load_keras()
+    try:
+        with _bounded(_most_weights(file)):
+            network = keras.saving.deserialize_keras_object(told.config, safe_mode=True)
+            _check_sizes(network)
+    except KanjianError:
+        raise
+    # Keras and its layers raise whatever they like over a description that does not add up
+    except Exception as error:
+        raise NetworkError(
+            f"Keras cannot rebuild the network of {file.path}: {one_line(error)[:240]}."
+        ) from error
+    try:
+        _fill(network, file, channels_first=told.channels_first)
+    except WeightsError as error:
+        raise NetworkError(str(error)) from error
+    if not all(np.isfinite(weight).all() for weight in network.get_weights()):
+        raise NetworkError(f"{file.path} has weights that are no numbers (NaN or infinity).")
+    return network
+
+
+def _whole(description: Any) -> Any:
+    """Some programs wrap what `to_json` wrote into a table of their own."""
+    if isinstance(description, dict) and "class_name" not in description:
+        for key in ("modelTopology", "model_config"):
+            if isinstance(description.get(key), dict):
+                return _whole(description[key])
+    return description
+
+
+def _fill(network: Any, file: ForeignFile, *, channels_first: bool) -> None:
+    path = file.weights or file.path
+    if file.kind == "keras":
+        with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(path) as archive:
+            if "model.weights.h5" not in archive.namelist():
+                raise NetworkError(f"{path} has no weights.")
+            load_weights(network, archive.extract("model.weights.h5", name))
+    elif is_layered(path):
+        set_legacy_weights(network, path, channels_first=channels_first)
+    else:
+        load_weights(network, path)
+
+
+def _most_weights(file: ForeignFile) -> int:
+    """A description cannot ask for more numbers than its weights can hold."""
+    stored = (file.weights or file.path).stat().st_size
+    return min(MOST_WEIGHTS, max(1 << 20, 8 * stored))
+
+
+@contextlib.contextmanager
+def _bounded(most: int) -> Iterator[None]:
+    """Refuse a network before the memory for it is taken."""
+    layer = load_keras().layers.Layer
+    add_weight, total = layer.add_weight, 0
+
+    def add_bounded(self: Any, shape: Any = None, *args: Any, **more: Any) -> Any:
+        nonlocal total
+        total += prod(side or 1 for side in shape or ())
+        if total > most:
+            raise NetworkError(
+                f"the network takes more than {most:.2g} weights, more than its file can hold."
+            )
+        return add_weight(self, shape, *args, **more)
+
+    layer.add_weight = add_bounded
+    try:
+        yield
+    finally:
+        layer.add_weight = add_weight
+
+
+def _check_sizes(network: Any) -> None:
+    for layer in network.layers:
+        if hasattr(layer, "layers"):
+            _check_sizes(layer)
+            continue
+        for tensor in _tensors(layer):
+            if prod(side or 1 for side in tensor.shape[1:]) > MOST_NUMBERS:
+                raise NetworkError(
+                    f"layer {layer.name!r} gives {'×'.join(map(str, tensor.shape[1:]))} numbers "
+                    "for one picture, more than any network needs."
+                )
+
+
+def _tensors(layer: Any) -> list[Any]:
+    try:
+        output = layer.output
+    except (AttributeError, ValueError):
+        return []
+    return list(output) if isinstance(output, list | tuple) else [output]
+
+
+def picture_shape(network: Any, size_hw: tuple[int, int] | None) -> tuple[int, int, int]:
+    """Height, width and channels of the pictures a network takes.
+
+    Args:
+        network: The Keras model.
+        size_hw: The size to use where the network takes any.
+
+    Raises:
+        NetworkError: If it takes something else, or the sizes contradict each other.
+    """
+    if len(network.inputs) != 1 or len(network.outputs) != 1:
+        raise NetworkError(
+            f"the network has {len(network.inputs)} inputs and {len(network.outputs)} outputs, "
+            "expected one each: a picture and its classes."
+        )
+    shape = tuple(network.inputs[0].shape[1:])
+    if len(shape) == 1 and size_hw is not None and shape[0] in {prod(size_hw), 3 * prod(size_hw)}:
+        return (*size_hw, shape[0] // prod(size_hw))
+    if len(shape) == 1:
+        side = round(shape[0] ** 0.5)
+        if side * side == shape[0]:
+            return side, side, 1
+        raise NetworkError(
+            f"the network takes a row of {shape[0]} numbers. Say with --size how large the "
+            "pictures are that it is made of."
+        )
+    if len(shape) == 2:
+        shape = (*shape, 1)
+    if len(shape) != 3 or shape[2] not in (1, 3):
+        raise NetworkError(f"the network takes {shape}, expected (height, width, 1 or 3).")
+    height, width = shape[0], shape[1]
+    if None in (height, width) and size_hw is None:
+        raise NetworkError("the network takes pictures of any size. Choose one with --size.")
+    if size_hw is not None and size_hw != (height or size_hw[0], width or size_hw[1]):
+        raise NetworkError(
+            f"the network takes {height}×{width}, got --size {size_hw[0]}×{size_hw[1]}."
+        )
+    return (*(size_hw or (height, width)), shape[2])
+
+
+def has_own_scaling(network: Any) -> bool:
+    """Whether a network begins by scaling pixels itself."""
+    for layer in network.layers:
+        if hasattr(layer, "layers"):
+            return has_own_scaling(layer)
+        if type(layer).__name__ in {"Rescaling", "Normalization"}:
+            return True
+        if type(layer).__name__ not in {"InputLayer", "Resizing", "CenterCrop"}:
+            return False
+    return False
+
+
+def from_raw_pixels(
+    network: Any, shape_hwc: tuple[int, int, int], pixels: Pixels, *, squash: str | None = None
+) -> Any:
+    """The network with its scaling inside.
+
+    Args:
+        network: The Keras model as it came.
+        shape_hwc: What pictures it shall take.
+        pixels: What it wants pixels to be.
+        squash: "softmax" or "sigmoid" where it gives no probabilities.
+
+    Raises:
+        NetworkError: If its answer is no row of classes.
+    """
+    keras = load_keras()
+    pictures = keras.Input(shape_hwc, dtype="uint8", name="pixels")
+    x = pictures
+    for layer in scaling_layers(pixels, shape_hwc[2]):
+        x = layer(x)
+    shape = tuple(network.inputs[0].shape[1:])
+    if len(shape) < 3:
+        x = keras.layers.Reshape(
+            (prod(shape_hwc),) if len(shape) == 1 else shape_hwc[:2], name="as_rows"
+        )(x)
+    # a stack's layers stand in the new network themselves: `see` looks at each of them
+    steps = network.layers if type(network).__name__ == "Sequential" else [network]
+    for step in steps:
+        x = step(x)
+    if len(x.shape) != 2:
+        raise NetworkError(
+            f"the network answers with {tuple(x.shape[1:])}, expected one row of classes."
+        )
+    if squash is not None:
+        x = keras.layers.Activation(squash, dtype="float32", name="probabilities")(x)
+    return keras.Model(pictures, x, name=network.name)

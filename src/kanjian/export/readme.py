@@ -1,0 +1,133 @@
+"""What lies beside an exported network: its class names, and a page with a working example."""
+
+from kanjian.export.forms import Form
+from kanjian.export.parity import Parity
+from kanjian.export.quantize import Int8
+from kanjian.recognizer.card import Card
+
+# How Pillow does what `fit_image` does; shrinking averages, as there
+_FITTED = {
+    "letterbox": "ImageOps.pad(picture, {size}, {how})",
+    "crop": "ImageOps.fit(picture, {size}, {how})",
+    "stretch": "picture.resize({size}, {how})",
+}
+_FIT_WORDS = {
+    "letterbox": "the whole picture keeps its shape, black bars fill up",
+    "crop": "the picture keeps its shape, what stands out is cut off on both sides",
+    "stretch": "the whole picture, whatever becomes of its shape",
+}
+
+
+def example_of(card: Card, form: Form, *, batch: int | None = None) -> str:
+    """A program of ten lines that asks the exported network about one picture.
+
+    Args:
+        card: Of the recognizer.
+        form: What it was exported to.
+        batch: The fixed number of pictures in a batch; None: any.
+
+    Example:
+        >>> from kanjian.export.forms import FORMS
+        >>> card = Card("pets", ("cat", "dog"), (32, 48), 3, "crop")
+        >>> print(example_of(card, FORMS["openvino"]))
+        import sys, numpy, openvino
+        from PIL import Image, ImageOps
+        picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("RGB")
+        picture = ImageOps.fit(picture, (48, 32), Image.Resampling.BOX)  # width, height
+        pixels = numpy.array(picture, "uint8").reshape(1, 32, 48, 3)
+        exact = {"INFERENCE_PRECISION_HINT": "f32"}
+        network = openvino.compile_model("model.xml", "CPU", exact)
+        scores = network(pixels)[0][0]
+        name = open("classes.txt", encoding="utf-8").read().splitlines()[scores.argmax()]
+        print(f"{name} {scores.max():.1%}")
+    """
+    height, width = card.size_hw
+    fitted = _FITTED[card.fit].format(size=f"({width}, {height})", how="Image.Resampling.BOX")
+    shape = f"1, {height}, {width}, {card.channels}"
+    # one picture as often as the fixed batch asks for it
+    more = "" if batch in (None, 1) else f".repeat({batch}, axis=0)"
+    mode = "RGB" if card.channels == 3 else "L"
+    return "\n".join(
+        (
+            *_imports(form),
+            "from PIL import Image, ImageOps",
+            f'picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("{mode}")',
+            f"picture = {fitted}  # width, height",
+            f'pixels = numpy.array(picture, "uint8").reshape({shape}){more}',
+            *form.lines,
+            'name = open("classes.txt", encoding="utf-8").read().splitlines()[scores.argmax()]',
+            'print(f"{name} {scores.max():.1%}")',
+        )
+    )
+
+
+def _imports(form: Form) -> list[str]:
+    """All modules in one line; what is taken out of one in a line of its own."""
+    plain, _, module = form.imports.partition("import ")
+    if plain:
+        return ["import sys, numpy", form.imports]
+    return [f"import sys, numpy, {module}"]
+
+
+def classes_text(card: Card) -> str:
+    r"""The class names, one a line, in the order of the scores.
+
+    Example:
+        >>> classes_text(Card("pets", ("cat", "dog"), (32, 48), 3, "crop"))
+        'cat\ndog\n'
+    """
+    return "".join(f"{' '.join(name.split())}\n" for name in card.classes)
+
+
+def readme_of(
+    card: Card, form: Form, *, parity: Parity, batch: int | None = None, int8: Int8 | None = None
+) -> str:
+    """The page beside an exported network.
+
+    Args:
+        card: Of the recognizer.
+        form: What it was exported to.
+        parity: How it compares to the network it was made from.
+        batch: The fixed number of pictures in a batch; None: any.
+        int8: What quantization cost and brought, where it was asked for.
+    """
+    height, width = card.size_hw
+    color = "RGB" if card.channels == 3 else "gray"
+    packages = " ".join([*form.packages, "pillow", "numpy"])
+    return f"""# {card.name}: {form.title}
+
+A network that tells {len(card.classes)} classes of pictures apart, exported by kanjian.
+
+| file | what it is |
+| --- | --- |
+| `{form.file}` | the network |
+| `classes.txt` | the class names, one a line, in the order of the scores |
+| `card.md` | what it was trained on, how good and how fast it is, where its limits are |
+
+**In:** raw {color} pixels 0 to 255, `uint8`, shape ({batch or "n"}, {height}, {width}, \
+{card.channels}): height before width, colors last. Scaling is part of the network: do none of \
+your own. A picture is brought to that size by `{card.fit}`: {_FIT_WORDS[card.fit]}.
+
+**Out:** one probability for each class, shape ({batch or "n"}, {len(card.classes)}).
+{_abstain(card)}
+## Ask it
+
+`pip install {packages}`, then, in this folder, with the name of a picture:
+
+```python
+{example_of(card, form, batch=batch)}
+```
+
+## Checked
+
+{parity.sentence()}
+{"" if int8 is None else chr(10) + int8.sentence() + chr(10)}"""
+
+
+def _abstain(card: Card) -> str:
+    if card.abstain_threshold is None:
+        return ""
+    return (
+        f"\nWhere the largest is below {card.abstain_threshold:.4g} the honest answer is "
+        '"unknown".\n'
+    )
