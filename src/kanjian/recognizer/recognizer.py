@@ -14,6 +14,7 @@ from kanjian.checks import check_choice
 from kanjian.errors import ImageError, RecognizerError
 from kanjian.images.decode import read_image
 from kanjian.images.fit import fit_image
+from kanjian.images.sniff import MAX_PIXELS
 from kanjian.images.source import Source
 from kanjian.recognizer.answer import Answer, Failure
 from kanjian.recognizer.card import CARD, Card, read_card
@@ -75,7 +76,7 @@ class Recognizer:
         """
         check_choice("engine", engine, get_args(EngineName), error=RecognizerError)
         check_choice("precision", precision, ("f32", "bf16"), error=RecognizerError)
-        home = _home_of(Path(folder))
+        home = home_of(Path(folder))
         card = read_card(home)
         chosen = open_engine(home, card, engine, precision)
         return cls(card, chosen, run_selftest(home, card, chosen))
@@ -117,11 +118,12 @@ class Recognizer:
             f"{height}×{width}×{self.channels}, {self.engine}>"
         )
 
-    def fit(self, picture: Picture) -> np.ndarray:
+    def fit(self, picture: Picture, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         """The picture as the network takes it: read, turned upright, fitted.
 
         Args:
             picture: As in `predict`.
+            max_pixels: A file's header may state width × height up to this.
 
         Returns:
             (height, width, channels) uint8.
@@ -131,7 +133,7 @@ class Recognizer:
         """
         # exactly what training does, so that both see the same pixels
         if not isinstance(picture, np.ndarray):
-            picture = read_image(picture, cover_hw=self.size_hw)
+            picture = read_image(picture, cover_hw=self.size_hw, max_pixels=max_pixels)
         return fit_image(picture, self.size_hw, mode=self.card.fit, channels=self.channels)
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
@@ -254,8 +256,16 @@ class Recognizer:
         return Answer(name, self.classes, scores, known)
 
 
-def _home_of(folder: Path) -> Path:
-    """The folder the card lies in: this one, or `recognizer` in it."""
+def home_of(folder: Path) -> Path:
+    """The folder the card lies in: this one, or `recognizer` in it.
+
+    Example:
+        >>> import tempfile
+        >>> run = Path(tempfile.mkdtemp())
+        >>> (run / "recognizer").mkdir()
+        >>> home_of(run).name
+        'recognizer'
+    """
     settle(folder / "recognizer")
     settle(folder)
     if (folder / CARD).is_file() or not (folder / "recognizer").is_dir():
