@@ -159,6 +159,17 @@ class Recognizer:
             return np.empty((0, len(self.classes)), np.float32)
         return as_probabilities(self._engine.predict(np.ascontiguousarray(batch)))
 
+    def answer(self, name: str, scores: np.ndarray) -> Answer:
+        """What these probabilities say of the picture of this name.
+
+        Args:
+            name: What the picture is called.
+            scores: (k,) float32, one row of `probabilities`.
+        """
+        threshold = self.abstain_threshold
+        known = threshold is None or bool(scores.max() >= threshold)
+        return Answer(name, self.classes, scores, known)
+
     def predict(self, picture: Picture) -> Answer:
         """What is in the picture.
 
@@ -173,7 +184,7 @@ class Recognizer:
             ImageError: If the picture cannot be read, or is no picture.
         """
         scores = self.probabilities(self.fit(picture)[None])[0]
-        return self._answer(_name_of(picture, 0), scores)
+        return self.answer(_name_of(picture, 0), scores)
 
     def predict_many(
         self,
@@ -244,17 +255,11 @@ class Recognizer:
         scores = iter(self.probabilities(np.stack(images)) if images else ())
         for name, image in ready:
             if isinstance(image, np.ndarray):
-                yield self._answer(name, next(scores))
+                yield self.answer(name, next(scores))
             elif report:
                 yield Failure(name, str(image))
             else:
                 raise image
-
-    def _answer(self, name: str, scores: np.ndarray) -> Answer:
-        threshold = self.abstain_threshold
-        known = threshold is None or bool(scores.max() >= threshold)
-        return Answer(name, self.classes, scores, known)
-
 
 def home_of(folder: Path) -> Path:
     """The folder the card lies in: this one, or `recognizer` in it.

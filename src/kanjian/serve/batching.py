@@ -70,9 +70,7 @@ class Batcher:
     def _next_group(self) -> list[Waiting]:
         group: list[Waiting] = []
         size = 0
-        while self._waiting and (
-            not group or size + len(self._waiting[0][0]) <= self._most
-        ):
+        while self._waiting and (not group or size + len(self._waiting[0][0]) <= self._most):
             images, future = self._waiting.popleft()
             if not future.done():  # whoever asked may have left
                 group.append((images, future))

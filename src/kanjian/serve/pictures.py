@@ -11,6 +11,8 @@ from python_multipart.multipart import MultipartParser
 
 from kanjian.serve.limits import Limits, Refused
 
+# The last is what curl --data-binary says of any file unless it is told
+_RAW = ("", "application/octet-stream", "application/x-www-form-urlencoded")
 _NAME = 200  # letters of a name that are kept; it is only said back, never opened
 
 
@@ -48,8 +50,9 @@ def pictures_of(body: bytes, content_type: str, limits: Limits) -> list[Sent]:
     Args:
         body: All of it.
         content_type: multipart/form-data: every part is a picture; application/json:
-            {"pictures": ["base64", {"name": …, "data": "base64"}, …]}; image/… and
-            application/octet-stream, or nothing at all: the bytes of one picture.
+            {"pictures": ["base64", {"name": …, "data": "base64"}, …]}; image/…,
+            application/octet-stream, application/x-www-form-urlencoded or nothing at all:
+            the bytes of one picture.
         limits: How many there may be.
 
     Raises:
@@ -67,7 +70,7 @@ def pictures_of(body: bytes, content_type: str, limits: Limits) -> list[Sent]:
         found = _from_form(body, content_type, limits)
     elif kind == "application/json":
         found = _from_json(body)
-    elif kind in ("", "application/octet-stream") or kind.startswith("image/"):
+    elif kind in _RAW or kind.startswith("image/"):
         found = [(None, body)] if body else []
     else:
         raise Refused(
