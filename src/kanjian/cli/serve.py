@@ -34,9 +34,10 @@ def serve(
                      "about two digits."),
     ] = "f32",
     batch: Annotated[
-        int, typer.Option("--batch", help="Most pictures the network is asked about at once.",
-                          min=1, max=256)
-    ] = 32,
+        int | None,
+        typer.Option("--batch", help="Most pictures the network is asked about at once; by "
+                     "default as many as are of use.", min=1, max=256),
+    ] = None,
     max_body: Annotated[
         float, typer.Option("--max-body", help="Size of a request.", metavar="MB", min=0.001)
     ] = 32,

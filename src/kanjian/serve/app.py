@@ -34,7 +34,7 @@ def build_app(
     token: str | None = None,
     limits: Limits | None = None,
     precision: Literal["f32", "bf16"] = "f32",
-    batch: int = 32,
+    batch: int | None = None,
     watch_s: float = 1.0,
 ) -> ASGIApp:
     """The whole server as one ASGI application.
@@ -44,7 +44,7 @@ def build_app(
         token: What every request must carry; None: only this machine is answered.
         limits: What requests may ask for.
         precision: Of OpenVINO, see `Recognizer.load`.
-        batch: Most pictures the network is asked about at once.
+        batch: Most pictures the network is asked about at once, see `Shelf`.
         watch_s: How often to look whether a folder changed; 0: never.
 
     Raises:

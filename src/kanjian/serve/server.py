@@ -34,7 +34,7 @@ def serve(
     token: str | None = None,
     limits: Limits | None = None,
     precision: Literal["f32", "bf16"] = "f32",
-    batch: int = 32,
+    batch: int | None = None,
     started: Callable[[str], object] = lambda _: None,
 ) -> None:
     """Serve recognizers over HTTP until SIGTERM or Ctrl-C; what was accepted is answered first.
@@ -46,7 +46,7 @@ def serve(
         token: What every request must carry.
         limits: What requests may ask for.
         precision: Of OpenVINO, see `Recognizer.load`.
-        batch: Most pictures the network is asked about at once.
+        batch: Most pictures the network is asked about at once, see `Shelf`.
         started: Told the address once the server answers.
 
     Raises:

@@ -17,8 +17,9 @@ from kanjian.serve.batching import Batcher
 from kanjian.serve.limits import Refused
 
 logger = logging.getLogger(__name__)
-# Sizes whose code OpenVINO shall have made before the first request comes
-_WARM = (1, 2, 4, 8, 16, 32)
+# Input numbers in a batch: 7 photos of 224×224, or 32 digits. More is not faster, and keeps
+# whoever comes next waiting
+_NUMBERS, _MOST = 1_200_000, 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ class Shelf:
     Args:
         places: Run folders, or recognizer folders, by the name to serve them under.
         precision: Of OpenVINO, see `Recognizer.load`.
-        batch: Most pictures in a batch.
+        batch: Most pictures in a batch; None: as many as are of use for networks of its size.
         seen: Told name and size of each batch.
         reloaded: Told name and "done" or "failed" of each exchange.
 
@@ -66,7 +67,7 @@ class Shelf:
         places: Mapping[str, Path],
         *,
         precision: Literal["f32", "bf16"] = "f32",
-        batch: int = 32,
+        batch: int | None = None,
         seen: Callable[[str, int], object] = lambda *_: None,
         reloaded: Callable[[str, str], object] = lambda *_: None,
     ) -> None:
@@ -139,9 +140,10 @@ class Shelf:
         recognizer = Recognizer.load(home, engine="openvino", precision=self._precision)
         if not recognizer.selftest.passed:
             raise RecognizerError(recognizer.selftest.message)
-        _warm_up(recognizer, self._batch)
+        most = self._batch or _useful_batch(recognizer)
+        _warm_up(recognizer, most)
         batcher = Batcher(
-            recognizer.probabilities, most=self._batch, seen=lambda size: self._seen(name, size)
+            recognizer.probabilities, most=most, seen=lambda size: self._seen(name, size)
         )
         return Served(name, recognizer, batcher, fingerprint(home))
 
@@ -155,12 +157,17 @@ def _looks(home: Path) -> dict[str, tuple[int, int]] | None:
     return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in found.items()}
 
 
-def _warm_up(recognizer: Recognizer, batch: int) -> None:
+def _useful_batch(recognizer: Recognizer) -> int:
+    height, width = recognizer.size_hw
+    return max(1, min(_MOST, _NUMBERS // (height * width * recognizer.channels)))
+
+
+def _warm_up(recognizer: Recognizer, most: int) -> None:
+    """Have OpenVINO make its code for each size of batch before the first request comes."""
     shape = (*recognizer.size_hw, recognizer.channels)
     try:
-        for size in _WARM:
-            if size <= batch:
-                recognizer.probabilities(np.zeros((size, *shape), np.uint8))
+        for size in range(1, most + 1):
+            recognizer.probabilities(np.zeros((size, *shape), np.uint8))
     except RuntimeError as error:  # OpenVINO's own
         reason = str(error).strip().splitlines()[0]
         raise RecognizerError(f"OpenVINO cannot run {recognizer.name}: {reason}") from error
