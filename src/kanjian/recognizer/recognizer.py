@@ -261,6 +261,7 @@ class Recognizer:
             else:
                 raise image
 
+
 def home_of(folder: Path) -> Path:
     """The folder the card lies in: this one, or `recognizer` in it.
 

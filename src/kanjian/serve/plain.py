@@ -56,7 +56,6 @@ async def docs() -> Response:
     return HTMLResponse(_page(), headers={"Content-Security-Policy": _POLICY})
 
 
-
 @cache
 def _page() -> str:
     return files("kanjian.serve").joinpath("page.html").read_text(encoding="utf-8")
