@@ -43,7 +43,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error):
         if self.waiting and not self.waiting.done():
-            self.waiting.set_exception(ConnectionResetError())
+            error = ConnectionResetError("cut" if self.buffer else "lost")
+            self.waiting.set_exception(error)
 
     async def ask(self, request):
         self.waiting = asyncio.get_running_loop().create_future()
@@ -59,7 +60,7 @@ class Load:
         self.requests = [whole[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
         self.labels = [str(label) for label in stored["labels"]]
         self.port = port
-        self.status, self.wrong, self.bare_429, self.lost = Counter(), 0, 0, 0
+        self.status, self.wrong, self.bare_429, self.lost, self.cut = Counter(), 0, 0, 0, 0
         self.taken, self.number = [], 0
 
     async def connect(self):
@@ -71,8 +72,9 @@ class Load:
         number = self.number = (self.number + 1) % len(self.requests)
         try:
             status, body = await connection.ask(self.requests[number])
-        except ConnectionResetError:
-            self.lost += 1
+        except ConnectionResetError as error:
+            self.lost += str(error) == "lost"  # the server may not have taken it
+            self.cut += str(error) == "cut"  # it had begun to answer
             return False
         self.status[status] += 1
         if status == 200:
@@ -88,7 +90,7 @@ class Load:
             if not await self.one(connection, now):
                 try:
                     connection = await self.connect()
-                except ConnectionError:
+                except ConnectionError:  # the server has stopped
                     return
 
     async def closed(self, clients, seconds):
@@ -136,7 +138,8 @@ def main():
     print(json.dumps({
         "answered_per_second": len(load.taken) / took,
         "status": {str(key): value for key, value in sorted(load.status.items())},
-        "wrong": load.wrong, "lost": load.lost, "without_retry_after": load.bare_429,
+        "wrong": load.wrong, "lost": load.lost, "cut": load.cut,
+        "without_retry_after": load.bare_429,
         "no_connection": getattr(load, "no_connection", 0), "seconds": took,
         "median_ms": float(np.median(times)), "p90_ms": float(np.percentile(times, 90)),
         "p99_ms": float(np.percentile(times, 99)), "worst_ms": float(times.max()),

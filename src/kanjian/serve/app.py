@@ -11,7 +11,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
 
 import kanjian
 from kanjian.errors import KanjianError
@@ -36,7 +35,7 @@ def build_app(
     precision: Literal["f32", "bf16"] = "f32",
     batch: int | None = None,
     watch_s: float = 1.0,
-) -> ASGIApp:
+) -> Gate:
     """The whole server as one ASGI application.
 
     Args:

@@ -13,6 +13,7 @@ from kanjian.serve.metrics import Metrics
 # What a probe or a browser must reach before it can know a token; nothing is told there
 OPEN = frozenset({"/healthz", "/v2/health/live", "/v2/health/ready", "/", "/docs"})
 _SAFE = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+_LAST = [*_SAFE, (b"connection", b"close")]
 
 
 def is_loopback(host: str) -> bool:
@@ -39,9 +40,13 @@ class Gate:
         token: Wanted as `Authorization: Bearer TOKEN`. None: only programs of this machine
             are answered, and no web page of elsewhere that a browser here has open: the
             host must be this machine's own, whatever name a page has it resolved to.
+
+    Once `leaving` is set every reply says that it is the last of its connection, so that
+    nobody sends another request into a connection that closes.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics, token: str | None) -> None:
+        self.leaving = False
         self._app, self._metrics = app, metrics
         self._token = None if token is None else f"Bearer {token}".encode()
 
@@ -56,7 +61,8 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", []), *_SAFE]
+                more = _LAST if self.leaving else _SAFE
+                message["headers"] = [*message.get("headers", []), *more]
             await send(message)
 
         try:

@@ -16,7 +16,7 @@ from kanjian.errors import KanjianError
 from kanjian.recognizer.card import read_card
 from kanjian.recognizer.recognizer import home_of
 from kanjian.serve.app import build_app
-from kanjian.serve.gate import is_loopback
+from kanjian.serve.gate import Gate, is_loopback
 from kanjian.serve.limits import Limits
 from kanjian.serve.protocol import protocol_class
 
@@ -73,7 +73,7 @@ def serve(
             timeout_graceful_shutdown=int(2 * limits.seconds) + 1,
         )
         sys.setswitchinterval(_SWITCH_S)
-        server = _Server(config, lambda: started(_address(host, listener)))
+        server = _Server(config, app, lambda: started(_address(host, listener)))
         server.run(sockets=[listener])
 
 
@@ -106,9 +106,9 @@ def names_of(places: list[str]) -> dict[str, Path]:
 class _Server(uvicorn.Server):
     """Uvicorn that is told to stop rather than killed: it leaves with status 0."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, gate: Gate, started: Callable[[], object]) -> None:
         super().__init__(config)
-        self._tell = started
+        self._gate, self._tell = gate, started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -127,6 +127,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         logger.info("told to stop by %s; answering what was accepted", signal.Signals(sig).name)
+        self._gate.leaving = True
         super().handle_exit(sig, frame)
 
 
