@@ -53,6 +53,7 @@ COMMANDS = {
         "Print the card of a recognizer: its data, quality and limits.",
         _USE,
     ),
+    "serve": Entry("kanjian.cli.serve:serve", "Serve recognizers over HTTP.", _USE),
     "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),
     "recipes": Entry(
         "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK

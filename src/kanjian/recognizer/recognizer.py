@@ -14,6 +14,7 @@ from kanjian.checks import check_choice
 from kanjian.errors import ImageError, RecognizerError
 from kanjian.images.decode import read_image
 from kanjian.images.fit import fit_image
+from kanjian.images.sniff import MAX_PIXELS
 from kanjian.images.source import Source
 from kanjian.recognizer.answer import Answer, Failure
 from kanjian.recognizer.card import CARD, Card, read_card
@@ -117,11 +118,12 @@ class Recognizer:
             f"{height}×{width}×{self.channels}, {self.engine}>"
         )
 
-    def fit(self, picture: Picture) -> np.ndarray:
+    def fit(self, picture: Picture, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         """The picture as the network takes it: read, turned upright, fitted.
 
         Args:
             picture: As in `predict`.
+            max_pixels: A file's header may state width × height up to this.
 
         Returns:
             (height, width, channels) uint8.
@@ -131,7 +133,7 @@ class Recognizer:
         """
         # exactly what training does, so that both see the same pixels
         if not isinstance(picture, np.ndarray):
-            picture = read_image(picture, cover_hw=self.size_hw)
+            picture = read_image(picture, cover_hw=self.size_hw, max_pixels=max_pixels)
         return fit_image(picture, self.size_hw, mode=self.card.fit, channels=self.channels)
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
@@ -157,6 +159,17 @@ class Recognizer:
             return np.empty((0, len(self.classes)), np.float32)
         return as_probabilities(self._engine.predict(np.ascontiguousarray(batch)))
 
+    def answer(self, name: str, scores: np.ndarray) -> Answer:
+        """What these probabilities say of the picture of this name.
+
+        Args:
+            name: What the picture is called.
+            scores: (k,) float32, one row of `probabilities`.
+        """
+        threshold = self.abstain_threshold
+        known = threshold is None or bool(scores.max() >= threshold)
+        return Answer(name, self.classes, scores, known)
+
     def predict(self, picture: Picture) -> Answer:
         """What is in the picture.
 
@@ -171,7 +184,7 @@ class Recognizer:
             ImageError: If the picture cannot be read, or is no picture.
         """
         scores = self.probabilities(self.fit(picture)[None])[0]
-        return self._answer(_name_of(picture, 0), scores)
+        return self.answer(_name_of(picture, 0), scores)
 
     def predict_many(
         self,
@@ -242,20 +255,23 @@ class Recognizer:
         scores = iter(self.probabilities(np.stack(images)) if images else ())
         for name, image in ready:
             if isinstance(image, np.ndarray):
-                yield self._answer(name, next(scores))
+                yield self.answer(name, next(scores))
             elif report:
                 yield Failure(name, str(image))
             else:
                 raise image
 
-    def _answer(self, name: str, scores: np.ndarray) -> Answer:
-        threshold = self.abstain_threshold
-        known = threshold is None or bool(scores.max() >= threshold)
-        return Answer(name, self.classes, scores, known)
-
 
 def home_of(folder: Path) -> Path:
-    """The folder the card lies in: this one, or `recognizer` in it."""
+    """The folder the card lies in: this one, or `recognizer` in it.
+
+    Example:
+        >>> import tempfile
+        >>> run = Path(tempfile.mkdtemp())
+        >>> (run / "recognizer").mkdir()
+        >>> home_of(run).name
+        'recognizer'
+    """
     settle(folder / "recognizer")
     settle(folder)
     if (folder / CARD).is_file() or not (folder / "recognizer").is_dir():

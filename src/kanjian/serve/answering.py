@@ -1,0 +1,72 @@
+"""From pictures to probabilities: read by a few threads, asked in batches."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from kanjian.errors import ImageError
+from kanjian.images.sniff import image_info
+from kanjian.serve.limits import Limits
+from kanjian.serve.shelf import Served
+
+# A picture this small is read faster than it is handed to a thread; the header tells, not
+# the sender: a file of 1 kB may hold 50 million pixels
+_SMALL_BYTES, _SMALL_PIXELS = 8_192, 16_384
+
+
+class Answering:
+    """Reads pictures and asks recognizers.
+
+    Args:
+        limits: How many pixels a picture may have.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._threads = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="kanjian-read")
+
+    async def ask(
+        self, served: Served, pictures: Sequence[bytes | np.ndarray]
+    ) -> list[np.ndarray | ImageError]:
+        """The probabilities for each picture, or why it cannot be read.
+
+        Args:
+            served: Whom to ask.
+            pictures: Bytes of files, or raw pixels of any size.
+        """
+        fitted = (
+            [await self._fit(served, picture) for picture in pictures]
+            if (len(pictures) == 1)
+            else await asyncio.gather(*(self._fit(served, picture) for picture in pictures))
+        )
+        images = [image for image in fitted if isinstance(image, np.ndarray)]
+        scores = iter(await served.batcher.ask(np.stack(images)) if images else ())
+        return [image if isinstance(image, ImageError) else next(scores) for image in fitted]
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _fit(self, served: Served, picture: bytes | np.ndarray) -> np.ndarray | ImageError:
+        try:
+            if _is_small(picture):
+                return self._read(served, picture)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._read, served, picture)
+        except ImageError as error:
+            return error
+
+    def _read(self, served: Served, picture: bytes | np.ndarray) -> np.ndarray:
+        return served.recognizer.fit(picture, max_pixels=self._limits.pixels)
+
+
+def _is_small(picture: bytes | np.ndarray) -> bool:
+    if isinstance(picture, np.ndarray):
+        return picture.size <= _SMALL_PIXELS
+    if len(picture) > _SMALL_BYTES:
+        return False
+    height, width = image_info(picture).size_hw
+    return height * width <= _SMALL_PIXELS

@@ -1,0 +1,134 @@
+"""The application: routes, the one shape of errors, and what runs beside them."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+import kanjian
+from kanjian.errors import KanjianError
+from kanjian.serve import infer, plain, predict
+from kanjian.serve.answering import Answering
+from kanjian.serve.desk import Desk
+from kanjian.serve.gate import Gate
+from kanjian.serve.house import House
+from kanjian.serve.limits import Limits, Refused, error_response
+from kanjian.serve.metrics import Metrics
+from kanjian.serve.shelf import Shelf
+
+logger = logging.getLogger(__name__)
+_CODES = {404: "not_found", 405: "wrong_method"}
+
+
+def build_app(
+    places: Mapping[str, Path],
+    *,
+    token: str | None = None,
+    limits: Limits | None = None,
+    precision: Literal["f32", "bf16"] = "f32",
+    batch: int | None = None,
+    watch_s: float = 1.0,
+) -> Gate:
+    """The whole server as one ASGI application.
+
+    Args:
+        places: Run folders, or recognizer folders, by the name to serve them under.
+        token: What every request must carry; None: only this machine is answered.
+        limits: What requests may ask for.
+        precision: Of OpenVINO, see `Recognizer.load`.
+        batch: Most pictures the network is asked about at once, see `Shelf`.
+        watch_s: How often to look whether a folder changed; 0: never.
+
+    Raises:
+        KanjianError: If there is nothing to serve, a recognizer cannot be opened, or the
+            token can be guessed.
+    """
+    if not places:
+        raise KanjianError("nothing to serve. Name at least one run folder.")
+    check_token(token)
+    limits = limits or Limits()
+    desk = Desk(limits)
+    metrics = Metrics(lambda: desk.answering)
+    shelf = Shelf(
+        places, precision=precision, batch=batch, seen=metrics.batch, reloaded=metrics.reload
+    )
+    house = House(shelf, desk, Answering(limits), metrics, limits)
+    app = FastAPI(
+        title="kanjian",
+        version=kanjian.__version__,
+        description="Pictures in, named answers out.",
+        docs_url=None,  # FastAPI's page fetches its program from the Internet; ours is in plain.py
+        redoc_url=None,
+        lifespan=lambda _: _lifespan(house, watch_s),
+    )
+    app.state.house = house
+    for router in (plain.router, predict.router, infer.router):
+        app.include_router(router)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(HTTPException, _no_route)
+    app.add_exception_handler(Exception, _bug)
+    return Gate(app, metrics, token)
+
+
+def check_token(token: str | None) -> None:
+    """Refuse a token that can be guessed, or that no header can carry.
+
+    Example:
+        >>> check_token("a-long-enough-secret"), check_token(None)
+        (None, None)
+    """
+    if token is None:
+        return
+    if len(token) < 12 or not token.isascii() or not token.isprintable() or " " in token:
+        raise KanjianError(
+            "the token must be 12 letters or more, ASCII, without blanks. Make one: "
+            'python -c "import secrets; print(secrets.token_urlsafe(24))"'
+        )
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(house: House, watch_s: float) -> AsyncIterator[None]:
+    watching = asyncio.create_task(house.shelf.watch(every_s=watch_s)) if watch_s else None
+    try:
+        yield
+    finally:
+        if watching:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+        await house.shelf.close()
+        house.answering.close()
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return error_response(error)
+
+
+async def _not_valid(_: Request, error: Exception) -> Response:
+    """A value in the address that FastAPI found wrong."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:])
+    return error_response(Refused(422, "wrong_form", f"{where}: {first['msg']}."))
+
+
+async def _no_route(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _CODES.get(error.status_code, "refused")
+    reason = f"{str(error.detail).lower()}. See /docs."
+    return error_response(Refused(error.status_code, code, reason, dict(error.headers or {})))
+
+
+async def _bug(_: Request, error: Exception) -> Response:
+    """Ours to mend: the log has the traceback, the sender gets no inside knowledge."""
+    logger.error("a request met a bug of kanjian: %r", error)
+    return error_response(Refused(500, "bug", "this is a bug of kanjian; its log tells more."))

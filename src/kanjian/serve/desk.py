@@ -1,0 +1,100 @@
+"""Who is let in: bodies within their size and time, no more requests at once than can be borne."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+
+from kanjian.serve.limits import MB, Limits, Refused, busy
+
+_CLOSE = {"Connection": "close"}  # what is left of the body is not waited for
+
+
+class Desk:
+    """Counts what is inside and keeps it within the limits.
+
+    A request counts as being answered only when its body has come: whoever sends slowly
+    keeps nobody else out.
+
+    Args:
+        limits: What is allowed.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.answering = 0
+        self._held = 0
+
+    @contextlib.asynccontextmanager
+    async def admit(self, request: Request) -> AsyncIterator[bytes]:
+        """The body of a request; inside the block it counts as being answered.
+
+        Raises:
+            Refused: If it is too large, comes too slowly or not at all, or if there is too
+                much to do already; from the block, if that takes too long.
+        """
+        self._check_room()  # before the body is read: a refusal shall cost little
+        held = _stated_length(request, self.limits)
+        self._hold(held)
+        try:
+            chunks: list[bytes] = []
+            async for chunk, arrived in self._chunks(request):
+                if arrived > held:  # no length was stated
+                    self._hold(arrived - held)
+                    held = arrived
+                chunks.append(chunk)
+            self._check_room()
+            self.answering += 1
+            try:
+                async with asyncio.timeout(self.limits.seconds):
+                    yield chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            except TimeoutError as error:
+                reason = f"there was no answer within {self.limits.seconds:g} seconds."
+                raise busy(reason, code="too_slow", status=503) from error
+            finally:
+                self.answering -= 1
+        finally:
+            self._held -= held
+
+    def _check_room(self) -> None:
+        if self.answering >= self.limits.concurrent:
+            raise busy(f"{self.answering} requests are being answered. Come back later.")
+
+    def _hold(self, size: int) -> None:
+        if self._held + size > self.limits.waiting_mb * MB:
+            raise busy("too much is being sent at once. Come back later.")
+        self._held += size
+
+    async def _chunks(self, request: Request) -> AsyncIterator[tuple[bytes, int]]:
+        """Parts of the body, each with the size of all up to it."""
+        arrived = 0
+        until = asyncio.get_running_loop().time() + self.limits.seconds
+        more = True
+        while more:
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await request.receive()
+            except TimeoutError as error:
+                reason = f"the request did not arrive within {self.limits.seconds:g} seconds."
+                raise Refused(408, "too_slow", reason, _CLOSE) from error
+            if message["type"] != "http.request":
+                raise Refused(400, "cut_short", "the request ended before its body did.", _CLOSE)
+            chunk, more = message.get("body", b""), message.get("more_body", False)
+            arrived += len(chunk)
+            if arrived > self.limits.body_mb * MB:
+                raise _too_large(self.limits)
+            yield chunk, arrived
+
+
+def _stated_length(request: Request, limits: Limits) -> int:
+    stated = request.headers.get("content-length", "0")
+    length = int(stated) if stated.isascii() and stated.isdecimal() else 0
+    if length > limits.body_mb * MB:
+        raise _too_large(limits)
+    return length
+
+
+def _too_large(limits: Limits) -> Refused:
+    reason = f"the request is larger than {limits.body_mb:g} MB. Shrink the pictures or send fewer."
+    return Refused(413, "too_large", reason, _CLOSE)

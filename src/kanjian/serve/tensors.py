@@ -1,0 +1,198 @@
+"""The tensors of the Open Inference Protocol v2, as JSON and with its binary extension."""
+
+import json
+import struct
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, Field
+
+from kanjian.serve.limits import Limits, Refused
+from kanjian.serve.pictures import check_count, from_base64, parsed
+
+INPUT = "image"
+OUTPUTS = ("probabilities", "label")
+
+
+class InputTensor(BaseModel):
+    """Pictures as raw pixels (UINT8) or as files (BYTES, base64 in JSON)."""
+
+    name: str
+    shape: list[int] = Field(min_length=1, max_length=4)
+    datatype: str
+    parameters: dict[str, Any] = {}
+    data: list[Any] | None = None
+
+
+class OutputTensor(BaseModel):
+    """An output that is wanted."""
+
+    name: str
+    parameters: dict[str, Any] = {}
+
+
+class InferRequest(BaseModel):
+    """A question in the words of the protocol."""
+
+    id: str | None = None
+    parameters: dict[str, Any] = {}
+    inputs: list[InputTensor] = Field(min_length=1, max_length=1)
+    outputs: list[OutputTensor] | None = None
+
+
+def read_request(body: bytes, header_length: str | None) -> tuple[InferRequest, bytes]:
+    """The JSON of a request, and the binary data after it.
+
+    Args:
+        body: All of it.
+        header_length: What `Inference-Header-Content-Length` states; None: all is JSON.
+
+    Raises:
+        Refused: If it is not as the protocol says.
+    """
+    if header_length is None:
+        head, rest = body, b""
+    else:
+        if not (header_length.isascii() and header_length.isdecimal()):
+            raise Refused(400, "bad_header", "Inference-Header-Content-Length must be a number.")
+        length = int(header_length[:12])
+        if length > len(body):
+            raise Refused(400, "bad_header", "Inference-Header-Content-Length exceeds the body.")
+        head, rest = body[:length], body[length:]
+    request = parsed(InferRequest, head)
+    assert isinstance(request, InferRequest)
+    for wanted in request.outputs or []:
+        if wanted.name not in OUTPUTS:
+            known = " and ".join(OUTPUTS)
+            raise _wrong(f"unknown output {wanted.name[:80]!r}; there are {known}.")
+    return request, rest
+
+
+def pictures_in_tensor(
+    tensor: InputTensor, rest: bytes, limits: Limits
+) -> Sequence[bytes | np.ndarray]:
+    """The pictures in an input tensor: bytes of files, or raw pixels (height, width, channels).
+
+    Raises:
+        Refused: If shape, type and data do not fit together, or exceed the limits.
+
+    Example:
+        >>> tensor = InputTensor(name="image", shape=[1, 1, 2, 1], datatype="UINT8", data=[7, 9])
+        >>> pictures_in_tensor(tensor, b"", Limits())[0].tolist()
+        [[[7], [9]]]
+    """
+    if any(not 0 < side <= 1_000_000 for side in tensor.shape):
+        raise _wrong(f"shape must be of whole numbers from 1 to 1,000,000, got {tensor.shape}.")
+    check_count(tensor.shape[0], limits)
+    rest = _own_part(tensor, rest)
+    if tensor.datatype == "BYTES":
+        return _files(tensor, rest)
+    if tensor.datatype != "UINT8":
+        raise _wrong(
+            f"datatype must be UINT8 (raw pixels) or BYTES (files), got {tensor.datatype[:20]!r}."
+        )
+    return list(_pixels(tensor, rest, limits))
+
+
+def write_response(
+    head: dict[str, Any], outputs: dict[str, np.ndarray], request: InferRequest
+) -> tuple[bytes, int | None]:
+    """The body of a reply, and the length of its JSON if binary data follow.
+
+    Args:
+        head: Name, version and id.
+        outputs: All outputs there are, by name.
+        request: Says which of them are wanted, and how.
+    """
+    binary_by_default = request.parameters.get("binary_data_output") is True
+    wanted = request.outputs or [OutputTensor(name=name) for name in OUTPUTS]
+    tensors, parts = [], []
+    for output in wanted:
+        values = outputs[output.name]
+        tensor: dict[str, Any] = {
+            "name": output.name,
+            "datatype": "FP32" if values.dtype == np.float32 else "BYTES",
+            "shape": list(values.shape),
+        }
+        if output.parameters.get("binary_data", binary_by_default) is True:
+            parts.append(_packed(values))
+            tensor["parameters"] = {"binary_data_size": len(parts[-1])}
+        else:
+            tensor["data"] = values.ravel().tolist()
+        tensors.append(tensor)
+    text = json.dumps(head | {"outputs": tensors}).encode()
+    return (text + b"".join(parts), len(text)) if parts else (text, None)
+
+
+def _wrong(reason: str) -> Refused:
+    return Refused(400, "wrong_tensor", reason)
+
+
+def _own_part(tensor: InputTensor, rest: bytes) -> bytes:
+    stated = tensor.parameters.get("binary_data_size")
+    if stated is None:
+        if tensor.data is None:
+            raise _wrong("the input has no data.")
+        return b""
+    if type(stated) is not int or stated != len(rest):
+        raise _wrong(f"binary_data_size must be the {len(rest)} bytes after the JSON.")
+    return rest
+
+
+def _pixels(tensor: InputTensor, rest: bytes, limits: Limits) -> Iterator[np.ndarray]:
+    if len(tensor.shape) != 4 or tensor.shape[3] not in (1, 3):
+        raise _wrong(
+            "shape must be [pictures, height, width, channels] with 1 or 3 channels, got "
+            f"{tensor.shape}."
+        )
+    if tensor.shape[1] * tensor.shape[2] > limits.pixels:
+        raise Refused(413, "too_large", f"a picture may have {limits.pixels:,} pixels.")
+    values = np.frombuffer(rest, np.uint8) if tensor.data is None else _bytes_of(tensor.data)
+    if values.size != prod(tensor.shape):
+        raise _wrong(f"shape {tensor.shape} is {prod(tensor.shape)} numbers, got {values.size}.")
+    yield from values.reshape(tensor.shape)
+
+
+def _bytes_of(data: list[Any]) -> np.ndarray:
+    try:
+        values = np.array(data)
+    except (ValueError, OverflowError) as error:
+        raise _wrong(f"data are no tensor: {error}.") from error
+    if values.dtype.kind not in "iu" or values.min() < 0 or values.max() > 255:
+        raise _wrong("data of UINT8 must be whole numbers from 0 to 255.")
+    return values.astype(np.uint8).ravel()
+
+
+def _files(tensor: InputTensor, rest: bytes) -> list[bytes]:
+    if tensor.data is None:
+        files = list(_unpacked(rest))
+    elif all(isinstance(entry, str) for entry in tensor.data):
+        files = [from_base64(entry) for entry in tensor.data]
+    else:
+        raise _wrong("data of BYTES must be files in base64.")
+    if len(files) != prod(tensor.shape):
+        raise _wrong(f"shape {tensor.shape} is {prod(tensor.shape)} pictures, got {len(files)}.")
+    return files
+
+
+def _unpacked(rest: bytes) -> Iterator[bytes]:
+    """Elements of BYTES: each after its length, four bytes, the lowest first."""
+    at = 0
+    while at < len(rest):
+        if at + 4 > len(rest):
+            raise _wrong("the binary data end within a length.")
+        (length,) = struct.unpack_from("<I", rest, at)
+        at += 4
+        if at + length > len(rest):
+            raise _wrong("the binary data end within an element.")
+        yield rest[at : at + length]
+        at += length
+
+
+def _packed(values: np.ndarray) -> bytes:
+    if values.dtype == np.float32:
+        return values.astype("<f4").tobytes()
+    elements = [str(value).encode() for value in values.ravel()]
+    return b"".join(struct.pack("<I", len(element)) + element for element in elements)

@@ -1,0 +1,59 @@
+"""What the OpenAPI page says of refusals, the same for all routes."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class Error(BaseModel):
+    """Why a request was refused: one sentence, one word for programs, and the status again."""
+
+    error: str
+    code: str
+    status: int
+
+
+def _refusal(description: str) -> dict[str, Any]:
+    return {"model": Error, "description": description}
+
+
+BEHIND_THE_GATE: dict[int | str, dict[str, Any]] = {
+    400: _refusal("The request cannot be understood."),
+    401: _refusal("The token is missing or wrong."),
+    403: _refusal("Without a token only this machine is answered."),
+}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: _refusal("There is no such recognizer.")}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    **BEHIND_THE_GATE,
+    **NOT_FOUND,
+    408: _refusal("The request came too slowly."),
+    413: _refusal("More bytes or pictures than allowed."),
+    415: _refusal("Not a kind of content that can hold pictures."),
+    422: _refusal("A value is out of range, or of another form."),
+    429: _refusal("Too much to do; Retry-After tells when to come back."),
+    503: _refusal("The answer took too long; Retry-After tells when to come back."),
+}
+UNREADABLE: dict[int | str, dict[str, Any]] = {
+    422: _refusal("No picture could be read, or a value is out of range.")
+}
+
+
+def schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of a body that a route reads itself, in one piece.
+
+    Example:
+        >>> sorted(schema_of(Error)["properties"])
+        ['code', 'error', 'status']
+    """
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def whole(value: Any) -> Any:
+        if isinstance(value, dict):
+            if "$ref" in value:
+                return whole(parts[value["$ref"].rpartition("/")[2]])
+            return {key: whole(item) for key, item in value.items()}
+        return [whole(item) for item in value] if isinstance(value, list) else value
+
+    plain: dict[str, Any] = whole(schema)
+    return plain

@@ -1,0 +1,176 @@
+"""`kanjian serve` as a process: what it says, whom it refuses, how it stops."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kanjian
+from kanjian.cli import app as cli_app
+from kanjian.serve.server import names_of
+from picture_files import saved
+from served_recognizer import save
+
+PICTURE = saved(Image.fromarray(np.full((15, 25, 3), 255, np.uint8)), "PNG")
+# as the command, and says at the end which training frameworks came in
+COMMAND = """
+import sys
+from kanjian.cli.app import run
+status = run(["serve", *sys.argv[1:]])
+assert not {"keras", "tensorflow", "torch", "jax"} & set(sys.modules), "a framework was imported"
+sys.exit(status)
+"""
+
+
+class Server:
+    def __init__(self, *words, home):
+        source = str(Path(kanjian.__file__).parents[1])
+        words = *map(str, words), "--port", "0", "--json"
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", COMMAND, *words],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=os.environ | {"PYTHONPATH": source, "KANJIAN_HOME": str(home)},
+        )  # fmt: skip
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if line == "}\n":
+                break
+        assert lines, self.process.stderr.read()
+        self.said = json.loads("".join(lines))
+        self.port = int(self.said["address"].rpartition(":")[2])
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def ask(self, request):
+        with self.connect() as connection:
+            connection.sendall(request)
+            return everything(connection)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+def everything(connection):
+    data = b""
+    while chunk := connection.recv(65536):
+        data += chunk
+    head, _, body = data.partition(b"\r\n\r\n")
+    return int(head[9:12]) if head else None, head.decode().lower(), body
+
+
+def post(body, path="/predict", *, length=None):
+    length = len(body) if length is None else length
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    return f"{head}Content-Length: {length}\r\n\r\n".encode() + body
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("serving")
+    save(folder / "run" / "recognizer")
+    words = (f"看={folder / 'run'}", "--batch", 4, "--max-seconds", 1, "--max-body", 0.1)
+    server = Server(*words, home=folder / "home")
+    yield server
+    with server.process:  # closes its streams too
+        server.process.kill()
+
+
+def is_error(reply, status, code):
+    found, head, body = reply
+    assert found == status, reply
+    assert "content-type: application/json" in head
+    assert (json.loads(body)["code"], json.loads(body)["status"]) == (code, status)
+
+
+def test_it_says_where_it_is_and_answers_there(server):
+    assert server.said["recognizers"] == ["看"]
+    status, _, body = server.ask(post(PICTURE))
+    assert status == 200
+    assert json.loads(body)["answers"][0]["label"] == "bright"
+
+
+def test_what_is_no_http_has_the_shape_of_all_errors(server):
+    is_error(server.ask(b"nonsense\r\n\r\n"), 400, "no_http")
+    is_error(server.ask(b"GET / HTTP/1.1\r\nX: " + b"x" * 100_000 + b"\r\n\r\n"), 400, "no_http")
+
+
+def test_a_large_body_is_refused_before_it_is_sent(server):
+    is_error(server.ask(post(b"", length=10**9)), 413, "too_large")
+
+
+def test_a_slow_body_is_given_up(server):
+    started = time.perf_counter()
+    is_error(server.ask(post(b"a", length=1000)), 408, "too_slow")
+    assert time.perf_counter() - started < 10
+
+
+def test_a_connection_that_says_nothing_is_closed(server):
+    with server.connect() as connection:
+        assert everything(connection)[0] is None
+
+
+def test_it_stops_with_0_and_answers_what_it_accepted(server):
+    replies, asked = [], threading.Barrier(5)
+
+    def ask():
+        with server.connect() as connection:
+            request = post(PICTURE)
+            connection.sendall(request[:-1])
+            time.sleep(0.3)  # accepted, and not whole yet when it is told to stop
+            asked.wait()
+            time.sleep(0.2)
+            connection.sendall(request[-1:])
+            replies.append(everything(connection))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    asked.wait()
+    assert server.stop() == 0, server.process.stderr.read()
+    for thread in threads:
+        thread.join(20)
+    assert [status for status, _, _ in replies] == [200] * 4
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--host", "0.0.0.0"], "give a token"),
+        (["--host", "no.such.host.invalid", "--token", "long-enough-token"], "cannot listen at"),
+        (["--token", "short"], "the token must be"),
+        (["--max-pixels", "0"], "--max-pixels"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(run, capfd, words, sentence):
+    assert cli_app.run(["serve", str(run), *words]) == 2
+    said = capfd.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_named(run, capfd):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert cli_app.run(["serve", str(run), "--batch", "1", "--port", str(port)]) == 2
+    assert f"cannot listen at 127.0.0.1:{port}" in capfd.readouterr().err
+
+
+def test_two_of_one_name_need_another(run, tmp_path):
+    save(tmp_path / "other")
+    with pytest.raises(kanjian.KanjianError, match="two recognizers are called 'shades'"):
+        names_of([str(run), str(tmp_path / "other")])
+    assert list(names_of([str(run), f"b={tmp_path / 'other'}"])) == ["shades", "b"]
+    with pytest.raises(kanjian.KanjianError, match="cannot stand in an address"):
+        names_of([f"a/b={run}"])
