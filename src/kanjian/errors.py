@@ -53,5 +53,9 @@ class DenoiserError(KanjianError):
     """A saved denoiser is missing, damaged or does not fit the picture."""
 
 
+class FaceError(KanjianError):
+    """A face network, a gallery or a name of a person is missing, damaged or makes no sense."""
+
+
 class MissingExtraError(KanjianError):
     """An optional package is not installed."""

@@ -11,6 +11,7 @@ EXTRA_OF = {
     "h5py": "train",
     "keras": "train",
     "matplotlib": "train",
+    "mtcnn": "faces",
     "mlxtend": "train",
     "onnx": "onnx",
     "onnxruntime": "onnx",
