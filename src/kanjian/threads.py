@@ -1,9 +1,12 @@
 """Work over threads, in order, with little of it ahead."""
 
+import contextlib
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Full, Queue
 from typing import TypeVar
 
 A = TypeVar("A")
@@ -33,3 +36,52 @@ def in_threads(work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         finally:
             for future in ahead:
                 future.cancel()
+
+
+def read_ahead(items: Iterable[A], count: int = 4) -> Iterator[A]:
+    """The items, taken in a thread of their own, at most so many ahead of what is asked for.
+
+    For work in turns that can go on side by side: reading a video while its pictures are
+    looked at. What the items raise is raised here, in its place.
+
+    Args:
+        items: Taken in one thread, never two at a time.
+        count: How many may wait.
+
+    Example:
+        >>> list(read_ahead(range(3)))
+        [0, 1, 2]
+    """
+    waiting: Queue[tuple[bool, A | BaseException | None]] = Queue(count)
+    left = threading.Event()
+
+    def put(entry: tuple[bool, A | BaseException | None]) -> None:
+        while not left.is_set():
+            with contextlib.suppress(Full):
+                waiting.put(entry, timeout=0.1)
+                return
+
+    def run() -> None:
+        try:
+            for item in items:
+                put((True, item))
+                if left.is_set():
+                    return
+        except BaseException as error:  # noqa: BLE001 - raised where the items are asked for
+            put((False, error))
+        else:
+            put((False, None))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        while True:
+            more, item = waiting.get()
+            if not more:
+                break
+            yield item  # type: ignore[misc]
+        if isinstance(item, BaseException):
+            raise item
+    finally:
+        left.set()
+        thread.join()
