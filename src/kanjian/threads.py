@@ -13,17 +13,24 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-def in_threads(work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
+def in_threads(
+    work: Callable[[A], B], items: Iterable[A], *, threads: int | None = None
+) -> Iterator[B]:
     """`map` over threads, in order, a few ahead and no more.
 
     A thread pool's own `map` takes all of its work at once, and keeps all results that are
     not asked for yet.
 
+    Args:
+        work: Done to each item.
+        items: Taken here, in the thread that asks.
+        threads: How many; one for each core by default.
+
     Example:
         >>> list(in_threads(lambda number: number + 1, range(3)))
         [1, 2, 3]
     """
-    threads = os.cpu_count() or 1
+    threads = threads or os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
         ahead: deque[Future[B]] = deque()
         try:

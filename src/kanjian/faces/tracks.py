@@ -49,6 +49,9 @@ class Track:
         match: Whose it is, as far as known.
         total: Sum of all looks, each weighted by how well the face was seen.
         looks: How many there are.
+        weight: Sum of their weights.
+        last_look_s: When the last one was.
+        frames: In how many frames it was found.
     """
 
     number: int
@@ -58,6 +61,7 @@ class Track:
     looks: int = 0
     weight: float = 0.0
     last_look_s: float = -1e9
+    frames: int = 0
 
     @property
     def from_s(self) -> float:
@@ -194,6 +198,7 @@ class Tracker:
 
     def _sight(self, track: Track, frame: Frame, face: Face) -> None:
         track.sightings.append(Sighting(frame.index, frame.seconds, face))
+        track.frames += 1
         if not self._keep and len(track.sightings) > 8:
             del track.sightings[1:-4]  # the first tells since when, the last where it goes
 
@@ -222,6 +227,7 @@ class Tracker:
         """Another face took the place of the one that was followed: from here on it is its own."""
         if len(track.sightings) > 1:
             del track.sightings[-1]
+            track.frames -= 1
             self.live.remove(track)
             self.ended.append(track)
             track = self._new()
