@@ -103,7 +103,7 @@ def detector(
         return Mtcnn(limits, 0.9 if score is None else score)
     if name not in NAMES and not Path(name).suffix:
         raise FaceError(unknown_name("detector", name, NAMES))
-    return YuNet(limits, 0.6 if score is None else score, files.read_network(name, "detector"))
+    return YuNet(limits, 0.7 if score is None else score, files.read_network(name, "detector"))
 
 
 @dataclass(frozen=True)

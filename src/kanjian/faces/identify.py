@@ -9,7 +9,7 @@ import numpy as np
 
 from kanjian.errors import FaceError
 from kanjian.faces.align import align
-from kanjian.faces.collect import crop
+from kanjian.faces.crop import crop
 from kanjian.faces.detect import Detector, Face
 from kanjian.faces.embed import Embedder, embedder, unit
 from kanjian.faces.gallery import Gallery

@@ -1,0 +1,134 @@
+"""Where frames come from: a video file, a camera, a network stream, a folder of pictures."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from kanjian import extras
+from kanjian.errors import KanjianError, VideoError
+from kanjian.faces.collect import Take, take_name
+from kanjian.images.decode import read_image
+from kanjian.images.frames import VIDEO_SUFFIXES, Frame, read_frames
+from kanjian.recognizer.find import pictures_in
+
+_STREAMS = ("rtsp://", "rtsps://", "http://", "https://", "rtmp://", "udp://")
+# Grabs that fail in a row before a camera counts as gone
+_PATIENCE = 30
+
+
+def is_live(spec: str) -> bool:
+    """Whether this is a camera's number or the address of a stream.
+
+    Example:
+        >>> is_live("0"), is_live("rtsp://door/1"), is_live("clip.mp4")
+        (True, True, False)
+    """
+    return (spec.isdigit() and not Path(spec).exists()) or spec.lower().startswith(_STREAMS)
+
+
+def is_video(spec: str) -> bool:
+    """Whether a file is a video, by its suffix.
+
+    Example:
+        >>> is_video("clip.MP4"), is_video("photo.jpg")
+        (True, False)
+    """
+    return Path(spec).suffix.lower() in VIDEO_SUFFIXES
+
+
+def frames_of(spec: str, *, every: float | None = None, paced: bool = False) -> Iterator[Frame]:
+    """The frames of a camera, a stream or a video file.
+
+    Args:
+        spec: A camera's number, an address, or a file.
+        every: Take a frame only every so many seconds.
+        paced: Give a file's frames at its own pace, as a camera would.
+
+    Raises:
+        VideoError: If it cannot be opened. A camera that goes away ends its frames.
+        MissingExtraError: If PyAV is not installed.
+    """
+    if is_live(spec):
+        yield from _live(spec, every)
+        return
+    started = time.monotonic()
+    with read_frames(spec, every=every) as frames:
+        for frame in frames:
+            if paced:
+                time.sleep(max(0.0, frame.seconds - (time.monotonic() - started)))
+            yield frame
+
+
+def _live(spec: str, every: float | None) -> Iterator[Frame]:
+    cv2 = extras.load("cv2")
+    # without an end of waiting a stream that is not there would hold everything up
+    os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|stimeout;5000000")
+    camera = cv2.VideoCapture(int(spec) if spec.isdigit() else spec)
+    with closing(_Released(camera)):
+        if not camera.isOpened():
+            what = f"camera {spec}" if spec.isdigit() else spec
+            raise VideoError(f"cannot open {what}. Check that it is there and not in use.")
+        started, index, failed, wanted = time.monotonic(), 0, 0, 0.0
+        while failed < _PATIENCE:
+            read, picture = camera.read()
+            if not read:
+                failed += 1
+                time.sleep(0.02)
+                continue
+            failed, seconds = 0, time.monotonic() - started
+            if seconds >= wanted:
+                wanted = seconds + (every or 0.0)
+                yield Frame(index, seconds, picture[:, :, ::-1].copy())
+            index += 1
+
+
+class _Released:
+    """Gives a camera back to others."""
+
+    def __init__(self, camera: object) -> None:
+        self._camera = camera
+
+    def close(self) -> None:
+        """Give it back."""
+        self._camera.release()  # type: ignore[attr-defined]
+
+
+def takes_of(places: Sequence[str], *, every: float | None = None) -> Iterator[Take]:
+    """Each video or camera as a take of its own, and so each picture of a folder.
+
+    Args:
+        places: Videos, cameras, addresses, pictures, folders, patterns.
+        every: As for `frames_of`.
+
+    Raises:
+        KanjianError: If a folder or a pattern gives no picture.
+    """
+    for place in places:
+        if is_live(place):
+            now = time.strftime("camera-%Y%m%d-%H%M%S")
+            yield Take(take_name(now), frames_of(place, every=every))
+        elif is_video(place) and Path(place).suffix.lower() != ".gif":
+            yield Take(take_name(place), frames_of(place, every=every))
+        else:
+            for path in pictures_in([place], suffixes=_SEEN):
+                video = is_video(str(path)) and path.suffix.lower() != ".gif"
+                frames = frames_of(str(path), every=every) if video else _picture(path)
+                yield Take(take_name(path), frames)
+
+
+def _suffixes() -> frozenset[str]:
+    from kanjian.datasets.folder import PICTURE_SUFFIXES
+
+    return PICTURE_SUFFIXES | VIDEO_SUFFIXES
+
+
+_SEEN = _suffixes()
+
+
+def _picture(path: Path) -> Iterator[Frame]:
+    try:
+        yield Frame(0, 0.0, read_image(path, color="rgb"))
+    except KanjianError as error:
+        raise VideoError(str(error)) from error
