@@ -167,13 +167,14 @@ def labeled_frames(
     for frame in frames:
         waiting.add(frame, tracker.step(frame))
         yield from waiting.drawn(frame.seconds - delay_s)
-        _tell(tracker, heard)
+        tell_ended(tracker, heard)
     tracker.finish()
     yield from waiting.drawn(None)
-    _tell(tracker, heard)
+    tell_ended(tracker, heard)
 
 
-def _tell(tracker: Tracker, heard: Callable[[Event], None] | None) -> None:
+def tell_ended(tracker: Tracker, heard: Callable[[Event], None] | None) -> None:
+    """Tell of each track that ended since the last time."""
     for track in tracker.ended:
         event = event_of(track)
         if heard is not None and event is not None:

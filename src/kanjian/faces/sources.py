@@ -1,6 +1,7 @@
 """Where frames come from: a video file, a camera, a network stream, a folder of pictures."""
 
 import os
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -82,6 +83,51 @@ def _live(spec: str, every: float | None) -> Iterator[Frame]:
                 wanted = seconds + (every or 0.0)
                 yield Frame(index, seconds, picture[:, :, ::-1].copy())
             index += 1
+
+
+def newest(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """The newest frame each time, those in between left out: what is seen never falls behind.
+
+    Args:
+        frames: Taken in a thread of their own, as fast as they come.
+
+    Example:
+        >>> [frame.index for frame in newest(iter([Frame(0, 0.0, None)]))]
+        [0]
+    """
+    changed = threading.Condition()
+    latest: list[Frame] = []
+    ended: list[BaseException | None] = []
+
+    def run() -> None:
+        error: BaseException | None = None
+        try:
+            for frame in frames:
+                with changed:
+                    latest[:] = [frame]
+                    changed.notify()
+                    if ended:
+                        return
+        except BaseException as raised:  # noqa: BLE001 - raised where the frames are asked for
+            error = raised
+        with changed:
+            ended.append(error)
+            changed.notify()
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        while True:
+            with changed:
+                changed.wait_for(lambda: latest or ended)
+                if not latest:
+                    break
+                frame = latest.pop()
+            yield frame
+        if ended[0] is not None:
+            raise ended[0]
+    finally:
+        with changed:
+            ended.append(None)
 
 
 class _Released:

@@ -17,7 +17,7 @@ from kanjian import extras
 from kanjian.errors import FaceError
 from kanjian.faces.events import Event
 from kanjian.faces.identify import Knower
-from kanjian.faces.label import Look, labeled_frames
+from kanjian.faces.label import Look, labeled_frames, tell_ended
 from kanjian.faces.tracks import Tracker
 from kanjian.images.frames import Frame
 
@@ -202,6 +202,9 @@ def watch(
             if server is not None:
                 board.show(frame.image)
     finally:
+        # who is there when the watching is broken off has been there until now
+        tracker.finish()
+        tell_ended(tracker, tell)
         board.close()
         if server is not None:
             server.shutdown()
