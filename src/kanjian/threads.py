@@ -61,34 +61,37 @@ def read_ahead(items: Iterable[A], count: int = 4) -> Iterator[A]:
     """
     waiting: Queue[tuple[bool, A | BaseException | None]] = Queue(count)
     left = threading.Event()
-
-    def put(entry: tuple[bool, A | BaseException | None]) -> None:
-        while not left.is_set():
-            with contextlib.suppress(Full):
-                waiting.put(entry, timeout=0.1)
-                return
-
-    def run() -> None:
-        try:
-            for item in items:
-                put((True, item))
-                if left.is_set():
-                    return
-        except BaseException as error:  # noqa: BLE001 - raised where the items are asked for
-            put((False, error))
-        else:
-            put((False, None))
-
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=_fill, args=(items, waiting, left), daemon=True)
     thread.start()
     try:
-        while True:
-            more, item = waiting.get()
-            if not more:
-                break
-            yield item  # type: ignore[misc]
-        if isinstance(item, BaseException):
-            raise item
+        while (entry := waiting.get())[0]:
+            yield entry[1]  # type: ignore[misc]
+        if isinstance(entry[1], BaseException):
+            raise entry[1]
     finally:
         left.set()
         thread.join()
+
+
+def _fill(
+    items: Iterable[A],
+    waiting: "Queue[tuple[bool, A | BaseException | None]]",
+    left: threading.Event,
+) -> None:
+    """Every item with True, at the end what ended it with False; until the asker has left."""
+
+    def put(more: bool, item: A | BaseException | None) -> None:
+        while not left.is_set():
+            with contextlib.suppress(Full):
+                waiting.put((more, item), timeout=0.1)
+                return
+
+    try:
+        for item in items:
+            put(True, item)
+            if left.is_set():
+                return
+    except BaseException as error:  # noqa: BLE001 - raised where the items are asked for
+        put(False, error)
+    else:
+        put(False, None)

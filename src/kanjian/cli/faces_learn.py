@@ -82,9 +82,7 @@ def _record(done: "Collected") -> dict[str, object]:
 
 
 def _facts(done: "Collected") -> list[tuple[str, object]]:
-    dropped = (
-        f"{done.alike} nearly the same, {done.blurred} blurred, {done.without} without a face"
-    )
+    dropped = f"{done.alike} nearly the same, {done.blurred} blurred, {done.without} without a face"
     pairs: list[tuple[str, object]] = [
         ("kept", f"{done.kept} faces of {done.frames} frames, {len(done.takes)} takes"),
         ("dropped", dropped),

@@ -193,8 +193,11 @@ def threshold(
         return
     say(facts(_threshold_facts(store, judged)))
     grid = [round(judged.threshold + step, 2) for step in (-0.1, -0.05, 0.0, 0.05, 0.1)]
-    rows = [(f"{at:.2f}", percent(judged.false_accepts(at), 2), percent(judged.false_rejects(at), 2))
-            for at in grid]  # fmt: skip
+    rows = [
+        (f"{at:.2f}", *(percent(share, 2) for share in (judged.false_accepts(at),
+                                                        judged.false_rejects(at))))
+        for at in grid
+    ]  # fmt: skip
     say("\n" + table(["threshold", "strangers with a name", "known faces without"], rows))
 
 
@@ -218,7 +221,9 @@ def _judged(store: "Gallery") -> "Calibration":
 def _threshold_facts(store: "Gallery", judged: "Calibration") -> list[tuple[str, object]]:
     chosen = store.about.threshold
     at = judged.threshold if chosen is None else chosen
-    source = "the gallery's own" if chosen is None else f"set by hand; its own is {judged.threshold}"
+    source = (
+        "the gallery's own" if chosen is None else f"set by hand; its own is {judged.threshold}"
+    )
     how = "" if judged.measured else ", mostly from what is known of the network: few faces yet"
     return [
         ("threshold", f"{at:.3f} ({source})"),

@@ -14,7 +14,8 @@ TEMPLATE = np.array(
     np.float64,
 )  # fmt: skip
 # Where they lie in a box of the Haar cascade, as shares of its sides
-_IN_BOX = np.array([[0.32, 0.39], [0.68, 0.39], [0.50, 0.58], [0.36, 0.78], [0.64, 0.78]])
+# (means over 99 color photos)
+_IN_BOX = np.array([[0.31, 0.39], [0.69, 0.39], [0.505, 0.617], [0.345, 0.79], [0.667, 0.79]])
 
 
 def similarity(points_xy: np.ndarray, target_xy: np.ndarray = TEMPLATE) -> np.ndarray:
@@ -56,7 +57,7 @@ def points_of(face: Face) -> np.ndarray:
 
     Example:
         >>> points_of(Face((0, 0, 100, 100), 1.0))[2]
-        array([50., 58.])
+        array([50.5, 61.7])
     """
     if face.landmarks_xy is not None:
         return np.asarray(face.landmarks_xy, np.float64)

@@ -1,4 +1,4 @@
-"""Where faces are: three detectors behind one interface, each made once and used again and again."""
+"""Where faces are: three detectors behind one interface, each made once."""
 
 import threading
 from dataclasses import dataclass
@@ -117,8 +117,9 @@ class _Limits:
         """How much a picture may be shrunk; `seen`: the smallest face the network finds."""
         if self.longest_side is None:
             return 1.0
-        wanted = min(1.0, self.longest_side / max(image.shape[:2]))
-        return min(1.0, max(wanted, seen / self.smallest))
+        height, width = image.shape[:2]
+        wanted = self.longest_side / max(height, width)
+        return float(min(1.0, max(wanted, seen / self.smallest)))
 
     def kept(self, faces: list[Face], image: np.ndarray) -> list[Face]:
         """Those large enough, their boxes inside the picture, the surest first."""
@@ -128,9 +129,9 @@ class _Limits:
             left, top, right, bottom = face.box_xyxy
             box = (max(left, 0.0), max(top, 0.0), min(right, width), min(bottom, height))
             # judged by the whole face: one half outside is as large as it was
-            if min(right - left, bottom - top) >= self.smallest and box[0] < box[2] > 0:
-                if box[1] < box[3]:
-                    found.append(Face(box, face.score, face.landmarks_xy))
+            large = min(right - left, bottom - top) >= self.smallest
+            if large and box[0] < box[2] and box[1] < box[3]:
+                found.append(Face(box, face.score, face.landmarks_xy))
         return sorted(found, key=lambda face: -face.score)
 
 

@@ -166,8 +166,7 @@ def _faces_of_clip(
         raise FaceError("no face found in it")
     kept = _differing(looks, network)
     return [
-        Enrolled(name, digest, f"{_box(face)}@{seconds:.3f}", row)
-        for _, seconds, face, row in kept
+        Enrolled(name, digest, f"{_box(face)}@{seconds:.3f}", row) for _, seconds, face, row in kept
     ]
 
 
@@ -191,9 +190,7 @@ def _differing(looks: Looks, network: Embedder) -> Looks:
     return sorted(kept, key=lambda look: look[1])
 
 
-def _odd(
-    gallery: Gallery, name: str, made: Iterable[Enrolled], network: Embedder
-) -> Iterator[str]:
+def _odd(gallery: Gallery, name: str, made: Iterable[Enrolled], network: Embedder) -> Iterator[str]:
     """What a person should look at: somebody else's face, or one person under two names."""
     faces = [*gallery.faces, *made]
     names = sorted({face.person for face in faces})

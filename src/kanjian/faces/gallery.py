@@ -36,6 +36,10 @@ CREATE TABLE faces (
 """
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 @dataclass(frozen=True, eq=False)
 class Enrolled:
     """A face that was enrolled.
@@ -52,7 +56,7 @@ class Enrolled:
     picture: str
     box: str
     embedding: np.ndarray
-    added: str = field(default_factory=lambda: _now())
+    added: str = field(default_factory=_now)
 
 
 @dataclass(frozen=True)
@@ -216,9 +220,7 @@ class Gallery:
         about = About(self.about.embedder, self.about.sha256, threshold)
         self._change(about=about)
 
-    def _change(
-        self, *, faces: list[Enrolled] | None = None, about: About | None = None
-    ) -> None:
+    def _change(self, *, faces: list[Enrolled] | None = None, about: About | None = None) -> None:
         try:
             there = _read(self.path)
         except _DamagedError as error:
@@ -350,9 +352,7 @@ def _read(path: Path) -> tuple[About, list[Enrolled]]:
             for name, picture, box, content, added in rows
         ]
         threshold = about["threshold"]
-        found = About(
-            about["embedder"], about["sha256"], float(threshold) if threshold else None
-        )
+        found = About(about["embedder"], about["sha256"], float(threshold) if threshold else None)
         intact = about["digest"] == _digest(found, faces)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise _DamagedError(f"{type(error).__name__}: {error}") from error
@@ -406,10 +406,6 @@ def _digest(about: About, faces: list[Enrolled]) -> str:
         whole.update(repr((face.person, face.picture, face.box, face.added)).encode())
         whole.update(face.embedding.astype("<f4").tobytes())
     return whole.hexdigest()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def readable_for_owner_alone(path: Path) -> bool:

@@ -182,9 +182,7 @@ def identify(image: np.ndarray, finder: Detector, knower: Knower) -> list[Identi
     """
     faces = finder.detect(image)
     rows = knower.look(image, faces)
-    return [
-        Identified(face, knower.decide(row)) for face, row in zip(faces, rows, strict=True)
-    ]
+    return [Identified(face, knower.decide(row)) for face, row in zip(faces, rows, strict=True)]
 
 
 def open_knower(

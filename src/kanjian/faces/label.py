@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.errors import FaceError, VideoError
-from kanjian.faces.detect import Detector, Face
+from kanjian.faces.detect import Detector
 from kanjian.faces.draw import Box, color_of, draw_name, hide
 from kanjian.faces.events import Event, event_of
 from kanjian.faces.identify import Identified, Knower, Match, identify
@@ -133,8 +133,11 @@ def label_video(
                 read_ahead(frames), Tracker(finder, knower, keep=False), knower, look, events.append
             )
             count = 0
-            for count, _ in enumerate(  # noqa: B007 - the count is wanted after the loop
-                in_threads(lambda frame: video.write(frame.image, seconds=frame.seconds), drawn, threads=1), 1
+            for count, _ in enumerate(
+                in_threads(
+                    lambda frame: video.write(frame.image, seconds=frame.seconds), drawn, threads=1
+                ),
+                1,
             ):
                 if progress is not None:
                     progress(count, max(count, info.frames or count))
@@ -200,9 +203,7 @@ class _Waiting:
         self._before: dict[int, _Seen] = {}
 
     def add(self, frame: Frame, tracks: Sequence[Track]) -> None:
-        seen = {
-            track.number: _Seen(track, frame.seconds, track.last.box_xyxy) for track in tracks
-        }
+        seen = {track.number: _Seen(track, frame.seconds, track.last.box_xyxy) for track in tracks}
         self._held.append((frame, seen))
 
     def drawn(self, until: float | None) -> Iterator[Frame]:

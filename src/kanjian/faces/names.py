@@ -39,19 +39,20 @@ def check_name(name: str) -> str:
 
 
 def _fault(name: str) -> str | None:
-    if not name:
-        return "it is empty"
-    if len(name) > LONGEST:
-        return f"it has {len(name)} letters, at most {LONGEST} fit"
     refused = sorted(_REFUSED & set(name))
-    if refused:
-        return f"it holds {refused[0]!r}"
     # joiners and marks of direction belong to some scripts, but two names would look the same
     hidden = [letter for letter in name if unicodedata.category(letter)[0] == "C"]
-    if hidden:
-        return f"it holds a character that cannot be seen, U+{ord(hidden[0]):04X}"
-    if name[0] == "." or name[-1] == ".":
-        return "it begins or ends with a dot"
-    if name.casefold() == UNKNOWN or name.partition(".")[0].casefold() in _DEVICES:
-        return "this word has a meaning of its own"
-    return None
+    taken = name.casefold() == UNKNOWN or name.partition(".")[0].casefold() in _DEVICES
+    faults = {
+        "it is empty": not name,
+        f"it has {len(name)} letters, at most {LONGEST} fit": len(name) > LONGEST,
+        f"it holds {''.join(refused[:1])!r}": bool(refused),
+        f"it holds a character that cannot be seen, {_code(hidden)}": bool(hidden),
+        "it begins or ends with a dot": name != name.strip("."),
+        "this word has a meaning of its own": taken,
+    }
+    return next((fault for fault, found in faults.items() if found), None)
+
+
+def _code(letters: list[str]) -> str:
+    return f"U+{ord(letters[0]):04X}" if letters else ""

@@ -216,12 +216,12 @@ class Tracker:
         rows = self._knower.look(frame.image, [face for _, face in due])
         for (track, face), row in zip(due, rows, strict=True):
             known = track.row
-            if known is not None and self._knower.likeness(known[None], row)[0] < _OTHER:
-                track = self._parted(track, frame, face)
-            track.add_look(row, seen_well(face), frame.seconds)
-            mean = track.row
+            other = known is not None and self._knower.likeness(known[None], row)[0] < _OTHER
+            owner = self._parted(track, frame, face) if other else track
+            owner.add_look(row, seen_well(face), frame.seconds)
+            mean = owner.row
             assert mean is not None
-            track.match = _steady(track.match, self._knower.decide(mean), self._knower.threshold)
+            owner.match = _steady(owner.match, self._knower.decide(mean), self._knower.threshold)
 
     def _parted(self, track: Track, frame: Frame, face: Face) -> Track:
         """Another face took the place of the one that was followed: from here on it is its own."""
