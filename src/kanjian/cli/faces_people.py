@@ -107,8 +107,8 @@ def _opened_or_new(path: Path | None, which: str | None) -> "tuple[Gallery, Embe
 
 
 def _pictures(places: list[str]) -> list[Path]:
-    from kanjian.datasets.folder import PICTURE_SUFFIXES
     from kanjian.images.frames import VIDEO_SUFFIXES
+    from kanjian.images.sniff import PICTURE_SUFFIXES
     from kanjian.recognizer.find import pictures_in
 
     return pictures_in(places, suffixes=PICTURE_SUFFIXES | VIDEO_SUFFIXES)

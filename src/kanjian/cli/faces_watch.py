@@ -51,9 +51,10 @@ def watch(
     beginning. The page, which only this machine can open, shows the picture with names. Ctrl-C
     ends it.
     """
-    from kanjian.faces.sources import frames_of, is_live, newest
+    from kanjian.faces.sources import frames_of, newest
     from kanjian.faces.tracks import Tracker
     from kanjian.faces.watch import watch as watched
+    from kanjian.images.feed import is_live
 
     knower = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
     look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=knower.names)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.datasets.folder import PICTURE_SUFFIXES
 from kanjian.denoise.folder import Denoiser
 from kanjian.denoise.tiles import TILE, clean
 from kanjian.errors import DenoiserError, KanjianError
 from kanjian.images.decode import read_image
 from kanjian.images.frames import VIDEO_SUFFIXES, read_frames
+from kanjian.images.sniff import PICTURE_SUFFIXES
 from kanjian.images.video_write import FORMATS, check_video_suffix, write_video
 from kanjian.images.write import check_suffix, write_image
 from kanjian.recognizer.find import pictures_in

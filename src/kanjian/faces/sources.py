@@ -1,32 +1,16 @@
 """Where frames come from: a video file, a camera, a network stream, a folder of pictures."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 
-from kanjian import extras
 from kanjian.errors import KanjianError, VideoError
 from kanjian.faces.collect import Take, take_name
 from kanjian.images.decode import read_image
-from kanjian.images.frames import VIDEO_SUFFIXES, Frame, read_frames
+from kanjian.images.feed import is_live, open_feed
+from kanjian.images.frames import VIDEO_SUFFIXES, Frame
 from kanjian.recognizer.find import pictures_in
-
-_STREAMS = ("rtsp://", "rtsps://", "http://", "https://", "rtmp://", "udp://")
-# Grabs that fail in a row before a camera counts as gone
-_PATIENCE = 30
-
-
-def is_live(spec: str) -> bool:
-    """Whether this is a camera's number or the address of a stream.
-
-    Example:
-        >>> is_live("0"), is_live("rtsp://door/1"), is_live("clip.mp4")
-        (True, True, False)
-    """
-    return (spec.isdigit() and not Path(spec).exists()) or spec.lower().startswith(_STREAMS)
 
 
 def is_video(spec: str) -> bool:
@@ -51,38 +35,12 @@ def frames_of(spec: str, *, every: float | None = None, paced: bool = False) -> 
         VideoError: If it cannot be opened. A camera that goes away ends its frames.
         MissingExtraError: If PyAV is not installed.
     """
-    if is_live(spec):
-        yield from _live(spec, every)
-        return
     started = time.monotonic()
-    with read_frames(spec, every=every) as frames:
+    with open_feed(spec, every=every) as frames:
         for frame in frames:
-            if paced:
+            if paced and not frames.live:
                 time.sleep(max(0.0, frame.seconds - (time.monotonic() - started)))
             yield frame
-
-
-def _live(spec: str, every: float | None) -> Iterator[Frame]:
-    cv2 = extras.load("cv2")
-    # without an end of waiting a stream that is not there would hold everything up
-    os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|stimeout;5000000")
-    camera = cv2.VideoCapture(int(spec) if spec.isdigit() else spec)
-    with closing(_Released(camera)):
-        if not camera.isOpened():
-            what = f"camera {spec}" if spec.isdigit() else spec
-            raise VideoError(f"cannot open {what}. Check that it is there and not in use.")
-        started, index, failed, wanted = time.monotonic(), 0, 0, 0.0
-        while failed < _PATIENCE:
-            read, picture = camera.read()
-            if not read:
-                failed += 1
-                time.sleep(0.02)
-                continue
-            failed, seconds = 0, time.monotonic() - started
-            if seconds >= wanted:
-                wanted = seconds + (every or 0.0)
-                yield Frame(index, seconds, picture[:, :, ::-1].copy())
-            index += 1
 
 
 def newest(frames: Iterator[Frame]) -> Iterator[Frame]:
@@ -130,17 +88,6 @@ def newest(frames: Iterator[Frame]) -> Iterator[Frame]:
             ended.append(None)
 
 
-class _Released:
-    """Gives a camera back to others."""
-
-    def __init__(self, camera: object) -> None:
-        self._camera = camera
-
-    def close(self) -> None:
-        """Give it back."""
-        self._camera.release()  # type: ignore[attr-defined]
-
-
 def takes_of(places: Sequence[str], *, every: float | None = None) -> Iterator[Take]:
     """Each video or camera as a take of its own, and so each picture of a folder.
 
@@ -165,7 +112,7 @@ def takes_of(places: Sequence[str], *, every: float | None = None) -> Iterator[T
 
 
 def _suffixes() -> frozenset[str]:
-    from kanjian.datasets.folder import PICTURE_SUFFIXES
+    from kanjian.images.sniff import PICTURE_SUFFIXES
 
     return PICTURE_SUFFIXES | VIDEO_SUFFIXES
 
