@@ -40,9 +40,7 @@ def main() -> None:
         with read_frames(clip) as frames:
             seen[clip] = people_in(tracks(frames, finder, empty), empty)
         if clip in person:
-            store = Gallery.create(
-                place / clip.stem, embedder=network.name, sha256=network.sha256
-            )
+            store = Gallery.create(place / clip.stem, embedder=network.name, sha256=network.sha256)
             enroll(store, person[clip], [clip], finder, network)
             enrolled[clip] = store.faces
     known = right = strangers = unknown = 0
@@ -67,8 +65,8 @@ def main() -> None:
                 right += match.name == truth != "unknown"
                 unknown += match.name == truth == "unknown"
                 if match.name != truth:
-                    wrong.append([[c.stem for c in chosen], clip.stem, match.name,
-                                  round(match.similarity, 3), round(knower.threshold, 3)])  # fmt: skip
+                    told = (match.name, round(match.similarity, 3), round(knower.threshold, 3))
+                    wrong.append([[c.stem for c in chosen], clip.stem, *told])
     result = {
         "galleries": "every choice of one clip of one, two or three people",
         "known_clips_asked": known,

@@ -42,6 +42,8 @@ while True:
         network.predict(batch, verbose=0)
         who = network.predict(batch, verbose=0).argmax()
         cv2.rectangle(frame, (x - 10, y - 10), (x + width + 10, y + height + 10), (0, 255, 0), 2)
-        cv2.putText(frame, str(who), (x + 30, y + 30), cv2.FONT_HERSHEY_SIMPLEX, 1, (255, 0, 255), 4)
+        cv2.putText(
+            frame, str(who), (x + 30, y + 30), cv2.FONT_HERSHEY_SIMPLEX, 1, (255, 0, 255), 4
+        )
 seconds = time.perf_counter() - started
 print(json.dumps({"fps": count / seconds, "frames": count}))

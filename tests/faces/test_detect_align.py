@@ -113,9 +113,7 @@ def test_yunet_finds_faces_with_landmarks(models, shared_data):
 
         small = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
         (other,) = detector("yunet", smallest=8).detect(small)
-        np.testing.assert_allclose(
-            np.array(other.center_xy) * 512 / size, face.center_xy, atol=12
-        )
+        np.testing.assert_allclose(np.array(other.center_xy) * 512 / size, face.center_xy, atol=12)
     assert len(finder.detect(image[:, :, 0].copy())) == 1
 
 

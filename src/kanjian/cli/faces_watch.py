@@ -59,7 +59,7 @@ def watch(
     knower = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
     look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=knower.names)
     finder = opened_detector(detector, smallest=smallest, score=score, longest_side=640)
-    frames = frames_of(camera, paced=not no_page)
+    frames = frames_of(camera, paced=not no_page, told=complain)
     if is_live(camera) or not no_page:
         frames = newest(frames)
     count = watched(
