@@ -3,7 +3,7 @@
 import numpy as np
 
 from kanjian.faces.detect import Face
-from kanjian.faces.embed import unit
+from kanjian.faces.vectors import unit
 
 RED, GREEN, BLUE, PINK = (220, 30, 30), (30, 220, 30), (30, 30, 220), (220, 30, 220)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from kanjian.errors import FaceError
-from kanjian.faces.embed import unit
 from kanjian.faces.gallery import Enrolled, Gallery, backup_path, damaged_path, restore
+from kanjian.faces.vectors import unit
 
 
 def face(name, seed=0, picture=None):

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanjian.errors import FaceError
-from kanjian.faces.embed import unit
 from kanjian.faces.identify import best_match
 from kanjian.faces.threshold import calibrate, person_scores
+from kanjian.faces.vectors import unit
 
 
 def people(count, each, *, noise, seed=0, length=64):
