@@ -18,6 +18,7 @@ from kanjian.faces.embed import embedder
 from kanjian.faces.enroll import enroll
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.identify import ByGallery
+from kanjian.faces.label import VIDEO_SIDE
 from kanjian.faces.tracks import people_in, tracks
 from kanjian.images.frames import read_frames
 from record import DATA, write_result
@@ -27,7 +28,7 @@ FOLDER = DATA / "videos"
 
 
 def main() -> None:
-    finder, network = detector("yunet", longest_side=640), embedder("mobilefacenet")
+    finder, network = detector("yunet", longest_side=VIDEO_SIDE), embedder("mobilefacenet")
     clips = sorted(FOLDER.glob("sign-p*.mkv"))
     person = {clip: clip.stem.split("-")[1] for clip in clips}
     others = [FOLDER / "three-people-walking.gif"]
