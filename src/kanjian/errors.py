@@ -61,5 +61,9 @@ class NetworkError(KanjianError):
     """A network of others cannot be read, or is refused."""
 
 
+class FaceError(KanjianError):
+    """A face network, a gallery or a name of a person is missing, damaged or makes no sense."""
+
+
 class MissingExtraError(KanjianError):
     """An optional package is not installed."""

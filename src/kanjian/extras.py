@@ -12,6 +12,7 @@ EXTRA_OF = {
     "h5py": "train",
     "keras": "train",
     "matplotlib": "train",
+    "mtcnn": "faces",
     "mlxtend": "train",
     "nncf": "int8",
     "onnx": "onnx",

@@ -14,11 +14,8 @@ from kanjian.checks import nearest
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.groups import Groups
 from kanjian.errors import DatasetError
+from kanjian.images.sniff import PICTURE_SUFFIXES
 
-PICTURE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".gif"}
-    | {".pgm", ".ppm", ".pbm", ".pnm"}
-)
 PART_OF = {
     "train": "train",
     "training": "train",

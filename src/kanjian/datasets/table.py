@@ -9,9 +9,10 @@ import numpy as np
 
 from kanjian.checks import nearest
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
-from kanjian.datasets.folder import PART_OF, PICTURE_SUFFIXES
+from kanjian.datasets.folder import PART_OF
 from kanjian.datasets.groups import Groups
 from kanjian.errors import DatasetError
+from kanjian.images.sniff import PICTURE_SUFFIXES
 
 COLUMNS = ("path", "label", "split", "group")
 ALIASES = {

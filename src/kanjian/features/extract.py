@@ -141,7 +141,7 @@ def pictures_of(source: str, *, data_folder: Path | None = None) -> Splits:
 
 
 def _is_picture(path: Path) -> bool:
-    from kanjian.datasets.folder import PICTURE_SUFFIXES
+    from kanjian.images.sniff import PICTURE_SUFFIXES
 
     return path.is_file() and path.suffix.lower() in PICTURE_SUFFIXES
 

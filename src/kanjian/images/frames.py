@@ -13,6 +13,7 @@ import numpy as np
 from kanjian import extras
 from kanjian.checks import check_choice
 from kanjian.errors import VideoError
+from kanjian.images.choice import Choice
 from kanjian.images.convert import over_white, to_gray
 from kanjian.images.orientation import swaps_sides, upright
 from kanjian.images.source import name_of
@@ -135,36 +136,7 @@ def read_frames(
         ...         print(frame.index, frame.seconds, frame.image.shape)
     """
     check_choice("color", color, get_args(Color), error=VideoError, where="read_frames()")
-    if (every is not None and every <= 0) or step < 1:
-        raise VideoError(f"every and step must be positive, got every={every}, step={step}.")
-    if start is not None and end is not None and end <= start:
-        raise VideoError(f"end must lie after start, got {start} to {end} seconds.")
-    return Frames(Path(path), _Choice(every, step, start, end), color)
-
-
-class _Choice:
-    """Which pictures are taken; times in exact seconds."""
-
-    def __init__(
-        self, every: float | None, step: int, start: float | None, end: float | None
-    ) -> None:
-        self._every, self._step = _exact(every), step
-        self._start = _exact(start)
-        self.end = _exact(end)
-        self.wanted: Fraction | None = self._start
-
-    def takes(self, index: int, seconds: Fraction) -> bool:
-        if index % self._step or (self.wanted is not None and seconds < self.wanted):
-            return False
-        if self._every is not None:
-            start = self._start or Fraction(0)
-            self.wanted = start + self._every * ((seconds - start) // self._every + 1)
-        return True
-
-
-def _exact(seconds: float | None) -> Fraction | None:
-    # 0.1 means a tenth, not the binary number next to it
-    return None if seconds is None else Fraction(seconds).limit_denominator(10**6)
+    return Frames(Path(path), Choice(every, step, start, end), color)
 
 
 class Frames(Iterator[Frame]):
@@ -176,8 +148,11 @@ class Frames(Iterator[Frame]):
         color: As for `read_frames`.
     """
 
-    def __init__(self, path: Path, choice: _Choice, color: Color) -> None:
+    live = False
+
+    def __init__(self, path: Path, choice: Choice, color: Color) -> None:
         self.note: str | None = None
+        self.name = name_of(path)
         self._path, self._choice, self._color = path, choice, color
         self._container = open_container(path)
         try:
@@ -279,7 +254,7 @@ class Frames(Iterator[Frame]):
             )
         elif stated is not None and until < stated - _SHORT_S:
             notes.append(f"it ends after {until:.2f} s ({count} pictures) of {stated:.2f} s stated")
-        return f"{name_of(self._path)}: {'; '.join(notes)}." if notes else None
+        return f"{self.name}: {'; '.join(notes)}." if notes else None
 
 
 def open_container(path: Path) -> Any:

@@ -10,6 +10,11 @@ from kanjian.images.source import Source, UnreadableError, open_source
 
 # 270 MB as RGB. Pillow warns above 89.5 million, in the WebP reader even when not asked
 MAX_PIXELS = 89_000_000
+# By which pictures are found in folders; what they hold is told by content
+PICTURE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".gif"}
+    | {".pgm", ".ppm", ".pbm", ".pnm"}
+)
 FORMATS = "JPEG, PNG, WebP, BMP, TIFF, GIF, PBM, PGM or PPM"
 
 

@@ -5,8 +5,8 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from kanjian.datasets.folder import PICTURE_SUFFIXES
 from kanjian.errors import RecognizerError
+from kanjian.images.sniff import PICTURE_SUFFIXES
 
 
 def pictures_in(

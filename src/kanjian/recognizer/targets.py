@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kanjian.datasets.folder import PICTURE_SUFFIXES
 from kanjian.errors import ImageError, KanjianError
 from kanjian.images.frames import VIDEO_SUFFIXES
+from kanjian.images.sniff import PICTURE_SUFFIXES
 from kanjian.images.video_write import FORMATS, check_video_suffix
 from kanjian.images.write import check_suffix
 from kanjian.recognizer.find import pictures_in

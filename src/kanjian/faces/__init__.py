@@ -1,0 +1,1 @@
+"""Who is this? Faces found, aligned, enrolled from a few photos and named in pictures and video."""

@@ -1,0 +1,197 @@
+"""The files of face networks: which there are, where they lie, and that they are the right ones."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from kanjian.checks import unknown_name
+from kanjian.download import Progress, RemoteFile, fetch
+from kanjian.errors import FaceError
+from kanjian.weights.record import models_folder
+
+Role = Literal["detector", "embedder"]
+_ZOO = "https://github.com/opencv/opencv_zoo/raw/main/models/"
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """A published file of a face network.
+
+    Args:
+        name: What it is called on the command line; two editions may share a name.
+        role: Whether it finds faces or tells them apart.
+        file: What it is called in our folder.
+        sha256: Of its content.
+        size_bytes: How long it is.
+        licence: Under which it was published.
+        origin: Address of the file; None where it has no public address of its own.
+    """
+
+    name: str
+    role: Role
+    file: str
+    sha256: str
+    size_bytes: int
+    licence: str
+    origin: str | None = None
+
+
+# Of editions of one network the first that is at hand is taken, the first with an address fetched
+KNOWN = (
+    KnownFile(
+        "yunet", "detector", "face_detection_yunet_2026may.onnx",
+        "ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0", 229_738, "MIT",
+    ),
+    KnownFile(
+        "yunet", "detector", "face_detection_yunet_2023mar.onnx",
+        "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4", 232_589, "MIT",
+        _ZOO + "face_detection_yunet/face_detection_yunet_2023mar.onnx",
+    ),
+    KnownFile(
+        "mobilefacenet", "embedder", "mobilefacenet_192.onnx",
+        "f1b2e589b18f96220ed3722f56fc56a58be4b6c2b9d7cea66ae7d1cccf2ab951", 5_249_258, "MIT",
+    ),
+    KnownFile(
+        "sface", "embedder", "face_recognition_sface_2021dec.onnx",
+        "f6abbfff9575e3041db692c1e29d782e995191888477fd59ebc81202d99fc63b", 24_227_283,
+        "Apache-2.0", _ZOO + "face_recognition_sface/face_recognition_sface_2021dec.onnx",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkFile:
+    """A file of a network, read and hashed in one go: what is checked is what runs.
+
+    Args:
+        name: That of the published file with this content, else the file's own stem.
+        path: Where it lies.
+        content: Its bytes.
+        sha256: Of them.
+        known: The published file it is, if it is one.
+    """
+
+    name: str
+    path: Path
+    content: bytes
+    sha256: str
+    known: KnownFile | None
+
+
+def names(role: Role) -> tuple[str, ...]:
+    """The networks of a role, in the order they are tried.
+
+    Example:
+        >>> names("embedder")
+        ('mobilefacenet', 'sface')
+    """
+    return tuple(dict.fromkeys(each.name for each in KNOWN if each.role == role))
+
+
+def at_hand(name: str) -> bool:
+    """Whether a file of this network lies in our folder.
+
+    Example:
+        >>> at_hand("no-such-network")
+        False
+    """
+    return any((models_folder() / each.file).is_file() for each in KNOWN if each.name == name)
+
+
+def read_network(which: str, role: Role) -> NetworkFile:
+    """The network of a name, out of our folder, or of a path; never fetched.
+
+    Args:
+        which: A name as in "yunet", or the path of an ONNX file.
+        role: What it must do.
+
+    Raises:
+        FaceError: If it is not at hand, not what its name says, or does something else.
+
+    Example:
+        >>> read_network("yunett", "detector")
+        Traceback (most recent call last):
+        kanjian.errors.FaceError: unknown detector 'yunett'. Did you mean 'yunet'?
+    """
+    if which not in names(role):
+        path = Path(which).expanduser()
+        if path.suffix.lower() == ".onnx" or path.is_file():
+            return _from_path(path, role)
+        raise FaceError(unknown_name(role, which, names(role)))
+    for known in _editions(which):
+        path = models_folder() / known.file
+        if path.is_file():
+            found = _read(path)
+            if found.sha256 != known.sha256:
+                raise FaceError(
+                    f"{path} is not the published file: its SHA-256 is {found.sha256[:12]}…, not "
+                    f"{known.sha256[:12]}…. Delete it, then run: kanjian faces get {which}"
+                )
+            return found
+    raise FaceError(_missing(which))
+
+
+def get_network(which: str, *, progress: Progress | None = None) -> Path:
+    """The file of a network, fetched if it is not at hand.
+
+    Args:
+        which: A name as in "yunet".
+        progress: Called with (file name, bytes so far, bytes in all) as bytes come in.
+
+    Raises:
+        FaceError: If there is no such network, or it has no public address.
+        DownloadError: If it cannot be fetched; says which file to put where.
+
+    Example:
+        >>> get_network("sfase")
+        Traceback (most recent call last):
+        kanjian.errors.FaceError: unknown face network 'sfase'. Did you mean 'sface'?
+    """
+    editions = _editions(which)
+    if not editions:
+        raise FaceError(unknown_name("face network", which, {each.name for each in KNOWN}))
+    role = editions[0].role
+    if not at_hand(which):
+        fetched = next((each for each in editions if each.origin), None)
+        if fetched is None or fetched.origin is None:
+            raise FaceError(_missing(which))
+        fetch(
+            (RemoteFile(fetched.file, f"sha256:{fetched.sha256}", fetched.size_bytes),),
+            models_folder(),
+            bases=(fetched.origin.rpartition("/")[0] + "/",),
+            name=f"the face network {which}",
+            mirrored="weights",
+            advice=f"Fetch {fetched.origin} elsewhere and put it into {models_folder()}.",
+            progress=progress,
+        )
+    return read_network(which, role).path
+
+
+def _editions(which: str) -> list[KnownFile]:
+    return [each for each in KNOWN if each.name == which]
+
+
+def _missing(which: str) -> str:
+    editions = _editions(which)
+    files = " or ".join(each.file for each in editions)
+    fetchable = any(each.origin for each in editions)
+    how = f"Run: kanjian faces get {which}; or put" if fetchable else "Put"
+    return f"the face network {which} is not at hand. {how} {files} into {models_folder()}."
+
+
+def _from_path(path: Path, role: Role) -> NetworkFile:
+    found = _read(path)
+    if found.known and found.known.role != role:
+        raise FaceError(f"{path} is {found.name}, which is no {role}. Give another file.")
+    return found
+
+
+def _read(path: Path) -> NetworkFile:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise FaceError(f"cannot read {path}: {error.strerror or error}.") from error
+    digest = hashlib.sha256(content).hexdigest()
+    known = next((each for each in KNOWN if each.sha256 == digest), None)
+    return NetworkFile(known.name if known else path.stem, path, content, digest, known)

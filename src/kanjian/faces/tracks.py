@@ -1,0 +1,409 @@
+"""Faces followed from frame to frame, so that a name belongs to a person and not to a frame."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kanjian.faces.detect import Detector, Face
+from kanjian.faces.identify import Knower, Match
+from kanjian.faces.names import UNKNOWN
+from kanjian.images.frames import Frame
+
+# A face not found for this long is gone
+GAP_S = 1.0
+# Boxes that overlap by this share, union over intersection, may be one face
+_OVERLAP = 0.3
+# Frames in a row that are looked at when a face is new, and how many seconds apart then
+_FIRST_LOOKS, _LOOK_S = 3, 0.5
+# A name once given stays until another is better by this, or the own falls so far below
+_STICK = 0.05
+# Mean difference of two frames, in gray levels of 255, from which on it is another scene
+_CUT = 40.0
+# A face this little like the one that was there is another one that took its place
+_OTHER = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """A face in one frame.
+
+    Args:
+        index: Number of the frame.
+        seconds: Its time.
+        face: Where it is.
+    """
+
+    index: int
+    seconds: float
+    face: Face
+
+
+@dataclass(eq=False)
+class Track:
+    """One face through many frames.
+
+    Args:
+        number: Its number, from 1.
+        sightings: Where it was, in order.
+        match: Whose it is, as far as known.
+        total: Sum of all looks, each weighted by how well the face was seen.
+        looks: How many there are.
+        weight: Sum of their weights.
+        last_look_s: When the last one was.
+        frames: In how many frames it was found.
+    """
+
+    number: int
+    sightings: list[Sighting] = field(default_factory=list)
+    match: Match = field(default_factory=lambda: Match(UNKNOWN, None, 0.0, None))
+    total: np.ndarray | None = None
+    looks: int = 0
+    weight: float = 0.0
+    last_look_s: float = -1e9
+    frames: int = 0
+
+    @property
+    def from_s(self) -> float:
+        """When it was first seen."""
+        return self.sightings[0].seconds
+
+    @property
+    def to_s(self) -> float:
+        """When it was last seen."""
+        return self.sightings[-1].seconds
+
+    @property
+    def last(self) -> Face:
+        """Where it was last seen."""
+        return self.sightings[-1].face
+
+    @property
+    def row(self) -> np.ndarray | None:
+        """The mean of all looks; None before the first."""
+        return None if self.total is None else self.total / self.weight
+
+    def expected(self, seconds: float) -> tuple[float, float, float, float]:
+        """Where its box should be by now, if it goes on as it did in the last frames."""
+        last = self.sightings[-1]
+        before = self.sightings[max(0, len(self.sightings) - 4)]
+        box = np.array(last.face.box_xyxy)
+        passed = last.seconds - before.seconds
+        if passed > 0:
+            speed = (box - np.array(before.face.box_xyxy)) / passed
+            middle = np.tile((speed[:2] + speed[2:]) / 2, 2)  # sizes are too noisy to go on
+            box = box + middle * min(seconds - last.seconds, 0.2)
+        return tuple(map(float, box))  # type: ignore[return-value]
+
+    def add_look(self, row: np.ndarray, weight: float, seconds: float) -> None:
+        """Count a look at it."""
+        self.total = row * weight if self.total is None else self.total + row * weight
+        self.weight += weight
+        self.looks += 1
+        self.last_look_s = seconds
+
+
+class Tracker:
+    """Follows faces; give it one frame after the other.
+
+    A face is looked at when it is new and then twice a second, and its name comes from the
+    mean of all looks: a single bad frame changes nothing.
+
+    Args:
+        finder: Finds the faces.
+        knower: Knows the people; None: nobody is known.
+        gap_s: A face not found for longer is gone.
+        keep: Whether tracks remember all their sightings; for a camera they need not.
+    """
+
+    def __init__(
+        self,
+        finder: Detector,
+        knower: Knower | None,
+        *,
+        gap_s: float = GAP_S,
+        keep: bool = True,
+    ) -> None:
+        self._finder, self._knower = finder, knower
+        self._gap_s, self._keep = gap_s, keep
+        self._count = 0
+        self._small: np.ndarray | None = None
+        self.live: list[Track] = []
+        self.ended: list[Track] = []
+
+    def step(self, frame: Frame) -> list[Track]:
+        """The tracks seen in this frame; those that just ended are in `ended`.
+
+        Args:
+            frame: Later than the one before.
+        """
+        if self._is_cut(frame.image):
+            self.finish()
+        self._end_before(frame.seconds - self._gap_s)
+        faces = self._finder.detect(frame.image)
+        taken = self._assigned(faces, frame)
+        self._look(frame, [(track, face) for track, face in taken if self._due(track, frame)])
+        return [track for track in self.live if track.sightings[-1].index == frame.index]
+
+    def finish(self) -> list[Track]:
+        """End all tracks; gives every track that ended since `ended` was emptied."""
+        self.ended += self.live
+        self.live = []
+        return self.ended
+
+    def _end_before(self, seconds: float) -> None:
+        self.ended += [track for track in self.live if track.to_s < seconds]
+        self.live = [track for track in self.live if track.to_s >= seconds]
+
+    def _is_cut(self, image: np.ndarray) -> bool:
+        # every so many-th pixel: of a blurred picture no more would be seen
+        rows, columns = (max(1, side // 24) for side in image.shape[:2])
+        small = image[rows // 2 :: rows, columns // 2 :: columns].astype(np.float32)
+        before, self._small = self._small, small
+        if before is None or before.shape != small.shape:
+            return before is not None
+        return float(np.abs(small - before).mean()) > _CUT
+
+    def _assigned(self, faces: list[Face], frame: Frame) -> list[tuple[Track, Face]]:
+        """Each face goes to the track it overlaps most, the best pair first."""
+        expected = [track.expected(frame.seconds) for track in self.live]
+        pairs = sorted(
+            (
+                (overlap(box, face.box_xyxy), at, number)
+                for at, box in enumerate(expected)
+                for number, face in enumerate(faces)
+            ),
+            reverse=True,
+        )
+        track_of: dict[int, Track] = {}
+        taken: set[int] = set()
+        for share, at, number in pairs:
+            if share < _OVERLAP:
+                break
+            if at not in taken and number not in track_of:
+                taken.add(at)
+                track_of[number] = self.live[at]
+        given = []
+        for number, face in enumerate(faces):
+            track = track_of.get(number) or self._new()
+            self._sight(track, frame, face)
+            given.append((track, face))
+        return given
+
+    def _new(self) -> Track:
+        self._count += 1
+        track = Track(self._count)
+        self.live.append(track)
+        return track
+
+    def _sight(self, track: Track, frame: Frame, face: Face) -> None:
+        track.sightings.append(Sighting(frame.index, frame.seconds, face))
+        track.frames += 1
+        if not self._keep and len(track.sightings) > 8:
+            del track.sightings[1:-4]  # the first tells since when, the last where it goes
+
+    def _due(self, track: Track, frame: Frame) -> bool:
+        if self._knower is None:
+            return False
+        if track.looks < _FIRST_LOOKS:
+            return True
+        lost = len(track.sightings) > 1 and track.sightings[-2].index < frame.index - 3
+        return lost or frame.seconds - track.last_look_s >= _LOOK_S
+
+    def _look(self, frame: Frame, due: list[tuple[Track, Face]]) -> None:
+        if not due or self._knower is None:
+            return
+        closer = [looked_closer(frame.image, face, self._finder) for _, face in due]
+        rows = self._knower.look(frame.image, closer)
+        for (track, face), row in zip(due, rows, strict=True):
+            known = track.row
+            other = known is not None and self._knower.likeness(known[None], row)[0] < _OTHER
+            owner = self._parted(track, frame, face) if other else track
+            owner.add_look(row, seen_well(face), frame.seconds)
+            mean = owner.row
+            assert mean is not None
+            owner.match = _steady(owner.match, self._knower.decide(mean), self._knower.threshold)
+
+    def _parted(self, track: Track, frame: Frame, face: Face) -> Track:
+        """Another face took the place of the one that was followed: from here on it is its own."""
+        if len(track.sightings) > 1:
+            del track.sightings[-1]
+            track.frames -= 1
+            self.live.remove(track)
+            self.ended.append(track)
+            track = self._new()
+            self._sight(track, frame, face)
+        return track
+
+
+def _steady(old: Match, new: Match, threshold: float) -> Match:
+    """The new match, unless it differs from the old one by less than noise."""
+    if old.known and old.name != new.name:
+        fell = new.nearest == old.name and new.similarity >= threshold - _STICK
+        close = new.known and new.margin is not None and new.margin < _STICK
+        if fell or close:
+            return Match(old.name, new.nearest, new.similarity, new.margin)
+    return new
+
+
+def looked_closer(image: np.ndarray, face: Face, finder: Detector) -> Face:
+    """The same face, found again in its own part of the picture, which need not be shrunk.
+
+    Landmarks found in a shrunk frame are off by a pixel of that frame, and who it is hangs on
+    them; a part costs little.
+
+    Args:
+        image: The picture the face was found in.
+        face: The face.
+        finder: Finds it again; where it does not, the face comes back as it was.
+    """
+    height, width = image.shape[:2]
+    if face.landmarks_xy is None or max(height, width) < 4 * face.size:
+        return face
+    (x, y), half = face.center_xy, face.size
+    left, top = max(0, int(x - half)), max(0, int(y - half))
+    part = image[top : int(y + half) + 1, left : int(x + half) + 1]
+    shift = np.array([left, top], np.float32)
+    found = [(overlap(_moved(other.box_xyxy, left, top), face.box_xyxy), other)
+             for other in finder.detect(part)]  # fmt: skip
+    share, best = max(found, key=lambda pair: pair[0], default=(0.0, face))
+    if share < 0.5 or best.landmarks_xy is None:
+        return face
+    box = _moved(best.box_xyxy, left, top)
+    return Face(box, best.score, best.landmarks_xy + shift)
+
+
+def _moved(
+    box: tuple[float, float, float, float], x: int, y: int
+) -> tuple[float, float, float, float]:
+    return box[0] + x, box[1] + y, box[2] + x, box[3] + y
+
+
+def overlap(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> float:
+    """What two boxes share of what they cover together, 0 to 1.
+
+    Example:
+        >>> overlap((0, 0, 2, 2), (1, 0, 3, 2)), overlap((0, 0, 1, 1), (5, 5, 6, 6))
+        (0.3333333333333333, 0.0)
+    """
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    return width * height / (sum(areas) - width * height)
+
+
+def seen_well(face: Face) -> float:
+    """How much a look at a face is worth: little for a small face or one turned aside.
+
+    Example:
+        >>> seen_well(Face((0, 0, 80, 80), 1.0))
+        1.0
+        >>> seen_well(Face((0, 0, 20, 20), 1.0))
+        0.25
+    """
+    worth = min(1.0, face.size / 80)
+    if face.landmarks_xy is not None:
+        left, right, nose = (face.landmarks_xy[at] for at in (0, 1, 2))
+        width = max(float(np.linalg.norm(right - left)), 1e-6)
+        across = float(np.dot(nose - (left + right) / 2, (right - left) / width)) / width
+        worth *= max(0.05, 1 - min(1.0, abs(across)) * 1.5)
+    return worth
+
+
+def tracks(
+    frames: Iterable[Frame],
+    finder: Detector,
+    knower: Knower | None = None,
+    *,
+    gap_s: float = GAP_S,
+) -> list[Track]:
+    """All faces of a clip, each followed through it, in the order they appear.
+
+    Args:
+        frames: As `read_frames` gives them.
+        finder: Finds the faces.
+        knower: Knows the people; None: nobody is known.
+        gap_s: A face not found for longer is gone; when it is back it is a track of its own.
+    """
+    tracker = Tracker(finder, knower, gap_s=gap_s)
+    for frame in frames:
+        tracker.step(frame)
+    return sorted(tracker.finish(), key=lambda track: track.number)
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """Somebody in a clip: tracks whose faces are alike.
+
+    Args:
+        tracks: In the order they appear.
+        row: The mean of all looks.
+        match: Whose that is.
+    """
+
+    tracks: tuple[Track, ...]
+    row: np.ndarray
+    match: Match
+
+    @property
+    def seconds(self) -> float:
+        """How long that person is seen, all in all."""
+        return sum(track.to_s - track.from_s for track in self.tracks)
+
+
+def people_in(found: Sequence[Track], knower: Knower) -> list[Person]:
+    """The people of a clip: tracks clustered by their faces, each cluster matched as one.
+
+    Two clusters are joined while their means are alike as the knower demands of one person;
+    two faces seen in one frame are never one person.
+
+    Args:
+        found: As `tracks` gives them.
+        knower: The one they were followed with.
+
+    Returns:
+        Those seen longest first; tracks that were never looked at are left out.
+    """
+    groups = [[track] for track in found if track.row is not None]
+    while True:
+        best = _nearest_pair(groups, knower)
+        if best is None:
+            break
+        one, other = best
+        groups[one] += groups.pop(other)
+    people = [_person(group, knower) for group in groups]
+    return sorted(people, key=lambda person: -person.seconds)
+
+
+def _nearest_pair(groups: list[list[Track]], knower: Knower) -> tuple[int, int] | None:
+    best, limit = None, knower.threshold
+    rows = [_mean(group) for group in groups]
+    for one in range(len(groups)):
+        rest = np.array(rows[one + 1 :])
+        alike = knower.likeness(rest, rows[one]) if len(rest) else rest
+        for at in np.flatnonzero(alike >= limit):
+            other = one + 1 + int(at)
+            if alike[at] >= limit and not _together(groups[one], groups[other]):
+                best, limit = (one, other), float(alike[at])
+    return best
+
+
+def _together(one: list[Track], other: list[Track]) -> bool:
+    mine = {sighting.index for track in one for sighting in track.sightings}
+    return any(s.index in mine for track in other for s in track.sightings)
+
+
+def _mean(group: Sequence[Track]) -> np.ndarray:
+    rows = [track.total for track in group if track.total is not None]
+    mean: np.ndarray = np.sum(rows, axis=0) / sum(track.weight for track in group)
+    return mean
+
+
+def _person(group: list[Track], knower: Knower) -> Person:
+    row = _mean(group)
+    ordered = tuple(sorted(group, key=lambda track: track.from_s))
+    return Person(ordered, row, knower.decide(row))

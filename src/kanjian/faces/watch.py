@@ -1,0 +1,225 @@
+"""Faces watched live: a page on this machine with the picture, and an event for who comes and goes.
+
+The page needs no library for windows: the picture comes as MJPEG, one JPEG after the other.
+"""
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+
+import numpy as np
+
+from kanjian import extras
+from kanjian.errors import FaceError
+from kanjian.faces.events import Event
+from kanjian.faces.identify import Knower
+from kanjian.faces.label import Look, labeled_frames, tell_ended
+from kanjian.faces.tracks import Tracker
+from kanjian.images.frames import Frame
+
+PORT = 8765
+_BOUNDARY = "frame"
+_QUALITY = 80
+_EVENTS = 200
+# A reader that is not answered for so long is told again what is there
+_WAIT_S = 5.0
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Faces – kanjian</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+:root { color-scheme: light dark; font-family: system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 72rem; padding: 1rem; }
+img { width: 100%; background: #111; border-radius: 6px; }
+ol { list-style: none; padding: 0; font-variant-numeric: tabular-nums; }
+li { padding: .2rem 0; border-bottom: 1px solid #8884; }
+</style></head><body>
+<img src="stream" alt="What the camera sees, with names">
+<ol id="events" aria-live="polite"></ol>
+<script>
+const list = document.getElementById("events");
+async function look() {
+  const events = await (await fetch("events")).json();
+  list.replaceChildren(...events.reverse().map(e => {
+    const line = document.createElement("li");
+    line.textContent = `${e.who}  ${e.from.toFixed(1)} – ${e.to.toFixed(1)} s`;
+    return line;
+  }));
+}
+setInterval(() => look().catch(() => {}), 1000);
+</script></body></html>
+"""
+
+
+class Board:
+    """The newest frame and the latest events, for whoever looks; a slow reader skips frames."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._jpeg: bytes | None = None
+        self._number = 0
+        self._events: deque[Event] = deque(maxlen=_EVENTS)
+        self.over = False
+
+    def show(self, image: np.ndarray) -> None:
+        """Put up a frame, RGB uint8."""
+        cv2 = extras.load("cv2")
+        options = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
+        _, coded = cv2.imencode(".jpg", np.ascontiguousarray(image[:, :, ::-1]), options)
+        with self._changed:
+            self._jpeg, self._number = coded.tobytes(), self._number + 1
+            self._changed.notify_all()
+
+    def tell(self, event: Event) -> None:
+        """Put up an event."""
+        with self._changed:
+            self._events.append(event)
+
+    def close(self) -> None:
+        """Nothing more comes."""
+        with self._changed:
+            self.over = True
+            self._changed.notify_all()
+
+    def events(self) -> list[dict[str, object]]:
+        """The latest events, the oldest first."""
+        with self._changed:
+            return [event.record() for event in self._events]
+
+    def next_frame(self, after: int) -> tuple[int, bytes | None]:
+        """The newest frame once it is another than that number; the same one after a while."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.over or self._number > after, _WAIT_S)
+            return self._number, self._jpeg
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    board: Board
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if not self._is_local():
+            self.send_error(HTTPStatus.FORBIDDEN)
+            return
+        path = self.path.partition("?")[0]
+        if path == "/":
+            self._answer("text/html; charset=utf-8", _PAGE.encode())
+        elif path == "/events":
+            told = json.dumps(self._board.events(), ensure_ascii=False)
+            self._answer("application/json", told.encode())
+        elif path == "/stream":
+            self._stream()
+        else:
+            self.send_error(HTTPStatus.NOT_FOUND)
+
+    @property
+    def _board(self) -> Board:
+        return cast("_Server", self.server).board
+
+    def _is_local(self) -> bool:
+        """Another page's script may reach this machine under a name of its own; not so here."""
+        host = (self.headers.get("Host") or "").rpartition(":")[0].strip("[]")
+        return host in {"localhost", "127.0.0.1", "::1"}
+
+    def _answer(self, kind: str, body: bytes) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _stream(self) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        number, board = 0, self._board
+        try:
+            while not board.over:
+                number, jpeg = board.next_frame(number)
+                if jpeg is None:
+                    continue
+                head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}"
+                self.wfile.write(head.encode() + b"\r\n\r\n" + jpeg + b"\r\n")
+        except (BrokenPipeError, ConnectionError):  # the page was closed
+            return
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing: stdout is for events."""
+
+
+def watch(
+    frames: Iterable[Frame],
+    tracker: Tracker,
+    knower: Knower,
+    *,
+    look: Look | None = None,
+    port: int | None = PORT,
+    heard: Callable[[Event], None] | None = None,
+    ready: Callable[[str], None] | None = None,
+    board: Board | None = None,
+) -> int:
+    """Watch a camera until it ends.
+
+    Args:
+        frames: RGB frames, as they come.
+        tracker: Follows the faces; with `keep=False`, so that memory does not grow.
+        knower: Knows the people.
+        look: What is drawn.
+        port: Of the page on this machine; 0 takes a free one, None makes no page.
+        heard: Called with each event as it ends.
+        ready: Called with the address of the page once it can be opened.
+        board: What the page shows; a new one by default.
+
+    Returns:
+        How many frames there were.
+
+    Raises:
+        FaceError: If the port is taken.
+    """
+    board = board or Board()
+    server = None if port is None else _serve(board, port)
+    if server is not None and ready is not None:
+        ready(f"http://localhost:{server.server_address[1]}/")
+
+    def tell(event: Event) -> None:
+        board.tell(event)
+        if heard is not None:
+            heard(event)
+
+    count = 0
+    try:
+        # no delay: who stands before a camera wants to see himself move
+        for frame in labeled_frames(frames, tracker, knower, look or Look(), tell, delay_s=0):
+            count += 1
+            if server is not None:
+                board.show(frame.image)
+    finally:
+        # who is there when the watching is broken off has been there until now
+        tracker.finish()
+        tell_ended(tracker, tell)
+        board.close()
+        if server is not None:
+            server.shutdown()
+            server.server_close()
+    return count
+
+
+def _serve(board: Board, port: int) -> _Server:
+    try:
+        # this machine alone: the page shows faces
+        server = _Server(("127.0.0.1", port), _Handler)
+    except OSError as error:
+        raise FaceError(
+            f"port {port} cannot be opened: {error.strerror or error}. Choose another with --port."
+        ) from error
+    server.board = board
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
