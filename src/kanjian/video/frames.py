@@ -76,10 +76,10 @@ def extract_frames(
     replace: bool = False,
     progress: Progress | None = None,
 ) -> Extracted:
-    """Write frames of a video as pictures, and a table of them.
+    r"""Write frames of a video as pictures, and a table of them.
 
     Names hold the number of the frame and its time: `clip-000025-00h00m01.040s.jpg`, so they
-    sort by time, and `group_by = "^(.+)-\\d{6}"` keeps the frames of one clip together. The
+    sort by time, and `group_by = "^(.+)-\d{6}-"` keeps the frames of one clip together. The
     table, frames.csv, has the exact times. Ctrl-C keeps what is done. A video that breaks off
     gives what was read and a note.
 
@@ -121,9 +121,7 @@ def extract_frames(
     if not rows and not interrupted:
         raise VideoError(f"{feed.name}: not one frame between the times asked for. {note or ''}")
     files = tuple(path for _, path in rows)
-    return Extracted(
-        feed.name, folder, files, time.perf_counter() - started, note, interrupted
-    )
+    return Extracted(feed.name, folder, files, time.perf_counter() - started, note, interrupted)
 
 
 def _opened(spec: str | Path, choosing: Choosing) -> Feed:

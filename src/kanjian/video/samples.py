@@ -22,7 +22,7 @@ _THUMBS, _THUMB_SIDE = 600, 160
 Progress = Callable[[float, float], None]
 
 
-class InterruptedSampling(Exception):
+class StoppedError(Exception):
     """Somebody asked to stop."""
 
 
@@ -79,7 +79,7 @@ def sample(
 
     Raises:
         VideoError: If it gives no frame.
-        InterruptedSampling: If `stop` was set.
+        StoppedError: If `stop` was set.
     """
     times: list[float] = []
     scores: list[np.ndarray] = []
@@ -87,7 +87,7 @@ def sample(
     until = _until(feed, end_s)
     for batch in _batches(read_ahead(_fitted(recognizer, feed, thumbs), 2 * _BATCH)):
         if stop is not None and stop.is_set():
-            raise InterruptedSampling
+            raise StoppedError
         times += [seconds for seconds, _ in batch]
         scores.append(recognizer.probabilities(np.stack([image for _, image in batch])))
         if progress is not None:
@@ -140,9 +140,7 @@ class _Thumbs:
         self.kept[number] = thumbnail(image)
         if len(self.kept) > _THUMBS:
             self._stride *= 2
-            self.kept = {
-                each: jpeg for each, jpeg in self.kept.items() if each % self._stride == 0
-            }
+            self.kept = {each: jpeg for each, jpeg in self.kept.items() if each % self._stride == 0}
 
 
 def thumbnail(image: np.ndarray, side: int = _THUMB_SIDE) -> bytes:

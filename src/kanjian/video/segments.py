@@ -106,26 +106,26 @@ def best_parting(gains: np.ndarray, least: int) -> np.ndarray:
     n, k = gains.shape
     if n < 2 * least:
         return np.full(n, gains.sum(axis=0).argmax())
-    total = np.vstack([np.zeros(k), gains.cumsum(axis=0)])
-    worth = np.full((n + 1, k), -np.inf)  # of the best parting of the first so many places
-    before = np.full((n + 1, k), -1)  # the label before the segment that began; -1: it went on
-    worth[least] = total[least]
+    now = gains[:least].sum(axis=0)  # worth of the best parting so far that ends in each label
+    window = now.copy()  # worth of each label over the last `least` places
+    begun = np.zeros((n + 1, k), bool)  # whether that parting's last segment is `least` long
+    begun[least] = True
+    worth, label_of = np.zeros(n + 1), np.zeros(n + 1, int)  # the best of all labels
+    worth[least], label_of[least] = now.max(), now.argmax()
     for end in range(least + 1, n + 1):
-        worth[end] = worth[end - 1] + gains[end - 1]
+        now = now + gains[end - 1]
+        window += gains[end - 1] - gains[end - 1 - least]
         if end >= 2 * least:
-            other = int(worth[end - least].argmax())
-            begun = worth[end - least, other] + total[end] - total[end - least]
-            better = begun > worth[end]
-            worth[end, better] = begun[better]
-            before[end, better] = other
+            fresh = worth[end - least] + window
+            begun[end] = fresh > now
+            now = np.maximum(now, fresh)
+        worth[end], label_of[end] = now.max(), now.argmax()
     labels = np.empty(n, int)
-    end, label = n, int(worth[n].argmax())
+    end, label = n, int(label_of[n])
     while end > 0:
-        if before[end, label] >= 0:
-            labels[end - least : end] = label
-            end, label = end - least, int(before[end, label])
-        else:
-            length = least if end == least else 1
-            labels[end - length : end] = label
-            end -= length
+        length = least if begun[end, label] else 1
+        labels[end - length : end] = label
+        end -= length
+        if length == least and begun[end + length, label]:
+            label = int(label_of[end])
     return labels

@@ -173,9 +173,7 @@ def tag_clip(
     ]
     tags.sort(key=lambda tag: (-tag.share, -tag.confidence))
     unknown = float(shares[len(samples.classes)])
-    return Tagged(
-        str(spec), recognizer.name, how, samples, tuple(tags), unknown, tuple(segments)
-    )
+    return Tagged(str(spec), recognizer.name, how, samples, tuple(tags), unknown, tuple(segments))
 
 
 def voted(samples: Samples, *, vote: Vote, shortest_s: float = SHORTEST_S) -> np.ndarray:

@@ -18,10 +18,10 @@ from kanjian.recognizer.find import pictures_in
 from kanjian.recognizer.recognizer import Recognizer
 from kanjian.threads import in_threads
 from kanjian.video.frames import stem_of
-from kanjian.video.samples import InterruptedSampling
+from kanjian.video.samples import StoppedError
 from kanjian.video.tag import Tagged, Tagging, tag_clip
-from kanjian.video.times import stamp
 from kanjian.video.timeline import timeline_page
+from kanjian.video.times import stamp
 
 Progress = Callable[[int, int], None]
 TABLE = "tags.csv"
@@ -132,7 +132,7 @@ def tag_files(
             return Done(clip, write_tags(folder, clip, tagged, key))
         except KanjianError as error:
             return NotDone(clip, str(error))
-        except InterruptedSampling:
+        except StoppedError:
             return NotDone(clip, "interrupted")
 
     try:
