@@ -1,7 +1,7 @@
 """`video highlights`: the scenes of one person, cut together."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,10 @@ from kanjian.cli.faces_common import (
 )
 from kanjian.cli.video_common import Force, shown, timing
 from kanjian.cli.video_cut import render
+
+if TYPE_CHECKING:
+    from kanjian.video.cuts import Cut
+    from kanjian.video.highlights import Found
 
 
 def highlights(
@@ -68,8 +72,8 @@ def highlights(
     from kanjian.errors import VideoError
     from kanjian.faces.names import check_name
     from kanjian.images.video_write import check_video_suffix
-    from kanjian.video.cuts import Cut, write_cuts
-    from kanjian.video.highlights import find_person, nobody
+    from kanjian.video.cuts import write_cuts
+    from kanjian.video.highlights import find_person
     from kanjian.video.times import pace_of
 
     target = out or Path(f"{clips[0].stem}-{check_name(person)}.mp4")
@@ -90,13 +94,7 @@ def highlights(
                 clip, person, finder, knower, pad_s=pad, join_s=join, every_s=pace.seconds,
                 progress=progress,
             )  # fmt: skip
-        if found.note:
-            complain(shown(found.note))
-        if not found.cuts:
-            if len(clips) == 1:
-                raise nobody(clip, person, found)
-            complain(shown(str(nobody(clip, person, found))))
-        cuts += found.cuts
+        cuts += _cuts_of(clip, person, found, only=len(clips) == 1)
     if not cuts:
         raise VideoError(f"{person} was found in none of {len(clips)} clips.")
     write_cuts(cut_list, cuts)
@@ -106,3 +104,17 @@ def highlights(
         say_json({"cut_list": shown(cut_list), "cuts": len(cuts)})
     else:
         say(f"{shown(cut_list)}: {len(cuts)} cuts")
+
+
+def _cuts_of(clip: Path, person: str, found: "Found", *, only: bool) -> "tuple[Cut, ...]":
+    """The cuts of a clip; one without any is told of, or an error where it is the only one."""
+    from kanjian.video.highlights import nobody
+
+    if found.note:
+        complain(shown(found.note))
+    if not found.cuts:
+        error = nobody(clip, person, found)
+        if only:
+            raise error
+        complain(shown(str(error)))
+    return found.cuts

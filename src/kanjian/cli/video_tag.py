@@ -126,4 +126,4 @@ def _tags(done: "Done") -> str:
     tags = [f"{each['label']} {percent(each['share'])}" for each in done.record["tags"]]
     if done.record["unknown"] >= 0.0005:
         tags.append(f"unknown {percent(done.record['unknown'])}")
-    return ", ".join(tags) or "none"
+    return ", ".join(tags).replace(" %", "\u00a0%") or "none"
