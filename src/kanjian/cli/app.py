@@ -55,6 +55,9 @@ COMMANDS = {
     ),
     "serve": Entry("kanjian.cli.serve:serve", "Serve recognizers over HTTP.", _USE),
     "faces": Entry("kanjian.cli.faces:app", "Find faces and say whose they are.", _USE),
+    "video": Entry(
+        "kanjian.cli.video:app", "Take videos apart, name them, cut them together.", _USE
+    ),
     "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),
     "recipes": Entry(
         "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from kanjian.files import replacing
 from kanjian.images.convert import check_image
 from kanjian.images.frames import EXACT_SCALING
 from kanjian.images.sound import Sound
+from kanjian.images.sound_cuts import CutSound, Piece, check_pieces
 
 # What holds H.264 with sound, and what FFmpeg calls it
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
@@ -31,7 +32,7 @@ def write_video(
     *,
     size_hw: tuple[int, int],
     rate_fps: Fraction | float,
-    sound_from: str | os.PathLike[str] | None = None,
+    sound_from: str | os.PathLike[str] | Sequence[Piece] | None = None,
     quality: int = 18,
 ) -> "Iterator[VideoWriter]":
     """Give a writer of pictures; the file is whole at the end of the block or not there.
@@ -44,7 +45,8 @@ def write_video(
         size_hw: Height and width of the pictures.
         rate_fps: Pictures per second; of those whose time is not given.
         sound_from: A video or sound file whose sound goes along, from its beginning; copied
-            where the format can hold it, else turned into AAC.
+            where the format can hold it, else turned into AAC. Or pieces of files, whose
+            sound goes along one after the other, as AAC.
         quality: 0 to 51, the constant rate factor of x264: lower is better; 18 is hard to
             tell from the original.
 
@@ -76,12 +78,21 @@ def write_video(
             )
             writer = VideoWriter(container, size_hw, Fraction(rate_fps), quality)
             if sound_from is not None:
-                writer.sound = Sound(Path(sound_from), container, kind)
+                writer.sound = _sound(sound_from, container, kind)
                 opened.callback(writer.sound.close)
             yield writer
             writer.finish()
         except av.FFmpegError as error:
             raise VideoError(f"cannot write {path}: {error.strerror or error}.") from error
+
+
+def _sound(
+    source: str | os.PathLike[str] | Sequence[Piece], container: Any, kind: str
+) -> Sound | CutSound:
+    if isinstance(source, (str, os.PathLike)):
+        return Sound(Path(source), container, kind)
+    check_pieces(source)
+    return CutSound(source, container)
 
 
 def check_video_suffix(path: Path) -> str:
@@ -118,7 +129,7 @@ class VideoWriter:
     def __init__(
         self, container: Any, size_hw: tuple[int, int], rate: Fraction, quality: int
     ) -> None:
-        self.sound: Sound | None = None
+        self.sound: Sound | CutSound | None = None
         self._av = extras.load("av")
         self._converter = extras.load("av.video.reformatter").VideoReformatter()
         self._container = container

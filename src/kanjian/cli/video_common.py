@@ -1,0 +1,44 @@
+"""What the commands around videos share."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kanjian.cli.counting import counting
+
+From = Annotated[
+    str | None, typer.Option("--from", help="Begin here: 75, 1:15 or 0:01:15.5.", metavar="TIME")
+]
+To = Annotated[str | None, typer.Option("--to", help="End before this.", metavar="TIME")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
+Model = Annotated[
+    Path,
+    typer.Option("--model", help="A run folder, or the recognizer folder in it.", metavar="RUN",
+                 show_default=False),
+]  # fmt: skip
+
+
+@contextmanager
+def timing(task: str, *, quiet: bool) -> Iterator[Callable[[float, float], None] | None]:
+    """A bar over the seconds of a video."""
+    with counting(task, quiet=quiet) as progress:
+        if progress is None:
+            yield None
+            return
+        yield lambda done, total: progress(round(done), max(round(total), round(done), 1))
+
+
+def seconds_or_none(text: str | None) -> float | None:
+    """A time that may be left out."""
+    from kanjian.video.times import seconds_of
+
+    return None if text is None else seconds_of(text)
+
+
+def shown(name: str | Path) -> str:
+    """A file name that is no valid UTF-8 cannot be printed as it is."""
+    return os.fsencode(name).decode(errors="replace")

@@ -1,0 +1,1 @@
+"""Videos taken apart, named and put together: frames, tags, annotated copies, highlights."""

@@ -1,0 +1,242 @@
+"""Tags of many clips on disk: JSON, CSV, SRT and a page each; side by side, and resumable."""
+
+import csv
+import hashlib
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kanjian.errors import KanjianError
+from kanjian.files import write_text
+from kanjian.images.feed import is_live
+from kanjian.images.frames import VIDEO_SUFFIXES
+from kanjian.recognizer.find import pictures_in
+from kanjian.recognizer.recognizer import Recognizer
+from kanjian.threads import in_threads
+from kanjian.video.frames import stem_of
+from kanjian.video.samples import StoppedError
+from kanjian.video.tag import Tagged, Tagging, tag_clip
+from kanjian.video.timeline import timeline_page
+from kanjian.video.times import stamp
+
+Progress = Callable[[int, int], None]
+TABLE = "tags.csv"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip to tag.
+
+    Args:
+        source: What is read.
+        stem: What its files begin with, in the folder of results.
+    """
+
+    source: str
+    stem: str
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """A clip with its files written.
+
+    Args:
+        clip: The clip.
+        record: Its tags, as its JSON file holds them.
+        earlier: Whether an earlier call had done it.
+    """
+
+    clip: Clip
+    record: dict[str, Any]
+    earlier: bool = False
+
+
+@dataclass(frozen=True)
+class NotDone:
+    """A clip that could not be tagged, and why."""
+
+    clip: Clip
+    reason: str
+
+
+def clips_at(places: Sequence[str]) -> list[Clip]:
+    """The clips meant by files, folders and patterns, each with a name of its own.
+
+    Raises:
+        KanjianError: If a folder or a pattern gives none.
+
+    Example:
+        >>> [clip.stem for clip in clips_at(["a/x.mp4", "b/x.mp4", "x.mkv"])]
+        ['x', 'x-2', 'x-3']
+    """
+    sources: list[str] = []
+    for place in places:
+        if is_live(place):
+            sources.append(place)
+        else:
+            sources += map(str, pictures_in([place], suffixes=VIDEO_SUFFIXES))
+    clips, count = [], dict[str, int]()
+    for source in dict.fromkeys(sources):
+        stem = stem_of(source)
+        count[stem.casefold()] = number = count.get(stem.casefold(), 0) + 1
+        clips.append(Clip(source, stem if number == 1 else f"{stem}-{number}"))
+    return clips
+
+
+def tag_files(
+    recognizer: Recognizer,
+    clips: Sequence[Clip],
+    folder: Path,
+    how: Tagging | None = None,
+    *,
+    jobs: int = 1,
+    anew: bool = False,
+    progress: Progress | None = None,
+) -> Iterator[Done | NotDone]:
+    """Tag clips and write STEM.json, .csv, .srt and .html for each, as they are done.
+
+    A clip that was done before, and has not changed since, nor the recognizer nor the
+    options, is not done again. One that fails does not stop the rest.
+
+    Args:
+        recognizer: Is asked.
+        clips: As `clips_at` gives them.
+        folder: Where the files go.
+        how: The options.
+        jobs: Clips at once.
+        anew: Do all of them again.
+        progress: Called with seconds done and in all.
+
+    Yields:
+        What became of each, in order.
+    """
+    how = how or Tagging()
+    stop, bar = threading.Event(), _Bar(len(clips), progress)
+
+    def work(numbered: tuple[int, Clip]) -> Done | NotDone:
+        number, clip = numbered
+        key = _key(recognizer, clip, how)
+        known = None if anew or key is None else _known(folder, clip, key)
+        if known is not None:
+            bar.step(number, 1.0, 1.0)
+            return Done(clip, known, earlier=True)
+        try:
+            tagged = tag_clip(
+                recognizer, clip.source, how, stop=stop,
+                progress=lambda done, total: bar.step(number, done, total),
+            )  # fmt: skip
+            return Done(clip, write_tags(folder, clip, tagged, key))
+        except KanjianError as error:
+            return NotDone(clip, str(error))
+        except StoppedError:
+            return NotDone(clip, "interrupted")
+
+    try:
+        yield from in_threads(work, enumerate(clips), threads=max(1, jobs))
+    finally:
+        stop.set()  # Ctrl-C: clips in other threads end as well
+
+
+class _Bar:
+    """Seconds of all clips; a clip not yet opened counts as long as the mean of the others."""
+
+    def __init__(self, count: int, progress: Progress | None) -> None:
+        self._count, self._progress = count, progress
+        self._done: dict[int, tuple[float, float]] = {}
+        self._lock = threading.Lock()
+
+    def step(self, number: int, done: float, total: float) -> None:
+        with self._lock:
+            self._done[number] = (done, max(total, done))
+            if self._progress is None:
+                return
+            reached = sum(done for done, _ in self._done.values())
+            known = sum(total for _, total in self._done.values())
+            self._progress(round(reached), max(round(known / len(self._done) * self._count), 1))
+
+
+def _key(recognizer: Recognizer, clip: Clip, how: Tagging) -> str | None:
+    """What the tags depend on; None where the source is no file."""
+    try:
+        state = Path(clip.source).stat()
+    except (OSError, ValueError):
+        return None
+    card = recognizer.card
+    depends = [
+        str(Path(clip.source).resolve()), state.st_size, state.st_mtime_ns, repr(how),
+        card.sha256, card.classes, card.fit, card.abstain_threshold,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
+
+
+def _known(folder: Path, clip: Clip, key: str) -> dict[str, Any] | None:
+    try:
+        record = json.loads((folder / f"{clip.stem}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(record, dict) or record.get("key") != key:
+        return None
+    whole = all((folder / f"{clip.stem}{end}").is_file() for end in (".csv", ".srt", ".html"))
+    return record if whole else None
+
+
+def write_tags(folder: Path, clip: Clip, tagged: Tagged, key: str | None = None) -> dict[str, Any]:
+    """Write the four files of a clip; the JSON file comes last and says that all are there.
+
+    Args:
+        folder: Where they go; made if missing.
+        clip: The clip.
+        tagged: Its tags.
+        key: What they depend on, so that a later call knows.
+
+    Returns:
+        What the JSON file holds.
+    """
+    record = tagged.record() | {"key": key}
+    write_text(folder / f"{clip.stem}.csv", segments_csv(tagged))
+    write_text(folder / f"{clip.stem}.srt", subtitles(tagged))
+    write_text(folder / f"{clip.stem}.html", timeline_page(tagged))
+    write_text(
+        folder / f"{clip.stem}.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    )
+    return record
+
+
+def segments_csv(tagged: Tagged) -> str:
+    """The segments as a table."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["label", "from", "to", "confidence"])
+    for each in tagged.segments:
+        writer.writerow(
+            [each.label, f"{each.from_s:.3f}", f"{each.to_s:.3f}", f"{each.confidence:.4f}"]
+        )
+    return text.getvalue()
+
+
+def subtitles(tagged: Tagged) -> str:
+    """The segments as subtitles (SRT): what a player shows over the clip."""
+    blocks = []
+    for number, each in enumerate(tagged.segments, 1):
+        text = each.label.replace("\n", " ")
+        if each.known:
+            text += f" {100 * each.confidence:.0f} %"
+        blocks.append(f"{number}\n{stamp(each.from_s)} --> {stamp(each.to_s)}\n{text}\n")
+    return "\n".join(blocks)
+
+
+def write_table(path: Path, done: Sequence[Done]) -> None:
+    """One line for each tag of each clip."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["clip", "label", "share", "seconds", "confidence"])
+    for each in done:
+        for tag in each.record["tags"]:
+            writer.writerow(
+                [each.clip.source, tag["label"], tag["share"], tag["seconds"], tag["confidence"]]
+            )
+    write_text(path, text.getvalue())
