@@ -10,6 +10,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+EXTRAS := train,imaging,video,onnx,int8,serve,dev
 PIP := pip install -qq --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help setup demo test check quick backends docs format clean
@@ -20,7 +21,7 @@ setup: .venv/ready
 .venv/ready: pyproject.toml constraints.txt
 	@echo "Setting up .venv (the first time takes a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/$(PIP) --editable '.[train,imaging,video,dev]'
+	@$(BIN)/$(PIP) --editable '.[$(EXTRAS)]'
 	@touch $@
 
 demo: setup
@@ -43,7 +44,7 @@ backends: .venv-backends/ready
 
 .venv-backends/ready: pyproject.toml constraints.txt
 	@test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
-	@.venv-backends/bin/$(PIP) --editable '.[train,imaging,video,dev]' jax torch
+	@.venv-backends/bin/$(PIP) --editable '.[$(EXTRAS)]' jax torch
 	@touch $@
 
 docs: setup

@@ -18,7 +18,8 @@ import numpy as np
 
 from kanjian.datasets.archive import unpacked
 from kanjian.denoise.folder import Denoiser
-from kanjian.denoise.learn import learn, recipe_in
+from kanjian.denoise.learn import learn
+from kanjian.denoise.run import recipe_in
 from kanjian.images import read_image
 from kanjian.recipes.codec import override, recipe_of
 from kanjian.recipes.denoising import DenoiseRecipe, suited

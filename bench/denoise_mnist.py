@@ -18,7 +18,8 @@ import numpy as np
 
 from kanjian.backend import load_keras
 from kanjian.datasets.open import open_dataset
-from kanjian.denoise.learn import DenoiseRun, learn
+from kanjian.denoise.learn import learn
+from kanjian.denoise.run import DenoiseRun
 from kanjian.denoise.strip import epoch_strip
 from kanjian.images import write_image
 from kanjian.recipes.codec import override, recipe_of

@@ -1,6 +1,6 @@
 """Tiles against the whole picture; memory by the tile; a 640×480 video of 2 000 pictures.
 
-    python bench/denoise_tiles.py [--model RUN] [--frames 2000] [--precision f32]
+    python bench/denoise_tiles.py [--model RUN] [--frames 2000] [--precision auto]
 
 Without a model the fast network with random weights is taken: no other result, the same work.
 The video is a clip of the shared data (a person, 640×480), shown again and again, with H.264
@@ -117,8 +117,9 @@ def memory(model: str, side: int, tile: int) -> None:
 
 def video(model: str, frames: int, precision: str) -> None:
     """One process: pictures a second over a long video, and memory on the way."""
-    from kanjian.denoise.apply import Job, clean_files
+    from kanjian.denoise.apply import clean_files
     from kanjian.denoise.folder import Denoiser
+    from kanjian.recognizer.targets import Job
 
     denoiser = Denoiser.load(model, precision=precision)
     with tempfile.TemporaryDirectory() as folder:
@@ -159,7 +160,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model")
     parser.add_argument("--frames", type=int, default=2000)
-    parser.add_argument("--precision", choices=PRECISIONS, default="f32")
+    parser.add_argument("--precision", choices=("auto", *PRECISIONS), default="auto")
     parser.add_argument("--part", nargs="+")
     given = parser.parse_args()
     if given.part:
@@ -177,7 +178,7 @@ def main() -> None:
         result = {
             "network": "fast, random weights" if given.model is None else Path(model).name,
             "tiled_minus_whole": {each: part("equal", model, each) for each in PRECISIONS},
-            "memory_tiled": [part("memory", model, side, 512) for side in SIDES],
+            "memory_tiled": [part("memory", model, side, 768) for side in SIDES],
             "memory_whole": [part("memory", model, side, 1 << 14) for side in SIDES[:3]],
             "video": {given.precision: part("video", model, given.frames, given.precision)},
         }

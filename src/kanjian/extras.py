@@ -7,19 +7,24 @@ from kanjian.errors import MissingExtraError
 
 EXTRA_OF = {
     "av": "video",
+    "fastapi": "serve",
     "jax": "train",
     "h5py": "train",
     "keras": "train",
     "matplotlib": "train",
     "mlxtend": "train",
+    "nncf": "int8",
     "onnx": "onnx",
     "onnxruntime": "onnx",
     "pooch": "train",
+    "prometheus_client": "serve",
     "scipy": "imaging",
     "skimage": "imaging",
     "sklearn": "train",
     "tensorboard": "train",
     "tensorflow": "train",
+    "tf2onnx": "onnx",
+    "uvicorn": "serve",
 }
 
 

@@ -1,18 +1,23 @@
 """Files are cleaned with names, formats, times and sound kept; a damaged one stops nothing."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kanjian.denoise.apply import Cleaned, Failed, Job, clean_files, plan
+from kanjian.denoise.apply import Cleaned, Failed, clean_files
 from kanjian.denoise.tiles import clean
-from kanjian.errors import DenoiserError, KanjianError
+from kanjian.errors import DenoiserError
 from kanjian.images.decode import read_image
 from kanjian.images.frames import read_frames, video_info
 from kanjian.images.write import write_image
+from kanjian.recognizer import targets
+from kanjian.recognizer.targets import Job
 from stand_in_denoiser import stand_in
 from video_files import number_of, write_clip
+
+plan = partial(targets.plan, ending="clean", videos=True)
 
 
 def photo(seed=0, shape=(30, 40, 3)):
@@ -57,41 +62,6 @@ def test_nothing_is_replaced_unless_asked(folder):
     (result,) = clean_files(stand_in(), jobs, replace=True)
     assert isinstance(result, Cleaned)
     assert read_image("clean.png").shape == (30, 40, 3)
-
-
-@pytest.mark.parametrize(
-    ("places", "out", "targets"),
-    [
-        (["a.png"], None, ["a-clean.png"]),
-        (["in/a.JPG"], "b.png", ["b.png"]),
-        (["a.png"], "dir", ["dir/a.png"]),
-        (["a.png", "in/b.pbm"], None, ["clean/a.png", "clean/b.png"]),
-        (["clip.mkv"], None, ["clip-clean.mkv"]),
-        (["clip.avi", "b.png"], "o", ["o/clip.mp4", "o/b.png"]),
-    ],
-)
-def test_where_files_go(places, out, targets):
-    jobs = plan(places, None if out is None else Path(out))
-    assert [job.target.as_posix() for job in jobs] == targets
-
-
-def test_a_folder_goes_to_its_name(folder):
-    assert plan([folder])[0].target.parts[0] == "照片 ü-clean"
-
-
-@pytest.mark.parametrize(
-    ("places", "out", "words"),
-    [
-        (["a.png", "in/a.png"], "out", "would both go to"),
-        (["a.png"], "a.png", "onto itself"),
-        (["a.png"], "a.doc", "unknown suffix"),
-        (["a.mp4"], "a.png", "unknown suffix"),
-        (["in/*.nothing"], None, "no file matches"),
-    ],
-)
-def test_plans_that_cannot_be(folder, places, out, words):
-    with pytest.raises(KanjianError, match=words):
-        plan([str(folder / place) for place in places], None if out is None else folder / out)
 
 
 def test_an_error_of_the_question_comes_before_any_work(folder):

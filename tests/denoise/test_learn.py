@@ -8,7 +8,8 @@ import pytest
 
 from kanjian import backend
 from kanjian.denoise.folder import Denoiser
-from kanjian.denoise.learn import epoch_file, kept_epochs, learn, resume
+from kanjian.denoise.learn import learn, resume
+from kanjian.denoise.run import epoch_file, kept_epochs
 from kanjian.denoise.strip import epoch_strip
 from kanjian.errors import RecipeError, TrainingError
 from kanjian.images.write import write_image

@@ -41,12 +41,12 @@ def apply(
     tile: Annotated[
         int, typer.Option("--tile", help="Side of what is cleaned at once: memory for speed.",
                           metavar="PIXELS", min=1)
-    ] = 512,
+    ] = 768,
     precision: Annotated[
-        Literal["f32", "bf16"],
+        Literal["auto", "f32", "bf16"],
         typer.Option("--precision", help="bf16 is faster on processors made for it, and right to "
-                     "about half a gray level."),
-    ] = "f32",
+                     "about half a gray level; auto takes it there."),
+    ] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -57,11 +57,12 @@ def apply(
     formats stay, pictures are written upright. One file that cannot be cleaned is named on
     stderr and does not stop the rest; the exit status is 2 if none could be cleaned.
     """
-    from kanjian.denoise.apply import Cleaned, clean_files, plan
+    from kanjian.denoise.apply import Cleaned, clean_files
     from kanjian.denoise.folder import Denoiser
+    from kanjian.recognizer.targets import plan
 
     denoiser = Denoiser.load(run, precision=precision)
-    jobs = plan(places, out)
+    jobs = plan(places, out, ending="clean", videos=True)
     if sigma is not None and not denoiser.traits.told:
         complain(f"{denoiser.name} is not told how strong the noise is; --sigma is passed over.")
     results: list[Cleaned | Failed] = []

@@ -40,8 +40,8 @@ def compare(
     ] = Path("compare.png"),
     limit: options.Limit = None,
     precision: Annotated[
-        Literal["f32", "bf16"], typer.Option("--precision", help="Of the networks.")
-    ] = "f32",
+        Literal["auto", "f32", "bf16"], typer.Option("--precision", help="Of the networks.")
+    ] = "auto",
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same noise.")] = 0,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -58,7 +58,7 @@ def compare(
     from kanjian.images.write import check_suffix, write_image
 
     check_suffix(out)
-    networks = {_name(path): Denoiser.load(path, precision=precision) for path in model or ()}
+    networks = _named({path: Denoiser.load(path, precision=precision) for path in model or ()})
     paths = _pictures(pictures)[:limit]
     with counting("comparing", quiet=quiet) as progress:
         found = run(
@@ -86,10 +86,13 @@ def _pictures(places: list[str]) -> list[Path]:
     return pictures_in(opened)
 
 
-def _name(path: Path) -> str:
-    """What a network is called: by its run folder."""
-    home = path.resolve()
-    return home.parent.name if home.name == "denoiser" else home.name
+def _named(loaded: "dict[Path, Denoiser]") -> "dict[str, Denoiser]":
+    """Networks by their name; by the path they were named with where two are called alike."""
+    names = [denoiser.name for denoiser in loaded.values()]
+    return {
+        denoiser.name if names.count(denoiser.name) == 1 else str(path): denoiser
+        for path, denoiser in loaded.items()
+    }
 
 
 def _lines(found: "Comparison") -> str:

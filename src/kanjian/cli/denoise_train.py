@@ -12,7 +12,7 @@ from kanjian.cli.train_common import settings_of, use_backend, watched
 from kanjian.errors import RecipeError
 
 if TYPE_CHECKING:
-    from kanjian.denoise.learn import DenoiseRun
+    from kanjian.denoise.run import DenoiseRun
 
 STRIP = "strip.png"
 Strip = Annotated[
@@ -133,8 +133,9 @@ def resume(
     On a CPU the result is that of an unbroken run, to the last bit.
     """
     from kanjian.denoise import learn
+    from kanjian.denoise.run import recipe_in
 
-    learn.recipe_in(run)
+    recipe_in(run)
     _finish(
         lambda listener: learn.resume(run, data_folder=data, listener=listener),
         data=data, strip=strip, quiet=quiet, json=json,

@@ -1,41 +1,23 @@
 """Files through a denoiser: pictures and videos, one after the other, names and formats kept."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from kanjian.datasets.folder import PICTURE_SUFFIXES
 from kanjian.denoise.folder import Denoiser
 from kanjian.denoise.tiles import TILE, clean
-from kanjian.errors import DenoiserError, KanjianError
+from kanjian.errors import KanjianError
 from kanjian.images.decode import read_image
-from kanjian.images.frames import VIDEO_SUFFIXES, read_frames
-from kanjian.images.video_write import FORMATS, check_video_suffix, write_video
-from kanjian.images.write import check_suffix, write_image
-from kanjian.recognizer.find import pictures_in
+from kanjian.images.frames import read_frames
+from kanjian.images.video_write import write_video
+from kanjian.images.write import write_image
+from kanjian.recognizer.targets import Job, check_free
 
 # Called with what is done and what there is to do, in pictures; those of a video count each
 Progress = Callable[[int, int], None]
-# Formats that are read but not written, and what is written instead
-_PICTURE_INSTEAD, _VIDEO_INSTEAD = ".png", ".mp4"
-
-
-@dataclass(frozen=True)
-class Job:
-    """One file to clean.
-
-    Args:
-        source: The file.
-        target: Where the clean one goes.
-        moving: Whether it is a video.
-    """
-
-    source: Path
-    target: Path
-    moving: bool
 
 
 @dataclass(frozen=True)
@@ -65,98 +47,6 @@ class Failed:
 
     source: Path
     reason: str
-
-
-def plan(places: Sequence[str | Path], out: Path | None = None) -> list[Job]:
-    """Which files are meant, and where each goes.
-
-    Args:
-        places: Pictures and videos; folders, with all below them; patterns.
-        out: The file, for one file; else the folder, in which folders keep their order. By
-            default NAME-clean, right here.
-
-    Returns:
-        The jobs in order. A format that cannot be written becomes PNG or MP4.
-
-    Raises:
-        KanjianError: If a place holds nothing to clean, two files would go to one, one
-            onto itself, or `out` has a suffix that does not fit.
-
-    Example:
-        >>> plan(["shots/noisy.jpg"])[0].target, plan(["a.avi"], Path("b"))[0].target
-        (PosixPath('noisy-clean.jpg'), PosixPath('b/a.mp4'))
-    """
-    found = [(source, inside) for place in places for source, inside in _files_at(Path(place))]
-    single = len(places) == 1 and len(found) == 1 and found[0][0] == Path(places[0])
-    if single and (out is None or (out.suffix and not out.is_dir())):
-        source, moving = found[0][0], is_moving(found[0][0])
-        jobs = [Job(source, _named(source, moving) if out is None else out, moving)]
-        (check_video_suffix if moving else check_suffix)(jobs[0].target)
-    else:
-        folder = out or Path(
-            f"{Path(places[0]).resolve().name}-clean" if len(places) == 1 else "clean"
-        )
-        jobs = [_job(source, folder / inside) for source, inside in found]
-    _check_targets(jobs)
-    return jobs
-
-
-def _files_at(place: Path) -> Iterator[tuple[Path, Path]]:
-    """The files meant by one place, and what they are called in the folder of results."""
-    for source in pictures_in([place], suffixes=PICTURE_SUFFIXES | VIDEO_SUFFIXES):
-        yield source, source.relative_to(place) if place.is_dir() else Path(source.name)
-
-
-def _job(source: Path, wanted: Path) -> Job:
-    moving = is_moving(source)
-    return Job(source, wanted.with_suffix(_suffix(source, moving)), moving)
-
-
-def _named(source: Path, moving: bool) -> Path:
-    return Path(f"{source.stem}-clean{_suffix(source, moving)}")
-
-
-def _suffix(source: Path, moving: bool) -> str:
-    if moving:
-        return source.suffix if source.suffix.lower() in FORMATS else _VIDEO_INSTEAD
-    try:
-        check_suffix(source)
-    except KanjianError:
-        return _PICTURE_INSTEAD
-    return source.suffix
-
-
-def is_moving(path: Path) -> bool:
-    """Whether a file is a video, by its suffix; a GIF is one if it holds several pictures.
-
-    Example:
-        >>> is_moving(Path("clip.MP4")), is_moving(Path("photo.png"))
-        (True, False)
-    """
-    suffix = path.suffix.lower()
-    if suffix != ".gif":
-        return suffix in VIDEO_SUFFIXES
-    from PIL import Image
-
-    try:
-        with Image.open(path) as picture:
-            return bool(getattr(picture, "is_animated", False))
-    except (OSError, ValueError):  # reading it as a picture will tell why
-        return False
-
-
-def _check_targets(jobs: Iterable[Job]) -> None:
-    taken: dict[Path, Path] = {}
-    for job in jobs:
-        target = job.target.resolve()
-        if target == job.source.resolve():
-            raise DenoiserError(f"{job.source} would be cleaned onto itself. Choose another --out.")
-        if target in taken:
-            raise DenoiserError(
-                f"{taken[target]} and {job.source} would both go to {job.target}. "
-                "Clean them one at a time, or into different folders."
-            )
-        taken[target] = job.source
 
 
 def clean_files(
@@ -191,8 +81,7 @@ def clean_files(
     bar = _Bar(len(jobs), progress)
     for job in jobs:
         try:
-            if job.target.exists() and not replace:
-                raise DenoiserError(f"{job.target} is there already. Use --force to replace it.")
+            check_free(job, replace=replace)
             result: Cleaned | Failed = (
                 clean_video(denoiser, job, sigma=sigma, tile=tile, bar=bar)
                 if job.moving
@@ -246,7 +135,7 @@ def clean_picture(
     write_image(job.target, clean(denoiser, image, sigma=sigma, tile=tile))
     height, width = image.shape[:2]
     seconds = time.perf_counter() - started
-    return Cleaned(job.source, job.target, (height, width), 1, seconds, tuple(_renamed(job)))
+    return Cleaned(job.source, job.target, (height, width), 1, seconds, tuple(job.notes()))
 
 
 def clean_video(
@@ -278,12 +167,6 @@ def clean_video(
                 count += 1
                 if bar is not None:
                     bar.step()
-    notes = [*_renamed(job), *(note for note in (frames.note, video.note) if note)]
+    notes = [*job.notes(), *(note for note in (frames.note, video.note) if note)]
     seconds = time.perf_counter() - started
     return Cleaned(job.source, job.target, info.size_hw, count, seconds, tuple(notes))
-
-
-def _renamed(job: Job) -> list[str]:
-    if job.source.suffix.lower() == job.target.suffix.lower():
-        return []
-    return [f"{job.source.name} is written as {job.target.suffix}."]

@@ -23,6 +23,7 @@ from kanjian.denoise.card import (
     write_card,
 )
 from kanjian.errors import DenoiserError
+from kanjian.features.engine import resolved_precision
 from kanjian.recognizer.engines import Engine, EngineName, KerasEngine, OpenVinoEngine
 from kanjian.recognizer.folder import replacing_folder, settle
 
@@ -141,7 +142,7 @@ class Denoiser:
         folder: str | os.PathLike[str],
         *,
         engine: EngineName = "auto",
-        precision: Literal["f32", "bf16"] = "f32",
+        precision: Literal["auto", "f32", "bf16"] = "f32",
     ) -> Self:
         """Open a saved denoiser; needs no training framework where OpenVINO runs it.
 
@@ -150,7 +151,7 @@ class Denoiser:
             engine: "auto" for OpenVINO where the denoiser carries that form, else Keras;
                 or "openvino" or "keras".
             precision: Of OpenVINO. "bf16" is faster on processors made for it, and right to
-                about half a gray level.
+                about half a gray level; "auto" takes it there.
 
         Raises:
             DenoiserError: If there is no denoiser, it is damaged, or of a newer kanjian.
@@ -170,7 +171,7 @@ class Denoiser:
                 f"{f' ({card.openvino_note})' if card.openvino_note else ''}. Use engine='keras'."
             )
         path, _ = (check_file(home, card, name) for name in OPENVINO_FILES)
-        return cls(card, OpenVinoEngine(path, precision=precision))
+        return cls(card, OpenVinoEngine(path, precision=resolved_precision(precision)))
 
     @property
     def name(self) -> str:

@@ -6,20 +6,21 @@ its own: pairs, a loss in gray levels, and a network kept after every epoch.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kanjian import backend, files
 from kanjian.denoise.card import Traits
 from kanjian.denoise.folder import FOLDER, save_denoiser
+from kanjian.denoise.keeper import Keeper, build_network
 from kanjian.denoise.losses import build_loss, psnr
 from kanjian.denoise.pairs import PairBatches
 from kanjian.denoise.pictures import Parts, open_parts
+from kanjian.denoise.run import RECIPE, DenoiseRun, recipe_in
 from kanjian.errors import RecipeError, TrainingError
-from kanjian.models.denoisers import build_denoiser, find_denoiser, traits_of
+from kanjian.models.denoisers import find_denoiser, traits_of
 from kanjian.models.optimizers import build_optimizer, build_schedule
-from kanjian.recipes.codec import override, read_recipe, write_recipe
+from kanjian.recipes.codec import override, write_recipe
 from kanjian.recipes.denoising import DenoiseRecipe
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.compiling import steps_per_execution
@@ -30,26 +31,6 @@ from kanjian.training.listener import Listener, PhaseStart, Silence
 from kanjian.training.loop import Loop
 from kanjian.training.probe import peak_memory_mb, probe
 from kanjian.training.record import Recorder, write_surroundings
-
-RECIPE, EPOCHS = "denoise.toml", "epochs"
-
-
-@dataclass(frozen=True)
-class DenoiseRun:
-    """A finished training run of a denoiser.
-
-    Args:
-        folder: The run folder.
-        report: What `report.json` holds.
-    """
-
-    folder: Path
-    report: dict[str, Any]
-
-    @property
-    def denoiser_folder(self) -> Path:
-        """What to hand to anyone who should clean pictures with it."""
-        return self.folder / FOLDER
 
 
 def learn(
@@ -132,20 +113,6 @@ def resume(
     return _go_on(recipe, parts, progress, arrays, folder, listener or Silence())
 
 
-def recipe_in(folder: Path) -> DenoiseRecipe:
-    """The recipe of a run.
-
-    Raises:
-        TrainingError: If there is no run of a denoiser in the folder.
-    """
-    if not (folder / RECIPE).is_file():
-        raise TrainingError(
-            f"no run of 'kanjian denoise train' in {folder}: it has no {RECIPE}. Name a folder "
-            "below runs/."
-        )
-    return read_recipe(folder / RECIPE, kind=DenoiseRecipe)
-
-
 def check_fits(recipe: DenoiseRecipe, parts: Parts) -> None:
     """Refuse squares, or whole pictures, that the network cannot take.
 
@@ -171,7 +138,7 @@ def _go_on(
     listener: Listener,
 ) -> DenoiseRun:
     """Train from where `progress` stands, then save."""
-    keeper = _Keeper(folder, listener)
+    keeper = Keeper(folder, listener)
     recorder = Recorder(folder, keeper, progress.history)
     with resumable(folder), asked_to_stop() as interrupted:
         loop = _loop(recipe, parts, progress, folder, recorder)
@@ -202,7 +169,7 @@ def _loop(
     learning, pictures = recipe.learning, recipe.pictures
     backend.set_seed(learning.seed)
     precision = backend.choose_precision(learning.precision)
-    network = _network(recipe, parts.train.channels, precision)
+    network = build_network(recipe, parts.train.channels, precision)
     train = PairBatches(parts.train, recipe)
     judged = None
     if parts.validation is not None:
@@ -223,17 +190,6 @@ def _loop(
         steps_per_execution=steps_per_execution(learning, (*side, parts.train.channels)),
     )
     return Loop(network, train, judged, learning, progress, {}, folder / CHECKPOINT, recorder)
-
-
-def _network(recipe: DenoiseRecipe, channels: int, policy: str) -> Any:
-    return build_denoiser(
-        recipe.network.name,
-        channels=channels,
-        told=recipe.noise.told,
-        seed=recipe.learning.seed,
-        policy=policy,
-        **recipe.network.options,
-    )
 
 
 def _announce(recipe: DenoiseRecipe, parts: Parts, loop: Loop, recorder: Recorder) -> None:
@@ -273,77 +229,8 @@ def noise_line(recipe: DenoiseRecipe) -> str:
     return made + (", told to the network" if noise.told else "")
 
 
-class _Keeper(Silence):
-    """A listener that keeps a network for every epoch, and passes everything on."""
-
-    def __init__(self, folder: Path, listener: Listener) -> None:
-        self.folder, self.listener = folder, listener
-
-    def ready(self, recipe: DenoiseRecipe, loop: Loop) -> None:
-        """Take the loop whose weights are kept, and make the float32 twin that holds them."""
-        self.loop = loop
-        self.twin = _network(recipe, int(loop.model.output_shape[-1]), "float32")
-
-    def keep(self, epoch: int) -> None:
-        """Write the network as it is after this epoch, counted from 1."""
-        self.twin.set_weights(self.loop.kept_weights())
-        with files.replacing(epoch_file(self.folder, epoch)) as temporary:
-            whole = temporary.with_suffix(".keras")  # Keras writes under no other name
-            self.twin.save(whole)
-            whole.rename(temporary)
-
-    def catch_up(self) -> None:
-        """Keep what a kill between checkpoint and this listener left out."""
-        progress = self.loop.progress
-        done = progress.epoch
-        if done and not progress.step and not epoch_file(self.folder, done).is_file():
-            self.keep(done)
-
-    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        """Keep the network, then pass on."""
-        self.keep(epoch + 1)
-        self.listener.finished_epoch(epoch, row)
-
-    def entered(self, phase: PhaseStart) -> None:
-        """Pass on."""
-        self.listener.entered(phase)
-
-    def estimated(self, estimate: Any) -> None:
-        """Pass on."""
-        self.listener.estimated(estimate)
-
-    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
-        """Pass on."""
-        self.listener.stepped(epoch, step, logs)
-
-    def said(self, sentence: str) -> None:
-        """Pass on."""
-        self.listener.said(sentence)
-
-
-def epoch_file(folder: Path, epoch: int) -> Path:
-    """Where a run keeps the network of an epoch, counted from 1.
-
-    Example:
-        >>> epoch_file(Path("runs/grain"), 3).name
-        'epoch-003.keras'
-    """
-    return folder / EPOCHS / f"epoch-{epoch:03d}.keras"
-
-
-def kept_epochs(folder: Path) -> list[tuple[int, Path]]:
-    """The epochs of a run that have a network, with its file.
-
-    Example:
-        >>> kept_epochs(Path("nowhere"))
-        []
-    """
-    found = sorted((folder / EPOCHS).glob("epoch-*.keras"))
-    return [(int(path.stem.partition("-")[2]), path) for path in found]
-
-
 def _finish(
-    recipe: DenoiseRecipe, loop: Loop, keeper: _Keeper, folder: Path, recorder: Recorder
+    recipe: DenoiseRecipe, loop: Loop, keeper: Keeper, folder: Path, recorder: Recorder
 ) -> dict[str, Any]:
     """Save the kept weights in float32, and say what they reach."""
     progress, network = loop.progress, keeper.twin

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from kanjian.backend import load_keras
-from kanjian.denoise.learn import kept_epochs, recipe_in
 from kanjian.denoise.pairs import PairBatches, made_noise
 from kanjian.denoise.pictures import as_channels, open_parts
+from kanjian.denoise.run import kept_epochs, recipe_in
 from kanjian.errors import TrainingError
 from kanjian.images import draw
 from kanjian.images.decode import read_image

@@ -20,7 +20,7 @@ from kanjian.imaging.result import Drawn
 class Step:
     """One operation of a chain with its options.
 
-    Attributes:
+    Args:
         operation: Which.
         options: Values by the parameters of its function; what is left out has its default.
         words: As the user wrote it.
@@ -66,7 +66,33 @@ def parse(text: str, *, read: ReadImage = no_files) -> tuple[Step, ...]:
         Traceback (most recent call last):
         kanjian.errors.ImageError: unknown option 'sigm' in blur. Did you mean 'sigma'?
     """
-    return tuple(step_of(words, read=read) for words in _parted(text))
+    return tuple(step_of(words, read=read) for words in words_of(text))
+
+
+def words_of(text: str) -> list[list[str]]:
+    """The words of each step; "|" inside quotes parts nothing.
+
+    Raises:
+        ImageError: If a quote is not closed.
+
+    Example:
+        >>> words_of("gray | blur sigma=2")
+        [['gray'], ['blur', 'sigma=2']]
+    """
+    lexer = shlex.shlex(text, posix=True, punctuation_chars="|")
+    lexer.whitespace_split, lexer.commenters = True, ""
+    lexer.escape = ""  # paths of Windows have backslashes
+    try:
+        words = list(lexer)
+    except ValueError as error:
+        raise ImageError(f"cannot read the chain {text!r}: {error}.") from error
+    steps: list[list[str]] = [[]]
+    for word in words:
+        if set(word) == {"|"}:
+            steps += [[] for _ in word]
+        else:
+            steps[-1].append(word)
+    return steps
 
 
 def step_of(words: Sequence[str], *, read: ReadImage = no_files) -> Step:
@@ -96,6 +122,23 @@ def step_of(words: Sequence[str], *, read: ReadImage = no_files) -> Step:
         needed = ", ".join(f"{each.name}={each.wanted}" for each in missing)
         raise ImageError(f"{operation.name} needs {needed}.")
     return Step(operation, values, shlex.join(words))
+
+
+def is_first_value(name: str, word: str) -> bool:
+    """Whether a word is a number, a size or a choice that the first option of an operation takes.
+
+    Example:
+        >>> is_first_value("rotate", "30"), is_first_value("rotate", "photo.jpg")
+        (True, False)
+    """
+    first = options_of(operation_named(name))[:1]
+    if not first or str in first[0].kinds or np.ndarray in first[0].kinds:
+        return False
+    try:
+        value_of(first[0], word, where=name, read=no_files)
+    except ImageError:
+        return False
+    return True
 
 
 def run(image: np.ndarray, steps: Sequence[Step]) -> list[Drawn]:
@@ -133,24 +176,6 @@ def run(image: np.ndarray, steps: Sequence[Step]) -> list[Drawn]:
         results.append(result if isinstance(result, Drawn) else Drawn(result))
         current = results[-1].picture
     return results
-
-
-def _parted(text: str) -> list[list[str]]:
-    """Words, in steps; "|" inside quotes parts nothing."""
-    lexer = shlex.shlex(text, posix=True, punctuation_chars="|")
-    lexer.whitespace_split, lexer.commenters = True, ""
-    lexer.escape = ""  # paths of Windows have backslashes
-    try:
-        words = list(lexer)
-    except ValueError as error:
-        raise ImageError(f"cannot read the chain {text!r}: {error}.") from error
-    steps: list[list[str]] = [[]]
-    for word in words:
-        if set(word) == {"|"}:
-            steps += [[] for _ in word]
-        else:
-            steps[-1].append(word)
-    return steps
 
 
 def _option_of(

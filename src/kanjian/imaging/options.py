@@ -1,5 +1,6 @@
 """The options of an operation, read from its signature, and their values, read from words."""
 
+import importlib
 import inspect
 import re
 import types
@@ -26,7 +27,7 @@ _YES = {"yes": True, "true": True, "on": True, "1": True,
 class Option:
     """One option of an operation.
 
-    Attributes:
+    Args:
         name: As a user writes it, with dashes.
         parameter: As the function has it.
         kinds: The types its value may have.
@@ -83,14 +84,15 @@ def options_of(operation: Operation) -> tuple[Option, ...]:
         [('size', 'a whole number')]
     """
     function = function_of(operation)
-    hints, told = get_type_hints(function), _described(inspect.getdoc(function) or "")
+    hints = get_type_hints(function)
     _, *parameters = inspect.signature(function).parameters.values()
     found = []
     for each in parameters:
         kinds = _kinds(hints[each.name])
         if each.name not in _OURS and kinds:
             name = each.name.replace("_", "-")
-            found.append(Option(name, each.name, kinds, each.default, told.get(each.name, "")))
+            about = _without_names(_told(function, each.name))
+            found.append(Option(name, each.name, kinds, each.default, about))
     return tuple(found)
 
 
@@ -196,3 +198,29 @@ def _described(doc: str) -> dict[str, str]:
         r"^ {4}(\w+): (.*?)(?=^ {4}\w+: |\Z)", section[1], re.MULTILINE | re.DOTALL
     )
     return {name: " ".join(text.split()) for name, text in entries}
+
+
+def _told(function: Callable[..., Any], parameter: str) -> str:
+    """What a docstring says of a parameter; "as in `other`" is looked up there."""
+    text = _described(inspect.getdoc(function) or "").get(parameter, "")
+    found = re.search(r"\b[Aa]s in `([\w.]+)`", text)
+    if found is None:
+        return text
+    there = _told(_found_as(found[1], function), parameter)
+    return f"{text[: found.start()]}{there.rstrip('.')}{text[found.end() :]}" if there else text
+
+
+def _found_as(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """What a name in a docstring means: in the function's own module, or in one beside it."""
+    module, _, last = name.rpartition(".")
+    if not module:
+        other: Callable[..., Any] = inspect.unwrap(function).__globals__[name]
+        return other
+    package = function.__module__.rpartition(".")[0]
+    beside: Callable[..., Any] = getattr(importlib.import_module(f"{package}.{module}"), last)
+    return beside
+
+
+def _without_names(text: str) -> str:
+    """For people who do not read code: no marks of it, and nothing to look up in it."""
+    return re.sub(r"\s*\([Ss]ee `[\w.]+`\)|\s*See `[\w.]+`\.", "", text).replace("`", "")

@@ -1,0 +1,182 @@
+"""`image`: classic image processing, one operation or a chain of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kanjian.cli import options
+from kanjian.cli.edge import complain
+from kanjian.cli.output import facts, say, say_json, table
+from kanjian.errors import ImageError
+
+if TYPE_CHECKING:
+    from kanjian.imaging.chain import Step
+    from kanjian.studies.chains import Made, Refused
+
+LIST = "list"
+
+
+def image(
+    chain: Annotated[
+        str,
+        typer.Argument(help="An operation; or several, parted by | and in quotes: "
+                       "'gray | blur sigma=2 | threshold otsu'; or list.", show_default=False,
+                       metavar="OP"),
+    ],
+    places: Annotated[
+        list[str] | None,
+        typer.Argument(help="Pictures, folders (with all below them), patterns. After list: an "
+                       "operation.", show_default=False, metavar="IN"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The file, for one picture; else a folder. NAME-OP by "
+                     "default.", metavar="OUT"),
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", "-p", help="An option of the last operation: sigma=2. "
+                     "Repeatable.", metavar="NAME=VALUE"),
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Also write OUT-compare.png: the picture and the "
+                           "result of every step, side by side.")
+    ] = False,
+    npz: Annotated[
+        bool, typer.Option("--npz", help="Also write OUT.npz: points, outlines, counts.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    json: options.Json = False,
+) -> None:  # fmt: skip
+    """Filter, turn, measure or outline pictures.
+
+    'kanjian image list' names the operations, 'kanjian image list blur' the options of one.
+    The first option may stand without its name: 'threshold otsu', 'rotate 30'. Pictures keep
+    their names and formats; one that cannot be read is named on stderr and does not stop the
+    rest; the exit status is 2 if nothing could be made.
+    """
+    if chain == LIST and not Path(LIST).exists():
+        _list(places or [], json=json)
+        return
+    from kanjian.recognizer.targets import plan
+    from kanjian.studies.chains import Made, work_through
+
+    steps, pictures = _understood(chain, places or [], param or [])
+    if not pictures:
+        raise ImageError(f"no picture is named. Run: kanjian image '{chain}' PICTURE")
+    jobs = plan(pictures, out, ending=steps[-1].operation.name)
+    results = list(work_through(jobs, steps, replace=force, sheet=compare, arrays=npz))
+    for result in results:
+        for line in result.job.notes() if isinstance(result, Made) else [result.reason]:
+            complain(line)
+    made = [result for result in results if isinstance(result, Made)]
+    if json:
+        say_json({"chain": [step.words for step in steps],
+                  "pictures": [_record(result, steps) for result in results]})  # fmt: skip
+    elif made:
+        say(_lines(made))
+    if not made:
+        raise typer.Exit(2)
+
+
+def _understood(
+    chain: str, places: Sequence[str], param: Sequence[str]
+) -> "tuple[Sequence[Step], list[str]]":
+    """The steps, and which words name pictures: NAME=VALUE that is no file is an option.
+
+    So is the first word after a bare operation, where it is no file but a value of the first
+    option: 'rotate 30 photo.jpg'.
+    """
+    from kanjian.images.decode import read_image
+    from kanjian.imaging.chain import is_first_value, step_of, words_of
+
+    steps, pictures = words_of(chain), list(places)
+    bare = len(steps) == 1 and len(steps[0]) == 1 and len(pictures) > 1
+    if bare and not Path(pictures[0]).exists() and is_first_value(steps[0][0], pictures[0]):
+        steps[0].append(pictures.pop(0))
+    options = [word for word in pictures if "=" in word and not Path(word).exists()]
+    pictures = [word for word in pictures if word not in options]
+    steps[-1] += [*options, *param]
+    return tuple(step_of(words, read=read_image) for words in steps), pictures
+
+
+def _record(result: "Made | Refused", steps: "Sequence[Step]") -> dict[str, Any]:
+    from kanjian.studies.chains import Made
+
+    if not isinstance(result, Made):
+        return {"file": result.source, "error": result.reason}
+    return {
+        "file": result.job.source,
+        "result": result.job.target,
+        "size_hw": result.results[-1].picture.shape[:2],
+        "facts": {
+            f"{number} {step.operation.name}": each.facts
+            for number, (step, each) in enumerate(zip(steps, result.results, strict=True), start=1)
+            if each.facts
+        },
+        "also": result.also,
+    }
+
+
+def _lines(made: "Sequence[Made]") -> str:
+    if len(made) > 1:
+        rows = [(_size(each), each.job.target) for each in made]
+        return table(["size", "result"], rows)
+    (only,) = made
+    pairs: list[tuple[str, object]] = [("result", only.job.target), ("size", _size(only))]
+    for result in only.results:
+        pairs += [(name, _short(value)) for name, value in result.facts.items()]
+    return facts([*pairs, *(("also", path) for path in only.also)])
+
+
+def _size(each: "Made") -> str:
+    height, width = each.results[-1].picture.shape[:2]
+    return f"{width}×{height}"
+
+
+def _short(value: object) -> object:
+    """A fact in one line; what is long is in --json and --npz."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_short(each)}" for name, each in list(value.items())[:8])
+    if isinstance(value, list | tuple) and len(value) > 8:
+        return f"{len(value)}, with --json all of them"
+    return value
+
+
+def _list(names: Sequence[str], *, json: bool) -> None:
+    """All operations, or the options of those named."""
+    from kanjian.imaging.operations import OPERATIONS, operation_named
+
+    if not names:
+        if json:
+            say_json([{"operation": each.name, "group": each.group, "about": each.about}
+                      for each in OPERATIONS])  # fmt: skip
+            return
+        say(table(["operation", "group", "what it gives"],
+                  [(each.name, each.group, each.about) for each in OPERATIONS]))  # fmt: skip
+        return
+    from kanjian.imaging.options import options_of
+
+    described = [
+        {
+            "operation": operation.name,
+            "about": operation.about,
+            "options": [
+                {"option": each.name, "values": each.wanted, "default": each.shown_default,
+                 "about": each.about}
+                for each in options_of(operation)
+            ],
+        }
+        for operation in map(operation_named, names)
+    ]  # fmt: skip
+    if json:
+        say_json(described)
+        return
+    for entry in described:
+        say(f"{entry['operation']}: {entry['about']}")
+        rows = [tuple(option.values()) for option in entry["options"]]  # type: ignore[attr-defined]
+        say(table(["option", "values", "default", "what it does"], rows) if rows else "no options")
