@@ -21,9 +21,9 @@ import numpy as np
 import scipy
 from scipy import ndimage
 
-from kanjian.imaging.contours import threshold
 from kanjian.imaging.morphology import dilate, hit_or_miss
 from kanjian.imaging.thinning import thin
+from kanjian.imaging.threshold import threshold
 from record import DATA, spread, write_result
 
 SIZE = 1024

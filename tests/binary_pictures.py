@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kanjian.imaging.contours import threshold
+from kanjian.imaging.threshold import threshold
 
 sizes = st.tuples(st.integers(1, 12), st.integers(1, 12))
 masks = arrays(np.bool_, sizes)

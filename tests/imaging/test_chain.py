@@ -21,8 +21,6 @@ NEEDED = {
     "match": "match other.png",
     "difference": "difference other.png",
     "heatmap": "heatmap points.csv",
-    "blur": "blur 2",
-    "kernel": "kernel 2",
     "resize": "resize 20x30",
     "crop": "crop box=2,3,10,20",
 }

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from binary_pictures import REAL, grays, masks, real_mask
 from kanjian.errors import ImageError
-from kanjian.imaging.contours import contours, find_contours, otsu_level, threshold
+from kanjian.imaging.contours import contours, find_contours
+from kanjian.imaging.threshold import otsu_level, threshold
 
 HIERARCHIES = ("external", "list", "two-level", "tree")
 

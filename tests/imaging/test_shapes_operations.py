@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from kanjian.imaging.contours import threshold
 from kanjian.imaging.result import Drawn
 from kanjian.imaging.shapes_operations import SHAPES
+from kanjian.imaging.threshold import threshold
 
 BINARY = {"hit-or-miss", "thin", "skeleton", "distance", "labels", "changes", "contours"}
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kanjian.errors import ImageError
-from kanjian.imaging.histogram import histogram
+from kanjian.imaging.histogram import Backend, histogram
 from kanjian.imaging.overlay import word
 from kanjian.imaging.result import Drawn
 
@@ -18,6 +18,7 @@ def plot_histogram(
     width: int = 1,
     mask: np.ndarray | None = None,
     logarithmic: bool = False,
+    backend: Backend = "bincount",
 ) -> Drawn:
     """How often each level comes, as a plot: gray, or a line for each color.
 
@@ -26,6 +27,7 @@ def plot_histogram(
         width: Levels in a bin.
         mask: Count only where it is not 0; in a chain the name of a picture file.
         logarithmic: Show rare levels too.
+        backend: As in `histogram`.
 
     Returns:
         picture: the plot. facts: of each channel the mean, standard deviation, median,
@@ -40,7 +42,7 @@ def plot_histogram(
     """
     if image.dtype != np.uint8:
         raise ImageError(f"image must be uint8 to be plotted, got {image.shape} {image.dtype}.")
-    counts = histogram(image, width=width, mask=mask)
+    counts = histogram(image, width=width, mask=mask, backend=backend)
     seen = image if mask is None else image[mask != 0]
     if not seen.size:
         raise ImageError("mask is 0 everywhere: there is no pixel to count.")

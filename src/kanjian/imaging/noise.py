@@ -11,16 +11,12 @@ from typing import Any
 import numpy as np
 
 from kanjian.errors import ImageError
+from kanjian.imaging.levels import LARGEST, check_at_least, in_type_of
 
-# The value of white; the names are slow to ask for, and small pictures feel it
-_WHITE: "dict[np.dtype[Any], float]" = {
-    np.dtype(np.uint8): 255.0,
-    np.dtype(np.uint16): 65535.0,
-    np.dtype(np.float32): 255.0,
-    np.dtype(np.float64): 255.0,
-}
-_WHITE_OR_BOOL = _WHITE | {np.dtype(np.bool_): 1.0}
-_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+_BOOL, _FLOAT32, _FLOAT64 = np.dtype(np.bool_), np.dtype(np.float32), np.dtype(np.float64)
+# The value of white
+_WHITE_OR_BOOL = LARGEST | {_FLOAT32: 255.0, _FLOAT64: 255.0}
+_WHITE = {dtype: value for dtype, value in _WHITE_OR_BOOL.items() if dtype != _BOOL}
 Seed = int | np.random.Generator
 
 
@@ -49,11 +45,11 @@ def gaussian(
         np.True_
     """
     white = _checked(image, peak)
-    _check_at_least(0, sigma=sigma)
+    check_at_least(0, sigma=sigma)
     if not sigma:
         return image.copy()
     deviation = _own(image).type(sigma * (white / 255))
-    return _like(image + deviation * _normal(image, seed), image)
+    return in_type_of(image + deviation * _normal(image, seed), image)
 
 
 def speckle(
@@ -72,11 +68,11 @@ def speckle(
         np.uint8(0)
     """
     _checked(image, peak)
-    _check_at_least(0, sigma=sigma)
+    check_at_least(0, sigma=sigma)
     if not sigma:
         return image.copy()
     share = _own(image).type(sigma / 255)
-    return _like(image * (1 + _normal(image, seed) * share), image)
+    return in_type_of(image * (1 + _normal(image, seed) * share), image)
 
 
 def poisson(
@@ -97,11 +93,11 @@ def poisson(
         np.True_
     """
     white = _checked(image, peak)
-    _check_at_least(0, photons=photons)
+    check_at_least(0, photons=photons)
     if not photons:
         return np.zeros_like(image)
     expected = image.clip(0).astype(_own(image), copy=False) * (photons / white)
-    return _like(_generator(seed).poisson(expected) * (white / photons), image)
+    return in_type_of(_generator(seed).poisson(expected) * (white / photons), image)
 
 
 def salt_pepper(
@@ -181,7 +177,7 @@ def jpeg(image: np.ndarray, *, quality: int = 20, peak: float | None = None) -> 
     if image.dtype == np.uint8 and top == 255:
         return _through_jpeg(image, channels, int(quality))
     levels = np.rint((image * (255 / top)).clip(0, 255)).astype(np.uint8)
-    return _like(_through_jpeg(levels, channels, int(quality)) * (top / 255), image)
+    return in_type_of(_through_jpeg(levels, channels, int(quality)) * (top / 255), image)
 
 
 def _through_jpeg(image: np.ndarray, channels: int, quality: int) -> np.ndarray:
@@ -219,12 +215,6 @@ def _checked(
     return peak
 
 
-def _check_at_least(least: float, **named: float) -> None:
-    for name, value in named.items():
-        if not least <= value < np.inf:
-            raise ImageError(f"{name} must be at least {least}, got {value}.")
-
-
 def _check_share(**named: float) -> None:
     for name, value in named.items():
         if not 0 <= value <= 1:
@@ -248,11 +238,3 @@ def _own(image: np.ndarray) -> "np.dtype[Any]":
 def _normal(image: np.ndarray, seed: Seed) -> np.ndarray:
     draw: Callable[..., np.ndarray] = _generator(seed).standard_normal
     return draw(image.shape, _own(image))
-
-
-def _like(values: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """Numbers in the type of a picture: whole ones rounded, within what it can hold."""
-    if image.dtype.kind == "f":
-        return values.astype(image.dtype, copy=False)
-    pixels: np.ndarray = np.clip(np.rint(values), 0, _WHITE_OR_BOOL[image.dtype])
-    return pixels.astype(image.dtype)

@@ -5,7 +5,7 @@ from kanjian.imaging.operation import Operation
 _HERE = "kanjian.imaging"
 
 SHAPES = (
-    Operation("threshold", f"{_HERE}.contours:threshold",
+    Operation("threshold", f"{_HERE}.threshold:threshold",
               "black and white: fixed, otsu, adaptive", "contours"),
     Operation("contours", f"{_HERE}.contours:contours",
               "outlines of what is on, one color each", "contours"),
