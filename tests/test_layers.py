@@ -28,9 +28,10 @@ LEVELS = [
     {"features"},
     {"training"},
     {"studies"},
-    {"see", "faces", "video", "denoise", "export", "doctor"},
-    {"distributed"},
-    {"serve", "studio", "cli"},
+    {"see", "faces", "denoise", "export", "doctor"},
+    {"video", "distributed"},
+    {"serve", "studio"},
+    {"cli"},
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 FILES = sorted(
