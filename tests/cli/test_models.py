@@ -57,9 +57,9 @@ def test_layers_are_marked_where_the_network_can_be_cut(said):
 def test_layers_as_json_and_of_a_network_that_learns_from_nothing(said):
     document = json.loads(said("lenet", "--layers", "--json")[1])
     assert document["input"] == [28, 28, 1]
-    assert document["layers"][2] == {
-        "name": "conv2d", "shape": [28, 28, 20], "parameters": 520, "cut": True
-    }  # fmt: skip
+    layer = document["layers"][2]
+    assert layer.pop("name").startswith("conv2d")  # Keras counts on over all networks of a process
+    assert layer == {"shape": [28, 28, 20], "parameters": 520, "cut": True}
 
 
 @pytest.mark.parametrize(
