@@ -10,6 +10,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# two processes; the tests of a file share what they set up
+WIDE := --numprocesses 2 --dist loadfile
 EXTRAS := train,imaging,video,onnx,int8,serve,dev
 PIP := pip install -qq --disable-pip-version-check --constraint constraints.txt
 
@@ -33,14 +35,14 @@ check: setup
 	$(BIN)/mypy
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WIDE)
 
 quick: check
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(WIDE) -m "not slow"
 
 backends: .venv-backends/ready
-	KERAS_BACKEND=jax .venv-backends/bin/python -m pytest -m backends
-	KERAS_BACKEND=torch .venv-backends/bin/python -m pytest -m backends
+	KERAS_BACKEND=jax .venv-backends/bin/python -m pytest $(WIDE) -m backends
+	KERAS_BACKEND=torch .venv-backends/bin/python -m pytest $(WIDE) -m backends
 
 .venv-backends/ready: pyproject.toml constraints.txt
 	@test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
