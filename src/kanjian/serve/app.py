@@ -5,10 +5,11 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
@@ -69,6 +70,7 @@ def build_app(
         lifespan=lambda _: _lifespan(house, watch_s),
     )
     app.state.house = house
+    app.openapi = lambda: _described(app, list(places))  # type: ignore[method-assign]
     for router in (plain.router, predict.router, infer.router):
         app.include_router(router)
     app.add_exception_handler(Refused, _refused)
@@ -92,6 +94,21 @@ def check_token(token: str | None) -> None:
             "the token must be 12 letters or more, ASCII, without blanks. Make one: "
             'python -c "import secrets; print(secrets.token_urlsafe(24))"'
         )
+
+
+def _described(app: FastAPI, names: list[str]) -> dict[str, Any]:
+    """The description of the server, which names its recognizers."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        for methods in schema["paths"].values():
+            for route in methods.values():
+                for parameter in route.get("parameters", []):
+                    if parameter["name"] in ("name", "recognizer"):
+                        parameter["schema"] = {"type": "string", "enum": names}
+        app.openapi_schema = schema
+    return app.openapi_schema
 
 
 @contextlib.asynccontextmanager

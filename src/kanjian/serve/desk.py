@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from kanjian.serve.limits import MB, Limits, Refused, busy
 
-_CLOSE = {"Connection": "close"}  # what is left of the body is not waited for
+_CLOSE = {"Connection": "close"}  # nothing more can come on this connection
 
 
 class Desk:
@@ -50,8 +50,9 @@ class Desk:
                 async with asyncio.timeout(self.limits.seconds):
                     yield chunks[0] if len(chunks) == 1 else b"".join(chunks)
             except TimeoutError as error:
+                # often the request's own doing, so no 503: thirty pictures of 50 megapixels
                 reason = f"there was no answer within {self.limits.seconds:g} seconds."
-                raise busy(reason, code="too_slow", status=503) from error
+                raise busy(reason) from error
             finally:
                 self.answering -= 1
         finally:
@@ -97,4 +98,4 @@ def _stated_length(request: Request, limits: Limits) -> int:
 
 def _too_large(limits: Limits) -> Refused:
     reason = f"the request is larger than {limits.body_mb:g} MB. Shrink the pictures or send fewer."
-    return Refused(413, "too_large", reason, _CLOSE)
+    return Refused(413, "too_large", reason)  # what still comes is read and thrown away

@@ -55,7 +55,7 @@ class Refused(Exception):  # noqa: N818 - most often nothing is broken
     """A request that is not answered, and why.
 
     Args:
-        status: Of HTTP: 4xx, or 503 where an answer took too long.
+        status: Of HTTP, 4xx.
         code: One word for programs, as in "too_large".
         reason: One sentence for people.
         headers: Of the reply.
@@ -69,14 +69,14 @@ class Refused(Exception):  # noqa: N818 - most often nothing is broken
         self.headers = headers or {}
 
 
-def busy(reason: str, *, code: str = "busy", status: int = 429) -> Refused:
-    """Come back later: refused for what others ask, not for what this request is.
+def busy(reason: str) -> Refused:
+    """Come back later: there is more to do than can be done now.
 
     Example:
         >>> busy("Too many at once.").headers
         {'Retry-After': '1'}
     """
-    return Refused(status, code, reason, {"Retry-After": "1"})
+    return Refused(429, "busy", reason, {"Retry-After": "1"})
 
 
 def error_body(status: int, code: str, reason: str) -> bytes:

@@ -4,7 +4,7 @@ from functools import cache
 from importlib.resources import files
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from kanjian.serve.house import house_of
 from kanjian.serve.limits import json_response
@@ -24,7 +24,12 @@ async def healthz() -> Response:
     return json_response({"status": "ok"})
 
 
-@router.get("/metrics", summary="Counters for Prometheus", responses=BEHIND_THE_GATE)
+@router.get(
+    "/metrics",
+    summary="Counters for Prometheus",
+    response_class=PlainTextResponse,
+    responses=BEHIND_THE_GATE,
+)
 async def metrics(request: Request) -> Response:
     """Requests, seconds, pictures, batches, exchanges, memory and processor time."""
     counted = house_of(request).metrics

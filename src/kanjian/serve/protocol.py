@@ -43,7 +43,11 @@ class Guarded(H11Protocol):
             self.transport.close()
 
     def _give_up(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        if self.cycle is not None or self.transport.is_closing():
+            return
+        if self.conn.trailing_data[0]:  # part of a request's head
+            self._refuse(408, "too_slow", "the request did not arrive in time.")
+        else:
             self.transport.close()
 
     def _refuse(self, status: int, code: str, reason: str) -> None:

@@ -31,7 +31,6 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     415: _refusal("Not a kind of content that can hold pictures."),
     422: _refusal("A value is out of range, or of another form."),
     429: _refusal("Too much to do; Retry-After tells when to come back."),
-    503: _refusal("The answer took too long; Retry-After tells when to come back."),
 }
 UNREADABLE: dict[int | str, dict[str, Any]] = {
     422: _refusal("No picture could be read, or a value is out of range.")
