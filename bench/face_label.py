@@ -24,7 +24,7 @@ from kanjian.images.video_write import write_video
 from record import DATA, ROOT, said_by, spread, write_result
 
 os.environ.setdefault("KANJIAN_MODELS", str(DATA / "models"))
-ROUNDS = 3
+ROUNDS, VIDEOS = 3, DATA / "videos"
 CLIPS = ("sign-p1-again", "sign-p3-book")
 
 
@@ -34,7 +34,7 @@ def joined(target: Path, size_hw: tuple[int, int]) -> Path:
 
     with write_video(target, size_hw=size_hw, rate_fps=30) as video:
         for clip in CLIPS:
-            with read_frames(DATA / "videos" / f"{clip}.mkv") as frames:
+            with read_frames(VIDEOS / f"{clip}.mkv") as frames:
                 for frame in frames:
                     canvas = np.zeros((*size_hw, 3), np.uint8)
                     scale = size_hw[0] / frame.image.shape[0]
@@ -55,9 +55,9 @@ def main() -> None:
     sides = ROOT / "bench" / "sides"
     ours, source, hd = [], [], []
     for _ in range(ROUNDS):
-        ours.append(said_by([sys.executable, sides / "faces_kanjian.py", small]))
+        ours.append(said_by([sys.executable, sides / "faces_kanjian.py", small, VIDEOS]))
         source.append(said_by([sys.executable, sides / "faces_source.py", small]))
-        hd.append(said_by([sys.executable, sides / "faces_kanjian.py", large]))
+        hd.append(said_by([sys.executable, sides / "faces_kanjian.py", large, VIDEOS]))
     deepface = importlib.util.find_spec("deepface") is not None
     result = {
         "frames": 186,
