@@ -146,7 +146,7 @@ class CoarseFinder(SquareFinder):
         faces = []
         for face in super().detect(image):
             box = np.array(face.box_xyxy) // step * step
-            points = box[:2] + [[8, 10], [28, 10], [18, 20], [10, 30], [26, 30]]
+            points = np.add(box[:2], [[8, 10], [28, 10], [18, 20], [10, 30], [26, 30]])
             faces.append(Face(tuple(map(float, box)), 0.9, points.astype(np.float32)))
         return faces
 
