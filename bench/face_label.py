@@ -1,6 +1,6 @@
 """`faces label` against the source's loop, and at 720p.
 
-    python bench/face_label.py
+    python bench/face_label.py [ROUNDS]
 
 The source's loop, as its tutorial has it: the cascade loaded for every frame, a margin of 10
 pixels, and Keras `predict` called twice for every face (once to look, once to print). Its
@@ -24,7 +24,7 @@ from kanjian.images.video_write import write_video
 from record import DATA, ROOT, said_by, spread, write_result
 
 os.environ.setdefault("KANJIAN_MODELS", str(DATA / "models"))
-ROUNDS, VIDEOS = 3, DATA / "videos"
+VIDEOS = DATA / "videos"
 CLIPS = ("sign-p1-again", "sign-p3-book")
 
 
@@ -49,12 +49,12 @@ def figures(said: list[dict]) -> dict:
     return {key: spread([each[key] for each in said]) for key in ("fps", "cpu_ms_a_frame")}
 
 
-def main() -> None:
+def main(rounds: int) -> None:
     place = Path(tempfile.mkdtemp())
     small, large = joined(place / "vga.mkv", (480, 640)), joined(place / "hd.mkv", (720, 1280))
     sides = ROOT / "bench" / "sides"
     ours, source, hd = [], [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         ours.append(said_by([sys.executable, sides / "faces_kanjian.py", small, VIDEOS]))
         source.append(said_by([sys.executable, sides / "faces_source.py", small]))
         hd.append(said_by([sys.executable, sides / "faces_kanjian.py", large, VIDEOS]))
@@ -73,4 +73,4 @@ def main() -> None:
     print(result, write_result("face_label", result))
 
 
-main()
+main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
