@@ -1,6 +1,6 @@
 """`faces label` against the source's loop, and at 720p.
 
-    python bench/face_label.py
+    python bench/face_label.py [ROUNDS]
 
 The source's loop, as its tutorial has it: the cascade loaded for every frame, a margin of 10
 pixels, and Keras `predict` called twice for every face (once to look, once to print). Its
@@ -24,7 +24,7 @@ from kanjian.images.video_write import write_video
 from record import DATA, ROOT, said_by, spread, write_result
 
 os.environ.setdefault("KANJIAN_MODELS", str(DATA / "models"))
-ROUNDS = 3
+VIDEOS = DATA / "videos"
 CLIPS = ("sign-p1-again", "sign-p3-book")
 
 
@@ -34,7 +34,7 @@ def joined(target: Path, size_hw: tuple[int, int]) -> Path:
 
     with write_video(target, size_hw=size_hw, rate_fps=30) as video:
         for clip in CLIPS:
-            with read_frames(DATA / "videos" / f"{clip}.mkv") as frames:
+            with read_frames(VIDEOS / f"{clip}.mkv") as frames:
                 for frame in frames:
                     canvas = np.zeros((*size_hw, 3), np.uint8)
                     scale = size_hw[0] / frame.image.shape[0]
@@ -49,15 +49,15 @@ def figures(said: list[dict]) -> dict:
     return {key: spread([each[key] for each in said]) for key in ("fps", "cpu_ms_a_frame")}
 
 
-def main() -> None:
+def main(rounds: int) -> None:
     place = Path(tempfile.mkdtemp())
     small, large = joined(place / "vga.mkv", (480, 640)), joined(place / "hd.mkv", (720, 1280))
     sides = ROOT / "bench" / "sides"
     ours, source, hd = [], [], []
-    for _ in range(ROUNDS):
-        ours.append(said_by([sys.executable, sides / "faces_kanjian.py", small]))
+    for _ in range(rounds):
+        ours.append(said_by([sys.executable, sides / "faces_kanjian.py", small, VIDEOS]))
         source.append(said_by([sys.executable, sides / "faces_source.py", small]))
-        hd.append(said_by([sys.executable, sides / "faces_kanjian.py", large]))
+        hd.append(said_by([sys.executable, sides / "faces_kanjian.py", large, VIDEOS]))
     deepface = importlib.util.find_spec("deepface") is not None
     result = {
         "frames": 186,
@@ -73,4 +73,4 @@ def main() -> None:
     print(result, write_result("face_label", result))
 
 
-main()
+main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)

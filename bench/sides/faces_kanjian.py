@@ -12,7 +12,6 @@ from kanjian.faces.enroll import enroll
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.identify import ByGallery
 from kanjian.faces.label import VIDEO_SIDE, label_video, least_in_video
-from record import DATA
 
 place, network = Path(tempfile.mkdtemp()), embedder("mobilefacenet")
 clip = Path(sys.argv[1])
@@ -20,7 +19,7 @@ clip = Path(sys.argv[1])
 finder = detector("yunet", smallest=least_in_video(clip), longest_side=VIDEO_SIDE)
 store = Gallery.create(place / "g", embedder=network.name, sha256=network.sha256)
 for person, name in (("p1", "sign-p1-help"), ("p2", "sign-p2-milk")):
-    enroll(store, person, [DATA / "videos" / f"{name}.mkv"], finder, network)
+    enroll(store, person, [Path(sys.argv[2]) / f"{name}.mkv"], finder, network)
 knower = ByGallery(store, network)
 started, busy = time.perf_counter(), time.process_time()
 done = label_video(clip, place / "out.mp4", finder, knower)

@@ -127,6 +127,43 @@ def test_two_hundred_faces_are_all_found(models, shared_data):
     assert len(found) == 200
 
 
+class StandInMtcnn:
+    """Finds one face in the middle half of whatever it is given."""
+
+    def detect_faces(self, image):
+        height, width = image.shape[:2]
+        x, y, w, h = width // 4, height // 4, width // 2, height // 2
+        points = {"left_eye": (x + w // 4, y), "right_eye": (x + w // 2, y),
+                  "nose": (x + w // 3, y + h // 2), "mouth_left": (x, y + h),
+                  "mouth_right": (x + w, y + h)}  # fmt: skip
+        return [
+            {"box": [x, y, w, h], "confidence": 0.99, "keypoints": points},
+            {"box": [0, 0, w, h], "confidence": 0.5, "keypoints": points},
+        ]
+
+
+def test_mtcnn_speaks_in_the_coordinates_of_the_picture(monkeypatch):
+    import sys
+    from types import SimpleNamespace
+
+    monkeypatch.setitem(sys.modules, "mtcnn", SimpleNamespace(MTCNN=StandInMtcnn))
+    finder = detector("mtcnn", smallest=40, longest_side=400)
+    (face,) = finder.detect(np.zeros((400, 800, 3), np.uint8))
+    assert face.box_xyxy == (200, 100, 600, 300)
+    assert face.landmarks_xy[0].tolist() == [300, 100]
+    assert finder.detect(np.zeros((10, 10), np.uint8)) == []
+
+
+def test_mtcnn_that_is_not_installed_is_told(monkeypatch):
+    import sys
+
+    from kanjian.errors import MissingExtraError
+
+    monkeypatch.setitem(sys.modules, "mtcnn", None)
+    with pytest.raises(MissingExtraError, match=r"kanjian\[faces\]"):
+        detector("mtcnn")
+
+
 def test_a_file_that_is_another_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("KANJIAN_MODELS", str(tmp_path))
     (tmp_path / "face_detection_yunet_2026may.onnx").write_bytes(b"something else")

@@ -6,7 +6,14 @@ import pytest
 from kanjian.faces.detect import Face
 from kanjian.faces.gallery import Enrolled, Gallery
 from kanjian.faces.identify import ByGallery, Match
-from kanjian.faces.tracks import Tracker, overlap, people_in, seen_well, tracks
+from kanjian.faces.tracks import (
+    Tracker,
+    looked_closer,
+    overlap,
+    people_in,
+    seen_well,
+    tracks,
+)
 from kanjian.images.frames import Frame
 from stand_in_faces import BLUE, GREEN, RED, ColorNetwork, SquareFinder, scene
 
@@ -129,3 +136,33 @@ def test_in_an_empty_gallery_everyone_is_unknown(tmp_path):
     gallery = Gallery.create(tmp_path / "g", embedder="colors", sha256="c0ffee")
     knower = ByGallery(gallery, NETWORK)
     assert knower.decide(enrolled_row(RED)) == Match("unknown", None, 0.0, None)
+
+
+class CoarseFinder(SquareFinder):
+    """Off by up to seven pixels in a large picture, exact in a small one."""
+
+    def detect(self, image):
+        step = 8 if image.shape[1] > 300 else 1
+        faces = []
+        for face in super().detect(image):
+            box = np.array(face.box_xyxy) // step * step
+            points = np.add(box[:2], [[8, 10], [28, 10], [18, 20], [10, 30], [26, 30]])
+            faces.append(Face(tuple(map(float, box)), 0.9, points.astype(np.float32)))
+        return faces
+
+
+def test_a_closer_look_is_exact_and_in_the_coordinates_of_the_frame():
+    image = scene((203, 101, 40, RED), (300, 250, 44, GREEN), size_hw=(480, 640))
+    red = CoarseFinder().detect(image)[0]
+    assert red.box_xyxy[:2] == (200, 96)
+    closer = looked_closer(image, red, CoarseFinder())
+    assert closer.box_xyxy == (203, 101, 243, 141)
+    assert closer.landmarks_xy[0].tolist() == [211, 111]
+
+
+def test_what_a_closer_look_does_not_find_stays_as_it_was():
+    image = scene((203, 101, 40, RED), size_hw=(480, 640))
+    elsewhere = Face((400, 300, 440, 340), 0.9, np.ones((5, 2), np.float32))
+    assert looked_closer(image, elsewhere, CoarseFinder()) is elsewhere
+    boxed = SquareFinder().detect(image)[0]
+    assert looked_closer(image, boxed, SquareFinder()) is boxed
