@@ -1,5 +1,6 @@
 """The sound of pieces of files, one after the other, exact to the sample."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,6 +20,8 @@ _FRAME = 1024
 _FADE_S = 0.01
 # Decoding begins this much earlier: the first packets after a seek come out damaged
 _LEAD_S = Fraction(1, 2)
+# Samples by which a stamp may run ahead of what was decoded before it counts as a gap
+_GAP = RATE // 50
 
 
 @dataclass(frozen=True)
@@ -112,44 +115,57 @@ class CutSound:
             swell = np.clip(np.minimum(at + 1, length - at) / fade, 0, 1).astype(np.float32)
             given += len(block)
             yield block * swell[:, None]
-        while given < length:
-            silent = min(length - given, RATE)
-            given += silent
-            yield np.zeros((silent, _CHANNELS), np.float32)
+        yield from _silence(length - given)
 
     def _decoded(self, piece: Piece) -> Iterator[np.ndarray]:
         """The samples from `from_s` on, (n, 2) float32, gaps filled with silence."""
-        error = self._av.FFmpegError
         with open_container(piece.path) as container:
             if not container.streams.audio:
                 return
             stream = container.streams.audio[0]
             zero, start = clock_zero(container), Fraction(piece.from_s)
-            resampler = self._av.AudioResampler(format="fltp", layout=_LAYOUT, rate=RATE)
-            at = None  # samples from the piece's beginning to the next block
-            try:
-                earlier = max(start - _LEAD_S, Fraction(0)) + zero
+            earlier = max(start - _LEAD_S, Fraction(0)) + zero
+            # a file that cannot be searched is heard from its beginning
+            with contextlib.suppress(self._av.FFmpegError):
                 container.seek(int(earlier / stream.time_base), stream=stream)
-                for frame in container.decode(stream):
-                    if frame.pts is not None:
-                        heard = Fraction(frame.pts * frame.time_base) - zero
-                        expected = round((heard - start) * RATE)
-                        # resampling holds back a little; only real gaps count
-                        if at is None or expected - at > RATE // 50:
-                            if at is not None and at >= 0:
-                                yield np.zeros((expected - at, _CHANNELS), np.float32)
-                            elif at is None and expected > 0:
-                                yield np.zeros((expected, _CHANNELS), np.float32)
-                            at = expected
-                    for part in resampler.resample(frame):
-                        block = part.to_ndarray().T
-                        skipped = max(0, -(at or 0))
-                        at = (at or 0) + len(block)
-                        if skipped < len(block):
-                            yield block[skipped:]
-            except error as broken:
+            resampler = self._av.AudioResampler(format="fltp", layout=_LAYOUT, rate=RATE)
+            place: int | None = None  # of the next block, in samples from the piece's beginning
+            for frame in self._frames(piece, container, stream):
+                if frame.pts is not None:
+                    heard = round((Fraction(frame.pts * frame.time_base) - zero - start) * RATE)
+                    if place is None:
+                        place = min(heard, 0)
+                    # resampling holds back a little; only real gaps count
+                    if heard - place > _GAP:
+                        yield from _silence(max(heard, 0) - max(place, 0))
+                        place = heard
+                for part in resampler.resample(frame):
+                    block = part.to_ndarray().T
+                    place = place or 0
+                    if place + len(block) > 0:
+                        yield block[max(0, -place) :]
+                    place += len(block)
+
+    def _frames(self, piece: Piece, container: Any, stream: Any) -> Iterator[Any]:
+        """What can be decoded; a damaged packet, as the first after a jump often is, is left out."""
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except self._av.FFmpegError as broken:
                 reason = broken.strerror or broken
                 self.note = f"the sound of {piece.path} breaks off: {reason}."
+                return
+            if packet is None:
+                return
+            with contextlib.suppress(self._av.FFmpegError):
+                yield from packet.decode()
+
+
+def _silence(length: int) -> Iterator[np.ndarray]:
+    while length > 0:
+        yield np.zeros((min(length, RATE), _CHANNELS), np.float32)
+        length -= RATE
 
 
 def check_pieces(pieces: Sequence[Piece]) -> None:

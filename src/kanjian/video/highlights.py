@@ -8,10 +8,11 @@ from kanjian.checks import check_choice
 from kanjian.errors import FaceError, VideoError
 from kanjian.faces.detect import Detector
 from kanjian.faces.identify import Knower
-from kanjian.faces.tracks import Person, people_in, tracks
+from kanjian.faces.tracks import Person, Track, Tracker, people_in
 from kanjian.images.frames import Frame, read_frames
 from kanjian.threads import read_ahead
 from kanjian.video.cuts import Cut, padded
+from kanjian.video.scenes import scenes_marked
 
 Progress = Callable[[float, float], None]
 PAD_S, JOIN_S = 1.0, 2.0
@@ -69,7 +70,7 @@ def find_person(
     check_choice("person", name, knower.names, error=FaceError, where="--person")
     with read_frames(clip, every=every_s) as frames:
         length = frames.info.seconds
-        seen = tracks(_counted(read_ahead(frames), length or 0.0, progress), finder, knower)
+        seen = _tracks(_counted(read_ahead(frames), length or 0.0, progress), finder, knower)
         note = frames.note
     people = people_in(seen, knower)
     stretches = [
@@ -82,6 +83,16 @@ def find_person(
     joined = padded(stretches, pad_s=pad_s, join_s=join_s, end_s=length)
     cuts = tuple(Cut(clip, start, end, name) for start, end in joined if end > start)
     return Found(cuts, tuple(people), note)
+
+
+def _tracks(frames: Iterator[Frame], finder: Detector, knower: Knower) -> list[Track]:
+    """All faces of a clip; none is followed over a cut, where another may take its place."""
+    tracker = Tracker(finder, knower)
+    for frame, begins in scenes_marked(frames):
+        if begins:
+            tracker.finish()
+        tracker.step(frame)
+    return sorted(tracker.finish(), key=lambda track: track.number)
 
 
 def _counted(frames: Iterator[Frame], length: float, progress: Progress | None) -> Iterator[Frame]:

@@ -39,14 +39,33 @@ def scene_starts(
         >>> [frame.index for frame in scene_starts(shown)]
         [0, 10, 20]
     """
+    marked = scenes_marked(frames, threshold=threshold, shortest_s=shortest_s)
+    return (frame for frame, begins in marked if begins)
+
+
+def scenes_marked(
+    frames: Iterable[Frame], *, threshold: float = THRESHOLD, shortest_s: float = SHORTEST_S
+) -> Iterator[tuple[Frame, bool]]:
+    """Every frame, and whether a scene begins with it; as `scene_starts`, two frames late.
+
+    Raises:
+        VideoError: If the threshold is not positive.
+    """
     if not 0 < threshold < 255:
         raise VideoError(f"threshold must be between 0 and 255, got {threshold}.")
+    return _marked(frames, threshold, shortest_s)
+
+
+def _marked(
+    frames: Iterable[Frame], threshold: float, shortest_s: float
+) -> Iterator[tuple[Frame, bool]]:
     last_s = -np.inf
     for frame, difference, around in _compared(frames):
         cut = difference >= threshold and difference >= _TIMES * around
-        if (cut and frame.seconds - last_s >= shortest_s) or last_s == -np.inf:
+        begins = last_s == -np.inf or (cut and frame.seconds - last_s >= shortest_s)
+        if begins:
             last_s = frame.seconds
-            yield frame
+        yield frame, begins
 
 
 def _compared(frames: Iterable[Frame]) -> Iterator[tuple[Frame, float, float]]:
