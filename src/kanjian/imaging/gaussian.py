@@ -5,6 +5,8 @@ mean of the whole picture.
 """
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from kanjian.imaging.result import Drawn
 TYPES = ("uint8", "uint16", "float32", "float64")
 ADVICE = "Use to_uint8() for values in 0..1, or another number type."
 # Up to here the filter itself costs less than the way around it, in a 1024×1024 picture
-_SMALL_SIGMA, _SUMS_PER_SIGMA = 8.0, 1.75
+_SMALL_SIGMA, _SUMS_PER_SIGMA, _SUMS_IN_A_BAND = 7.0, 1.75, 24
 _SIGMA = 2.0
 
 
@@ -83,7 +85,7 @@ def kernel(
 def blur(image: np.ndarray, *, sigma: float | None = None, size: int | None = None) -> np.ndarray:
     """Gaussian filter: every pixel the weighted mean of those around it.
 
-    A sigma above 8 goes another way than that of OpenCV, which costs less the larger sigma
+    A sigma above 7 goes another way than that of OpenCV, which costs less the larger sigma
     is; it differs from the filter itself by less than a 10 000th of the picture's range.
 
     Args:
@@ -120,37 +122,80 @@ def _blurred_wide(image: np.ndarray, sigma: float) -> np.ndarray:
 
     A Gaussian is a sum of narrower ones: g(x - y) = step · Σ h(x - k · step) · h(k · step - y)
     over all k, where h has sigma / √2. It holds to 2 · exp(-2π² · (sigma / 2 / step)²), a
-    millionth at the step taken. So the wider the filter, the fewer sums: products of matrices
-    that get thinner, and no picture made smaller and larger again.
+    millionth at the step taken. The wider the filter, the fewer the sums and the more pixels in
+    each: the work is the same, and no picture is made smaller and larger again.
     """
+    import cv2
+
     kind = np.float64 if image.dtype == np.float64 else np.float32
-    down, across = (_wide_sums(side, sigma).astype(kind) for side in image.shape[:2])
-    channels = image[:, :, None] if image.ndim == 2 else image
-    out = np.empty(channels.shape, kind)
-    for place in range(channels.shape[2]):
-        sums = down @ channels[:, :, place].astype(kind) @ across.T
-        out[:, :, place] = down.T @ (sums @ across)
-    return in_type_of(out.reshape(image.shape), image)
+    height, width = image.shape[:2]
+    down, across = _bands(height, sigma, kind), _bands(width, sigma, kind)
+    rows = _summed(down, image.reshape(height, -1).astype(kind))
+    # (sums, width, channels) with the width in front, there and back
+    columns = rows.reshape(len(rows), width, -1).swapaxes(0, 1)
+    sums = _summed(across, columns.reshape(width, -1))
+    columns = _spread(across, sums, width).reshape(columns.shape)
+    rows = columns.swapaxes(0, 1).reshape(len(rows), -1)
+    values = _spread(down, rows, height).reshape(image.shape)
+    if image.dtype == np.uint8:
+        # rounds as `in_type_of` does, in a fortieth of the time; no mean lies below 0
+        pixels: np.ndarray = cv2.convertScaleAbs(values)
+        return pixels
+    return in_type_of(values, image)
 
 
-def _wide_sums(side: int, sigma: float) -> np.ndarray:
-    """(sums, side): what every pixel of an axis gives to every sum, mirrored at both ends."""
+_Band = tuple[slice, slice, np.ndarray]
+
+
+def _bands(side: int, sigma: float, kind: type[np.floating[Any]]) -> list[_Band]:
+    """What every pixel of an axis gives to every sum, mirrored at both ends, band by band.
+
+    Returns:
+        Which sums, which pixels, and (sums, pixels) weights; all others are 0.
+    """
     # at four times the side all has become the mean: nothing wider need be summed
     sigma = min(sigma, 4.0 * side)
     count = math.ceil(side * _SUMS_PER_SIGMA / sigma)
     step, narrow = side / count, sigma / math.sqrt(2)
-    places = (np.arange(count) + 0.5)[:, None] * step
-    pixels = np.arange(side) + 0.5
-    sums = np.zeros((count, side), np.float64)
-    # as far as four times the side reaches; most of the mirrored pictures lie beyond
-    for image in range(-20, 21):
-        mirrored = pixels if image % 2 == 0 else side - pixels
-        start = image * side
-        if start - side < 6 * narrow and -start - side < 6 * narrow:
-            apart = (places - (start + mirrored)) / narrow
-            # in float32: a third of the time, and good to seven digits
-            sums += np.exp((-0.5 * apart**2).astype(np.float32))
-    return sums * (math.sqrt(step / (2 * math.pi)) / narrow)
+    places = (np.arange(count) + 0.5) * step
+    found: list[_Band] = []
+    for start in range(0, count, _SUMS_IN_A_BAND):
+        band = places[start : start + _SUMS_IN_A_BAND]
+        far = np.arange(math.floor(band[0] - 6 * narrow), math.ceil(band[-1] + 6 * narrow))
+        weights = np.exp(-0.5 * ((band[:, None] - (far + 0.5)) / narrow) ** 2)
+        first, mirrored = _folded(weights, far, side)
+        scaled = mirrored * (math.sqrt(step / (2 * math.pi)) / narrow)
+        pixels = slice(first, first + mirrored.shape[1])
+        found.append((slice(start, start + len(band)), pixels, scaled.astype(kind)))
+    return found
+
+
+def _folded(weights: np.ndarray, far: np.ndarray, side: int) -> tuple[int, np.ndarray]:
+    """Weights of pixels beyond both ends given to those they mirror, and the first of these."""
+    place = far % (2 * side)
+    place = np.where(place < side, place, 2 * side - 1 - place)
+    first = int(place.min())
+    folded = np.zeros((len(weights), int(place.max()) + 1 - first), np.float64)
+    # between two mirrors no pixel is met twice
+    turns = np.flatnonzero(far % side == 0)
+    for part in np.split(np.arange(len(far)), turns):
+        folded[:, place[part] - first] += weights[:, part]
+    return first, folded
+
+
+def _summed(bands: Sequence[_Band], values: np.ndarray) -> np.ndarray:
+    """The sums along the first axis."""
+    return np.concatenate([weights @ values[pixels] for _, pixels, weights in bands])
+
+
+def _spread(bands: Sequence[_Band], sums: np.ndarray, side: int) -> np.ndarray:
+    """Pixels along the first axis from the sums."""
+    if len(bands) == 1 and bands[0][2].shape[1] == side:
+        return np.asarray(bands[0][2].T @ sums)
+    out = np.zeros((side, sums.shape[1]), sums.dtype)
+    for rows, pixels, weights in bands:
+        out[pixels] += weights.T @ sums[rows]
+    return out
 
 
 def _sigma_and_size(sigma: float | None, size: int | None) -> tuple[float, int]:
