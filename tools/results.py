@@ -184,6 +184,17 @@ ROWS = [
         lambda r: f"{r['kanjian']['loss']:.4f} against {r['plain_keras']['loss']:.4f}"),
     Row("thinning", "thinning of a 1024×1024 page, same pixels: the source's loops in Python",
         "1024×1024 页面细化（像素相同）：与 Python 循环相比", "≤ 1/20", thinned),
+    Row("face_identify", "five photos a person enrolled, the rest asked: rank 1; strangers called "
+        "unknown (color photos; ORL)",
+        "每人登记五张照片，其余提问：首位正确率；陌生人判为 unknown（彩色照片；ORL）",
+        "≥ 98 %; ≥ 95 %",
+        lambda r: "; ".join(
+            f"{100 * r[name]['rank1']['median']:.1f} %, {100 * r[name]['unknown']['median']:.1f} %"
+            for name in ("color photos", "ORL")) + f" (n = {r['draws']})"),
+    Row("face_signs", "sign-language clips: known people named, strangers unknown",
+        "手语片段：认识的人被点名，陌生人为 unknown", "every one",
+        lambda r: f"{r['known_clips_right']} of {r['known_clips_asked']}, "
+        f"{r['stranger_clips_unknown']} of {r['stranger_clips_asked']}"),
     Row("predict_start", "`kanjian predict`, from process start to the answer",
         "`kanjian predict`：从进程启动到给出答案", "≤ 0.6 s",
         median("kanjian_s", unit="s", digits=2)),
