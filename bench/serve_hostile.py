@@ -309,7 +309,7 @@ def reply_of(port, request, *, slow, leave):
                 return None
             while part := connection.recv(65536):
                 data += part
-        except (ConnectionResetError, BrokenPipeError):
+        except (ConnectionResetError, BrokenPipeError, TimeoutError):
             pass  # refused before all was sent: what was said may be lost with it
         return data
 

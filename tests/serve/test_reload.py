@@ -1,8 +1,10 @@
 """A recognizer whose folder changes is exchanged; nobody who is being answered notices."""
 
 import asyncio
+import gc
 import logging
 import shutil
+import weakref
 
 import numpy as np
 import pytest
@@ -48,10 +50,21 @@ def test_who_holds_the_former_one_is_still_answered_by_it(run):
         await asyncio.sleep(0)
         exchange(run / "recognizer", classes=("night", "day"))
         assert await shelf.refresh() == ["shades"]
-        return former, await waiting
+        return former, await waiting, await former.batcher.ask(DARK)
 
-    former, scores = asyncio.run(ask())
-    assert former.recognizer.answer("", scores[0]).label == "dark"
+    former, before, after = asyncio.run(ask())
+    for scores in (before, after):
+        assert former.recognizer.answer("", scores[0]).label == "dark"
+
+
+def test_the_former_one_goes_with_its_last_holder(run):
+    shelf = Shelf({"shades": run}, batch=2)
+    former = weakref.ref(shelf.find("shades").recognizer)
+    label(shelf.find("shades"))
+    exchange(run / "recognizer", classes=("night", "day"))
+    assert asyncio.run(shelf.refresh()) == ["shades"]
+    gc.collect()
+    assert former() is None
 
 
 def test_a_folder_that_is_still_being_copied_is_taken_when_it_is_whole(run, tmp_path, caplog):

@@ -1,5 +1,6 @@
 """`kanjian serve`: recognizers over HTTP."""
 
+import logging
 from typing import Annotated, Literal
 
 import typer
@@ -68,6 +69,10 @@ def serve(
         extras.load(package)
     from kanjian.serve.limits import Limits
     from kanjian.serve.server import names_of, serve
+
+    logging.basicConfig(format="kanjian: %(message)s")
+    logging.getLogger("kanjian.serve").setLevel(logging.INFO)  # exchanges, and being told to stop
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)  # every request that is no HTTP
 
     limits = Limits(
         body_mb=max_body, pixels=max_pixels, pictures=max_pictures, concurrent=max_requests,

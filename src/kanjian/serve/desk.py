@@ -35,20 +35,18 @@ class Desk:
                 much to do already; from the block, if that takes too long.
         """
         self._check_room()  # before the body is read: a refusal shall cost little
-        held = _stated_length(request, self.limits)
-        self._hold(held)
+        _check_stated_length(request, self.limits)
+        body = bytearray()
         try:
-            chunks: list[bytes] = []
-            async for chunk, arrived in self._chunks(request):
-                if arrived > held:  # no length was stated
-                    self._hold(arrived - held)
-                    held = arrived
-                chunks.append(chunk)
+            async for chunk in self._chunks(request):
+                # what has come, not what is promised: promises cost nothing
+                self._hold(len(chunk))
+                body += chunk
             self._check_room()
             self.answering += 1
             try:
                 async with asyncio.timeout(self.limits.seconds):
-                    yield chunks[0] if len(chunks) == 1 else b"".join(chunks)
+                    yield bytes(body)
             except TimeoutError as error:
                 # often the request's own doing, so no 503: thirty pictures of 50 megapixels
                 reason = f"there was no answer within {self.limits.seconds:g} seconds."
@@ -56,7 +54,7 @@ class Desk:
             finally:
                 self.answering -= 1
         finally:
-            self._held -= held
+            self._held -= len(body)
 
     def _check_room(self) -> None:
         if self.answering >= self.limits.concurrent:
@@ -67,8 +65,8 @@ class Desk:
             raise busy("too much is being sent at once. Come back later.")
         self._held += size
 
-    async def _chunks(self, request: Request) -> AsyncIterator[tuple[bytes, int]]:
-        """Parts of the body, each with the size of all up to it."""
+    async def _chunks(self, request: Request) -> AsyncIterator[bytes]:
+        """Parts of the body as they come."""
         arrived = 0
         until = asyncio.get_running_loop().time() + self.limits.seconds
         more = True
@@ -85,15 +83,13 @@ class Desk:
             arrived += len(chunk)
             if arrived > self.limits.body_mb * MB:
                 raise _too_large(self.limits)
-            yield chunk, arrived
+            yield chunk
 
 
-def _stated_length(request: Request, limits: Limits) -> int:
+def _check_stated_length(request: Request, limits: Limits) -> None:
     stated = request.headers.get("content-length", "0")
-    length = int(stated) if stated.isascii() and stated.isdecimal() else 0
-    if length > limits.body_mb * MB:
+    if stated.isascii() and stated.isdecimal() and int(stated[:20]) > limits.body_mb * MB:
         raise _too_large(limits)
-    return length
 
 
 def _too_large(limits: Limits) -> Refused:

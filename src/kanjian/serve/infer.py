@@ -14,8 +14,7 @@ from kanjian.serve.shelf import Served
 from kanjian.serve.tensors import (
     INPUT,
     InferRequest,
-    pictures_in_tensor,
-    read_request,
+    read_question,
     write_response,
 )
 from kanjian.serve.wording import BEHIND_THE_GATE, REFUSALS, schema_of
@@ -92,8 +91,10 @@ async def infer(request: Request, name: str, version: str | None = None) -> Resp
     house = house_of(request)
     served = _find(house, name, version)
     async with house.desk.admit(request) as body:
-        asked, rest = read_request(body, request.headers.get(_HEADER))
-        pictures = pictures_in_tensor(asked.inputs[0], rest, house.limits)
+        length = request.headers.get(_HEADER)
+        asked, pictures = await house.answering.take_apart(
+            lambda body: read_question(body, length, house.limits), body
+        )
         results = await house.answering.ask(served, pictures)
     head = {"model_name": served.name, "model_version": served.version}
     if asked.id is not None:

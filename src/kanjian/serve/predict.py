@@ -90,7 +90,10 @@ async def predict(
     house = house_of(request)
     served = house.shelf.find(recognizer)
     async with house.desk.admit(request) as body:
-        sent = pictures_of(body, request.headers.get("content-type", ""), house.limits)
+        kind = request.headers.get("content-type", "")
+        sent = await house.answering.take_apart(
+            lambda body: pictures_of(body, kind, house.limits), body
+        )
         results = await house.answering.ask(served, [picture.data for picture in sent])
     answers = _answers(house, served, sent, results, top)
     return json_response({"recognizer": served.name, "version": served.version, "answers": answers})

@@ -69,6 +69,7 @@ def serve(
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             # a second beyond what any request may take
             timeout_graceful_shutdown=int(2 * limits.seconds) + 1,
         )

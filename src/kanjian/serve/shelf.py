@@ -132,8 +132,7 @@ class Shelf:
             return False
         logger.info("%s is now version %s", name, self._served[name].version)
         self._reloaded(name, "done")
-        await former.batcher.close()
-        return True
+        return True  # the former one goes, thread and all, with the last request that holds it
 
     def _open(self, name: str) -> Served:
         home = self._homes[name]

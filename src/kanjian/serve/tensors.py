@@ -70,6 +70,14 @@ def read_request(body: bytes, header_length: str | None) -> tuple[InferRequest, 
     return request, rest
 
 
+def read_question(
+    body: bytes, header_length: str | None, limits: Limits
+) -> tuple[InferRequest, Sequence[bytes | np.ndarray]]:
+    """A request and the pictures in it; see `read_request` and `pictures_in_tensor`."""
+    request, rest = read_request(body, header_length)
+    return request, pictures_in_tensor(request.inputs[0], rest, limits)
+
+
 def pictures_in_tensor(
     tensor: InputTensor, rest: bytes, limits: Limits
 ) -> Sequence[bytes | np.ndarray]:
