@@ -65,3 +65,9 @@ def test_videos_are_left_out_where_pictures_are_meant(folder):
     (folder / "clip.mp4").touch()
     assert len(plan([folder])) == 3
     assert len(targets.plan([folder], ending="blur")) == 2
+
+
+def test_another_format_is_told_unless_it_was_asked_for(folder):
+    assert plan(["a.heic"])[0].notes() == ["a.heic is written as .png."]
+    assert plan(["a.heic"], Path("b.jpg"))[0].notes() == []
+    assert plan(["a.jpg"])[0].notes() == []

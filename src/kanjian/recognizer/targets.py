@@ -23,20 +23,22 @@ class Job:
         source: The file.
         target: Where the result goes.
         moving: Whether it is a video.
+        named: Whether the user named the target.
     """
 
     source: Path
     target: Path
     moving: bool = False
+    named: bool = False
 
     def notes(self) -> list[str]:
-        """What is to be said where the format is another.
+        """What is to be said where the format is another than anyone would think.
 
         Example:
             >>> Job(Path("a.gif"), Path("a.png")).notes()
             ['a.gif is written as .png.']
         """
-        if self.source.suffix.lower() == self.target.suffix.lower():
+        if self.named or self.source.suffix.lower() == self.target.suffix.lower():
             return []
         return [f"{self.source.name} is written as {self.target.suffix}."]
 
@@ -72,7 +74,8 @@ def plan(
     if single and (out is None or (out.suffix and not out.is_dir())):
         source = found[0][0]
         moving = videos and is_moving(source)
-        jobs = [Job(source, _named(source, ending, moving) if out is None else out, moving)]
+        target = _named(source, ending, moving) if out is None else out
+        jobs = [Job(source, target, moving, named=out is not None)]
         (check_video_suffix if moving else check_suffix)(jobs[0].target)
     else:
         folder = out or Path(
