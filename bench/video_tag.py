@@ -36,7 +36,9 @@ def trained(folder: Path, photos: Path) -> Path:
     command = [sys.executable, "-m", "kanjian", "train", "photos-lite0", "--on", photos / "train",
                "--out", folder / "runs", "--quiet"]  # fmt: skip
     subprocess.run(
-        [str(part) for part in command], check=True, env=os.environ | {"PYTHONPATH": str(ROOT / "src")}
+        [str(part) for part in command],
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
     )
     (run,) = (folder / "runs").iterdir()
     return run

@@ -147,7 +147,7 @@ class CutSound:
                     place += len(block)
 
     def _frames(self, piece: Piece, container: Any, stream: Any) -> Iterator[Any]:
-        """What can be decoded; a damaged packet, as the first after a jump often is, is left out."""
+        """What can be decoded; a damaged packet, often the first after a jump, is left out."""
         packets = container.demux(stream)
         while True:
             try:
