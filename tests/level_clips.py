@@ -29,7 +29,9 @@ class ByLevel:
 def recognizer_of(**changes):
     card = Card("levels", tuple(LEVELS), (8, 8), 3, "crop", **changes)
     return Recognizer(
-        card, ByLevel(), SelfTest(passed=True, replayed=False, worst=None, tolerance=0.0)
+        card,
+        ByLevel(),
+        SelfTest(passed=True, replayed=False, worst=None, tolerance=0.0, message=""),
     )
 
 

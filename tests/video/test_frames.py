@@ -29,7 +29,7 @@ def test_names_and_table_hold_the_exact_times(uneven, tmp_path):
         "看 one-000001-00h00m00.010s.png",
         "看 one-000002-00h00m00.050s.png",
     ]
-    rows = list(csv.DictReader((tmp_path / "frames.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((tmp_path / "frames.csv").read_text("utf-8").splitlines()))
     assert [float(row["seconds"]) for row in rows] == [each / 1000 for each in UNEVEN]
     assert [number_of(read_image(path)) for path in done.files] == [
         number % 10 for number in range(12)
@@ -100,7 +100,7 @@ def test_nothing_is_replaced_unasked_and_tables_grow(uneven, tmp_path):
     with pytest.raises(VideoError, match="is there already"):
         extract_frames(uneven, tmp_path, Choosing(limit=2))
     extract_frames(uneven, tmp_path, Choosing(start_s=2), replace=True)
-    rows = list(csv.DictReader((tmp_path / "frames.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((tmp_path / "frames.csv").read_text("utf-8").splitlines()))
     assert [row["frame"] for row in rows] == ["0", "10", "11"]
 
 

@@ -161,7 +161,7 @@ def test_files_hold_the_same(recognizer, clip, tmp_path):
     assert len(lines) == 1 + len(record["segments"])
     blocks = (tmp_path / "x.srt").read_text(encoding="utf-8").split("\n\n")
     assert len(blocks) == len(record["segments"])
-    assert blocks[0].startswith("1\n00:00:00,000 --> 00:00:04,")
+    assert blocks[0].startswith("1\n00:00:00,000 --> 00:00:03,9")
     write_table(tmp_path / "tags.csv", [done])
     assert (tmp_path / "tags.csv").read_text(encoding="utf-8").count("dark") == 1
 

@@ -37,7 +37,7 @@ def frames(
     threshold: Annotated[
         float, typer.Option("--threshold", help="With --scenes: how unlike the frames on both "
                             "sides of a cut are, 0 to 255.")
-    ] = 27.0,
+    ] = 15.0,
     limit: Annotated[int | None, typer.Option("--limit", help="At most so many.", min=1)] = None,
     format: Annotated[  # noqa: A002
         str, typer.Option("--format", help="jpg, png, webp or another.", metavar="SUFFIX")

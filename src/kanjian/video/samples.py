@@ -52,10 +52,10 @@ class Samples:
 
     @property
     def interval_s(self) -> float:
-        """The usual time between two samples."""
+        """The mean time between two samples."""
         if len(self.times) < 2:
             return max(self.end_s - self.start_s, 0.0)
-        return float(np.median(np.diff(self.times)))
+        return float(self.times[-1] - self.times[0]) / (len(self.times) - 1)
 
 
 def sample(

@@ -1,5 +1,6 @@
 """From a row of answers to stretches of time: one label each, none shorter than told."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,7 +86,7 @@ def smoothed(samples: Samples, *, shortest_s: float = SHORTEST_S) -> np.ndarray:
         # "unknown" competes as a class that is always as probable as the threshold
         scores = np.hstack([scores, np.full((len(scores), 1), samples.threshold)])
     interval = samples.interval_s
-    least = max(1, round(shortest_s / interval)) if interval > 0 else 1
+    least = max(1, math.ceil(shortest_s / interval - 0.01)) if interval > 0 else 1
     return best_parting(np.log(np.maximum(scores, _FLOOR)), least)
 
 
