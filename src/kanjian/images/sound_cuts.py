@@ -147,11 +147,7 @@ class CutSound:
                     place += len(block)
 
     def _frames(self, piece: Piece, container: Any, stream: Any) -> Iterator[Any]:
-<<<<<<< HEAD
         """What can be decoded; damaged packets, often the first after a jump, are left out."""
-=======
-        """What can be decoded; a damaged packet, often the first after a jump, is left out."""
->>>>>>> video
         packets = container.demux(stream)
         while True:
             try:
