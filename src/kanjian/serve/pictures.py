@@ -4,12 +4,16 @@ import base64
 import binascii
 from dataclasses import dataclass
 from email.message import Message
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
 from kanjian.serve.limits import Limits, Refused
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 # The last is what curl --data-binary says of any file unless it is told
 _RAW = ("", "application/octet-stream", "application/x-www-form-urlencoded")
@@ -169,7 +173,7 @@ class _Form:
         self._field, self._value = b"", b""
         self._headers: dict[bytes, bytes] = {}
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> "MultipartCallbacks":
         return {
             "on_part_begin": self._begin,
             "on_header_field": self._take_field,
