@@ -67,6 +67,7 @@ def build_app(
         description="Pictures in, named answers out.",
         docs_url=None,  # FastAPI's page fetches its program from the Internet; ours is in plain.py
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lambda _: _lifespan(house, watch_s),
     )
     app.state.house = house
