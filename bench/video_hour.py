@@ -10,7 +10,8 @@ its own whose memory is watched:
 - `video tag --every 2s`, if a recognizer is given;
 - `video cut` of 40 stretches from all over it: length of picture and sound, and the number of each
   stretch's first frame.
---parts: sparse, every_frame, cut, tag. Memory is told at a quarter of the time and at the end (largest so far, MB).
+Memory is told for the first quarter of the time and for all of it (largest, MB). --parts measures
+only some of sparse, every_frame, cut, tag anew.
 Results: bench/results/video_hour.json.
 """
 

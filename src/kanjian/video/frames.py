@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -138,7 +138,7 @@ def _opened(spec: str | Path, choosing: Choosing) -> Feed:
     )
 
 
-def _wanted(feed: Feed, choosing: Choosing) -> Iterator[Frame]:
+def _wanted(feed: Feed, choosing: Choosing) -> Generator[Frame]:
     frames: Iterator[Frame] = iter(feed)
     if choosing.scenes:
         frames = scene_starts(frames, threshold=choosing.threshold)

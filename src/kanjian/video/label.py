@@ -140,7 +140,7 @@ class _Pen:
         span = max(self._to_s - self._from_s, 1e-9)
 
         def place(moment: float) -> int:
-            return round(width * min(max((moment - self._from_s) / span, 0.0), 1.0))
+            return int(width * min(max((moment - self._from_s) / span, 0.0), 1.0) + 0.5)
 
         for each in self._segments:
             color = color_of(each.label, self._names)

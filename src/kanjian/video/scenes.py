@@ -104,6 +104,7 @@ def _small(image: np.ndarray) -> np.ndarray:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     if small.ndim == 2:
-        return small[..., None].astype(np.int16)
+        small = small[..., None]
+        return np.asarray(small, np.int16)
     made: np.ndarray = cv2.cvtColor(small, cv2.COLOR_RGB2HSV_FULL).astype(np.int16)
     return made
