@@ -1,6 +1,6 @@
 """face-cnn as its source uses it: one person against others, faces cut from video.
 
-    python bench/face_cnn.py
+    python bench/face_cnn.py [SEEDS]
 
 The source's pictures are its author's own, so the same kind is made from the shared
 videos: every frame of a person signing, the face found by OpenCV's frontal cascade, cut
@@ -10,6 +10,7 @@ bench/results/face_cnn.json.
 """
 
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def measure(folder: Path, split: str, seed: int) -> float:
     return report["validation"]["accuracy"]
 
 
-def main() -> None:
+def main(seeds: int) -> None:
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
     with tempfile.TemporaryDirectory() as place:
         folder, faces = Path(place) / "faces", {}
@@ -64,7 +65,7 @@ def main() -> None:
             person = video.stem.split("-")[1]
             faces[video.stem] = cut_faces(video, folder / CLASSES[person], cascade)
         accuracies = {
-            split: [measure(folder, split, seed) for seed in range(3)]
+            split: [measure(folder, split, seed) for seed in range(seeds)]
             for split in ("random", "grouped")
         }
     result = {
@@ -72,9 +73,9 @@ def main() -> None:
         "epochs": EPOCHS,
         "source_accuracy": SOURCE_ACCURACY,
         "validation_accuracy": accuracies,
-        "n_seeds": 3,
+        "n_seeds": seeds,
     }
     print(json.dumps(accuracies), write_result("face_cnn", result))
 
 
-main()
+main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)

@@ -30,6 +30,11 @@ Smallest = Annotated[
     typer.Option("--smallest", help="Leave out faces with a shorter side.", metavar="PIXELS",
                  min=1),
 ]  # fmt: skip
+SmallestOr = Annotated[
+    int | None,
+    typer.Option("--smallest", help="Leave out faces with a shorter side; 24 by default, in a "
+                 "video a twentieth of its height where that is more.", metavar="PIXELS", min=1),
+]  # fmt: skip
 Score = Annotated[
     float | None,
     typer.Option("--score", help="How sure the detector must be.", min=0, max=1),

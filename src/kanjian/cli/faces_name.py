@@ -18,6 +18,7 @@ from kanjian.cli.faces_common import (
     NoNames,
     Score,
     Smallest,
+    SmallestOr,
     Threshold,
     face_record,
     look_of,
@@ -110,7 +111,7 @@ def label(
     no_names: NoNames = False,
     embedder: EmbedderName = None,
     detector: DetectorName = "auto",
-    smallest: Smallest = 24,
+    smallest: SmallestOr = None,
     score: Score = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     quiet: options.Quiet = False,
@@ -122,7 +123,7 @@ def label(
     frame, so names do not flicker.
     """
     from kanjian.errors import FaceError
-    from kanjian.faces.label import label_picture, label_video
+    from kanjian.faces.label import VIDEO_SIDE, label_picture, label_video, least_in_video
     from kanjian.faces.sources import is_video
     from kanjian.images.video_write import check_video_suffix
     from kanjian.images.write import check_suffix
@@ -135,9 +136,9 @@ def label(
         raise FaceError(f"{target} is there already. Use --force to replace it.")
     knower = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
     look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=knower.names)
-    # a video shows each face many times: its frames need no second look for the smallest ones
-    side = 640 if moving else 1280
-    finder = opened_detector(detector, smallest=smallest, score=score, longest_side=side)
+    least = smallest or (least_in_video(source) if moving else 24)
+    side = VIDEO_SIDE if moving else 1280
+    finder = opened_detector(detector, smallest=least, score=score, longest_side=side)
     if not moving:
         _tell(label_picture(source, target, finder, knower, look), json=json)
         return

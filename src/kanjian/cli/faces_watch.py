@@ -51,6 +51,7 @@ def watch(
     beginning. The page, which only this machine can open, shows the picture with names. Ctrl-C
     ends it.
     """
+    from kanjian.faces.label import VIDEO_SIDE
     from kanjian.faces.sources import frames_of, newest
     from kanjian.faces.tracks import Tracker
     from kanjian.faces.watch import watch as watched
@@ -58,8 +59,8 @@ def watch(
 
     knower = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
     look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=knower.names)
-    finder = opened_detector(detector, smallest=smallest, score=score, longest_side=640)
-    frames = frames_of(camera, paced=not no_page)
+    finder = opened_detector(detector, smallest=smallest, score=score, longest_side=VIDEO_SIDE)
+    frames = frames_of(camera, paced=not no_page, told=complain)
     if is_live(camera) or not no_page:
         frames = newest(frames)
     count = watched(

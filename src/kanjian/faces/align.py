@@ -32,9 +32,9 @@ def similarity(points_xy: np.ndarray, target_xy: np.ndarray = TEMPLATE) -> np.nd
         FaceError: If all points are one.
 
     Example:
-        >>> similarity(2 * TEMPLATE + 5).round(3)
+        >>> similarity(2 * TEMPLATE + 5).round(3) + 0.0
         array([[ 0.5,  0. , -2.5],
-               [-0. ,  0.5, -2.5]])
+               [ 0. ,  0.5, -2.5]])
 
     Reference:
         Umeyama: Least-squares estimation of transformation parameters between two point

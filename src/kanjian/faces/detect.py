@@ -148,7 +148,7 @@ class YuNet:
     """
 
     name = "yunet"
-    _SEEN = 16  # pixels of the smallest face it finds well
+    _SEEN = 12  # pixels of the smallest face it finds well
 
     def __init__(self, limits: _Limits, score: float, file: files.NetworkFile) -> None:
         cv2 = extras.load("cv2")

@@ -9,6 +9,8 @@ import numpy as np
 from kanjian.errors import FaceError
 from kanjian.faces import files
 from kanjian.faces.align import SIZE
+from kanjian.faces.vectors import unit
+from kanjian.models.backbone_catalog import BACKBONES
 from kanjian.recognizer.runtime import load_openvino, shared_core
 
 # Crops at once; more are no faster and hold more memory
@@ -55,7 +57,8 @@ def embedder(which: str = "auto", *, mirrored: bool = True) -> Embedder:
     Args:
         which: "mobilefacenet" or "sface"; "auto" is the first whose file is at hand; or the
             path of an ONNX file that takes aligned crops of 112×112. A file that is not
-            known is given (x - 127.5) / 127.5 in RGB, or raw RGB if its name says sface.
+            known is given (x - 127.5) / 127.5 in RGB, or raw RGB if its name says sface. The
+            name of a backbone ("efficientnet-lite0") serves for want of anything better.
         mirrored: Whether each face is looked at twice, the second time as in a mirror, and
             the mean taken: better by a little, twice the time.
 
@@ -70,6 +73,10 @@ def embedder(which: str = "auto", *, mirrored: bool = True) -> Embedder:
     if which == "auto":
         known = files.names("embedder")
         which = next((name for name in known if files.at_hand(name)), "sface")
+    if any(which == record.name for record in BACKBONES):
+        from kanjian.faces.by_backbone import BackboneEmbedder
+
+        return BackboneEmbedder(which)
     return OnnxEmbedder(files.read_network(which, "embedder"), mirrored=mirrored)
 
 
@@ -140,15 +147,3 @@ class OnnxEmbedder:
             rows = self._request.infer({0: np.ascontiguousarray(batch)})[0].copy()
         rows = unit(rows)
         return rows[: len(crops)] + rows[len(crops) :] if self._mirrored else rows
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Each row scaled to length 1; a row of zeros stays.
-
-    Example:
-        >>> unit(np.array([[3.0, 4.0]], np.float32))
-        array([[0.6, 0.8]], dtype=float32)
-    """
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled: np.ndarray = (rows / np.maximum(lengths, 1e-12)).astype(np.float32)
-    return scaled

@@ -19,7 +19,7 @@ from kanjian.images.decode import read_image
 from kanjian.images.frames import VIDEO_SUFFIXES, read_frames
 
 # A face must be so many times larger than the next to be the one that is meant
-_LARGER = 1.5
+_LARGER = 1.4
 # Of a clip so many frames are kept, each unlike the others by this much
 _MOST_OF_CLIP, _UNLIKE, _LOOK_S = 12, 0.04, 0.2
 _WELL = 0.35

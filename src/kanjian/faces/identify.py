@@ -11,10 +11,11 @@ from kanjian.errors import FaceError
 from kanjian.faces.align import align
 from kanjian.faces.crop import crop
 from kanjian.faces.detect import Detector, Face
-from kanjian.faces.embed import Embedder, embedder, unit
+from kanjian.faces.embed import Embedder, embedder
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.names import UNKNOWN
 from kanjian.faces.threshold import Calibration, calibrate, person_scores
+from kanjian.faces.vectors import unit
 from kanjian.recognizer.recognizer import Recognizer
 
 

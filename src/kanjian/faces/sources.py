@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from kanjian.errors import KanjianError, VideoError
@@ -23,13 +23,20 @@ def is_video(spec: str) -> bool:
     return Path(spec).suffix.lower() in VIDEO_SUFFIXES
 
 
-def frames_of(spec: str, *, every: float | None = None, paced: bool = False) -> Iterator[Frame]:
+def frames_of(
+    spec: str,
+    *,
+    every: float | None = None,
+    paced: bool = False,
+    told: Callable[[str], None] | None = None,
+) -> Iterator[Frame]:
     """The frames of a camera, a stream or a video file.
 
     Args:
         spec: A camera's number, an address, or a file.
         every: Take a frame only every so many seconds.
         paced: Give a file's frames at its own pace, as a camera would.
+        told: Called at the end with what was wrong, if anything.
 
     Raises:
         VideoError: If it cannot be opened. A camera that goes away ends its frames.
@@ -41,6 +48,8 @@ def frames_of(spec: str, *, every: float | None = None, paced: bool = False) -> 
             if paced and not frames.live:
                 time.sleep(max(0.0, frame.seconds - (time.monotonic() - started)))
             yield frame
+        if told is not None and frames.note:
+            told(frames.note)
 
 
 def newest(frames: Iterator[Frame]) -> Iterator[Frame]:

@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 
 from kanjian.errors import FaceError
-from kanjian.faces.embed import unit
+from kanjian.faces.vectors import unit
 
 _NORMAL = NormalDist()
 
@@ -30,7 +30,11 @@ class Prior:
 
 
 # Measured on color photos of five people and three clips (bench/face_identify.py)
-_PRIORS = {"mobilefacenet": Prior((0.17, 0.12), (0.78, 0.15))}
+_PRIORS = {
+    "mobilefacenet": Prior((0.17, 0.12), (0.78, 0.15)),
+    # no face network: everybody looks alike to it
+    "efficientnet-lite0": Prior((0.57, 0.11), (0.73, 0.11)),
+}
 # SFace's published thresholds run from 0.21 to 0.36 by data set; this gives one in between
 _USUAL = Prior((0.10, 0.10), (0.62, 0.15))
 # The prior counts as so many people, for what others are like and for what one is like oneself

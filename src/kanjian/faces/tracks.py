@@ -215,7 +215,8 @@ class Tracker:
     def _look(self, frame: Frame, due: list[tuple[Track, Face]]) -> None:
         if not due or self._knower is None:
             return
-        rows = self._knower.look(frame.image, [face for _, face in due])
+        closer = [looked_closer(frame.image, face, self._finder) for _, face in due]
+        rows = self._knower.look(frame.image, closer)
         for (track, face), row in zip(due, rows, strict=True):
             known = track.row
             other = known is not None and self._knower.likeness(known[None], row)[0] < self._other
@@ -245,6 +246,39 @@ def _steady(old: Match, new: Match, threshold: float) -> Match:
         if fell or close:
             return Match(old.name, new.nearest, new.similarity, new.margin)
     return new
+
+
+def looked_closer(image: np.ndarray, face: Face, finder: Detector) -> Face:
+    """The same face, found again in its own part of the picture, which need not be shrunk.
+
+    Landmarks found in a shrunk frame are off by a pixel of that frame, and who it is hangs on
+    them; a part costs little.
+
+    Args:
+        image: The picture the face was found in.
+        face: The face.
+        finder: Finds it again; where it does not, the face comes back as it was.
+    """
+    height, width = image.shape[:2]
+    if face.landmarks_xy is None or max(height, width) < 4 * face.size:
+        return face
+    (x, y), half = face.center_xy, face.size
+    left, top = max(0, int(x - half)), max(0, int(y - half))
+    part = image[top : int(y + half) + 1, left : int(x + half) + 1]
+    shift = np.array([left, top], np.float32)
+    found = [(overlap(_moved(other.box_xyxy, left, top), face.box_xyxy), other)
+             for other in finder.detect(part)]  # fmt: skip
+    share, best = max(found, key=lambda pair: pair[0], default=(0.0, face))
+    if share < 0.5 or best.landmarks_xy is None:
+        return face
+    box = _moved(best.box_xyxy, left, top)
+    return Face(box, best.score, best.landmarks_xy + shift)
+
+
+def _moved(
+    box: tuple[float, float, float, float], x: int, y: int
+) -> tuple[float, float, float, float]:
+    return box[0] + x, box[1] + y, box[2] + x, box[3] + y
 
 
 def overlap(
