@@ -132,8 +132,8 @@ def main() -> None:
             took = time.perf_counter() - started
             said = judge(truth, tagged.segments)
             said |= {"rate_fps": float(rate) if rate else "varying", "true_shares": shares}
-            rough = tag_clip(recognizer, clip, Tagging(shortest_s=0)).segments
-            said |= {"unsmoothed_extra": judge(truth, rough)["extra"]}
+            rough = tag_clip(recognizer, clip, Tagging(shortest_s=0))
+            said["unsmoothed_extra"] = judge(truth, rough.segments)["extra"]
             for vote in ("count", "mean", "confidence"):
                 tags = tag_clip(recognizer, clip, Tagging(vote=vote)).tags
                 said[f"share_error_{vote}"] = max(

@@ -48,6 +48,29 @@ def test_starting_later_gives_the_same_pictures_as_reading_all(name, start, requ
     assert all((a.image == b.image).all() for a, b in zip(got, wanted, strict=True))
 
 
+@pytest.mark.parametrize("start", [0, 0.04, 0.479, 0.48, 0.481, 1.0, 2.36, 9.0])
+@pytest.mark.parametrize("name", ["clip", "uneven"])
+def test_jumping_gives_the_same_pictures_at_the_same_times(name, start, request):
+    path = request.getfixturevalue(name)
+    wanted = list(read_frames(path, start=start))
+    got = list(read_frames(path, start=start, seek=True))
+    assert [frame.seconds for frame in got] == [frame.seconds for frame in wanted]
+    assert all((a.image == b.image).all() for a, b in zip(got, wanted, strict=True))
+    if name == "clip":  # its rate is constant, so reckoned numbers are right
+        assert [frame.index for frame in got] == [frame.index for frame in wanted]
+
+
+@pytest.mark.parametrize("suffix", [".ts", ".avi", ".h264"])
+def test_jumping_works_or_reads_on_in_formats_without_a_table(suffix, tmp_path):
+    path = write_clip(tmp_path / f"a{suffix}", EVEN)
+    wanted = [(frame.seconds, number_of(frame.image)) for frame in read_frames(path, start=1.3)]
+    got = [
+        (frame.seconds, number_of(frame.image)) for frame in read_frames(path, start=1.3, seek=True)
+    ]
+    assert got == wanted
+    assert len(got) > 20
+
+
 def test_a_time_between_is_one_past_the_end_excluded(clip):
     got = list(read_frames(clip, start=0.4, end=0.8))
     assert [frame.index for frame in got] == list(range(10, 20))

@@ -51,8 +51,8 @@ class Knower:
 
 @pytest.fixture
 def clip(tmp_path):
-    """Nobody, Ann, nobody, a stranger, nobody, Bo, Ann: two seconds each, ten pictures a second."""
-    people = [None, "Ann", None, (40, 40, 220), None, "Bo", "Ann"]
+    """Nobody, Ann, nobody, a stranger, nobody, Ann, Bo in her place: two seconds each."""
+    people = [None, "Ann", None, (40, 40, 220), None, "Ann", "Bo"]
     with write_video(tmp_path / "film.mp4", size_hw=(96, 128), rate_fps=10) as video:
         for person in people:
             for _ in range(20):
@@ -66,16 +66,16 @@ def clip(tmp_path):
 def test_scenes_are_where_the_person_is(clip):
     found = find_person(clip, "Ann", Finder(), Knower(), pad_s=0, join_s=0)
     times = [(cut.from_s, cut.to_s) for cut in found.cuts]
-    assert np.array(times) == pytest.approx(np.array([(2, 3.9), (12, 13.9)]), abs=0.15)
+    assert np.array(times) == pytest.approx(np.array([(2, 3.9), (10, 12.2)]), abs=0.35)
     names = [person.match.name for person in found.people]
-    assert names[0] == "Ann"
+    assert names[0] == "Ann"  # seen longest
     assert sorted(names) == ["Ann", "Bo", "unknown"]
 
 
 def test_padding_and_joining(clip):
     wide = find_person(clip, "Ann", Finder(), Knower(), pad_s=1, join_s=0).cuts
     assert [(cut.from_s, cut.to_s) for cut in wide] == [
-        pytest.approx((1, 4.9), abs=0.15), pytest.approx((11, 14), abs=0.15),
+        pytest.approx((1, 4.9), abs=0.15), pytest.approx((9, 13.2), abs=0.35),
     ]  # fmt: skip
     assert len(find_person(clip, "Ann", Finder(), Knower(), pad_s=1, join_s=9).cuts) == 1
 
@@ -87,6 +87,6 @@ def test_who_is_not_there_is_said_with_who_is(clip, monkeypatch):
     sentence = str(nobody(clip, "Cy", found))
     assert "Cy was not found in" in sentence
     assert "Ann (4 s)" in sentence
-    assert "unknown (2 s, nearest" in sentence
+    assert "unknown (2 s, nearest Bo" in sentence
     with pytest.raises(FaceError, match=r"unknown person 'An' in --person\. Did you mean 'Ann'\?"):
         find_person(clip, "An", Finder(), Knower())

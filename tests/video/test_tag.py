@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 
 import pytest
 
@@ -183,7 +184,26 @@ def test_the_page_stands_alone_and_escapes(clip, tmp_path):
     assert "http" not in page
 
 
-def test_stopping_ends_clips_in_other_threads(recognizer, folder, tmp_path):
-    made = tag_files(recognizer, [Clip(str(folder / "a.mp4"), "a")] * 3, tmp_path, jobs=1)
+def test_stopping_ends_clips_in_other_threads(recognizer, tmp_path, monkeypatch):
+    """The second clip is held up until the first is done; leaving ends it between two batches."""
+    long = write_levels(tmp_path / "long.mp4", [("dark", 60)], rate=20)
+    monkeypatch.setattr(
+        type(recognizer), "probabilities",
+        lambda self, batch: time.sleep(0.05) or self._engine.predict(batch),
+    )  # fmt: skip
+    short = write_levels(tmp_path / "short.mp4", [("dark", 0.5)])
+    clips, every = [Clip(str(short), "s"), Clip(str(long), "l")], Tagging(Pace(step=1))
+    made = tag_files(recognizer, clips, tmp_path / "out", every, jobs=2)
     assert isinstance(next(made), Done)
+    started = time.perf_counter()
     made.close()
+    assert time.perf_counter() - started < 2.5  # all of it would take 75 times 0.05 s
+    assert not (tmp_path / "out" / "l.json").exists()
+
+
+def test_a_folder_of_pictures_is_one_clip_and_one_of_nothing_is_refused(tmp_path):
+    (tmp_path / "a.png").touch()
+    assert [each.source for each in clips_at([str(tmp_path)])] == [str(tmp_path)]
+    (tmp_path / "a.png").rename(tmp_path / "a.txt")
+    with pytest.raises(VideoError, match="no videos in the folder"):
+        clips_at([str(tmp_path)])

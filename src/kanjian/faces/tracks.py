@@ -114,6 +114,7 @@ class Tracker:
         knower: Knows the people; None: nobody is known.
         gap_s: A face not found for longer is gone.
         keep: Whether tracks remember all their sightings; for a camera they need not.
+        other: A look less like the track's own is another face that took its place.
     """
 
     def __init__(
@@ -123,8 +124,9 @@ class Tracker:
         *,
         gap_s: float = GAP_S,
         keep: bool = True,
+        other: float = _OTHER,
     ) -> None:
-        self._finder, self._knower = finder, knower
+        self._finder, self._knower, self._other = finder, knower, other
         self._gap_s, self._keep = gap_s, keep
         self._count = 0
         self._small: np.ndarray | None = None
@@ -217,7 +219,7 @@ class Tracker:
         rows = self._knower.look(frame.image, closer)
         for (track, face), row in zip(due, rows, strict=True):
             known = track.row
-            other = known is not None and self._knower.likeness(known[None], row)[0] < _OTHER
+            other = known is not None and self._knower.likeness(known[None], row)[0] < self._other
             owner = self._parted(track, frame, face) if other else track
             owner.add_look(row, seen_well(face), frame.seconds)
             mean = owner.row

@@ -1,7 +1,7 @@
 """Pictures out of a video: one after the other, upright, with exact time stamps."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -105,6 +105,7 @@ def read_frames(
     start: float | None = None,
     end: float | None = None,
     color: Color = "rgb",
+    seek: bool = False,
 ) -> "Frames":
     """The pictures of a video, one after the other; memory does not grow with its length.
 
@@ -120,6 +121,8 @@ def read_frames(
         end: Take none at or after so many seconds.
         color: "as-is" leaves pictures of gray videos gray and makes all others RGB; "rgb"
             and "gray" give that for every video.
+        seek: Jump to `start` by the file's own table in place of reading up to there, for a
+            piece of a long video. The number of a picture is then reckoned from its time.
 
     Returns:
         An iterator over `Frame`, with `info`, and with `note` once it has ended: what was
@@ -136,7 +139,7 @@ def read_frames(
         ...         print(frame.index, frame.seconds, frame.image.shape)
     """
     check_choice("color", color, get_args(Color), error=VideoError, where="read_frames()")
-    return Frames(Path(path), Choice(every, step, start, end), color)
+    return Frames(Path(path), Choice(every, step, start, end), color, seek=seek)
 
 
 class Frames(Iterator[Frame]):
@@ -146,11 +149,12 @@ class Frames(Iterator[Frame]):
         path: The file.
         choice: Which pictures are taken.
         color: As for `read_frames`.
+        seek: As for `read_frames`.
     """
 
     live = False
 
-    def __init__(self, path: Path, choice: Choice, color: Color) -> None:
+    def __init__(self, path: Path, choice: Choice, color: Color, *, seek: bool = False) -> None:
         self.note: str | None = None
         self.name = name_of(path)
         self._path, self._choice, self._color = path, choice, color
@@ -160,9 +164,10 @@ class Frames(Iterator[Frame]):
             self._zero = clock_zero(self._container)
             # kept for the whole video: half the time of one per picture
             self._converter = extras.load("av.video.reformatter").VideoReformatter()
-            self._decoder = Decoder(self._container, self._stream, self._wanted)
+            self._decoder = Decoder(self._container, self._stream, _wanted_by(choice, self._zero))
             # the first picture tells what the header does not: gray or not, upright or not
             self.info = self._look()
+            self._jumped = seek and self._jump()
         except BaseException:
             self._container.close()
             raise
@@ -187,10 +192,6 @@ class Frames(Iterator[Frame]):
         self._frames.close()
         self._container.close()
 
-    def _wanted(self) -> Fraction | None:
-        wanted = self._choice.wanted
-        return None if wanted is None else wanted + self._zero
-
     def _look(self) -> VideoInfo:
         with open_container(self._path) as other:
             stream = _picture_stream(other, self._path)
@@ -211,10 +212,37 @@ class Frames(Iterator[Frame]):
             first.format.name.startswith("gray"),
         )  # fmt: skip
 
+    def _jump(self) -> bool:
+        """Go to the last key frame before what is wanted; False: the file stands at its start."""
+        wanted = self._choice.wanted
+        if not wanted:
+            return False
+        broken = extras.load("av").FFmpegError
+        place = int((wanted + self._zero) / self._stream.time_base)
+        try:
+            self._container.seek(place, stream=self._stream)
+            pictures = Decoder(self._container, self._stream).pictures()
+            first = next((picture for _, picture in pictures), None)
+            # some formats have no table, and land behind what was wanted
+            if first is not None and first.pts is not None and first.pts <= place:
+                self._container.seek(place, stream=self._stream)
+                return True
+            self._container.seek(int(self._zero / self._stream.time_base), stream=self._stream)
+        except broken:
+            self._container.close()
+            self._container = open_container(self._path)
+            self._stream = _picture_stream(self._container, self._path)
+            self._decoder = Decoder(
+                self._container, self._stream, _wanted_by(self._choice, self._zero)
+            )
+        return False
+
     def _read(self) -> Generator[Frame]:
         last, count, end = Fraction(0), 0, self._choice.end
-        for index, picture in self._decoder.pictures():
-            last, count = self._time_of(index, picture), index + 1
+        for number, picture in self._decoder.pictures():
+            last = self._time_of(number, picture)
+            index = round(last * self.info.rate_fps) if self._jumped else number
+            count = index + 1
             if end is not None and last >= end:
                 break
             if self._choice.takes(index, last):
@@ -282,6 +310,11 @@ def orientation_of(picture: Any) -> int:
     a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5] / 65536
     signs = tuple(int(value) for value in np.rint([a, b, c, d]).clip(-1, 1))
     return _ORIENTATIONS.get(signs, 1)  # type: ignore[arg-type]
+
+
+def _wanted_by(choice: Choice, zero: Fraction) -> Callable[[], Fraction | None]:
+    # no method of `Frames`: in a cycle its decoder's memory would wait for the garbage collector
+    return lambda: None if choice.wanted is None else choice.wanted + zero
 
 
 def _picture_stream(container: Any, path: Path) -> Any:

@@ -236,7 +236,7 @@ def _pictures(
     offset = Fraction(0)
     for cut in cuts:
         middle, tile, count = (cut.from_s + cut.to_s) / 2, None, 0
-        with read_frames(cut.clip, start=cut.from_s, end=cut.to_s) as frames:
+        with read_frames(cut.clip, start=cut.from_s, end=cut.to_s, seek=True) as frames:
             for frame in frames:
                 image = fit_image(frame.image, size_hw, channels=3)
                 # the first is shown from the cut on, else the last of the cut before lingers

@@ -20,6 +20,8 @@ PAD_S, JOIN_S = 1.0, 2.0
 EVERY_S = 0.1
 # A face seen for less was likely none
 _SHORTEST_S = 0.3
+# Share of the likeness demanded of one person below which a face is another's
+_OTHER = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,8 @@ def find_person(
 
 def _tracks(frames: Iterator[Frame], finder: Detector, knower: Knower) -> list[Track]:
     """All faces of a clip; none is followed over a cut, where another may take its place."""
-    tracker = Tracker(finder, knower)
+    # tracks parted for nothing are joined again by their looks; two people in one never part
+    tracker = Tracker(finder, knower, other=_OTHER * knower.threshold)
     for frame, begins in scenes_marked(frames):
         if begins:
             tracker.finish()

@@ -1,22 +1,25 @@
 """Tags of many clips on disk: JSON, CSV, SRT and a page each; side by side, and resumable."""
 
+import contextlib
 import csv
 import hashlib
 import io
 import json
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kanjian.errors import KanjianError
+from kanjian.errors import KanjianError, RecognizerError, VideoError
 from kanjian.files import write_text
 from kanjian.images.feed import is_live
 from kanjian.images.frames import VIDEO_SUFFIXES
+from kanjian.images.sniff import PICTURE_SUFFIXES
 from kanjian.recognizer.find import pictures_in
 from kanjian.recognizer.recognizer import Recognizer
-from kanjian.threads import in_threads
 from kanjian.video.frames import stem_of
 from kanjian.video.samples import StoppedError
 from kanjian.video.tag import Tagged, Tagging, tag_clip
@@ -73,18 +76,28 @@ def clips_at(places: Sequence[str]) -> list[Clip]:
         >>> [clip.stem for clip in clips_at(["a/x.mp4", "b/x.mp4", "x.mkv"])]
         ['x', 'x-2', 'x-3']
     """
-    sources: list[str] = []
-    for place in places:
-        if is_live(place):
-            sources.append(place)
-        else:
-            sources += map(str, pictures_in([place], suffixes=VIDEO_SUFFIXES))
+    sources = [source for place in places for source in _sources_at(place)]
     clips, count = [], dict[str, int]()
     for source in dict.fromkeys(sources):
         stem = stem_of(source)
         count[stem.casefold()] = number = count.get(stem.casefold(), 0) + 1
         clips.append(Clip(source, stem if number == 1 else f"{stem}-{number}"))
     return clips
+
+
+def _sources_at(place: str) -> list[str]:
+    if is_live(place):
+        return [place]
+    if not Path(place).is_dir():
+        return [str(path) for path in pictures_in([place], suffixes=VIDEO_SUFFIXES)]
+    with contextlib.suppress(RecognizerError):  # no videos
+        return [str(path) for path in pictures_in([place], suffixes=VIDEO_SUFFIXES)]
+    if any(path.suffix.lower() in PICTURE_SUFFIXES for path in Path(place).iterdir()):
+        return [place]  # pictures, one after the other
+    raise VideoError(
+        f"no videos in the folder {place}. They end in {', '.join(sorted(VIDEO_SUFFIXES))}; "
+        "name a file to have it tried anyway."
+    )
 
 
 def tag_files(
@@ -135,10 +148,14 @@ def tag_files(
         except StoppedError:
             return NotDone(clip, "interrupted")
 
+    pool = ThreadPoolExecutor(max(1, jobs), thread_name_prefix="kanjian-tag")
     try:
-        yield from in_threads(work, enumerate(clips), threads=max(1, jobs))
+        waiting = deque(pool.submit(work, numbered) for numbered in enumerate(clips))
+        while waiting:
+            yield waiting.popleft().result()
     finally:
-        stop.set()  # Ctrl-C: clips in other threads end as well
+        stop.set()  # Ctrl-C: clips in other threads end soon, and are waited for
+        pool.shutdown(cancel_futures=True)
 
 
 class _Bar:
