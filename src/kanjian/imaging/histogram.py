@@ -55,7 +55,7 @@ def histogram(
 
 
 def _by_bincount(image: np.ndarray, seen: np.ndarray, width: int, bins: int) -> np.ndarray:
-    return np.bincount(image[seen] // width, minlength=bins)
+    return np.bincount(image[seen].astype(np.intp) // width, minlength=bins)
 
 
 def _by_histogram(image: np.ndarray, seen: np.ndarray, width: int, bins: int) -> np.ndarray:
