@@ -120,3 +120,25 @@ def test_the_list_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("[]")
+
+
+def test_black_and_white_stay_so_in_what_was_a_jpeg(home, capfd):
+    write_image(home / "page.jpg", read_image("照片/in/a.png", color="gray"))
+    assert kanjian(capfd, "threshold", "page.jpg")[0] == 0
+    status, out, err = kanjian(capfd, "contours", "page-threshold.png", "--json")
+    assert status == 0, err
+    (told,) = json.loads(out)["pictures"]
+    assert len(told["found"]["points_xy"]) == len(told["found"]["contour"])
+    assert kanjian(capfd, "gray", "page.jpg", "-o", "own.jpg")[0] == 0
+    assert read_image(home / "own.jpg").ndim == 2
+
+
+def test_corners_are_told_as_points(home, capfd):
+    board = np.kron(np.indices((4, 4)).sum(axis=0) % 2, np.ones((20, 20))) * 255
+    write_image(home / "board.png", board.astype(np.uint8))
+    for rule in ("harris", "shi-tomasi"):
+        status, out, _ = kanjian(capfd, f"corners rule={rule}", "board.png", "--json", "--force")
+        assert status == 0
+        points = np.array(json.loads(out)["pictures"][0]["found"]["points_xy"])
+        nearest = np.abs(points[:, None] - [[39.5, 39.5]]).max(axis=2).min()
+        assert nearest < 0.2

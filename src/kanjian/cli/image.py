@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kanjian.cli import options
+from kanjian.cli.counting import counting
 from kanjian.cli.edge import complain
 from kanjian.cli.output import facts, say, say_json, table
 from kanjian.errors import ImageError
@@ -48,29 +49,35 @@ def image(
         bool, typer.Option("--npz", help="Also write OUT.npz: points, outlines, counts.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:  # fmt: skip
     """Filter, turn, measure or outline pictures.
 
     'kanjian image list' names the operations, 'kanjian image list blur' the options of one.
     The first option may stand without its name: 'threshold otsu', 'rotate 30'. Pictures keep
-    their names and formats; one that cannot be read is named on stderr and does not stop the
-    rest; the exit status is 2 if nothing could be made.
+    their names; what was JPEG or WebP becomes PNG, which keeps every pixel, unless OUT says
+    otherwise. One that cannot be read is named on stderr and does not stop the rest; the exit
+    status is 2 if nothing could be made.
     """
     if chain == LIST and not Path(LIST).exists():
         _list(places or [], json=json)
         return
     from kanjian.recognizer.targets import plan
-    from kanjian.studies.chains import Made, work_through
+    from kanjian.studies.chains import Made, Refused, work_through
 
     steps, pictures = _understood(chain, places or [], param or [])
     if not pictures:
         raise ImageError(f"no picture is named. Run: kanjian image '{chain}' PICTURE")
-    jobs = plan(pictures, out, ending=steps[-1].operation.name)
-    results = list(work_through(jobs, steps, replace=force, sheet=compare, arrays=npz))
-    for result in results:
-        for line in result.job.notes() if isinstance(result, Made) else [result.reason]:
-            complain(line)
+    jobs = plan(pictures, out, ending=steps[-1].operation.name, lossless=True)
+    results: list[Made | Refused] = []
+    with counting("pictures", quiet=quiet) as progress:
+        for result in work_through(jobs, steps, replace=force, sheet=compare, arrays=npz):
+            results.append(result)
+            if isinstance(result, Refused):
+                complain(result.reason)
+            if progress is not None:
+                progress(len(results), len(jobs))
     made = [result for result in results if isinstance(result, Made)]
     if json:
         say_json({"chain": [step.words for step in steps],
@@ -110,12 +117,13 @@ def _record(result: "Made | Refused", steps: "Sequence[Step]") -> dict[str, Any]
     return {
         "file": result.job.source,
         "result": result.job.target,
-        "size_hw": result.results[-1].picture.shape[:2],
+        "size_hw": result.size_hw,
         "facts": {
-            f"{number} {step.operation.name}": each.facts
-            for number, (step, each) in enumerate(zip(steps, result.results, strict=True), start=1)
-            if each.facts
+            f"{number} {step.operation.name}": told
+            for number, (step, told) in enumerate(zip(steps, result.facts, strict=True), start=1)
+            if told
         },
+        "found": result.found,
         "also": result.also,
     }
 
@@ -126,13 +134,13 @@ def _lines(made: "Sequence[Made]") -> str:
         return table(["size", "result"], rows)
     (only,) = made
     pairs: list[tuple[str, object]] = [("result", only.job.target), ("size", _size(only))]
-    for result in only.results:
-        pairs += [(name, _short(value)) for name, value in result.facts.items()]
+    for told in only.facts:
+        pairs += [(name, _short(value)) for name, value in told.items()]
     return facts([*pairs, *(("also", path) for path in only.also)])
 
 
 def _size(each: "Made") -> str:
-    height, width = each.results[-1].picture.shape[:2]
+    height, width = each.size_hw
     return f"{width}×{height}"
 
 
