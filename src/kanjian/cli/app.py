@@ -41,7 +41,12 @@ COMMANDS = {
     "denoise": Entry(
         "kanjian.cli.denoise:app", "Clean noisy pictures with a network of your own.", _USE
     ),
-    "image": Entry("kanjian.cli.image:image", "Filter, turn, measure or outline pictures.", _USE),
+    "image": Entry(
+        "kanjian.cli.image:image",
+        "Filter, turn, measure or outline pictures.",
+        _USE,
+        takes_any_option=True,
+    ),
     "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),
     "recipes": Entry(
         "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kanjian.checks import unknown_name
 from kanjian.cli import options
 from kanjian.cli.counting import counting
 from kanjian.cli.edge import complain
@@ -20,6 +21,7 @@ LIST = "list"
 
 
 def image(
+    context: typer.Context,
     chain: Annotated[
         str,
         typer.Argument(help="An operation; or several, parted by | and in quotes: "
@@ -38,8 +40,8 @@ def image(
     ] = None,
     param: Annotated[
         list[str] | None,
-        typer.Option("--param", "-p", help="An option of the last operation: sigma=2. "
-                     "Repeatable.", metavar="NAME=VALUE"),
+        typer.Option("--param", "-p", help="An option of the last operation: sigma=2, or "
+                     "--sigma 2. Repeatable.", metavar="NAME=VALUE"),
     ] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Also write OUT-compare.png: the picture and the "
@@ -66,7 +68,8 @@ def image(
     from kanjian.recognizer.targets import plan
     from kanjian.studies.chains import Made, Refused, work_through
 
-    steps, pictures = _understood(chain, places or [], param or [])
+    own = [name for each in context.command.params for name in each.opts]
+    steps, pictures = _understood(chain, places or [], param or [], own)
     if not pictures:
         raise ImageError(f"no picture is named. Run: kanjian image '{chain}' PICTURE")
     jobs = plan(pictures, out, ending=steps[-1].operation.name, lossless=True)
@@ -89,7 +92,7 @@ def image(
 
 
 def _understood(
-    chain: str, places: Sequence[str], param: Sequence[str]
+    chain: str, places: Sequence[str], param: Sequence[str], own: Sequence[str]
 ) -> "tuple[Sequence[Step], list[str]]":
     """The steps, and which words name pictures: NAME=VALUE that is no file is an option.
 
@@ -99,14 +102,47 @@ def _understood(
     from kanjian.images.decode import read_image
     from kanjian.imaging.chain import is_first_value, step_of, words_of
 
-    steps, pictures = words_of(chain), list(places)
+    steps = words_of(chain)
+    dashed, pictures = _dashed(steps[-1][:1], places, own)
     bare = len(steps) == 1 and len(steps[0]) == 1 and len(pictures) > 1
     if bare and not Path(pictures[0]).exists() and is_first_value(steps[0][0], pictures[0]):
         steps[0].append(pictures.pop(0))
     options = [word for word in pictures if "=" in word and not Path(word).exists()]
     pictures = [word for word in pictures if word not in options]
-    steps[-1] += [*options, *param]
+    steps[-1] += [*dashed, *options, *param]
     return tuple(step_of(words, read=read_image) for words in steps), pictures
+
+
+def _dashed(
+    operation: Sequence[str], words: Sequence[str], own: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Options written as --sigma 2, as name=value; and all other words.
+
+    Raises:
+        ImageError: If a name is neither the operation's nor the command's own, or has no value.
+    """
+    from kanjian.imaging.operations import operation_named
+    from kanjian.imaging.options import options_of
+
+    known = {option.name: option for name in operation for option in
+             options_of(operation_named(name))}  # fmt: skip
+    found: list[str] = []
+    others: list[str] = []
+    left = iter(words)
+    for word in left:
+        if not word.startswith("--") or Path(word).exists():
+            others.append(word)
+            continue
+        name, equals, value = word[2:].partition("=")
+        if name not in known:
+            names = [f"--{each}" for each in known] + [each for each in own if each[:2] == "--"]
+            raise ImageError(unknown_name("option", f"--{name}", names))
+        if not equals:
+            value = "yes" if known[name].is_flag else next(left, "")
+        if not value:
+            raise ImageError(f"--{name} needs a value: {known[name].wanted}.")
+        found.append(f"{name}={value}")
+    return found, others
 
 
 def _record(result: "Made | Refused", steps: "Sequence[Step]") -> dict[str, Any]:
