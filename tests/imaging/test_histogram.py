@@ -157,3 +157,11 @@ def test_a_plot_of_even_counts_is_level():
 def test_mistakes(work, message):
     with pytest.raises(ImageError, match=message):
         work()
+
+
+def test_all_back_ends_agree_on_every_level_in_bins_of_every_width():
+    ramp = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    for width in range(1, 257):
+        expected = np.add.reduceat(np.ones(256, int), np.arange(0, 256, width))
+        for backend in BACKENDS:
+            np.testing.assert_array_equal(histogram(ramp, width=width, backend=backend), expected)
