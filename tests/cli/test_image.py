@@ -10,6 +10,8 @@ import pytest
 from kanjian.cli import app as cli_app
 from kanjian.images import read_image, write_image
 from kanjian.imaging.chain import parse, run
+from kanjian.imaging.operations import OPERATIONS
+from kanjian.imaging.options import options_of
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +53,9 @@ def test_a_chain_over_a_folder(home, capfd):
         ("rotate", "30", "canvas=grow", "照片/in/a.png"),
         ("rotate", "照片/in/a.png", "angle=30", "canvas=grow"),
         ("rotate", "照片/in/a.png", "-p", "angle=30", "--param", "canvas=grow"),
+        ("rotate", "照片/in/a.png", "--angle", "30", "--canvas=grow"),
+        ("rotate", "--canvas", "grow", "--angle=30", "照片/in/a.png", "--quiet"),
+        ("rotate canvas=grow", "--angle", "30", "照片/in/a.png"),
     ],
 )
 def test_options_may_stand_in_the_chain_after_it_or_by_themselves(words, home, capfd):
@@ -102,6 +107,10 @@ def test_the_list_names_operations_and_options(capfd):
         (("blur", "nowhere.png"), "nowhere.png"),
         (("gray", "照片/in/a.png", "-o", "照片/in/a.png"), "take its place"),
         (("list", "blurr"), "Did you mean 'blur'"),
+        (("blur", "照片/in/a.png", "--sigm", "2"), "Did you mean '--sigma'"),
+        (("blur", "照片/in/a.png", "--compar"), "Did you mean '--compare'"),
+        (("blur", "照片/in/a.png", "--sigma"), "--sigma needs a value: a number"),
+        (("blur", "照片/in/a.png", "--sigma", "2", "-p", "sigma=3"), "given twice"),
         (("match other.png", "照片/in/a.png"), "other.png"),
     ],
 )
@@ -120,3 +129,43 @@ def test_the_list_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("[]")
+
+
+def test_black_and_white_stay_so_in_what_was_a_jpeg(home, capfd):
+    write_image(home / "page.jpg", read_image("照片/in/a.png", color="gray"))
+    assert kanjian(capfd, "threshold", "page.jpg")[0] == 0
+    status, out, err = kanjian(capfd, "contours", "page-threshold.png", "--json")
+    assert status == 0, err
+    (told,) = json.loads(out)["pictures"]
+    assert len(told["found"]["points_xy"]) == len(told["found"]["contour"])
+    assert kanjian(capfd, "gray", "page.jpg", "-o", "own.jpg")[0] == 0
+    assert read_image(home / "own.jpg").ndim == 2
+
+
+def test_corners_are_told_as_points(home, capfd):
+    board = np.kron(np.indices((4, 4)).sum(axis=0) % 2, np.ones((20, 20))) * 255
+    write_image(home / "board.png", board.astype(np.uint8))
+    for rule in ("harris", "shi-tomasi"):
+        status, out, _ = kanjian(capfd, f"corners rule={rule}", "board.png", "--json", "--force")
+        assert status == 0
+        points = np.array(json.loads(out)["pictures"][0]["found"]["points_xy"])
+        nearest = np.abs(points[:, None] - [[39.5, 39.5]]).max(axis=2).min()
+        assert nearest < 0.2
+
+
+def test_no_option_of_an_operation_is_one_of_the_command():
+    own = {name for each in cli_app.command(["image"]).params for name in each.opts}
+    for operation in OPERATIONS:
+        assert not own & {f"--{option.name}" for option in options_of(operation)}
+
+
+def test_a_flag_and_negative_numbers_by_themselves(home, capfd):
+    write_image(home / "gray.png", read_image("照片/in/a.png", color="gray"))
+    status, _, err = kanjian(capfd, "threshold", "gray.png", "--invert", "--method", "fixed")
+    assert status == 0, err
+    expected = np.where(read_image("gray.png") > 127, 0, 255)
+    np.testing.assert_array_equal(read_image("gray-threshold.png"), expected)
+    status, _, err = kanjian(capfd, "rotate", "gray.png", "--angle", "-90", "--canvas", "grow")
+    assert status == 0, err
+    turned = np.rot90(read_image("gray.png"), -1)
+    np.testing.assert_array_equal(read_image("gray-rotate.png"), turned)

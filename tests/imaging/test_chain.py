@@ -165,3 +165,35 @@ def test_an_option_of_several_kinds_takes_the_pickiest():
     option = Option("size", "size", (int, tuple[int, int]), None)
     assert value_of(option, "7", where="x", read=None) == 7
     assert value_of(option, "7x8", where="x", read=None) == (7, 8)
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("shape", [(1, 1), (1, 1, 3), (1, 9), (9, 1), (2, 2, 3)])
+def test_the_smallest_pictures_give_a_picture_or_a_reason(name, shape, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "points.csv").write_text("x,y\n0,0\n")
+    for level in (0, 128, 255):
+        image = np.full(shape, level, np.uint8)
+        steps = parse(NEEDED.get(name, name), read=lambda _, image=image: image)
+        try:
+            (result,) = run(image, steps)
+        except ImageError as error:
+            assert str(error).startswith(f"{name}: ")
+            continue
+        assert result.picture.size
+        assert result.picture.dtype == np.uint8
+
+
+@pytest.mark.parametrize("name", names())
+def test_pictures_without_pixels_give_a_reason_or_come_back_as_they_are(
+    name, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "points.csv").write_text("x,y\n0,0\n")
+    empty = np.zeros((0, 5), np.uint8)
+    steps = parse(NEEDED.get(name, name), read=lambda _: empty)
+    if operation_named(name).group == "noise":
+        assert run(empty, steps)[0].picture.shape == empty.shape
+    elif name != "kernel":  # which does not look at its picture
+        with pytest.raises(ImageError):
+            run(empty, steps)

@@ -41,7 +41,12 @@ COMMANDS = {
     "denoise": Entry(
         "kanjian.cli.denoise:app", "Clean noisy pictures with a network of your own.", _USE
     ),
-    "image": Entry("kanjian.cli.image:image", "Filter, turn, measure or outline pictures.", _USE),
+    "image": Entry(
+        "kanjian.cli.image:image",
+        "Filter, turn, measure or outline pictures.",
+        _USE,
+        takes_any_option=True,
+    ),
     "export": Entry(
         "kanjian.cli.export:export", "Export a recognizer for other programs, checked.", _USE
     ),

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kanjian.checks import unknown_name
 from kanjian.cli import options
+from kanjian.cli.counting import counting
 from kanjian.cli.edge import complain
 from kanjian.cli.output import facts, say, say_json, table
 from kanjian.errors import ImageError
@@ -19,6 +21,7 @@ LIST = "list"
 
 
 def image(
+    context: typer.Context,
     chain: Annotated[
         str,
         typer.Argument(help="An operation; or several, parted by | and in quotes: "
@@ -37,8 +40,8 @@ def image(
     ] = None,
     param: Annotated[
         list[str] | None,
-        typer.Option("--param", "-p", help="An option of the last operation: sigma=2. "
-                     "Repeatable.", metavar="NAME=VALUE"),
+        typer.Option("--param", "-p", help="An option of the last operation: sigma=2, or "
+                     "--sigma 2. Repeatable.", metavar="NAME=VALUE"),
     ] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Also write OUT-compare.png: the picture and the "
@@ -48,29 +51,36 @@ def image(
         bool, typer.Option("--npz", help="Also write OUT.npz: points, outlines, counts.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:  # fmt: skip
     """Filter, turn, measure or outline pictures.
 
     'kanjian image list' names the operations, 'kanjian image list blur' the options of one.
     The first option may stand without its name: 'threshold otsu', 'rotate 30'. Pictures keep
-    their names and formats; one that cannot be read is named on stderr and does not stop the
-    rest; the exit status is 2 if nothing could be made.
+    their names; what was JPEG or WebP becomes PNG, which keeps every pixel, unless OUT says
+    otherwise. One that cannot be read is named on stderr and does not stop the rest; the exit
+    status is 2 if nothing could be made.
     """
     if chain == LIST and not Path(LIST).exists():
         _list(places or [], json=json)
         return
     from kanjian.recognizer.targets import plan
-    from kanjian.studies.chains import Made, work_through
+    from kanjian.studies.chains import Made, Refused, work_through
 
-    steps, pictures = _understood(chain, places or [], param or [])
+    own = [name for each in context.command.params for name in each.opts]
+    steps, pictures = _understood(chain, places or [], param or [], own)
     if not pictures:
         raise ImageError(f"no picture is named. Run: kanjian image '{chain}' PICTURE")
-    jobs = plan(pictures, out, ending=steps[-1].operation.name)
-    results = list(work_through(jobs, steps, replace=force, sheet=compare, arrays=npz))
-    for result in results:
-        for line in result.job.notes() if isinstance(result, Made) else [result.reason]:
-            complain(line)
+    jobs = plan(pictures, out, ending=steps[-1].operation.name, lossless=True)
+    results: list[Made | Refused] = []
+    with counting("pictures", quiet=quiet) as progress:
+        for result in work_through(jobs, steps, replace=force, sheet=compare, arrays=npz):
+            results.append(result)
+            if isinstance(result, Refused):
+                complain(result.reason)
+            if progress is not None:
+                progress(len(results), len(jobs))
     made = [result for result in results if isinstance(result, Made)]
     if json:
         say_json({"chain": [step.words for step in steps],
@@ -82,7 +92,7 @@ def image(
 
 
 def _understood(
-    chain: str, places: Sequence[str], param: Sequence[str]
+    chain: str, places: Sequence[str], param: Sequence[str], own: Sequence[str]
 ) -> "tuple[Sequence[Step], list[str]]":
     """The steps, and which words name pictures: NAME=VALUE that is no file is an option.
 
@@ -92,14 +102,47 @@ def _understood(
     from kanjian.images.decode import read_image
     from kanjian.imaging.chain import is_first_value, step_of, words_of
 
-    steps, pictures = words_of(chain), list(places)
+    steps = words_of(chain)
+    dashed, pictures = _dashed(steps[-1][:1], places, own)
     bare = len(steps) == 1 and len(steps[0]) == 1 and len(pictures) > 1
     if bare and not Path(pictures[0]).exists() and is_first_value(steps[0][0], pictures[0]):
         steps[0].append(pictures.pop(0))
     options = [word for word in pictures if "=" in word and not Path(word).exists()]
     pictures = [word for word in pictures if word not in options]
-    steps[-1] += [*options, *param]
+    steps[-1] += [*dashed, *options, *param]
     return tuple(step_of(words, read=read_image) for words in steps), pictures
+
+
+def _dashed(
+    operation: Sequence[str], words: Sequence[str], own: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Options written as --sigma 2, as name=value; and all other words.
+
+    Raises:
+        ImageError: If a name is neither the operation's nor the command's own, or has no value.
+    """
+    from kanjian.imaging.operations import operation_named
+    from kanjian.imaging.options import options_of
+
+    known = {option.name: option for name in operation for option in
+             options_of(operation_named(name))}  # fmt: skip
+    found: list[str] = []
+    others: list[str] = []
+    left = iter(words)
+    for word in left:
+        if not word.startswith("--") or Path(word).exists():
+            others.append(word)
+            continue
+        name, equals, value = word[2:].partition("=")
+        if name not in known:
+            names = [f"--{each}" for each in known] + [each for each in own if each[:2] == "--"]
+            raise ImageError(unknown_name("option", f"--{name}", names))
+        if not equals:
+            value = "yes" if known[name].is_flag else next(left, "")
+        if not value:
+            raise ImageError(f"--{name} needs a value: {known[name].wanted}.")
+        found.append(f"{name}={value}")
+    return found, others
 
 
 def _record(result: "Made | Refused", steps: "Sequence[Step]") -> dict[str, Any]:
@@ -110,12 +153,13 @@ def _record(result: "Made | Refused", steps: "Sequence[Step]") -> dict[str, Any]
     return {
         "file": result.job.source,
         "result": result.job.target,
-        "size_hw": result.results[-1].picture.shape[:2],
+        "size_hw": result.size_hw,
         "facts": {
-            f"{number} {step.operation.name}": each.facts
-            for number, (step, each) in enumerate(zip(steps, result.results, strict=True), start=1)
-            if each.facts
+            f"{number} {step.operation.name}": told
+            for number, (step, told) in enumerate(zip(steps, result.facts, strict=True), start=1)
+            if told
         },
+        "found": result.found,
         "also": result.also,
     }
 
@@ -126,13 +170,13 @@ def _lines(made: "Sequence[Made]") -> str:
         return table(["size", "result"], rows)
     (only,) = made
     pairs: list[tuple[str, object]] = [("result", only.job.target), ("size", _size(only))]
-    for result in only.results:
-        pairs += [(name, _short(value)) for name, value in result.facts.items()]
+    for told in only.facts:
+        pairs += [(name, _short(value)) for name, value in told.items()]
     return facts([*pairs, *(("also", path) for path in only.also)])
 
 
 def _size(each: "Made") -> str:
-    height, width = each.results[-1].picture.shape[:2]
+    height, width = each.size_hw
     return f"{width}×{height}"
 
 

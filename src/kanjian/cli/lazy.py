@@ -24,11 +24,14 @@ class Entry:
         home: "module:attribute"; a function, or a `typer.Typer` for a group of commands.
         help: First line of its docstring.
         section: Under which heading it is listed.
+        takes_any_option: Whether options it does not have reach it among its arguments, as
+            those of an operation that it is told by name.
     """
 
     home: str
     help: str
     section: str = "Commands"
+    takes_any_option: bool = False
 
 
 def load(entry: Entry) -> Any:
@@ -48,7 +51,8 @@ def command_of(name: str, entry: Entry) -> Any:
     found = load(entry)
     if not isinstance(found, typer.Typer):
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(name)(found)
+        settings = {"ignore_unknown_options": entry.takes_any_option}
+        app.command(name, context_settings=settings)(found)
         found = app
     command = typer.main.get_command(found)
     command.name = name

@@ -128,6 +128,8 @@ def resize(
     check_choice("method", method, ("auto", *_resize_methods()), error=ImageError)
     check_picture(image, types=TYPES)
     out_hw = _wanted_hw(image.shape[:2], size, scale, longest)
+    if out_hw == image.shape[:2]:
+        return image.copy()
     kinds = _resize_methods()
     out = image.view(np.uint8) * np.uint8(255) if image.dtype == np.bool_ else image
     for step_hw in _steps(image.shape[:2], out_hw, method):
@@ -138,7 +140,7 @@ def resize(
     out = out.reshape(*out_hw, *image.shape[2:])
     if image.dtype == np.bool_:
         return np.asarray(out >= 128)
-    return out.copy() if out is image else out
+    return out
 
 
 def crop(

@@ -55,7 +55,7 @@ def histogram(
 
 
 def _by_bincount(image: np.ndarray, seen: np.ndarray, width: int, bins: int) -> np.ndarray:
-    return np.bincount(image[seen] // width, minlength=bins)
+    return np.bincount(image[seen].astype(np.intp) // width, minlength=bins)
 
 
 def _by_histogram(image: np.ndarray, seen: np.ndarray, width: int, bins: int) -> np.ndarray:
@@ -67,13 +67,16 @@ def _by_opencv(image: np.ndarray, seen: np.ndarray, width: int, bins: int) -> np
 
     # it counts in float32, which is exact up to 16 million: no more rows than that at once
     rows = max(1, (1 << 24) // image.shape[1])
-    counts = np.zeros(bins, np.int64)
+    # level by level, and bins from these: it computes bins in floats and takes 49 for less than
+    # 49 where bins are 49 wide
+    levels = bins * width
+    counts = np.zeros(levels, np.int64)
     for top in range(0, len(image), rows):
         part = np.ascontiguousarray(image[top : top + rows])
         mask = seen[top : top + rows].astype(np.uint8)
-        found = cv2.calcHist([part], [0], mask, [bins], [0, bins * width])
+        found = cv2.calcHist([part], [0], mask, [levels], [0, levels])
         counts += found[:, 0].astype(np.int64)
-    return counts
+    return np.asarray(counts.reshape(bins, width).sum(axis=1))
 
 
 def equalize(image: np.ndarray) -> np.ndarray:

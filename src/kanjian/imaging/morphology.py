@@ -202,8 +202,8 @@ def hit_or_miss(
 
     Args:
         image: Binary: bool, or uint8 with 0 and one value more.
-        hit: What must be on; as in `erode`.
-        miss: What must be off; None asks for nothing.
+        hit: What must be on: "square", "cross" and so on, or rows of 0 and 1.
+        miss: What must be off, in the same way; by default nothing.
         origin: Row and column within both; by default the middle of each.
 
     Returns:

@@ -59,7 +59,9 @@ class Option:
             >>> Option("box", "box", (tuple[int, int],), None).wanted
             'HEIGHTxWIDTH'
         """
-        words = dict.fromkeys(_wanted(kind) for kind in self.kinds if kind is not types.NoneType)
+        kinds = [kind for kind in self.kinds if kind is not types.NoneType]
+        pair = "ROW,COLUMN" if self.parameter == "origin" else "HEIGHTxWIDTH"
+        words = dict.fromkeys(_wanted(kind, pair) for kind in kinds)
         return " or ".join(words)
 
     @property
@@ -173,18 +175,15 @@ def _kinds(hint: Any) -> tuple[Any, ...]:
     return tuple([*order, str] if named else [*order, *(k for k in each if k is np.ndarray)])
 
 
-def _wanted(kind: Any) -> str:
+def _wanted(kind: Any, pair: str) -> str:
     origin = get_origin(kind)
     if origin is Literal:
         return ", ".join(map(str, get_args(kind)))
     if origin is Sequence:
         return "NUMBER,NUMBER,…"
     if origin is tuple:
-        return (
-            "HEIGHTxWIDTH"
-            if len(get_args(kind)) == 2
-            else ",".join(["NUMBER"] * len(get_args(kind)))
-        )
+        count = len(get_args(kind))
+        return pair if count == 2 else ",".join(["NUMBER"] * count)
     words = {bool: "yes or no", int: "a whole number", float: "a number", np.ndarray: "PICTURE"}
     return words.get(kind, "text")
 

@@ -13,6 +13,7 @@ from kanjian.recognizer.find import pictures_in
 
 # Formats that are read but not written, and what is written instead
 _PICTURE_INSTEAD, _VIDEO_INSTEAD = ".png", ".mp4"
+_LOSSY = frozenset({".jpg", ".jpeg", ".webp"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,12 @@ class Job:
 
 
 def plan(
-    places: Sequence[str | Path], out: Path | None = None, *, ending: str, videos: bool = False
+    places: Sequence[str | Path],
+    out: Path | None = None,
+    *,
+    ending: str,
+    videos: bool = False,
+    lossless: bool = False,
 ) -> list[Job]:
     """Which files are meant, and where each result goes.
 
@@ -54,6 +60,7 @@ def plan(
             default NAME-ENDING, right here.
         ending: Says in a name what was done.
         videos: Whether videos are meant, too.
+        lossless: Whether a picture of a format that loses pixels becomes PNG, too.
 
     Returns:
         The jobs in order. A format that cannot be written becomes PNG or MP4.
@@ -74,14 +81,17 @@ def plan(
     if single and (out is None or (out.suffix and not out.is_dir())):
         source = found[0][0]
         moving = videos and is_moving(source)
-        target = _named(source, ending, moving) if out is None else out
+        target = out or _named(source, ending, _suffix(source, moving, lossless))
         jobs = [Job(source, target, moving, named=out is not None)]
         (check_video_suffix if moving else check_suffix)(jobs[0].target)
     else:
         folder = out or Path(
             f"{Path(places[0]).resolve().name}-{ending}" if len(places) == 1 else ending
         )
-        jobs = [_job(source, folder / inside, videos=videos) for source, inside in found]
+        jobs = [
+            _job(source, folder / inside, videos=videos, lossless=lossless)
+            for source, inside in found
+        ]
     _check_targets(jobs)
     return jobs
 
@@ -92,16 +102,18 @@ def _files_at(place: Path, suffixes: Iterable[str]) -> Iterator[tuple[Path, Path
         yield source, source.relative_to(place) if place.is_dir() else Path(source.name)
 
 
-def _job(source: Path, wanted: Path, *, videos: bool) -> Job:
+def _job(source: Path, wanted: Path, *, videos: bool, lossless: bool) -> Job:
     moving = videos and is_moving(source)
-    return Job(source, wanted.with_suffix(_suffix(source, moving)), moving)
+    return Job(source, wanted.with_suffix(_suffix(source, moving, lossless)), moving)
 
 
-def _named(source: Path, ending: str, moving: bool) -> Path:
-    return Path(f"{source.stem}-{ending}{_suffix(source, moving)}")
+def _named(source: Path, ending: str, suffix: str) -> Path:
+    return Path(f"{source.stem}-{ending}{suffix}")
 
 
-def _suffix(source: Path, moving: bool) -> str:
+def _suffix(source: Path, moving: bool, lossless: bool) -> str:
+    if not moving and lossless and source.suffix.lower() in _LOSSY:
+        return _PICTURE_INSTEAD
     if moving:
         return source.suffix if source.suffix.lower() in FORMATS else _VIDEO_INSTEAD
     try:

@@ -1,6 +1,6 @@
 """Chains of operations on picture files: what came of each, and a sheet of all steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,22 +18,27 @@ from kanjian.recognizer.targets import Job, check_free
 
 # Side of a picture on the sheet; small ones are enlarged by whole pixels
 _TILE = 320
+# Arrays up to so many numbers are told, larger ones only written
+_FEW = 10_000
 
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """What a chain made of a picture.
+    """What a chain made of a picture; the pictures themselves are in files, not here.
 
     Args:
         job: Where it came from and where it went.
-        original: The picture.
-        results: Of every step; the last one's picture was written.
+        size_hw: Height and width of what was written.
+        facts: Of every step.
+        found: What steps found, where it is more than a picture and of 10 000 numbers at
+            most: points, outlines, counts.
         also: Other files that were written: the sheet, the arrays.
     """
 
     job: Job
-    original: np.ndarray
-    results: Sequence[Drawn]
+    size_hw: tuple[int, int]
+    facts: Sequence[dict[str, object]]
+    found: Mapping[str, np.ndarray]
     also: Sequence[Path] = ()
 
 
@@ -83,10 +88,14 @@ def _made(job: Job, steps: Sequence[Step], *, replace: bool, sheet: bool, arrays
     write_image(job.target, results[-1].picture)
     if sheet:
         write_image(beside.target, compare_sheet(job.source.name, image, steps, results))
+    found = _arrays(results)
     if arrays:
         with replacing(packed.target) as temporary, temporary.open("wb") as stream:
-            np.savez_compressed(stream, allow_pickle=False, **_arrays(results))
-    return Made(job, image, results, tuple(each.target for each in wanted[1:]))
+            np.savez_compressed(stream, allow_pickle=False, **found)
+    height, width = results[-1].picture.shape[:2]
+    few = {name: values for name, values in found.items() if values.size <= _FEW}
+    also = tuple(each.target for each in wanted[1:])
+    return Made(job, (height, width), [each.facts for each in results], few, also)
 
 
 def compare_sheet(
