@@ -110,6 +110,10 @@ def test_a_large_body_is_refused_before_it_is_sent(server):
     is_error(server.ask(post(b"", length=10**9)), 413, "too_large")
 
 
+def test_a_refusal_arrives_though_all_of_a_large_body_was_sent(server):
+    is_error(server.ask(post(bytes(8_000_000))), 413, "too_large")
+
+
 def test_a_slow_body_is_given_up(server):
     started = time.perf_counter()
     is_error(server.ask(post(b"a", length=1000)), 408, "too_slow")

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from kanjian.serve.limits import MB, Limits, Refused, busy
 
+_LINGER_S, _SILENCE_S = 5, 0.5
 _CLOSE = {"Connection": "close"}  # nothing more can come on this connection
 
 
@@ -34,15 +35,13 @@ class Desk:
             Refused: If it is too large, comes too slowly or not at all, or if there is too
                 much to do already; from the block, if that takes too long.
         """
-        self._check_room()  # before the body is read: a refusal shall cost little
-        _check_stated_length(request, self.limits)
         body = bytearray()
         try:
-            async for chunk in self._chunks(request):
-                # what has come, not what is promised: promises cost nothing
-                self._hold(len(chunk))
-                body += chunk
-            self._check_room()
+            try:
+                await self._read_into(body, request)
+            except Refused:
+                await _let_arrive(request)
+                raise
             self.answering += 1
             try:
                 async with asyncio.timeout(self.limits.seconds):
@@ -55,6 +54,15 @@ class Desk:
                 self.answering -= 1
         finally:
             self._held -= len(body)
+
+    async def _read_into(self, body: bytearray, request: Request) -> None:
+        self._check_room()  # before the body is read: a refusal shall cost little
+        _check_stated_length(request, self.limits)
+        async for chunk in self._chunks(request):
+            # what has come, not what is promised: promises cost nothing
+            self._hold(len(chunk))
+            body += chunk
+        self._check_room()
 
     def _check_room(self) -> None:
         if self.answering >= self.limits.concurrent:
@@ -84,6 +92,22 @@ class Desk:
             if arrived > self.limits.body_mb * MB:
                 raise _too_large(self.limits)
             yield chunk
+
+
+async def _let_arrive(request: Request) -> None:
+    """Let a refused sender finish, for a while, so that the refusal reaches it.
+
+    A connection that is closed while bytes still come in is reset, and the reply is lost.
+    Where it stays open what comes is thrown away anyway, and who asked first (`Expect`)
+    does not send at all.
+    """
+    headers = request.headers
+    if headers.get("connection", "").lower() != "close" or "expect" in headers:
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER_S):
+            while (await asyncio.wait_for(request.receive(), _SILENCE_S)).get("more_body"):
+                pass
 
 
 def _check_stated_length(request: Request, limits: Limits) -> None:
