@@ -167,6 +167,9 @@ def main() -> None:
         folder = Path(name)
         clip = folder / "hour.mp4"
         count, rate = looped(options.clip, clip, options.minutes)
+        about = {"clip": options.clip.name, "clip_frames": count,
+                 "clip_seconds": float(count / rate),
+                 "clip_megabytes": round(clip.stat().st_size / 2**20, 1)}  # fmt: skip
         work = {
             "sparse": lambda: sparse(clip, folder / "out", rate),
             "every_frame": lambda: reading(clip),
@@ -177,9 +180,8 @@ def main() -> None:
             if part != "tag" or options.model:
                 results[part] = work[part]()
                 del results[part]["said"]
+                results[part] |= about
                 print(part, results[part], flush=True)
-        results |= {"frames": count, "seconds": float(count / rate), "clip": options.clip.name,
-                    "megabytes": clip.stat().st_size / 2**20}  # fmt: skip
     write_result("video_hour", results)
 
 
