@@ -199,10 +199,13 @@ ROWS = [
         "手语片段：认识的人被点名，陌生人为 unknown", "every one",
         lambda r: f"{r['known_clips_right']} of {r['known_clips_asked']}, "
         f"{r['stranger_clips_unknown']} of {r['stranger_clips_asked']}"),
-    Row("video_hour", "an hour-long clip: memory while it is tagged, first and second half; drift of "
-        "time stamps", "一小时的视频：打标签时前后两半的内存；时间戳漂移", "flat; ≤ 1 frame",
+    Row("video_hour", "an hour-long clip: memory while it is tagged, first and second half; "
+        "drift of time stamps", "一小时的视频：打标签时前后两半的内存；时间戳漂移",
+        "flat; ≤ 1 frame",
         lambda r: f"{r['tag']['memory_mb_first_half']}, {r['tag']['memory_mb_second_half']} MB; "
         f"{r['sparse']['worst_drift_frames']:.0f} frames"),
+    Row("serve_size", "size of `pip install kanjian[serve]`", "`pip install kanjian[serve]` 的大小",
+        "≤ 600 MB", lambda r: f"{r['installed_mb']:.0f} MB"),
     Row("predict_start", "`kanjian predict`, from process start to the answer",
         "`kanjian predict`：从进程启动到给出答案", "≤ 0.6 s",
         median("kanjian_s", unit="s", digits=2)),
