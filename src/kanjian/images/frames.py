@@ -35,6 +35,8 @@ _WITH_ALPHA = {"bgra", "rgba", "argb", "abgr", "yuva420p", "yuva422p", "yuva444p
 # How FFmpeg's swscale converts (BILINEAR, FULL_CHR_H_INT, ACCURATE_RND). Left to itself it
 # rounds down in many places: a picture written and read again came back darker by 1.3 levels
 EXACT_SCALING = 0x2 | 0x2000 | 0x40000
+# Not every picture of these carries its time, which after a jump would be guessed, and wrong
+_NO_JUMPS = {"mpeg", "mpegvideo", "h264", "hevc"}
 # A video that stops this long before its stated end was cut off; sound and rounding take less
 _SHORT_S = 0.5
 
@@ -215,7 +217,7 @@ class Frames(Iterator[Frame]):
     def _jump(self) -> bool:
         """Go to the last key frame before what is wanted; False: the file stands at its start."""
         wanted = self._choice.wanted
-        if not wanted:
+        if not wanted or self._container.format.name in _NO_JUMPS:
             return False
         broken = extras.load("av").FFmpegError
         place = int((wanted + self._zero) / self._stream.time_base)
