@@ -21,16 +21,17 @@ def number_of(image: np.ndarray) -> int:
 
 def write_clip(
     path: Path, stamps_ms, *, key_every=12, rotation=None, mirrored=False, tone_s=0.0,
-    sound_codec="aac", size_hw=(48, 64), first_ms=0,
+    sound_codec="aac", size_hw=(48, 64), first_ms=0, codec="libx264",
 ):  # fmt: skip
     """One picture at each of the times; with a rotation written down as phones do, and a tone."""
     import av
 
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25, options={"crf": "10"})
+        stream = container.add_stream(codec, rate=25, options={"crf": "10"})
         stream.height, stream.width = size_hw
         stream.pix_fmt, stream.gop_size = "yuv420p", key_every
-        stream.codec_context.time_base = Fraction(1, 1000)
+        if codec == "libx264":  # MPEG-2 knows no others than its rates
+            stream.codec_context.time_base = Fraction(1, 1000)
         if rotation is not None or mirrored:
             stream.set_display_rotation(rotation or 0, hflip=mirrored)
         sound = container.add_stream(sound_codec, rate=44100, layout="mono") if tone_s else None

@@ -60,9 +60,11 @@ def test_jumping_gives_the_same_pictures_at_the_same_times(name, start, request)
         assert [frame.index for frame in got] == [frame.index for frame in wanted]
 
 
-@pytest.mark.parametrize("suffix", [".ts", ".avi", ".h264"])
+@pytest.mark.parametrize("suffix", [".ts", ".avi", ".h264", ".mpg"])
 def test_jumping_works_or_reads_on_in_formats_without_a_table(suffix, tmp_path):
-    path = write_clip(tmp_path / f"a{suffix}", EVEN)
+    # MPEG's program streams are its own: others than its own codecs lose pictures in them
+    codec = {".mpg": "mpeg2video"}.get(suffix, "libx264")
+    path = write_clip(tmp_path / f"a{suffix}", EVEN, codec=codec)
     wanted = [(frame.seconds, number_of(frame.image)) for frame in read_frames(path, start=1.3)]
     got = [
         (frame.seconds, number_of(frame.image)) for frame in read_frames(path, start=1.3, seek=True)

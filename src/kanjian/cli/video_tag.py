@@ -80,15 +80,19 @@ def tag(
     recognizer = Recognizer.load(model, precision=precision)
     folder = out or Path(f"{found[0].stem}-tags" if len(found) == 1 else "video-tags")
     results: list[Done | NotDone] = []
-    with counting("tagging", quiet=quiet) as progress:
-        for result in tag_files(
-            recognizer, found, folder, how, jobs=jobs or os.cpu_count() or 1, anew=anew,
-            progress=progress,
-        ):  # fmt: skip
-            results.append(result)
-            reason = result.record["note"] if isinstance(result, Done) else result.reason
-            if reason:
-                complain(shown(reason))
+    try:
+        with counting("tagging", quiet=quiet) as progress:
+            for result in tag_files(
+                recognizer, found, folder, how, jobs=jobs or os.cpu_count() or 1, anew=anew,
+                progress=progress,
+            ):  # fmt: skip
+                results.append(result)
+                reason = result.record["note"] if isinstance(result, Done) else result.reason
+                if reason:
+                    complain(shown(reason))
+    except KeyboardInterrupt:
+        complain(f"{len(results)} of {len(found)} clips are done; the same command goes on.")
+        raise
     done = [result for result in results if isinstance(result, Done)]
     if done:
         write_table(folder / TABLE, done)

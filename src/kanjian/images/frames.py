@@ -14,6 +14,14 @@ from kanjian import extras
 from kanjian.checks import check_choice
 from kanjian.errors import VideoError
 from kanjian.images.choice import Choice
+from kanjian.images.container import (
+    clock_zero,
+    length_of,
+    open_container,
+    orientation_of,
+    picture_stream,
+    rate_of,
+)
 from kanjian.images.convert import over_white, to_gray
 from kanjian.images.orientation import swaps_sides, upright
 from kanjian.images.source import name_of
@@ -25,16 +33,12 @@ VIDEO_SUFFIXES = frozenset(
     {".3gp", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"}
     | {".mts", ".ogv", ".ts", ".webm", ".wmv"}
 )
-# What the display matrix of a stream does to (x, y), as EXIF counts it: the signs of its
-# entries a, b, c, d in x' = a x + c y, y' = b x + d y
-_ORIENTATIONS = {
-    (1, 0, 0, 1): 1, (-1, 0, 0, 1): 2, (-1, 0, 0, -1): 3, (1, 0, 0, -1): 4,
-    (0, 1, 1, 0): 5, (0, 1, -1, 0): 6, (0, -1, -1, 0): 7, (0, -1, 1, 0): 8,
-}  # fmt: skip
 _WITH_ALPHA = {"bgra", "rgba", "argb", "abgr", "yuva420p", "yuva422p", "yuva444p", "gbrap", "ya8"}
 # How FFmpeg's swscale converts (BILINEAR, FULL_CHR_H_INT, ACCURATE_RND). Left to itself it
 # rounds down in many places: a picture written and read again came back darker by 1.3 levels
 EXACT_SCALING = 0x2 | 0x2000 | 0x40000
+# Not every picture of these carries its time, which after a jump would be guessed, and wrong
+_NO_JUMPS = {"mpeg", "mpegvideo", "h264", "hevc"}
 # A video that stops this long before its stated end was cut off; sound and rounding take less
 _SHORT_S = 0.5
 
@@ -160,7 +164,7 @@ class Frames(Iterator[Frame]):
         self._path, self._choice, self._color = path, choice, color
         self._container = open_container(path)
         try:
-            self._stream = _picture_stream(self._container, path)
+            self._stream = picture_stream(self._container, path)
             self._zero = clock_zero(self._container)
             # kept for the whole video: half the time of one per picture
             self._converter = extras.load("av.video.reformatter").VideoReformatter()
@@ -194,15 +198,15 @@ class Frames(Iterator[Frame]):
 
     def _look(self) -> VideoInfo:
         with open_container(self._path) as other:
-            stream = _picture_stream(other, self._path)
+            stream = picture_stream(other, self._path)
             first = next((frame for _, frame in Decoder(other, stream).pictures()), None)
         if first is None:
             raise VideoError(
                 f"cannot read {self._path}: it holds no picture that can be decoded. "
                 "Get a fresh copy."
             )
-        rate = _rate(self._stream)
-        seconds = _length(self._container, self._stream)
+        rate = rate_of(self._stream)
+        seconds = length_of(self._container, self._stream)
         reckoned = None if seconds is None else round(seconds * rate)
         height, width = first.height, first.width
         return VideoInfo(
@@ -215,7 +219,7 @@ class Frames(Iterator[Frame]):
     def _jump(self) -> bool:
         """Go to the last key frame before what is wanted; False: the file stands at its start."""
         wanted = self._choice.wanted
-        if not wanted:
+        if not wanted or self._container.format.name in _NO_JUMPS:
             return False
         broken = extras.load("av").FFmpegError
         place = int((wanted + self._zero) / self._stream.time_base)
@@ -231,7 +235,7 @@ class Frames(Iterator[Frame]):
         except broken:
             self._container.close()
             self._container = open_container(self._path)
-            self._stream = _picture_stream(self._container, self._path)
+            self._stream = picture_stream(self._container, self._path)
             self._decoder = Decoder(
                 self._container, self._stream, _wanted_by(self._choice, self._zero)
             )
@@ -285,67 +289,6 @@ class Frames(Iterator[Frame]):
         return f"{self.name}: {'; '.join(notes)}." if notes else None
 
 
-def open_container(path: Path) -> Any:
-    """The file, opened with PyAV; `with` closes it.
-
-    Raises:
-        VideoError: If it is missing or no video.
-        MissingExtraError: If PyAV is not installed.
-    """
-    av = extras.load("av")
-    try:
-        return av.open(str(path))
-    except (av.FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise VideoError(
-            f"cannot read {path}: {reason}. Check the path and that it is a video."
-        ) from error
-
-
-def orientation_of(picture: Any) -> int:
-    """How the camera was held, 1 to 8 as EXIF counts; 1 where no right angle is stated."""
-    data = picture.side_data.get("DISPLAYMATRIX")
-    if data is None:
-        return 1
-    a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5] / 65536
-    signs = tuple(int(value) for value in np.rint([a, b, c, d]).clip(-1, 1))
-    return _ORIENTATIONS.get(signs, 1)  # type: ignore[arg-type]
-
-
 def _wanted_by(choice: Choice, zero: Fraction) -> Callable[[], Fraction | None]:
     # no method of `Frames`: in a cycle its decoder's memory would wait for the garbage collector
     return lambda: None if choice.wanted is None else choice.wanted + zero
-
-
-def _picture_stream(container: Any, path: Path) -> Any:
-    # a cover picture of a song is a video stream of one picture
-    streams = [
-        each for each in container.streams.video
-        if not each.disposition & each.disposition.__class__.attached_pic
-    ]  # fmt: skip
-    if not streams:
-        raise VideoError(f"cannot read {path}: it holds no moving pictures. Choose a video.")
-    streams[0].thread_type = "AUTO"
-    return streams[0]
-
-
-def clock_zero(container: Any) -> Fraction:
-    """Where the file's clock stands at its beginning; broadcasts start at any hour."""
-    starts = [
-        stream.start_time * stream.time_base
-        for stream in (*container.streams.video, *container.streams.audio)
-        if stream.start_time is not None and stream.time_base
-    ]
-    return Fraction(min(starts, default=0))
-
-
-def _rate(stream: Any) -> Fraction:
-    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-    return Fraction(rate) if rate else Fraction(25)
-
-
-def _length(container: Any, stream: Any) -> Fraction | None:
-    if stream.duration and stream.time_base:
-        return Fraction(stream.duration * stream.time_base)
-    # the container's length counts from its own beginning, in millionths, sound included
-    return Fraction(container.duration, 10**6) if container.duration else None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kanjian import extras
-from kanjian.images.frames import clock_zero, open_container
+from kanjian.images.container import clock_zero, open_container
 
 # What MP4 and its kin hold and players play; Matroska holds anything
 _IN_MP4 = {"aac", "mp3", "ac3", "eac3", "opus", "alac", "flac"}

@@ -11,7 +11,7 @@ import numpy as np
 
 from kanjian import extras
 from kanjian.errors import VideoError
-from kanjian.images.frames import clock_zero, open_container
+from kanjian.images.container import clock_zero, open_container
 
 RATE, _LAYOUT, _CHANNELS = 48_000, "stereo", 2
 # Encoders of AAC take so many samples at once
