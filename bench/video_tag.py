@@ -26,7 +26,8 @@ from kanjian.images.decode import read_image
 from kanjian.images.fit import fit_image
 from kanjian.images.video_write import write_video
 from kanjian.recognizer.recognizer import Recognizer
-from kanjian.video.tag import Tagging, tag_clip
+from kanjian.video.segments import segments_of
+from kanjian.video.tag import tag_clip, voted
 from record import DATA, ROOT, spread, write_result
 
 CLASSES, SIZE_HW = ("cats", "dogs"), (360, 480)
@@ -132,14 +133,13 @@ def main() -> None:
             took = time.perf_counter() - started
             said = judge(truth, tagged.segments)
             said |= {"rate_fps": float(rate) if rate else "varying", "true_shares": shares}
-            rough = tag_clip(recognizer, clip, Tagging(shortest_s=0))
-            said["unsmoothed_extra"] = judge(truth, rough.segments)["extra"]
+            rough = segments_of(tagged.samples, shortest_s=0)
+            said["unsmoothed_extra"] = judge(truth, rough)["extra"]
             for vote in ("count", "mean", "confidence"):
-                tags = tag_clip(recognizer, clip, Tagging(vote=vote)).tags
-                said[f"share_error_{vote}"] = max(
-                    abs(shares[tag.label] - tag.share) for tag in tags
-                )
-                said[f"order_right_{vote}"] = tags[0].label == max(shares, key=shares.get)
+                votes = voted(tagged.samples, vote=vote)
+                told = dict(zip(tagged.samples.classes, votes.tolist(), strict=False))
+                said[f"share_error_{vote}"] = max(abs(shares[each] - told[each]) for each in told)
+                said[f"order_right_{vote}"] = max(told, key=told.get) == max(shares, key=shares.get)
             said["video_seconds_per_second"] = options.seconds / took
             print(said, flush=True)
             results.append(said)

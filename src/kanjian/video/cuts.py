@@ -105,6 +105,15 @@ def write_cuts(path: Path, cuts: Sequence[Cut]) -> None:
     """Write a list of cuts as a table: clip, from, to, note; clips as seen from its folder.
 
     Times are h:mm:ss.mmm; a line taken out, moved or changed is what `read_cuts` reads.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> write_cuts(folder / "a.csv", [Cut(folder / "a.mp4", 1.5, 3.0, "Ann")])
+        >>> print((folder / "a.csv").read_text().splitlines()[1])
+        a.mp4,00:00:01.500,00:00:03.000,Ann
+        >>> [cut.seconds for cut in read_cuts(folder / "a.csv")]
+        [1.5]
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -188,6 +197,10 @@ def render_cuts(
     Raises:
         KanjianError: If a clip cannot be read, a cut has no picture, or the target cannot be
             written.
+
+    Example:
+        >>> render_cuts(read_cuts(Path("my.csv")), Path("my.mp4")).seconds  # doctest: +SKIP
+        12.5
     """
     check_pieces([Piece(cut.clip, cut.from_s, cut.to_s) for cut in cuts])
     started = time.perf_counter()

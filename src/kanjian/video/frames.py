@@ -94,6 +94,11 @@ def extract_frames(
     Raises:
         KanjianError: If the video cannot be opened, gives not one frame, or a picture cannot
             be written.
+
+    Example:
+        >>> every = Choosing(Pace(seconds=1.0), limit=10)
+        >>> extract_frames("clip.mp4", Path("shots"), every).files[1].name  # doctest: +SKIP
+        'clip-000025-00h00m01.000s.jpg'
     """
     choosing = choosing or Choosing()
     check_suffix(Path(f"x{suffix}"))

@@ -68,6 +68,14 @@ def find_person(
 
     Raises:
         KanjianError: If nobody of that name is known, or the clip cannot be read.
+
+    Example:
+        >>> from kanjian.faces.detect import detector
+        >>> from kanjian.faces.identify import open_knower
+        >>> clip = Path("party.mp4")
+        >>> found = find_person(clip, "Ann", detector(), open_knower())  # doctest: +SKIP
+        >>> [(cut.from_s, cut.to_s) for cut in found.cuts]  # doctest: +SKIP
+        [(3.5, 9.0), (31.0, 40.5)]
     """
     check_choice("person", name, knower.names, error=FaceError, where="--person")
     with read_frames(clip, every=every_s) as frames:

@@ -66,6 +66,11 @@ def label_clip(
 
     Raises:
         KanjianError: If it cannot be read or written.
+
+    Example:
+        >>> recognizer = Recognizer.load("runs/pets")  # doctest: +SKIP
+        >>> label_clip(recognizer, Path("a.mp4"), Path("b.mp4")).pictures  # doctest: +SKIP
+        250
     """
     check_video_suffix(target)
     if target.exists() and target.samefile(source):

@@ -52,6 +52,13 @@ def segments_of(samples: Samples, *, shortest_s: float = SHORTEST_S) -> list[Seg
 
     Raises:
         VideoError: If `shortest_s` is negative.
+
+    Example:
+        >>> scores = np.array([[0.9, 0.1]] * 4 + [[0.2, 0.8]] * 4)
+        >>> times = np.arange(8) / 2
+        >>> samples = Samples(("cat", "dog"), None, times, scores, 0.0, 4.0, {}, None)
+        >>> [(each.label, each.from_s, each.to_s) for each in segments_of(samples)]
+        [('cat', 0.0, 1.75), ('dog', 1.75, 4.0)]
     """
     if shortest_s < 0:
         raise VideoError(f"shortest_s must not be negative, got {shortest_s}.")

@@ -177,7 +177,14 @@ def tag_clip(
 
 
 def voted(samples: Samples, *, vote: Vote, shortest_s: float = SHORTEST_S) -> np.ndarray:
-    """The share of the votes of each class, (k + 1,); the last is that of "unknown"."""
+    """The share of the votes of each class, (k + 1,); the last is that of "unknown".
+
+    Example:
+        >>> scores = np.array([[0.9, 0.1]] * 3 + [[0.2, 0.8]])
+        >>> samples = Samples(("cat", "dog"), None, np.arange(4.0), scores, 0.0, 4.0, {}, None)
+        >>> voted(samples, vote="count").tolist(), voted(samples, vote="mean").round(3).tolist()
+        ([0.75, 0.25, 0.0], [0.725, 0.275, 0.0])
+    """
     k = len(samples.classes)
     if vote == "mean":
         return np.append(samples.scores.mean(axis=0, dtype=np.float64), 0.0)
