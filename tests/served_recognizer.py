@@ -11,9 +11,8 @@ SIZE_HW = (12, 20)
 
 def save(folder, *, classes=CLASSES, name="shades", threshold=None, selftest_error=0.0):
     """Tells how bright a picture is on the whole: class k for a mean about k / 2."""
-    from openvino import opset13 as ops
-
-    openvino = load_openvino()
+    openvino = load_openvino()  # before any other import of it: see there
+    ops = openvino.opset13
     pixels = ops.parameter([-1, *SIZE_HW, 3], np.uint8, name="image")
     shares = ops.divide(ops.convert(pixels, "f32"), np.float32(255))
     mean = ops.reduce_mean(shares, np.array([1, 2, 3]), keep_dims=False)

@@ -80,7 +80,7 @@ def post(body, path="/predict", *, length=None):
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("serving")
     save(folder / "run" / "recognizer")
-    words = (f"看={folder / 'run'}", "--batch", 4, "--max-seconds", 1, "--max-body", 0.1)
+    words = (f"看={folder / 'run'}", "--batch", 4, "--max-seconds", 2, "--max-body", 0.1)
     server = Server(*words, home=folder / "home")
     yield server
     with server.process:  # closes its streams too

@@ -78,7 +78,7 @@ def build_app(
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(Exception, _bug)
-    return Gate(app, metrics, token)
+    return Gate(app, metrics, desk, token)
 
 
 def check_token(token: str | None) -> None:

@@ -55,6 +55,12 @@ class Desk:
         finally:
             self._held -= len(body)
 
+    def refusal(self) -> Refused | None:
+        """Why one more request cannot be answered now, if so."""
+        if self.answering < self.limits.concurrent:
+            return None
+        return busy(f"{self.answering} requests are being answered. Come back later.")
+
     async def _read_into(self, body: bytearray, request: Request) -> None:
         self._check_room()  # before the body is read: a refusal shall cost little
         _check_stated_length(request, self.limits)
@@ -65,8 +71,8 @@ class Desk:
         self._check_room()
 
     def _check_room(self) -> None:
-        if self.answering >= self.limits.concurrent:
-            raise busy(f"{self.answering} requests are being answered. Come back later.")
+        if refused := self.refusal():
+            raise refused
 
     def _hold(self, size: int) -> None:
         if self._held + size > self.limits.waiting_mb * MB:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kanjian.serve.desk import Desk
 from kanjian.serve.limits import Refused, error_response
 from kanjian.serve.metrics import Metrics
 
@@ -37,6 +38,8 @@ class Gate:
     Args:
         app: What is behind it.
         metrics: Is told of every request.
+        desk: Says whether there is room; asked here already, because under overload what a
+            refusal costs is taken from the answers.
         token: Wanted as `Authorization: Bearer TOKEN`. None: only programs of this machine
             are answered, and no web page of elsewhere that a browser here has open: the
             host must be this machine's own, whatever name a page has it resolved to.
@@ -45,9 +48,9 @@ class Gate:
     nobody sends another request into a connection that closes.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, token: str | None) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, desk: Desk, token: str | None) -> None:
         self.leaving = False
-        self._app, self._metrics = app, metrics
+        self._app, self._metrics, self._desk = app, metrics, desk
         self._token = None if token is None else f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,7 +58,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status, refused = time.perf_counter(), 500, self._refusal(scope)
 
         async def send_counted(message: Message) -> None:
             nonlocal status
@@ -66,25 +69,28 @@ class Gate:
             await send(message)
 
         try:
-            refused = self._refusal(scope)
             inside = error_response(refused) if refused else self._app
             await inside(scope, receive, send_counted)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
+            route = "gate" if refused else getattr(scope.get("route"), "path", "other")
             self._metrics.request(route, status, time.perf_counter() - started)
 
     def _refusal(self, scope: Scope) -> Refused | None:
         headers = dict(scope["headers"])
-        if self._token is None:
-            return _elsewhere(headers)
+        refused = _elsewhere(headers) if self._token is None else self._no_token(scope, headers)
+        if refused is None and scope["method"] == "POST" and headers.get(b"connection") != b"close":
+            return self._desk.refusal()
+        return refused
+
+    def _no_token(self, scope: Scope, headers: dict[bytes, bytes]) -> Refused | None:
         if scope["path"] in OPEN:
             return None
-        if not hmac.compare_digest(headers.get(b"authorization", b""), self._token):
-            return Refused(
-                401, "no_token", "the token is missing or wrong: Authorization: Bearer TOKEN.",
-                {"WWW-Authenticate": "Bearer"},
-            )  # fmt: skip
-        return None
+        if hmac.compare_digest(headers.get(b"authorization", b""), self._token or b""):
+            return None
+        return Refused(
+            401, "no_token", "the token is missing or wrong: Authorization: Bearer TOKEN.",
+            {"WWW-Authenticate": "Bearer"},
+        )  # fmt: skip
 
 
 def _elsewhere(headers: dict[bytes, bytes]) -> Refused | None:
