@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,6 +53,20 @@ def median(*keys: str, unit: str, digits: int) -> Callable[[dict[str, Any]], str
         return f"{result['median']:.{digits}f} {unit} (n = {result['n']})"
 
     return figure
+
+
+def under_overload(told: dict[str, Any]) -> str:
+    """What went wrong while twice as much was asked as can be answered, and the memory."""
+    other = sum(count for status, count in told["status"].items() if status not in ("200", "429"))
+    memory = f"{told['memory_before_mb']:.0f}, {told['memory_after_mb']:.0f} MB"
+    return f"{told['wrong']}, {other}; {memory}"
+
+
+def in_int8(told: dict[str, Any]) -> str:
+    """Accuracy before and after, and the gain in speed."""
+    speed = told["images_per_second"]
+    faster = speed["int8"] / speed["bf16"]
+    return f"{100 * told['before']:.1f} → {100 * told['after']:.1f} %, {faster:.1f}×"
 
 
 def head_on(backbone: str) -> Callable[[dict[str, Any]], str]:
@@ -174,6 +189,10 @@ ROWS = [
     Row("denoise_bsd68", "the same, seconds for a 512×512 picture", "同上，一张 512×512 图片的秒数",
         "≤ 1/30", lambda r: f"1/{r['bm3d_over']['kanjian']:.0f} "
         f"({r['seconds_512x512']['kanjian']['median']:.3f} s)"),
+    Row("denoise_mnist", "the source's autoencoder on noisy digits, 10 epochs: loss "
+        "against plain Keras",
+        "源教程的自编码器，带噪数字，10 轮：损失与普通 Keras 对比", "not above",
+        lambda r: f"{r['kanjian']['loss']:.4f} against {r['plain_keras']['loss']:.4f}"),
     Row("denoise_tiles", "cleaned in tiles against whole: largest difference in gray levels",
         "分块去噪与整张去噪的最大灰度差", "≤ 1",
         lambda r: f"{max(each['gray_levels'] for each in r['tiled_minus_whole'].values())}"),
@@ -193,17 +212,50 @@ ROWS = [
         "每人登记五张照片，其余提问：首位正确率；陌生人判为 unknown（彩色照片；ORL）",
         "≥ 98 %; ≥ 95 %",
         lambda r: "; ".join(
-            f"{100 * r[name]['rank1']['median']:.1f} %, {100 * r[name]['unknown']['median']:.1f} %"
-            for name in ("color photos", "ORL")) + f" (n = {r['draws']})"),
+            f"{100 * fmean(r[name]['rank1']['values']):.1f} %, "
+            f"{100 * fmean(r[name]['unknown']['values']):.1f} %"
+            for name in ("color photos", "ORL")) + f" (mean, n = {r['draws']})"),
     Row("face_signs", "sign-language clips: known people named, strangers unknown",
         "手语片段：认识的人被点名，陌生人为 unknown", "every one",
         lambda r: f"{r['known_clips_right']} of {r['known_clips_asked']}, "
         f"{r['stranger_clips_unknown']} of {r['stranger_clips_asked']}"),
+    Row("face_cnn", "`face-cnn` on the faces of the clips: accuracy by the source's leaking "
+        "split; by takes", "`face-cnn` 识别片段中的人脸：按源教程的泄漏划分；按拍摄片段划分",
+        "both shown",
+        lambda r: "; ".join(
+            f"{100 * fmean(r['validation_accuracy'][split]):.1f} %"
+            for split in ("random", "grouped")) + f" (mean, n = {r['n_seeds']})"),
+    Row("face_label", "`faces label` at 640×480, frames/s against the source's loop; at 720p",
+        "`faces label`，640×480，帧/秒，与源教程循环之比；720p", "≥ 6; ≥ 25 frames/s",
+        lambda r: f"{r['ratio']['median']:.1f}; {r['kanjian_720p']['fps']['median']:.0f} frames/s "
+        f"(n = {r['ratio']['n']})"),
+    Row("video_tag", "clips of cats and dogs cut at known times: borders within 0.5 s; votes right",
+        "已知剪切时刻的猫狗视频：边界误差 0.5 秒内；投票正确", "all",
+        lambda r: f"{100 * r['borders_within_half_a_second']:.0f} % "
+        f"(worst {max(max(c['errors_s']) for c in r['clips']):.2f} s); "
+        f"{sum(c['order_right_count'] for c in r['clips'])} of {len(r['clips'])}"),
     Row("video_hour", "an hour-long clip: memory while it is tagged, first and second half; "
         "drift of time stamps", "一小时的视频：打标签时前后两半的内存；时间戳漂移",
         "flat; ≤ 1 frame",
         lambda r: f"{r['tag']['memory_mb_first_half']}, {r['tag']['memory_mb_second_half']} MB; "
         f"{r['sparse']['worst_drift_frames']:.0f} frames"),
+    Row("serve_load", "answers/s for 32 clients, kanjian ÷ FastAPI with Keras `predict`: LeNet; "
+        "EfficientNet-Lite0", "32 个客户端时的回答/秒，kanjian ÷ FastAPI 加 Keras `predict`："
+        "LeNet；EfficientNet-Lite0", "≥ 5",
+        lambda r: "; ".join(
+            f"{r[name]['kanjian_over_better_keras']:.1f}" for name in ("lenet", "lite0"))),
+    Row("serve_load", "99 % of the answers at half of full load, LeNet, within",
+        "半载时 99 % 的回答在此时间内（LeNet）", "≤ 15 ms",
+        median("lenet", "half_load", "p99_ms", unit="ms", digits=1)),
+    Row("serve_load", "twice full load for 60 s: answers wrong, other statuses than 200 and 429; "
+        "memory before and after", "双倍满载 60 秒：错误回答、200 与 429 以外的状态；前后内存",
+        "0, 0; flat", lambda r: under_overload(r["lenet"]["twice_full_load"])),
+    Row("serve_hostile", "2 000 hostile requests: server errors or replies of another shape",
+        "2000 个恶意请求：服务器错误或格式不符的回复", "0",
+        lambda r: f"{r['server_errors_or_other_shapes']} of {r['requests']}"),
+    Row("int8", "int8 after training: accuracy, images/s to those in bf16: CIFAR-10; photos",
+        "训练后 int8 量化：准确率、与 bf16 的速度比：CIFAR-10；照片", "drop ≤ 0.5 points",
+        lambda r: "; ".join(in_int8(r["networks"][name]) for name in ("cifar10", "photos"))),
     Row("serve_size", "size of `pip install kanjian[serve]`", "`pip install kanjian[serve]` 的大小",
         "≤ 600 MB", lambda r: f"{r['installed_mb']:.0f} MB"),
     Row("predict_start", "`kanjian predict`, from process start to the answer",

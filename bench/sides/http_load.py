@@ -105,6 +105,9 @@ class Load:
 
         async def send(due):
             nonlocal opened
+            while free and free[-1].transport.is_closing():  # idle, and closed by the server
+                free.pop()
+                opened -= 1
             if not free and opened < CONNECTIONS:
                 opened += 1
                 free.append(await self.connect())
