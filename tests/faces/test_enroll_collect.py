@@ -10,7 +10,7 @@ from kanjian.faces.gallery import Gallery
 from kanjian.faces.learn import face_recipe
 from kanjian.faces.sources import frames_of, newest, takes_of
 from kanjian.images import read_image, write_image
-from kanjian.images.frames import Frame
+from kanjian.images.frame import Frame
 from stand_in_faces import BLUE, GREEN, RED, ColorNetwork, SquareFinder, scene
 
 NETWORK, FINDER = ColorNetwork(), SquareFinder()

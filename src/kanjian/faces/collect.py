@@ -14,7 +14,7 @@ from kanjian.faces.crop import crop
 from kanjian.faces.detect import Detector
 from kanjian.faces.names import check_name
 from kanjian.images.convert import to_gray
-from kanjian.images.frames import Frame
+from kanjian.images.frame import Frame
 from kanjian.images.write import write_image
 
 # What of a collected file's name is its take; the recipe of `faces train` keeps takes together

@@ -15,7 +15,8 @@ from kanjian.faces.identify import Identified, Knower, Match, identify
 from kanjian.faces.tracks import GAP_S, Track, Tracker
 from kanjian.images.convert import to_rgb
 from kanjian.images.decode import read_image
-from kanjian.images.frames import Frame, read_frames, video_info
+from kanjian.images.frame import Frame
+from kanjian.images.frames import read_frames, video_info
 from kanjian.images.video_write import write_video
 from kanjian.images.write import write_image
 from kanjian.threads import in_threads, read_ahead

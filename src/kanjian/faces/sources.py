@@ -9,7 +9,8 @@ from kanjian.errors import KanjianError, VideoError
 from kanjian.faces.collect import Take, take_name
 from kanjian.images.decode import read_image
 from kanjian.images.feed import is_live, open_feed
-from kanjian.images.frames import VIDEO_SUFFIXES, Frame
+from kanjian.images.frame import Frame
+from kanjian.images.frames import VIDEO_SUFFIXES
 from kanjian.recognizer.find import pictures_in
 
 

@@ -3,10 +3,9 @@
 import contextlib
 import os
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from fractions import Fraction
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -14,14 +13,14 @@ from kanjian import extras
 from kanjian.errors import VideoError
 from kanjian.images.choice import Choice
 from kanjian.images.convert import to_gray
-from kanjian.images.frames import Color, Frame, VideoInfo
+from kanjian.images.frame import Color, Feed, Frame, VideoInfo
 
 # A stream must open, and give each frame, within this; a camera that gives none for
 # PATIENCE_S is gone
 _OPEN_MS, _READ_MS, PATIENCE_S = 8000, 5000, 2.0
 
 
-class Camera(Iterator[Frame]):
+class Camera(Feed):
     """A camera's frames as they come; what `open_feed` gives for one.
 
     The clock starts with the first frame. A frame nobody takes in time is lost, or waits in
@@ -129,20 +128,6 @@ class Camera(Iterator[Frame]):
             return np.repeat(image[:, :, None], 3, axis=2)
         return image
 
-    def __next__(self) -> Frame:
-        return next(self._frames)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Give the camera back to others."""
         self._frames.close()
@@ -150,7 +135,7 @@ class Camera(Iterator[Frame]):
 
 
 @contextlib.contextmanager
-def _silent(cv2: Any) -> Iterator[None]:
+def _silent(cv2: Any) -> Generator[None]:
     """OpenCV tells in several lines of its own what one sentence of ours says."""
     log = cv2.utils.logging
     level = log.getLogLevel()

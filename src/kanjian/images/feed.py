@@ -3,60 +3,17 @@
 import glob
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
 
 from kanjian.errors import VideoError
 from kanjian.images.camera import Camera
 from kanjian.images.choice import Choice
-from kanjian.images.frames import Color, Frame, VideoInfo, read_frames
+from kanjian.images.frame import Color, Feed
+from kanjian.images.frames import read_frames
 from kanjian.images.series import Series
 from kanjian.images.sniff import PICTURE_SUFFIXES
 
 STREAMS = ("rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "tcp://")
-
-
-class Feed(Protocol):
-    """An open source of frames: iterate over it, inside `with`.
-
-    Attributes:
-        name: What to call it in a message.
-        live: Whether it goes on without us: what is not taken now is gone.
-        info: Size, rate and, where known, length.
-        note: Once it has ended: what was wrong, if anything.
-    """
-
-    name: str
-    live: bool
-    info: VideoInfo
-    note: str | None
-
-    def __iter__(self) -> Iterator[Frame]:
-        """Itself."""
-        ...
-
-    def __next__(self) -> Frame:
-        """The next frame taken."""
-        ...
-
-    def __enter__(self) -> Self:
-        """Itself."""
-        ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the file or the camera; no more frames come."""
-        ...
 
 
 def open_feed(

@@ -1,12 +1,10 @@
 """Pictures out of a video: one after the other, upright, with exact time stamps."""
 
 import os
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self, get_args
+from typing import Any, get_args
 
 import numpy as np
 
@@ -23,11 +21,10 @@ from kanjian.images.container import (
     rate_of,
 )
 from kanjian.images.convert import over_white, to_gray
+from kanjian.images.frame import Color, Feed, Frame, VideoInfo
 from kanjian.images.orientation import swaps_sides, upright
 from kanjian.images.source import name_of
 from kanjian.images.video_decode import Decoder
-
-Color = Literal["rgb", "gray", "as-is"]
 
 VIDEO_SUFFIXES = frozenset(
     {".3gp", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"}
@@ -41,44 +38,6 @@ EXACT_SCALING = 0x2 | 0x2000 | 0x40000
 _NO_JUMPS = {"mpeg", "mpegvideo", "h264", "hevc"}
 # A video that stops this long before its stated end was cut off; sound and rounding take less
 _SHORT_S = 0.5
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One picture of a video.
-
-    Args:
-        index: Its number in the video, from 0.
-        seconds: When it is shown, from the beginning of the video.
-        image: RGB (height, width, 3) or gray (height, width), uint8.
-    """
-
-    index: int
-    seconds: float
-    image: np.ndarray
-
-
-@dataclass(frozen=True)
-class VideoInfo:
-    """What a video says of itself.
-
-    Args:
-        size_hw: Height and width of its pictures, upright.
-        rate_fps: Pictures per second, exact; where the rate varies, their mean.
-        frames: How many there are, as stated or reckoned; None where nothing is stated.
-        seconds: How long it is; None where nothing is stated.
-        codec: Name of the codec of its pictures.
-        sound: Whether it has any.
-        gray: Whether its pictures have no color.
-    """
-
-    size_hw: tuple[int, int]
-    rate_fps: Fraction
-    frames: int | None
-    seconds: float | None
-    codec: str
-    sound: bool
-    gray: bool
 
 
 def video_info(path: str | os.PathLike[str]) -> VideoInfo:
@@ -146,7 +105,7 @@ def read_frames(
     return Frames(Path(path), Choice(every, step, start, end), color, seek=seek)
 
 
-class Frames(Iterator[Frame]):
+class Frames(Feed):
     """An open video; what `read_frames` gives.
 
     Args:
@@ -155,8 +114,6 @@ class Frames(Iterator[Frame]):
         color: As for `read_frames`.
         seek: As for `read_frames`.
     """
-
-    live = False
 
     def __init__(self, path: Path, choice: Choice, color: Color, *, seek: bool = False) -> None:
         self.note: str | None = None
@@ -176,20 +133,6 @@ class Frames(Iterator[Frame]):
             self._container.close()
             raise
         self._frames = self._read()
-
-    def __next__(self) -> Frame:
-        return next(self._frames)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file; no more pictures come."""

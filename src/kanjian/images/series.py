@@ -1,21 +1,19 @@
 """Pictures of a folder as if they were a video."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from kanjian.errors import ImageError, VideoError
 from kanjian.images.choice import Choice
 from kanjian.images.decode import read_image
-from kanjian.images.frames import Color, Frame, VideoInfo
+from kanjian.images.frame import Color, Feed, Frame, VideoInfo
 
 # A second has this many pictures unless someone says otherwise
 RATE_FPS = 25
 
 
-class Series(Iterator[Frame]):
+class Series(Feed):
     """Picture files, one after the other, so many to the second; what `open_feed` gives.
 
     One that cannot be read is left out and counted; the others keep their time.
@@ -30,8 +28,6 @@ class Series(Iterator[Frame]):
     Raises:
         VideoError: If the rate is not positive, or none of the pictures can be read.
     """
-
-    live = False
 
     def __init__(
         self,
@@ -81,20 +77,6 @@ class Series(Iterator[Frame]):
             yield Frame(index, float(seconds), image)
         if unread:
             self.note = f"{self.name}: {len(unread)} pictures were left out; first: {unread[0]}"
-
-    def __next__(self) -> Frame:
-        return next(self._frames)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """No more pictures come."""

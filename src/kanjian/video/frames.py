@@ -12,8 +12,8 @@ from pathlib import Path
 
 from kanjian.errors import KanjianError, VideoError
 from kanjian.files import write_text
-from kanjian.images.feed import Feed, open_feed
-from kanjian.images.frames import Frame
+from kanjian.images.feed import open_feed
+from kanjian.images.frame import Feed, Frame
 from kanjian.images.write import check_suffix, write_image
 from kanjian.video.scenes import THRESHOLD, scene_starts
 from kanjian.video.times import Pace, file_stamp

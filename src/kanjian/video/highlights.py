@@ -9,7 +9,8 @@ from kanjian.errors import FaceError, VideoError
 from kanjian.faces.detect import Detector
 from kanjian.faces.identify import Knower
 from kanjian.faces.tracks import Person, Track, Tracker, people_in
-from kanjian.images.frames import Frame, read_frames
+from kanjian.images.frame import Frame
+from kanjian.images.frames import read_frames
 from kanjian.threads import read_ahead
 from kanjian.video.cuts import Cut, padded
 from kanjian.video.scenes import scenes_marked

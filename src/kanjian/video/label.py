@@ -12,7 +12,8 @@ from kanjian.errors import VideoError
 from kanjian.faces.draw import color_of
 from kanjian.images.convert import to_rgb
 from kanjian.images.draw import text_plate
-from kanjian.images.frames import Frame, read_frames
+from kanjian.images.frame import Frame
+from kanjian.images.frames import read_frames
 from kanjian.images.video_write import check_video_suffix, write_video
 from kanjian.recognizer.recognizer import Recognizer
 from kanjian.threads import in_threads, read_ahead

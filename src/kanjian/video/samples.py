@@ -10,7 +10,7 @@ import numpy as np
 from kanjian import extras
 from kanjian.errors import VideoError
 from kanjian.images.convert import to_rgb
-from kanjian.images.feed import Feed
+from kanjian.images.frame import Feed
 from kanjian.recognizer.recognizer import Recognizer
 from kanjian.threads import read_ahead
 
