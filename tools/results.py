@@ -189,10 +189,6 @@ ROWS = [
     Row("denoise_bsd68", "the same, seconds for a 512×512 picture", "同上，一张 512×512 图片的秒数",
         "≤ 1/30", lambda r: f"1/{r['bm3d_over']['kanjian']:.0f} "
         f"({r['seconds_512x512']['kanjian']['median']:.3f} s)"),
-    Row("denoise_mnist", "the source's autoencoder on noisy digits, 10 epochs: loss "
-        "against plain Keras",
-        "源教程的自编码器，带噪数字，10 轮：损失与普通 Keras 对比", "not above",
-        lambda r: f"{r['kanjian']['loss']:.4f} against {r['plain_keras']['loss']:.4f}"),
     Row("denoise_tiles", "cleaned in tiles against whole: largest difference in gray levels",
         "分块去噪与整张去噪的最大灰度差", "≤ 1",
         lambda r: f"{max(each['gray_levels'] for each in r['tiled_minus_whole'].values())}"),
