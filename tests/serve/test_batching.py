@@ -124,31 +124,3 @@ def test_sizes_are_told(count):
 
     asyncio.run(ask())
     assert sizes == [count]
-
-
-@pytest.mark.parametrize("here", [False, True])
-def test_a_quick_network_runs_in_the_event_loop_unless_a_request_is_large(here):
-    """Batches, answers and errors are the same either way."""
-    sizes, threads = [], []
-
-    def network(batch):
-        sizes.append(len(batch))
-        threads.append(threading.current_thread() is threading.main_thread())
-        if (batch == 13).any():
-            raise RuntimeError("unlucky")
-        return batch.reshape(-1, 1) * np.float32(2)
-
-    async def ask():
-        batcher = Batcher(network, most=2, here=here)
-        questions = [pictures(1), pictures(2), pictures(3, 4, 5), pictures(13)]
-        answers = await asyncio.gather(
-            *(batcher.ask(question) for question in questions), return_exceptions=True
-        )
-        await batcher.close()
-        return answers
-
-    *answers, failed = asyncio.run(ask())
-    assert [answer.ravel().tolist() for answer in answers] == [[2], [4], [6, 8, 10]]
-    assert isinstance(failed, RuntimeError)
-    assert sizes == [2, 3, 1]
-    assert threads == [here, False, here]

@@ -15,13 +15,12 @@ class Batcher:
 
     Nothing waits for company: the first picture starts the network, those that come in
     meanwhile are the next batch. So batches grow with the load by themselves, and an idle
-    server answers in the time of one picture. All methods belong to the event loop.
+    server answers in the time of one picture. All methods belong to the event loop; the
+    network runs in a thread of its own.
 
     Args:
         answer: The network: (n, h, w, c) in, (n, k) out.
         most: Pictures in a batch; a request with more has a batch for itself.
-        here: Run the network in the event loop, not in a thread of its own: for one that
-            takes less time than handing work to a thread and back.
         seen: Told the size of each batch.
     """
 
@@ -30,10 +29,9 @@ class Batcher:
         answer: Callable[[np.ndarray], np.ndarray],
         *,
         most: int = 32,
-        here: bool = False,
         seen: Callable[[int], object] = lambda _: None,
     ) -> None:
-        self._answer, self._most, self._here, self._seen = answer, most, here, seen
+        self._answer, self._most, self._seen = answer, most, seen
         self._waiting: deque[Waiting] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kanjian-network")
         self._running: asyncio.Task[None] | None = None
@@ -82,9 +80,9 @@ class Batcher:
     async def _answer_group(self, group: list[Waiting]) -> None:
         batch = np.concatenate([images for images, _ in group])
         self._seen(len(batch))
+        loop = asyncio.get_running_loop()
         try:
-            quick = self._here and len(batch) <= self._most
-            scores = self._answer(batch) if quick else await self._in_thread(batch)
+            scores = await loop.run_in_executor(self._thread, self._answer, batch)
         except Exception as error:  # noqa: BLE001 - told to each who asked, and raised there
             for _, future in group:
                 if not future.done():
@@ -95,7 +93,3 @@ class Batcher:
             if not future.done():
                 future.set_result(scores[start : start + len(images)])
             start += len(images)
-
-    async def _in_thread(self, batch: np.ndarray) -> np.ndarray:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._answer, batch)

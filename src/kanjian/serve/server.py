@@ -1,7 +1,6 @@
 """Run the application until it is told to stop, and let what was accepted finish."""
 
 import contextlib
-import gc
 import logging
 import signal
 import socket
@@ -75,7 +74,6 @@ def serve(
             timeout_graceful_shutdown=int(2 * limits.seconds) + 1,
         )
         sys.setswitchinterval(_SWITCH_S)
-        gc.freeze()  # what is here now stays: no request waits while it is looked through
         server = _Server(config, app, lambda: started(_address(host, listener)))
         server.run(sockets=[listener])
 

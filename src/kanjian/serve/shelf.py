@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import timeit
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +20,6 @@ logger = logging.getLogger(__name__)
 # Input numbers in a batch: 7 photos of 224×224, or 32 digits. More is not faster, and keeps
 # whoever comes next waiting
 _NUMBERS, _MOST = 1_200_000, 32
-# A network that answers within this is asked in the event loop: the way to a thread and
-# back, through Python's lock, takes as long
-_QUICK_S = 0.001
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,10 +142,7 @@ class Shelf:
         most = self._batch or _useful_batch(recognizer)
         _warm_up(recognizer, most)
         batcher = Batcher(
-            recognizer.probabilities,
-            most=most,
-            here=_seconds(recognizer) < _QUICK_S,
-            seen=lambda size: self._seen(name, size),
+            recognizer.probabilities, most=most, seen=lambda size: self._seen(name, size)
         )
         return Served(name, recognizer, batcher, fingerprint(home))
 
@@ -166,12 +159,6 @@ def _looks(home: Path) -> dict[str, tuple[int, int]] | None:
 def _useful_batch(recognizer: Recognizer) -> int:
     height, width = recognizer.size_hw
     return max(1, min(_MOST, _NUMBERS // (height * width * recognizer.channels)))
-
-
-def _seconds(recognizer: Recognizer) -> float:
-    """What one picture takes, at best: other work here is not the network's."""
-    image = np.zeros((1, *recognizer.size_hw, recognizer.channels), np.uint8)
-    return min(timeit.repeat(lambda: recognizer.probabilities(image), number=1, repeat=9))
 
 
 def _warm_up(recognizer: Recognizer, most: int) -> None:
