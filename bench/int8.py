@@ -9,6 +9,7 @@ before for those not named. Results: bench/results/int8.json.
 import argparse
 import json
 import tempfile
+import tomllib
 from pathlib import Path
 
 from kanjian.export.export import export_recognizer
@@ -34,6 +35,7 @@ def measured(name: str, run: Path | None, changes: dict[str, str]) -> dict:
             run, "openvino", Path(place) / "out", int8=True, max_drop=100, data_folder=DATA
         )
         epochs = json.loads((run / "report.json").read_text())["epochs"]
+        recipe = tomllib.loads((run / "recipe.toml").read_text())["name"]
     told = made.int8.to_dict()
     speed = told["images_per_second"]
     return told | {
