@@ -1,6 +1,7 @@
 """`kanjian serve` as a process: what it says, whom it refuses, how it stops."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -17,7 +18,7 @@ from PIL import Image
 
 import kanjian
 from kanjian.cli import app as cli_app
-from kanjian.serve.server import _listening, names_of
+from kanjian.serve.server import _listening, _Server, names_of, serve
 from picture_files import saved
 from served_recognizer import save
 
@@ -199,3 +200,14 @@ def test_an_answer_is_not_held_back_for_more_to_send():
                     return await told
 
     assert asyncio.run(accepted_delay())
+
+
+def test_no_request_waits_while_all_that_stays_is_looked_through(run, monkeypatch):
+    frozen = []
+    monkeypatch.setattr(_Server, "run", lambda *_, **__: frozen.append(gc.get_freeze_count()))
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)
+    try:
+        serve({"shades": run}, port=0)
+    finally:
+        gc.unfreeze()
+    assert frozen[0] > 10_000
