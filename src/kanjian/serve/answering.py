@@ -1,6 +1,7 @@
 """From pictures to probabilities: read by a few threads, asked in batches."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,12 +10,11 @@ from typing import TypeVar
 import numpy as np
 
 from kanjian.errors import ImageError
-from kanjian.images.sniff import image_info
 from kanjian.serve.limits import Limits
 from kanjian.serve.shelf import Served
 
-# A picture this small is read faster than it is handed to a thread; the header tells, not
-# the sender: a file of 1 kB may hold 50 million pixels
+# A picture this small is read faster than it is handed to a thread. A file of 1 kB may hold
+# 50 million pixels: one with more than that is refused here, and a thread tries again
 _SMALL_BYTES, _SMALL_PIXELS = 8_192, 16_384
 # Forms and JSON are taken apart at some 100 MB/s: a millisecond
 _SMALL_BODY = 100_000
@@ -65,22 +65,20 @@ class Answering:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _fit(self, served: Served, picture: bytes | np.ndarray) -> np.ndarray | ImageError:
+        fit = served.recognizer.fit
+        if _is_small(picture):
+            with contextlib.suppress(ImageError):  # more pixels than that, or none at all
+                return fit(picture, max_pixels=min(_SMALL_PIXELS, self._limits.pixels))
+        loop = asyncio.get_running_loop()
         try:
-            if _is_small(picture):
-                return self._read(served, picture)
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._read, served, picture)
+            return await loop.run_in_executor(
+                self._threads, lambda: fit(picture, max_pixels=self._limits.pixels)
+            )
         except ImageError as error:
             return error
-
-    def _read(self, served: Served, picture: bytes | np.ndarray) -> np.ndarray:
-        return served.recognizer.fit(picture, max_pixels=self._limits.pixels)
 
 
 def _is_small(picture: bytes | np.ndarray) -> bool:
     if isinstance(picture, np.ndarray):
         return picture.size <= _SMALL_PIXELS
-    if len(picture) > _SMALL_BYTES:
-        return False
-    height, width = image_info(picture).size_hw
-    return height * width <= _SMALL_PIXELS
+    return len(picture) <= _SMALL_BYTES
