@@ -153,9 +153,8 @@ def _stack(widths: tuple[int, ...]) -> tuple[dict[str, Any], ...]:
 
 def _epochs(learned: int, look: Look) -> int:
     """Enough to look at this many pictures in all, within bounds."""
-    # photos learn slowly from nothing, and varying them pays late: bench/results/cats_dogs.json
-    looked_at, most = (60_000, 60) if look.small else (64_000, 100)
-    return int(np.clip(round(looked_at / learned), 8, most))
+    looked_at = 60_000 if look.small else 24_000
+    return int(np.clip(round(looked_at / learned), 8, 60))
 
 
 def _batch_size(learned: int) -> int:
