@@ -219,8 +219,8 @@ ROWS = [
         "split; by takes", "`face-cnn` 识别片段中的人脸：按源教程的泄漏划分；按拍摄片段划分",
         "both shown",
         lambda r: "; ".join(
-            f"{100 * fmean(r['validation_accuracy'][split]):.1f} %"
-            for split in ("random", "grouped")) + f" (mean, n = {r['n_seeds']})"),
+            ", ".join(f"{100 * value:.1f}" for value in r["validation_accuracy"][split]) + " %"
+            for split in ("random", "grouped")) + f" ({r['epochs']} epochs)"),
     Row("face_label", "`faces label` at 640×480, frames/s against the source's loop; at 720p",
         "`faces label`，640×480，帧/秒，与源教程循环之比；720p", "≥ 6; ≥ 25 frames/s",
         lambda r: f"{r['ratio']['median']:.1f}; {r['kanjian_720p']['fps']['median']:.0f} frames/s "
