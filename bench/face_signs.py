@@ -19,7 +19,8 @@ from kanjian.faces.enroll import enroll
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.identify import ByGallery
 from kanjian.faces.label import VIDEO_SIDE
-from kanjian.faces.tracks import people_in, tracks
+from kanjian.faces.people import people_in
+from kanjian.faces.tracks import tracks
 from kanjian.images.frames import read_frames
 from record import DATA, write_result
 

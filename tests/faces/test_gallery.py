@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from kanjian.errors import FaceError
-from kanjian.faces.gallery import Enrolled, Gallery, backup_path, damaged_path, restore
+from kanjian.faces.gallery import Gallery, backup_path, damaged_path, restore
+from kanjian.faces.gallery_file import Enrolled
 from kanjian.faces.vectors import unit
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from kanjian.errors import FaceError
 from kanjian.faces.draw import draw_name, hide
-from kanjian.faces.gallery import Enrolled, Gallery
+from kanjian.faces.gallery import Gallery
+from kanjian.faces.gallery_file import Enrolled
 from kanjian.faces.identify import ByGallery, identify
 from kanjian.faces.label import Look, label_picture, label_video, labeled_frames
 from kanjian.faces.tracks import Tracker

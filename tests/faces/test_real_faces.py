@@ -10,7 +10,8 @@ from kanjian.faces.embed import embedder
 from kanjian.faces.enroll import enroll
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.identify import ByGallery, identify
-from kanjian.faces.tracks import people_in, tracks
+from kanjian.faces.people import people_in
+from kanjian.faces.tracks import tracks
 from kanjian.images import read_image
 from kanjian.images.frames import read_frames
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from kanjian.faces.detect import Face
-from kanjian.faces.gallery import Enrolled, Gallery
+from kanjian.faces.gallery import Gallery
+from kanjian.faces.gallery_file import Enrolled
 from kanjian.faces.identify import ByGallery, Match
+from kanjian.faces.people import people_in
 from kanjian.faces.tracks import (
     Tracker,
     looked_closer,
     overlap,
-    people_in,
     seen_well,
     tracks,
 )

@@ -11,7 +11,8 @@ from kanjian.errors import FaceError, ImageError
 from kanjian.faces.align import align
 from kanjian.faces.detect import Detector, Face
 from kanjian.faces.embed import Embedder
-from kanjian.faces.gallery import Enrolled, Gallery
+from kanjian.faces.gallery import Gallery
+from kanjian.faces.gallery_file import Enrolled
 from kanjian.faces.names import check_name
 from kanjian.faces.threshold import calibrate, means_of
 from kanjian.faces.tracks import seen_well

@@ -5,12 +5,8 @@ embeddings, so it is made readable for its owner alone. Embeddings are biometric
 """
 
 import contextlib
-import hashlib
 import os
-import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,60 +14,9 @@ from typing import Self
 import numpy as np
 
 from kanjian.errors import FaceError
+from kanjian.faces.gallery_file import About, DamagedError, Enrolled, digest, read, write
 from kanjian.faces.names import check_name
 from kanjian.files import home_folder, replacing
-
-_FORM = "1"
-_TABLES = """
-CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, added TEXT NOT NULL);
-CREATE TABLE faces (
-    id INTEGER PRIMARY KEY,
-    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
-    picture TEXT NOT NULL,
-    box TEXT NOT NULL,
-    embedding BLOB NOT NULL,
-    added TEXT NOT NULL
-);
-"""
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-@dataclass(frozen=True, eq=False)
-class Enrolled:
-    """A face that was enrolled.
-
-    Args:
-        person: Whose it is.
-        picture: SHA-256 of the picture file.
-        box: Where it was in the picture: "left,top,right,bottom", whole pixels.
-        embedding: (length,) float32, of length 1.
-        added: When, in UTC.
-    """
-
-    person: str
-    picture: str
-    box: str
-    embedding: np.ndarray
-    added: str = field(default_factory=_now)
-
-
-@dataclass(frozen=True)
-class About:
-    """What a gallery is made with.
-
-    Args:
-        embedder: Name of the network its embeddings come from.
-        sha256: Of that network's file; embeddings of another cannot be compared.
-        threshold: Set by hand; None: the one the gallery gives itself.
-    """
-
-    embedder: str
-    sha256: str
-    threshold: float | None = None
 
 
 def default_path() -> Path:
@@ -146,8 +91,8 @@ class Gallery:
                 f"there is no gallery at {path}. Enroll someone: kanjian faces enroll NAME PICTURES"
             )
         try:
-            return cls(path, *_read(path))
-        except _DamagedError as error:
+            return cls(path, *read(path))
+        except DamagedError as error:
             raise FaceError(f"the gallery {path} is damaged ({error}). {_offer(path)}") from error
 
     def __enter__(self) -> Self:
@@ -222,12 +167,12 @@ class Gallery:
 
     def _change(self, *, faces: list[Enrolled] | None = None, about: About | None = None) -> None:
         try:
-            there = _read(self.path)
-        except _DamagedError as error:
+            there = read(self.path)
+        except DamagedError as error:
             raise FaceError(
                 f"the gallery {self.path} is damaged ({error}). {_offer(self.path)}"
             ) from error
-        if _digest(*there) != _digest(self.about, self.faces):
+        if digest(*there) != digest(self.about, self.faces):
             raise FaceError(f"{self.path} was changed by someone else meanwhile. Try again.")
         self._back_up()
         self.about = self.about if about is None else about
@@ -239,11 +184,7 @@ class Gallery:
         with replacing(self.path) as temporary:
             temporary.unlink(missing_ok=True)
             temporary.touch(0o600)
-            try:
-                with contextlib.closing(sqlite3.connect(temporary)) as store, store:
-                    _fill(store, self.about, self.faces)
-            except sqlite3.Error as error:
-                raise OSError(5, str(error)) from error
+            write(temporary, self.about, self.faces)
 
     def _back_up(self) -> None:
         with replacing(backup_path(self.path)) as temporary:
@@ -290,12 +231,12 @@ def restore(path: Path | None = None) -> Gallery:
     if not backup.exists():
         raise FaceError(f"there is no backup at {backup}.")
     try:
-        _read(backup)
-    except _DamagedError as error:
+        read(backup)
+    except DamagedError as error:
         raise FaceError(f"the backup {backup} is damaged too ({error}).") from error
     if path.exists():
-        with contextlib.suppress(_DamagedError):
-            _read(path)
+        with contextlib.suppress(DamagedError):
+            read(path)
             raise FaceError(f"{path} is sound; there is nothing to restore.")
         path.replace(damaged_path(path))
     with replacing(path) as temporary:
@@ -304,15 +245,11 @@ def restore(path: Path | None = None) -> Gallery:
     return Gallery.open(path)
 
 
-class _DamagedError(Exception):
-    """What is wrong with a file that should be a gallery."""
-
-
 def _offer(path: Path) -> str:
     backup = backup_path(path)
     try:
-        _, faces = _read(backup)
-    except (_DamagedError, OSError):
+        _, faces = read(backup)
+    except (DamagedError, OSError):
         return "There is no sound backup: delete it and enroll anew."
     people = len({face.person for face in faces})
     when = datetime.fromtimestamp(backup.stat().st_mtime).astimezone().strftime("%Y-%m-%d %H:%M")
@@ -324,88 +261,6 @@ def _offer(path: Path) -> str:
 
 def _option(path: Path) -> str:
     return "" if path == default_path() else f" --gallery {path}"
-
-
-def _read(path: Path) -> tuple[About, list[Enrolled]]:
-    """All of a gallery's file.
-
-    Raises:
-        _DamagedError: If it is not, from its first to its last byte, what was written.
-    """
-    if not path.is_file():
-        raise _DamagedError("it is gone")
-    try:
-        with _reading(path) as store:
-            about = dict(store.execute("SELECT key, value FROM about"))
-            rows = store.execute(
-                "SELECT name, picture, box, embedding, faces.added FROM faces "
-                "JOIN people ON people.id = person ORDER BY faces.id"
-            ).fetchall()
-            sound = store.execute("PRAGMA quick_check").fetchone()[0] == "ok"
-    except (sqlite3.Error, ValueError, OverflowError) as error:
-        raise _DamagedError(str(error)) from error
-    if about.get("form") != _FORM:
-        raise _DamagedError(f"form {about.get('form')!r} is not known here")
-    try:
-        faces = [
-            Enrolled(name, picture, box, np.frombuffer(content, "<f4"), added)
-            for name, picture, box, content, added in rows
-        ]
-        threshold = about["threshold"]
-        found = About(about["embedder"], about["sha256"], float(threshold) if threshold else None)
-        intact = about["digest"] == _digest(found, faces)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise _DamagedError(f"{type(error).__name__}: {error}") from error
-    if not (sound and intact):
-        raise _DamagedError("its checksum is wrong")
-    return found, faces
-
-
-@contextlib.contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    # immutable: a journal or a log that someone put beside the file is not looked at
-    address = path.absolute().as_uri() + "?mode=ro&immutable=1"
-    with contextlib.closing(sqlite3.connect(address, uri=True)) as store:
-        store.execute("PRAGMA trusted_schema = OFF")
-        store.execute("PRAGMA cell_size_check = ON")
-        yield store
-
-
-def _fill(store: sqlite3.Connection, about: About, faces: list[Enrolled]) -> None:
-    store.executescript(_TABLES)
-    threshold = "" if about.threshold is None else repr(about.threshold)
-    store.executemany(
-        "INSERT INTO about VALUES (?, ?)",
-        [
-            ("form", _FORM),
-            ("embedder", about.embedder),
-            ("sha256", about.sha256),
-            ("threshold", threshold),
-            ("digest", _digest(about, faces)),
-        ],
-    )
-    numbers = {name: at for at, name in enumerate(dict.fromkeys(f.person for f in faces), 1)}
-    first = {face.person: face.added for face in reversed(faces)}
-    store.executemany(
-        "INSERT INTO people VALUES (?, ?, ?)",
-        [(number, name, first[name]) for name, number in numbers.items()],
-    )
-    store.executemany(
-        "INSERT INTO faces (person, picture, box, embedding, added) VALUES (?, ?, ?, ?, ?)",
-        [
-            (numbers[face.person], face.picture, face.box,
-             face.embedding.astype("<f4").tobytes(), face.added)
-            for face in faces
-        ],
-    )  # fmt: skip
-
-
-def _digest(about: About, faces: list[Enrolled]) -> str:
-    whole = hashlib.sha256(repr((about.embedder, about.sha256, about.threshold)).encode())
-    for face in faces:
-        whole.update(repr((face.person, face.picture, face.box, face.added)).encode())
-        whole.update(face.embedding.astype("<f4").tobytes())
-    return whole.hexdigest()
 
 
 def readable_for_owner_alone(path: Path) -> bool:

@@ -8,7 +8,8 @@ from kanjian.checks import check_choice
 from kanjian.errors import FaceError, VideoError
 from kanjian.faces.detect import Detector
 from kanjian.faces.identify import Knower
-from kanjian.faces.tracks import Person, Track, Tracker, people_in
+from kanjian.faces.people import Person, people_in
+from kanjian.faces.tracks import Track, Tracker
 from kanjian.images.frame import Frame
 from kanjian.images.frames import read_frames
 from kanjian.threads import read_ahead

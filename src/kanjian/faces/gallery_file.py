@@ -1,0 +1,175 @@
+"""What a gallery's file holds, and how it is known to be whole: SQLite with a checksum."""
+
+import contextlib
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+_FORM = "1"
+_TABLES = """
+CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, added TEXT NOT NULL);
+CREATE TABLE faces (
+    id INTEGER PRIMARY KEY,
+    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    picture TEXT NOT NULL,
+    box TEXT NOT NULL,
+    embedding BLOB NOT NULL,
+    added TEXT NOT NULL
+);
+"""
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True, eq=False)
+class Enrolled:
+    """A face that was enrolled.
+
+    Args:
+        person: Whose it is.
+        picture: SHA-256 of the picture file.
+        box: Where it was in the picture: "left,top,right,bottom", whole pixels.
+        embedding: (length,) float32, of length 1.
+        added: When, in UTC.
+    """
+
+    person: str
+    picture: str
+    box: str
+    embedding: np.ndarray
+    added: str = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a gallery is made with.
+
+    Args:
+        embedder: Name of the network its embeddings come from.
+        sha256: Of that network's file; embeddings of another cannot be compared.
+        threshold: Set by hand; None: the one the gallery gives itself.
+    """
+
+    embedder: str
+    sha256: str
+    threshold: float | None = None
+
+
+class DamagedError(Exception):
+    """What is wrong with a file that should be a gallery."""
+
+
+def read(path: Path) -> tuple[About, list[Enrolled]]:
+    """All of a gallery's file.
+
+    Raises:
+        DamagedError: If it is not, from its first to its last byte, what was written.
+    """
+    if not path.is_file():
+        raise DamagedError("it is gone")
+    try:
+        with _reading(path) as store:
+            about = dict(store.execute("SELECT key, value FROM about"))
+            rows = store.execute(
+                "SELECT name, picture, box, embedding, faces.added FROM faces "
+                "JOIN people ON people.id = person ORDER BY faces.id"
+            ).fetchall()
+            sound = store.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+    except (sqlite3.Error, ValueError, OverflowError) as error:
+        raise DamagedError(str(error)) from error
+    if about.get("form") != _FORM:
+        raise DamagedError(f"form {about.get('form')!r} is not known here")
+    try:
+        faces = [
+            Enrolled(name, picture, box, np.frombuffer(content, "<f4"), added)
+            for name, picture, box, content, added in rows
+        ]
+        threshold = about["threshold"]
+        found = About(about["embedder"], about["sha256"], float(threshold) if threshold else None)
+        intact = about["digest"] == digest(found, faces)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise DamagedError(f"{type(error).__name__}: {error}") from error
+    if not (sound and intact):
+        raise DamagedError("its checksum is wrong")
+    return found, faces
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    # immutable: a journal or a log that someone put beside the file is not looked at
+    address = path.absolute().as_uri() + "?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(address, uri=True)) as store:
+        store.execute("PRAGMA trusted_schema = OFF")
+        store.execute("PRAGMA cell_size_check = ON")
+        yield store
+
+
+def write(path: Path, about: About, faces: list[Enrolled]) -> None:
+    """Fill an empty file.
+
+    Raises:
+        OSError: If it cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "g.sqlite"
+        >>> write(path, About("sface", "0"), [])
+        >>> read(path)
+        (About(embedder='sface', sha256='0', threshold=None), [])
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as store, store:
+            _fill(store, about, faces)
+    except sqlite3.Error as error:
+        raise OSError(5, str(error)) from error
+
+
+def _fill(store: sqlite3.Connection, about: About, faces: list[Enrolled]) -> None:
+    store.executescript(_TABLES)
+    threshold = "" if about.threshold is None else repr(about.threshold)
+    store.executemany(
+        "INSERT INTO about VALUES (?, ?)",
+        [
+            ("form", _FORM),
+            ("embedder", about.embedder),
+            ("sha256", about.sha256),
+            ("threshold", threshold),
+            ("digest", digest(about, faces)),
+        ],
+    )
+    numbers = {name: at for at, name in enumerate(dict.fromkeys(f.person for f in faces), 1)}
+    first = {face.person: face.added for face in reversed(faces)}
+    store.executemany(
+        "INSERT INTO people VALUES (?, ?, ?)",
+        [(number, name, first[name]) for name, number in numbers.items()],
+    )
+    store.executemany(
+        "INSERT INTO faces (person, picture, box, embedding, added) VALUES (?, ?, ?, ?, ?)",
+        [
+            (numbers[face.person], face.picture, face.box,
+             face.embedding.astype("<f4").tobytes(), face.added)
+            for face in faces
+        ],
+    )  # fmt: skip
+
+
+def digest(about: About, faces: list[Enrolled]) -> str:
+    """A checksum of all that is in it; the same for the same content.
+
+    Example:
+        >>> digest(About("sface", "0"), []) == digest(About("sface", "1"), [])
+        False
+    """
+    whole = hashlib.sha256(repr((about.embedder, about.sha256, about.threshold)).encode())
+    for face in faces:
+        whole.update(repr((face.person, face.picture, face.box, face.added)).encode())
+        whole.update(face.embedding.astype("<f4").tobytes())
+    return whole.hexdigest()
