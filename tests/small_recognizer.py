@@ -1,6 +1,7 @@
 """A small network that really looks at its pictures, and how to save it; for tests."""
 
 import numpy as np
+import pytest
 
 from kanjian.backend import load_keras
 from kanjian.recognizer.bundle import save_recognizer
@@ -40,3 +41,24 @@ def save(folder, model=None, **changes):
     } | changes
     save_recognizer(folder, model or network(options["channels"]), **options)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory):
+    """A home of our own, so that no test writes into the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KANJIAN_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def rgb_network():
+    return network()
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory, rgb_network):
+    """A run folder with an RGB recognizer; only to be read."""
+    run = tmp_path_factory.mktemp("run 看见 🐈")
+    save(run / "recognizer", rgb_network)
+    return run
