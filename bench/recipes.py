@@ -47,6 +47,8 @@ def run(name: str, seed: int) -> dict:
         "images_per_second": report["images_per_second"],
         "peak_memory_mb": report["peak_memory_mb"],
         "epochs": report["epochs"],
+        # where the host lends fewer cores for a while, it shows here
+        "epoch_seconds": [round(row["seconds"], 1) for row in report["history"]],
         "precision": report["precision"],
         "parameters": report["parameters"],
         "load_average": os.getloadavg()[0],

@@ -54,6 +54,16 @@ def test_draws_keep_their_bounds_and_reach_both_ends():
     assert (drawn.jpeg_quality.min(), drawn.jpeg_quality.max()) == (30, 100)
 
 
+def test_flips_that_alternate_show_every_picture_both_ways_in_two_epochs():
+    bounds = Augmentation(flip_horizontal=True, flip_vertical=True, flip_alternates=True)
+    first, second, third = (draw(bounds, 300, seed=0, epoch=e).flip_xy for e in range(3))
+    np.testing.assert_array_equal(first, ~second)
+    np.testing.assert_array_equal(first, third)
+    assert 0.4 < first[:, 0].mean() < 0.6
+    assert (first[:, 0] != first[:, 1]).any()
+    assert not draw(Augmentation(flip_alternates=True), 9, seed=0, epoch=1).flip_xy.any()
+
+
 def test_switching_one_variation_on_leaves_the_others_as_they_were():
     plain = draw(Augmentation(rotate_deg=10), 20, seed=0, epoch=0)
     more = draw(Augmentation(rotate_deg=10, shift_px=3, flip_horizontal=True), 20, seed=0, epoch=0)

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from kanjian.pipeline.fitted import fitted_batch
 from kanjian.pipeline.shape import InputShape
 from kanjian.recipes.augmentation import preset
 from kanjian.training.batches import Batches
+from kanjian.training.feature_batches import FeatureBatches
 from small_backbone import backbone
 
 SHAPE = InputShape((12, 20), 3)
@@ -89,6 +91,23 @@ def test_varied_pictures_are_those_that_training_would_show(dataset, network):
     features = features_of(dataset, network, SHAPE, precision="f32", variations=varied)
     np.testing.assert_allclose(features.array, wanted, atol=1e-5)
     batches.close()
+
+
+def test_batches_that_are_made_at_once_ask_for_the_features_one_after_the_other(dataset, network):
+    features, asked = features_of(dataset, network, SHAPE), []
+
+    def slowly(epoch):
+        asked.append("begins")
+        time.sleep(0.05)
+        asked.append("ends")
+        return features
+
+    batches = FeatureBatches(
+        dataset, SHAPE, dataset.labels, features=slowly, batch_size=11, seed=5, sampling="in-order"
+    )
+    np.testing.assert_array_equal(batches[0][0], features.array[:11])
+    batches.close()
+    assert asked == ["begins", "ends"] * (len(asked) // 2)
 
 
 def test_a_damaged_file_of_features_is_computed_anew(dataset, network):
@@ -169,6 +188,7 @@ def test_rows_are_those_of_the_array(dataset, network):
 
 EPOCH = """
 import sys
+import time
 import numpy as np
 from kanjian.features.rows import RowReader
 array = np.load(sys.argv[1], mmap_mode="r")

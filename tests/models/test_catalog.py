@@ -107,6 +107,17 @@ def test_a_single_class_is_refused():
         built(Model(name="lenet"), (28, 28, 1), 1)
 
 
+def test_airbench_begins_by_handing_on_what_comes_in():
+    network = built(Model(name="airbench", options={"widths": [32, 40, 40]}), (32, 32, 3), 10)
+    kernels = [w.numpy() for w in network.weights if w.path.endswith("kernel") and w.ndim == 4]
+    for kernel in kernels[1:]:
+        channels = range(min(kernel.shape[2:]))
+        wanted = np.zeros_like(kernel[..., channels])
+        wanted[1, 1, channels, channels] = 1
+        np.testing.assert_array_equal(kernel[..., channels], wanted)
+    assert kernels[1][..., 24:].std() > 0
+
+
 def test_options_reach_the_network():
     model = Model(name="lenet-norm", options={"widths": [4], "units": 8})
     # by hand: conv 25·4, norms 4·4 and 4·8, dense 14·14·4·8, answer 8·10 + 10

@@ -1,7 +1,7 @@
 """Batches depend on (seed, epoch, step) alone, and say which picture failed."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kanjian.datasets.dataset import ArrayImages, Dataset
 from kanjian.datasets.open import open_dataset
-from kanjian.errors import TrainingError
+from kanjian.errors import ImageError, TrainingError
 from kanjian.images.write import write_image
 from kanjian.pipeline.held import held
 from kanjian.pipeline.shape import InputShape
@@ -52,6 +52,68 @@ def test_content_depends_neither_on_workers_nor_on_what_was_asked_before(folder)
     for step in (1, 0):
         for one, other in zip(alone[step + 1], many[step], strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+def test_every_batch_is_made_once_and_those_after_it_meanwhile(folder):
+    made, asked = batches_of(open_dataset(folder).train, batch_size=2), []
+    make = made.make
+    made.make = lambda number: (asked.append(number), make(number))[1]
+    made.begin(0, first_step=1, last_step=5)
+    made[0]
+    wait(made._coming.values())
+    assert sorted(asked) == [1, 2, 3]
+    for step in range(1, len(made)):
+        made[step]
+    assert sorted(asked) == [1, 2, 3, 4]
+
+
+def test_what_was_made_ahead_is_forgotten_when_another_epoch_begins(folder):
+    train = open_dataset(folder).train
+    turned, straight = batches_of(train), batches_of(train)
+    turned[0]
+    turned.begin(1)
+    straight.begin(1)
+    for step in range(len(straight)):
+        np.testing.assert_array_equal(turned[step][0], straight[step][0])
+
+
+def test_what_fails_ahead_is_said_when_its_turn_comes(folder):
+    made = batches_of(open_dataset(folder).train)
+    made.dataset.images.paths[made._order[5]].rename(folder / "away")
+    try:
+        made[0]
+        assert made.failure is None
+        with pytest.raises(ImageError):
+            made[1]
+        assert isinstance(made.failure, ImageError)
+    finally:
+        (folder / "away").rename(made.dataset.images.paths[made._order[5]])
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_small_epochs_show_the_same_pictures_shrunk(channels):
+    rng = np.random.default_rng(0)
+    data = Dataset(
+        ArrayImages.of(rng.integers(0, 256, (9, 24, 20, channels)).astype(np.uint8).squeeze()),
+        np.arange(9) % 2,
+        ("a", "b"),
+    )
+    light, targets = preset("light"), np.eye(2, dtype=np.float32)[data.labels]
+
+    def made(**more):
+        shape = InputShape((24, 20), channels)
+        return Batches(data, shape, targets, batch_size=4, augmentation=light, seed=1, **more)
+
+    small, whole = made(small=((12, 10), 2)), made()
+    for epoch, factor in ((0, 2), (1, 2), (2, 1)):
+        small.begin(epoch)
+        whole.begin(epoch)
+        images, answers = small[1]
+        wanted = whole[1][0].reshape(4, 24 // factor, factor, 20 // factor, factor, channels)
+        assert images.shape == (4, 24 // factor, 20 // factor, channels)
+        np.testing.assert_allclose(images, wanted.mean((2, 4)), atol=0.51)
+        np.testing.assert_array_equal(answers, whole[1][1])
+        assert small.work(epoch) == 1 / factor**2
 
 
 def test_another_epoch_or_seed_gives_other_batches(folder):

@@ -285,6 +285,28 @@ def test_lower_blocks_learn_more_slowly(toy, two_shades):
     assert moved[0.001]["block1_conv"] < 0.01 * moved[1.0]["block1_conv"]
 
 
+def test_offsets_of_normalization_learn_at_a_rate_of_their_own(two_shades):
+    moved = {}
+    for rate in (1.0, 64.0):
+        recipe = Recipe(
+            data={"source": str(two_shades)},
+            input={"size": (16, 16)},
+            model={"name": "lenet-norm"},
+            optimizer={"name": "sgd", "learning_rate": 0.001, "offset_rate": rate},
+            training={"precision": "float32", "batch_size": 8},
+        )
+        prepared = prepare(recipe, open_pictures(recipe, None)[0])
+        before = named(prepared.model)
+        stage = make_stage(prepared, phases_of(prepared.recipe)[0])
+        stage.model.train_on_batch(*stage.train[0])
+        stage.close()
+        after = named(prepared.model)
+        moved[rate] = {path.split("/", 1)[1]: after[path] - before[path] for path in before}
+    for path, plain in moved[1.0].items():
+        factor = 64 if path.endswith("beta") else 1
+        np.testing.assert_allclose(moved[64.0][path], factor * plain, rtol=1e-3, atol=1e-7)
+
+
 @pytest.mark.parametrize(
     ("section", "message"),
     [

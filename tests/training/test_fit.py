@@ -93,6 +93,42 @@ def test_pictures_become_a_judged_and_saved_recognizer(two_shades, tmp_path):
     assert recognizer.predict(two_shades / "test" / "dark" / "0.png").best_label == "dark"
 
 
+ANY_SIZE = (
+    NETWORK[0] | {"activation": "tanh"},
+    {"type": "BatchNormalization", "momentum": 0.5},
+    {"type": "GlobalAveragePooling2D"},
+    NETWORK[2],
+)
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("epoch", [3, 6])
+def test_a_run_that_begins_with_small_pictures_answers_large_ones(two_shades, tmp_path, epoch):
+    recipe = recipe_for(two_shades, epochs=10, small_epochs=5, small_share=0.5)
+    recipe = recipe.model_copy(
+        update={
+            "model": recipe.model.model_copy(update={"layers": ANY_SIZE}),
+            "optimizer": recipe.optimizer.model_copy(update={"learning_rate": 0.05}),
+        }
+    )
+    whole = train(recipe, out=tmp_path / "whole")
+    saved = backend.load_keras().saving.load_model(whole.recognizer_folder / "model.keras")
+    assert saved.input_shape == (None, 12, 10, 1)
+    assert whole.report["test"]["accuracy"] == 1.0
+    with pytest.raises(TrainingInterrupted):
+        train(recipe, out=tmp_path / "broken", listener=StopIn(epoch))
+    resumed = resume(tmp_path / "broken" / "shades")
+    for ours, theirs in zip(weights_of(resumed), weights_of(whole), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_network_of_one_size_does_not_begin_small(two_shades, tmp_path):
+    with pytest.raises(RecipeError, match=r"^\[training\] small_epochs needs .*any size"):
+        train(recipe_for(two_shades, small_epochs=1), out=tmp_path / "runs")
+    with pytest.raises(ValueError, match="must leave epochs for the full size, got 3 of 3"):
+        recipe_for(two_shades, small_epochs=3)
+
+
 def test_the_written_recipe_repeats_the_run(two_shades, tmp_path):
     first = train(recipe_for(two_shades), out=tmp_path / "runs")
     again = train(read_recipe(first.folder / "recipe.toml"), out=tmp_path / "runs")

@@ -155,7 +155,7 @@ def test_the_probe_leaves_no_trace(tmp_path):
     plain = loop_in(tmp_path / "plain", StopAfter(10**9), keep="last")
     plain.run()
     probed = loop_in(tmp_path / "probed", StopAfter(10**9), keep="last")
-    estimate = probe(probed.model, probed.train, epochs=EPOCHS)
+    estimate = probe(probed.model, probed.train, epochs=range(EPOCHS))
     probed.run()
     assert estimate.minutes > 0
     assert estimate.images_per_second > 0

@@ -1,7 +1,6 @@
 """What is drawn for a picture depends on (seed, epoch, picture) and on nothing else."""
 
 import zlib
-from collections.abc import Callable
 
 import numpy as np
 
@@ -35,10 +34,17 @@ def draw(augmentation: Augmentation, n: int, *, seed: int, epoch: int) -> Draws:
         (True, True)
     """
 
-    def uniform(name: str, *shape: int) -> np.ndarray:
-        """Even in 0…1, from the stream of this name."""
-        stream = np.random.default_rng([_STREAM, zlib.crc32(name.encode()), seed, epoch])
+    def uniform(name: str, *shape: int, of: int = epoch) -> np.ndarray:
+        """Even in 0…1, from the stream of this name and epoch."""
+        stream = np.random.default_rng([_STREAM, zlib.crc32(name.encode()), seed, of])
         return stream.random((n, *shape), np.float32)
+
+    def flipped(name: str, *, on: bool) -> np.ndarray:
+        if not on:
+            return _still(False, n)
+        if not augmentation.flip_alternates:
+            return uniform(name) < 0.5
+        return (uniform(name, of=0) < 0.5) ^ bool(epoch % 2)
 
     def signed(name: str, bound: float, *shape: int) -> np.ndarray:
         return bound * (2 * uniform(name, *shape) - 1) if bound else _still(0.0, n, *shape)
@@ -51,8 +57,8 @@ def draw(augmentation: Augmentation, n: int, *, seed: int, epoch: int) -> Draws:
 
     a = augmentation
     draws = Draws(
-        flip_xy=np.stack([_half(uniform, "flip x", n, on=a.flip_horizontal),
-                          _half(uniform, "flip y", n, on=a.flip_vertical)], 1),
+        flip_xy=np.stack([flipped("flip x", on=a.flip_horizontal),
+                          flipped("flip y", on=a.flip_vertical)], 1),
         quarters=(uniform("quarters") * 4).astype(int) if a.quarter_turns else _still(0, n),
         angle_deg=signed("angle", a.rotate_deg),
         # floor of a uniform over 2k + 1 values: rounding would draw the ends half as often
@@ -102,10 +108,6 @@ def draw(augmentation: Augmentation, n: int, *, seed: int, epoch: int) -> Draws:
 def _still(value: float, n: int, *shape: int) -> np.ndarray:
     """The same for every picture, without taking memory for it."""
     return np.broadcast_to(np.asarray(value), (n, *shape))
-
-
-def _half(uniform: Callable[[str], np.ndarray], name: str, n: int, *, on: bool) -> np.ndarray:
-    return uniform(name) < 0.5 if on else _still(False, n)
 
 
 def _crop(uniform: np.ndarray, smallest: float, most_aspect: float) -> np.ndarray:

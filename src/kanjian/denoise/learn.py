@@ -155,7 +155,7 @@ def _go_on(
             keeper.catch_up()
         _announce(recipe, parts, loop, recorder)
         if progress.epoch < recipe.learning.epochs and not progress.stopped_early:
-            left = recipe.learning.epochs - progress.epoch
+            left = range(progress.epoch, recipe.learning.epochs)
             recorder.estimated(probe(loop.model, loop.train, epochs=left))
             loop.run(arrays)
     with resumable(folder):

@@ -9,7 +9,6 @@ import numpy as np
 
 from kanjian.denoise.noises import noisy
 from kanjian.denoise.pictures import Shelf
-from kanjian.errors import KanjianError
 from kanjian.recipes.denoising import DenoiseRecipe, Noise
 from kanjian.training.batches import EpochBatches
 
@@ -144,16 +143,10 @@ class PairBatches(EpochBatches):
         rng = np.random.default_rng([self.seed, epoch])
         self._order = np.arange(self.samples) if self.judging else rng.permutation(self.samples)
 
-    def __getitem__(self, step: int) -> Pair:
-        number = self._first + step
-        try:
-            pairs = [
-                self.pair(int(index))
-                for index in self._order[number * self.batch_size : (number + 1) * self.batch_size]
-            ]
-        except KanjianError as error:
-            self.failure = error  # what comes out of Keras' threads is wrapped beyond knowing
-            raise
+    def make(self, number: int) -> Pair:
+        """See `EpochBatches.make`."""
+        part = slice(number * self.batch_size, (number + 1) * self.batch_size)
+        pairs = [self.pair(int(index)) for index in self._order[part]]
         return np.stack([into for into, _ in pairs]), np.stack([out for _, out in pairs])
 
     def pair(self, index: int) -> Pair:

@@ -22,7 +22,7 @@ from kanjian.recipes.recipe import Model
 def build_model(
     model: Model,
     *,
-    shape_hwc: tuple[int, int, int],
+    shape_hwc: tuple[int | None, int | None, int],
     n_classes: int,
     preparation: Preparation,
     seed: int,
@@ -41,7 +41,8 @@ def build_model(
 
     Args:
         model: The recipe's section.
-        shape_hwc: Height, width and channels of the pictures.
+        shape_hwc: Height, width and channels of the pictures; height and width may be None
+            where the network takes any.
         n_classes: How many answers there are.
         preparation: What happens to the pixels first; see `fit_preparation`.
         seed: Of the first weights and of dropout.
@@ -78,7 +79,7 @@ def _name(model: Model) -> str:
 
 
 def _network(
-    model: Model, shape_hwc: tuple[int, int, int], n_classes: int, *, allow_code: bool
+    model: Model, shape_hwc: tuple[int | None, int | None, int], n_classes: int, *, allow_code: bool
 ) -> Callable[[Any], Any]:
     """The part between prepared pixels and answer, as a function of a Keras tensor."""
     if model.layers is not None:
@@ -127,7 +128,7 @@ def _check_options(
 
 
 def _from_code(
-    model: Model, shape_hwc: tuple[int, int, int], n_classes: int, *, allow_code: bool
+    model: Model, shape_hwc: tuple[int | None, int | None, int], n_classes: int, *, allow_code: bool
 ) -> Callable[[Any], Any]:
     path = str(model.function)
     if not allow_code:

@@ -1,7 +1,7 @@
 """What a network does to raw pixels first: fitted on training pictures, saved inside it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Literal
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from kanjian.backend import load_keras
 from kanjian.errors import DatasetError, RecipeError
+from kanjian.models.patches import PatchSums
 from kanjian.recipes.recipe import Input
 
 # 32×32×3: the whitening matrix then has 9.4 million numbers, 38 MB. Four times the
@@ -28,7 +29,8 @@ Per = Literal["none", "pixel", "channel", "whole"]
 class Preparation:
     """From uint8 pixels to what the first learned layer sees.
 
-    x = low + pixel × (high − low) / 255, then (x − mean) / deviation, then matrix · x + bias.
+    x = low + pixel × (high − low) / 255, then (x − mean) / deviation, then matrix · x + bias,
+    or the same for every patch.
 
     Args:
         shape_hwc: Height, width and channels of a picture.
@@ -37,6 +39,9 @@ class Preparation:
         deviation: Divided by; same shape as `mean`.
         zca_matrix: (d, d) float32 with d = h × w × c, or None.
         zca_bias: (d,) float32, or None.
+        patch_kernel: (k, k, c, k × k × c) float32, of the convolution that whitens patches of
+            k × k pixels, or None.
+        patch_bias: (k × k × c,) float32, or None.
         sample: What each picture undergoes by itself, see `[input] sample`.
     """
 
@@ -46,6 +51,8 @@ class Preparation:
     deviation: np.ndarray | None = None
     zca_matrix: np.ndarray | None = None
     zca_bias: np.ndarray | None = None
+    patch_kernel: np.ndarray | None = None
+    patch_bias: np.ndarray | None = None
     sample: Literal["none", "center", "standardize"] = "none"
 
     def layers(self) -> list[Any]:
@@ -75,6 +82,8 @@ class Preparation:
             )
         if self.zca_matrix is not None:
             layers += self._whitening_layers()
+        if self.patch_kernel is not None:
+            layers.append(self._patch_layer())
         if self.sample == "center":
             layers.append(_without_own_mean)
         elif self.sample == "standardize":
@@ -100,6 +109,16 @@ class Preparation:
             keras_layers.Reshape(self.shape_hwc, dtype="float32", name="reshape_pixels"),
         ]
 
+    def _patch_layer(self) -> Any:
+        assert self.patch_kernel is not None
+        size, _, channels, directions = self.patch_kernel.shape
+        layer = load_keras().layers.Conv2D(
+            directions, size, dtype="float32", trainable=False, name="whiten_patches"
+        )
+        layer.build((None, *self.shape_hwc[:2], channels))
+        layer.set_weights([self.patch_kernel, self.patch_bias])
+        return layer
+
     def count_params(self) -> int:
         """How many of a network's numbers are these layers' weights: 0 without whitening.
 
@@ -107,7 +126,7 @@ class Preparation:
             >>> Preparation((28, 28, 1)).count_params()
             0
         """
-        weights = (self.zca_matrix, self.zca_bias)
+        weights = (self.zca_matrix, self.zca_bias, self.patch_kernel, self.patch_bias)
         return sum(weight.size for weight in weights if weight is not None)
 
 
@@ -135,7 +154,8 @@ def fit_preparation(
         shape_hwc: Height, width and channels of every picture.
 
     Raises:
-        RecipeError: If whitening is asked for on pictures of more than 32×32×3 numbers.
+        RecipeError: If `zca` is asked for on pictures of more than 32×32×3 numbers, or a patch
+            is larger than the pictures.
         DatasetError: If there are no pictures, or one has another shape.
 
     Example:
@@ -148,6 +168,7 @@ def fit_preparation(
 
     Reference:
         ZCA: Krizhevsky, Learning Multiple Layers of Features from Tiny Images, appendix A.
+        Patches: Page, How to train your ResNet 8: back of the envelope, 2019.
     """
     low, high = input.scale
     if input.zca is not None and prod(shape_hwc) > LARGEST_ZCA:
@@ -155,11 +176,14 @@ def fit_preparation(
             f"[input] zca whitens up to {LARGEST_ZCA} numbers per picture (32×32×3), "
             f"got {'×'.join(map(str, shape_hwc))}. Set a smaller [input] size, or leave zca out."
         )
-    if (input.center, input.standardize, input.zca) == ("none", "none", None):
+    if (input.center, input.standardize, input.zca, input.whiten_px) == ("none", "none", None, 0):
         return Preparation(shape_hwc, (low, high), sample=input.sample)
     sums = _PixelSums(shape_hwc, products=input.zca is not None)
+    patches = PatchSums(shape_hwc, input.whiten_px) if input.whiten_px else None
     for batch in images:
         sums.add(batch)
+        if patches is not None:
+            patches.add(batch)
     gain = (high - low) / 255
     pixel_mean, pixel_variance = sums.moments()
     mean, deviation = _mean_and_deviation(
@@ -169,20 +193,21 @@ def fit_preparation(
         standardize=input.standardize,
         floor=abs(gain),
     )
+    fitted = Preparation(
+        shape_hwc, (low, high), mean.astype(np.float32), deviation.astype(np.float32)
+    )
+    if patches is not None:
+        kernel, bias = patches.whitening(gain / deviation, (low - mean) / deviation)
+        return replace(fitted, patch_kernel=kernel, patch_bias=bias)
     if input.zca is None:
-        return Preparation(
-            shape_hwc, (low, high), mean.astype(np.float32), deviation.astype(np.float32)
-        )
+        return fitted
     factor = np.broadcast_to(gain / deviation, shape_hwc).ravel()
     left_mean = ((low + gain * pixel_mean - mean) / deviation).ravel()
     matrix = _whitening(sums.covariance() * np.outer(factor, factor), added=input.zca)
-    return Preparation(
-        shape_hwc,
-        (low, high),
-        mean.astype(np.float32),
-        deviation.astype(np.float32),
-        matrix.astype(np.float32),
-        (-matrix @ left_mean).astype(np.float32),
+    return replace(
+        fitted,
+        zca_matrix=matrix.astype(np.float32),
+        zca_bias=(-matrix @ left_mean).astype(np.float32),
     )
 
 

@@ -15,13 +15,14 @@ class Augmentation(Section):
     A bound b means: drawn evenly from -b to b. 0 is off, and so is 1 for what multiplies.
 
     Geometry, all of it one matrix and one interpolation: `flip_horizontal`, `flip_vertical`
-    (half of the pictures), `quarter_turns` (0 to 3 of them), `rotate_deg`, `shift_px` (whole
-    pixels), `shift_frac` (of width and height), `shear_deg`, `zoom_frac` (0.1: a factor of 0.9
-    to 1.1; with `zoom_separate` each axis has its own), `perspective_frac` (how far the corners
-    move, of the sides), `crop_area` (a random part of at least this area, with sides in a
-    ratio of up to `crop_aspect`, fills the whole). What comes in from outside is `fill`:
-    "constant" is `fill_level`, "nearest" the border, "reflect" the mirrored picture, "wrap"
-    the other side.
+    (half of the pictures; with `flip_alternates` the other half in every other epoch, so that
+    two epochs show all of them both ways), `quarter_turns` (0 to 3 of them), `rotate_deg`,
+    `shift_px` (whole pixels), `shift_frac` (of width and height), `shear_deg`, `zoom_frac`
+    (0.1: a factor of 0.9 to 1.1; with `zoom_separate` each axis has its own),
+    `perspective_frac` (how far the corners move, of the sides), `crop_area` (a random part of
+    at least this area, with sides in a ratio of up to `crop_aspect`, fills the whole). What
+    comes in from outside is `fill`: "constant" is `fill_level`, "nearest" the border,
+    "reflect" the mirrored picture, "wrap" the other side.
 
     Color: `brightness_frac` (of the full range), `contrast_frac`, `saturation_frac`
     (factors as with zoom), `gamma` (exponent 1/gamma to gamma), `hue_deg`, `channel_shift_levels`
@@ -39,6 +40,7 @@ class Augmentation(Section):
 
     flip_horizontal: bool = False
     flip_vertical: bool = False
+    flip_alternates: bool = False
     quarter_turns: bool = False
     rotate_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
     shift_px: Annotated[int, Field(ge=0)] = 0

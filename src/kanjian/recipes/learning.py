@@ -28,13 +28,15 @@ class Optimizer(Section):
     """Any Keras optimizer, with its own parameters beside the name.
 
     Where `learning_rate` is not given, it is 1.0 for Adadelta and 0.01 for SGD and Adagrad,
-    as their papers and Keras 1 and 2 had it, and 0.001 for all others.
+    as their papers and Keras 1 and 2 had it, and 0.001 for all others. The offsets of
+    normalization layers learn at `offset_rate` times that.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
 
     name: str = "adam"
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    offset_rate: Annotated[float, Field(gt=0)] = 1.0
 
     @model_validator(mode="before")
     @classmethod
@@ -46,7 +48,7 @@ class Optimizer(Section):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Everything but name and learning rate, as Keras spells it."""
+        """Everything but name and rates, as Keras spells it."""
         return dict(self.model_extra or {})
 
 

@@ -42,9 +42,11 @@ class Input(Section):
     `size` (height, width) and `channels` default to those of the data. Pixels 0…255 are
     scaled to `scale`, then the mean is taken off (`center`), then the spread is brought to
     one (`standardize`), each per pixel position, per channel or over the whole; `zca`
-    whitens what comes out, with this much added to every variance. In place of all that
-    `sample` takes each picture by itself: "center" takes off its own mean, "standardize"
-    brings its spread to one, too.
+    whitens what comes out, with this much added to every variance; `whiten_px` every
+    overlapping patch of that many pixels a side, so that the network sees its principal
+    directions, one channel each (2 on RGB: 12). In place of all that `sample` takes each
+    picture by itself: "center" takes off its own mean, "standardize" brings its spread to
+    one, too.
     """
 
     size: tuple[Positive, Positive] | None = None
@@ -54,6 +56,7 @@ class Input(Section):
     center: Literal["none", "pixel", "channel", "whole"] = "none"
     standardize: Literal["none", "pixel", "channel", "whole"] = "none"
     zca: Annotated[float, Field(gt=0)] | None = None
+    whiten_px: Annotated[int, Field(ge=0, le=7)] = 0
     sample: Literal["none", "center", "standardize"] = "none"
 
     @model_validator(mode="after")
@@ -64,9 +67,20 @@ class Input(Section):
 
     @model_validator(mode="after")
     def _by_itself_or_by_the_set(self) -> Self:
-        fitted = (self.center, self.standardize, self.zca) != ("none", "none", None)
-        if self.sample != "none" and fitted:
-            raise ValueError("sample goes without center, standardize and zca: give one or others")
+        fitted = (self.center, self.standardize, self.zca, self.whiten_px)
+        if self.sample != "none" and fitted != ("none", "none", None, 0):
+            raise ValueError(
+                "sample goes without center, standardize, zca and whiten_px: give one or others"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _patches_or_pixels(self) -> Self:
+        if self.whiten_px and (self.zca or "pixel" in (self.center, self.standardize)):
+            raise ValueError(
+                "whiten_px is the same everywhere in the picture, so it goes without zca and "
+                'without "pixel" in center and standardize'
+            )
         return self
 
 
@@ -102,8 +116,9 @@ class Training(Section):
     running average ("average", with `average_decay` per step). `early_stopping` ends after
     that many epochs without a better validation loss. Against classes of unequal size,
     `class_weights` "balanced" lets every class count the same, `sampling` "balanced" shows
-    every class as often. With [backbone] this is the first phase, in which the head learns;
-    `epochs` 0 leaves it out.
+    every class as often. The first `small_epochs` see pictures at `small_share` of their
+    height and width: with half of it they take a quarter of the time. With [backbone] this
+    is the first phase, in which the head learns; `epochs` 0 leaves it out.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 10
@@ -117,6 +132,8 @@ class Training(Section):
     keep: Literal["last", "best-loss", "best-accuracy", "average"] = "last"
     average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
     early_stopping: Positive | None = None
+    small_epochs: Annotated[int, Field(ge=0)] = 0
+    small_share: Annotated[float, Field(gt=0, lt=1)] = 0.75
     checkpoint_minutes: Annotated[float, Field(gt=0)] = 5.0
     steps_per_execution: Positive | None = None
 
@@ -124,6 +141,15 @@ class Training(Section):
     def _balanced_once(self) -> Self:
         if self.class_weights == self.sampling == "balanced":
             raise ValueError("balance by class_weights or by sampling: both would do it twice")
+        return self
+
+    @model_validator(mode="after")
+    def _grows_up(self) -> Self:
+        if self.small_epochs and self.small_epochs >= self.epochs:
+            raise ValueError(
+                f"small_epochs must leave epochs for the full size, got {self.small_epochs} of "
+                f"{self.epochs}"
+            )
         return self
 
 
@@ -171,17 +197,20 @@ class Recipe(Section):
             raise ValueError("[training] epochs = 0 leaves nothing to train")
         if self.backbone is not None and (self.model.name or self.model.function):
             raise ValueError("with [backbone], [model] layers is the head; leave name and function")
+        if self.backbone is not None and self.training.small_epochs:
+            raise ValueError("a backbone sees pictures at one size: leave small_epochs out")
         return self
 
     def quick(self) -> "Recipe":
         """The same recipe cut down to two steps a phase, to try whether it runs at all."""
         short = {"epochs": 1, "batch_size": 12}
+        one_size = {"training": {"small_epochs": 0}}
         phases = ("training", "fine_tune", "all_layers")
         return self.model_copy(
             update={
                 "data": self.data.model_copy(update={"limit": 32, "validation": 0.25}),
                 **{
-                    name: phase.model_copy(update=short)
+                    name: phase.model_copy(update=short | one_size.get(name, {}))
                     for name in phases
                     if (phase := getattr(self, name)) is not None
                 },

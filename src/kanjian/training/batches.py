@@ -1,7 +1,8 @@
 """Batches for Keras whose content depends on (seed, epoch, step) and on nothing else."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from kanjian.augmentation.variations import Variations
 from kanjian.backend import load_keras
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import KanjianError
+from kanjian.images.fit import resize
 from kanjian.pipeline.fitted import fitted_batch
 from kanjian.pipeline.shape import InputShape
 from kanjian.pipeline.varied import varied_batch
@@ -20,10 +22,14 @@ from kanjian.recipes.augmentation import Augmentation
 keras = load_keras()
 
 _STILL = Augmentation()
+# Batches that are made while the network learns from another (bench/loaders.py)
+_AHEAD = 2
 
 
 class EpochBatches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
     """One epoch of batches, or the rest of one: what the training loop goes through.
+
+    The next batches are made by threads while one is learned from.
 
     Args:
         samples: How many there are in an epoch.
@@ -37,17 +43,45 @@ class EpochBatches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         self.steps_per_epoch = -(-samples // batch_size)
         self.failure: KanjianError | None = None  # why a batch could not be made
         self._epoch, self._first, self._last = 0, 0, self.steps_per_epoch
+        self._makers = ThreadPoolExecutor(_AHEAD)
+        self._coming: dict[int, Future[tuple[np.ndarray, ...]]] = {}
 
     def begin(self, epoch: int, *, first_step: int = 0, last_step: int | None = None) -> None:
         """Turn to an epoch, from a step of it on, optionally up to another."""
+        self._forget()
         self._epoch, self._first = epoch, first_step
         self._last = self.steps_per_epoch if last_step is None else last_step
 
     def __len__(self) -> int:
         return self._last - self._first
 
+    def __getitem__(self, step: int) -> tuple[np.ndarray, ...]:
+        for number in range(step, min(step + 1 + _AHEAD, len(self))):
+            if number not in self._coming:
+                self._coming[number] = self._makers.submit(self.make, self._first + number)
+        try:
+            return self._coming.pop(step).result()
+        except KanjianError as error:
+            self.failure = error  # what comes out of Keras' threads is wrapped beyond knowing
+            raise
+
+    def make(self, number: int) -> tuple[np.ndarray, ...]:
+        """The batch of this step of the epoch; several threads ask at a time."""
+        raise NotImplementedError
+
+    def work(self, epoch: int) -> float:  # noqa: ARG002
+        """What a step of this epoch costs, to one of the last epoch."""
+        return 1.0
+
     def close(self) -> None:
         """Let go of what making batches needs."""
+        self._forget()
+        self._makers.shutdown()
+
+    def _forget(self) -> None:
+        """No thread is at work on a batch afterwards."""
+        wait([batch for batch in self._coming.values() if not batch.cancel()])
+        self._coming.clear()
 
 
 class Batches(EpochBatches):
@@ -63,6 +97,7 @@ class Batches(EpochBatches):
         seed: The run's seed.
         sampling: "shuffled", new order every epoch; "balanced", as many pictures of every
             class, the rare ones several times; "in-order", as they lie.
+        small: The size of the first epochs, and how many they are; None for one size.
     """
 
     def __init__(
@@ -76,12 +111,14 @@ class Batches(EpochBatches):
         seed: int,
         weights: np.ndarray | None = None,
         sampling: Literal["shuffled", "balanced", "in-order"] = "shuffled",
+        small: tuple[tuple[int, int], int] | None = None,
     ) -> None:
         import cv2
 
         super().__init__(len(dataset), batch_size=batch_size, seed=seed)
         self.dataset, self.shape, self.targets, self.weights = dataset, shape, targets, weights
         self.augmentation, self.sampling = augmentation, sampling
+        self.small_hw, self.small_epochs = small or (shape.size_hw, 0)
         self._pool = ThreadPoolExecutor(os.cpu_count())
         # OpenCV's own threads would fight with those of the pool for the same cores
         self._cv2_threads = cv2.getNumThreads()
@@ -102,15 +139,11 @@ class Batches(EpochBatches):
             self._order = self._drawn = rng.permutation(n) if shuffled else np.arange(n)
         self._draws = draw(self.augmentation, n, seed=self.seed, epoch=epoch)
 
-    def __getitem__(self, step: int) -> tuple[np.ndarray, ...]:
-        number = self._first + step
+    def make(self, number: int) -> tuple[np.ndarray, ...]:
+        """See `EpochBatches.make`."""
         part = slice(number * self.batch_size, (number + 1) * self.batch_size)
         indices = self._order[part]
-        try:
-            images = self._images(indices, self._drawn[part])
-        except KanjianError as error:
-            self.failure = error  # what comes out of Keras' threads is wrapped beyond knowing
-            raise
+        images = self._images(indices, self._drawn[part])
         rows = [self.targets[indices]]
         if self.weights is not None:
             rows.append(self.weights[indices])
@@ -119,7 +152,15 @@ class Batches(EpochBatches):
                 images, self.augmentation, seed=self.seed, epoch=self._epoch, step=number
             )
             rows = [mixed_rows(row, share) for row in rows]
+        if self._epoch < self.small_epochs:
+            # shrunk last: a shift by two pixels is as far as in later epochs
+            small = [resize(image, self.small_hw) for image in images]
+            images = np.stack(small).reshape(len(images), *self.small_hw, -1)
         return images, *rows
+
+    def work(self, epoch: int) -> float:
+        """See `EpochBatches.work`."""
+        return prod(self.small_hw) / prod(self.shape.size_hw) if epoch < self.small_epochs else 1.0
 
     def _images(self, indices: np.ndarray, drawn: np.ndarray) -> np.ndarray:
         each = self._pool.map
@@ -132,8 +173,9 @@ class Batches(EpochBatches):
         """End the decoding threads, and give OpenCV its own back."""
         import cv2
 
+        super().close()
         cv2.setNumThreads(self._cv2_threads)
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown()
 
 
 def balanced_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:

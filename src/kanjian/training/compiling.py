@@ -31,6 +31,7 @@ def compile_network(
     schedule: Schedule,
     training: Training,
     steps_per_epoch: int,
+    input_shape: tuple[int, ...],
 ) -> None:
     """Compile a network for the epochs of one phase.
 
@@ -41,6 +42,7 @@ def compile_network(
         schedule: The section of the phase.
         training: The section of the phase.
         steps_per_epoch: Batches in one epoch.
+        input_shape: Of a picture, or of what else comes in.
     """
     rates = build_schedule(
         schedule,
@@ -53,7 +55,7 @@ def compile_network(
         loss=loss.keras_loss,
         metrics=[accuracy_metric(loss.encode, outputs=int(network.output_shape[-1]))],
         jit_compile=backend.use_xla(),
-        steps_per_execution=steps_per_execution(training, tuple(network.input_shape[1:])),
+        steps_per_execution=steps_per_execution(training, input_shape),
     )
 
 

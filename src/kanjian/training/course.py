@@ -95,7 +95,7 @@ class Course:
                 loop.restore(arrays)
             self._probe(stage, fresh=not arrays)
             if self.progress.epoch < phase.training.epochs and not self.progress.stopped_early:
-                left = phase.training.epochs - self.progress.epoch
+                left = range(self.progress.epoch, phase.training.epochs)
                 self.listener.estimated(probe(stage.model, stage.train, epochs=left))
                 loop.run(arrays)
             self._leave(stage, loop, before)

@@ -1,6 +1,7 @@
 """Batches of kept features in place of pictures, in the same order and as reproducible."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,10 @@ class FeatureBatches(Batches):
 
     def __init__(self, *args: Any, features: Callable[[int], Features], **more: Any) -> None:
         self.features = features
+        self._one_pass = Lock()
         super().__init__(*args, augmentation=Augmentation(), **more)
 
     def _images(self, indices: np.ndarray, drawn: np.ndarray) -> np.ndarray:  # noqa: ARG002
-        return self.features(self._epoch).rows(indices)
+        with self._one_pass:  # the first batch of an epoch may have to compute them
+            features = self.features(self._epoch)
+        return features.rows(indices)

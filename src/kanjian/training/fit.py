@@ -208,7 +208,7 @@ def _fit_memory(recipe: Recipe, splits: Splits, limit_mb: float, *, allow_code: 
         prepared = prepare(with_batch(size), splits, allow_code=allow_code)
         # the last phase trains most of the network, on the largest input
         stage = make_stage(prepared, phases_of(prepared.recipe)[-1])
-        probe(stage.model, stage.train, epochs=1)
+        probe(stage.model, stage.train, epochs=range(stage.phase.training.epochs))
         stage.close()
         return peak_memory_mb()
 

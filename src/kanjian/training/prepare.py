@@ -12,13 +12,14 @@ from kanjian.errors import RecipeError
 from kanjian.models.backbones import find_backbone
 from kanjian.models.build import build_model
 from kanjian.models.cutting import boundary
+from kanjian.models.fused_norm import fuse_normalization
 from kanjian.models.joined import build_joined
 from kanjian.models.optimizers import build_optimizer
 from kanjian.models.preparation import Preparation, fit_preparation
 from kanjian.pipeline.fitted import fitted_batches
 from kanjian.pipeline.held import held
 from kanjian.pipeline.shape import InputShape, input_shape
-from kanjian.recipes.recipe import Recipe
+from kanjian.recipes.recipe import Input, Recipe
 from kanjian.recipes.transfer import Backbone
 from kanjian.training.compiling import loss_for
 from kanjian.training.phases import phases_of
@@ -56,13 +57,13 @@ class Prepared:
 
     def in_float32(self) -> Any:
         """The network with the weights it has, in float32; itself where it is that already."""
-        if self.precision == "float32":
+        if self.precision == "float32" and self.model.input_shape[1:3] == self.shape.size_hw:
             return self.model
         twin = self.fresh_model()
         twin.set_weights(self.model.get_weights())
         return twin
 
-    def fresh_model(self, policy: str = "float32") -> Any:
+    def fresh_model(self, policy: str = "float32", *, any_size: bool = False) -> Any:
         """The same network again, unfitted, under another dtype policy."""
         if self.recipe.backbone is not None:
             return build_joined(
@@ -77,7 +78,7 @@ class Prepared:
             )
         return build_model(
             self.recipe.model,
-            shape_hwc=self.shape.shape_hwc,
+            shape_hwc=(None, None, self.shape.channels) if any_size else self.shape.shape_hwc,
             n_classes=len(self.splits.classes),
             preparation=self.preparation,
             seed=self.recipe.training.seed,
@@ -124,9 +125,25 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
     )
     policy = backend.choose_precision(training.precision)
     prepared = Prepared(recipe, splits, shape, preparation, policy, None, allow_code, weights)
-    prepared.model = prepared.fresh_model(policy)
+    prepared.model = _network(prepared)
+    if policy != "float32":  # in float32 what is trained is what is saved
+        fuse_normalization(prepared.model)
     _check_phases(prepared)
     return prepared
+
+
+def _network(prepared: Prepared) -> Any:
+    """What will be trained; it takes any size where it first sees small pictures."""
+    if not prepared.recipe.training.small_epochs:
+        return prepared.fresh_model(prepared.precision)
+    try:
+        return prepared.fresh_model(prepared.precision, any_size=True)
+    except RecipeError as error:
+        prepared.fresh_model()  # if that fails, too, size is not what is wrong
+        raise RecipeError(
+            "[training] small_epochs needs a network that takes pictures of any size, such as one "
+            "that ends in global pooling. Set small_epochs = 0, or take another network."
+        ) from error
 
 
 def _check_phases(prepared: Prepared) -> None:
@@ -184,12 +201,11 @@ def _with_input_of_backbone(recipe: Recipe) -> Recipe:
     if recipe.backbone is None:
         return recipe
     given = recipe.input
-    if (given.scale, given.center, given.standardize, given.zca, given.sample) != (
-        (0.0, 1.0), "none", "none", None, "none",
-    ):  # fmt: skip
+    chosen = Input(size=given.size, channels=given.channels, fit=given.fit)
+    if given != chosen:
         raise RecipeError(
             f"backbone {recipe.backbone.name!r} prepares its pixels itself. Leave out scale, "
-            "center, standardize, zca and sample in [input]."
+            "center, standardize, zca, whiten_px and sample in [input]."
         )
     if given.channels == 1:
         raise RecipeError("[input] channels = 1, but a backbone takes 3; gray is brought to that.")

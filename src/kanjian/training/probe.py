@@ -29,7 +29,7 @@ def peak_memory_mb() -> float | None:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def probe(model: Any, batches: EpochBatches, *, epochs: int) -> Estimate:
+def probe(model: Any, batches: EpochBatches, *, epochs: range) -> Estimate:
     """Train a few steps, take the time, and put everything back as it was.
 
     The first step also builds the training function, which the run needs anyway.
@@ -37,24 +37,26 @@ def probe(model: Any, batches: EpochBatches, *, epochs: int) -> Estimate:
     Args:
         model: Compiled.
         batches: The training batches.
-        epochs: Of the whole run.
+        epochs: Those that are left.
     """
     before = model_arrays(model)
     steps = min(_STEPS, batches.steps_per_epoch)
-    _train(model, batches, 1)
+    dearest = max(epochs, key=batches.work)
+    batches.begin(dearest, last_step=1)
+    _train(model, batches)
     started = time.perf_counter()
-    _train(model, batches, steps)
+    batches.begin(dearest, last_step=steps)
+    _train(model, batches)
     per_step = (time.perf_counter() - started) / steps
     restore_model(model, before)
     return Estimate(
-        minutes=per_step * batches.steps_per_epoch * epochs / 60,
+        minutes=per_step * batches.steps_per_epoch * sum(map(batches.work, epochs)) / 60,
         images_per_second=min(batches.batch_size, batches.samples) / per_step,
         peak_memory_mb=peak_memory_mb(),
     )
 
 
-def _train(model: Any, batches: EpochBatches, steps: int) -> None:
-    batches.begin(0, last_step=steps)
+def _train(model: Any, batches: EpochBatches) -> None:
     model.fit(batches, epochs=1, shuffle=False, verbose=0)
 
 

@@ -1,4 +1,4 @@
-"""Lower rates for layers further from the answer."""
+"""Learning rates of their own: lower ones far from the answer, higher ones for offsets."""
 
 from collections import defaultdict
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from kanjian.models.cutting import cuttable
 
 
-def slower_below(network: Any, decay: float) -> None:
+def set_rates(network: Any, *, decay: float = 1.0, offsets: float = 1.0) -> None:
     """Let every block of a compiled network learn at `decay` times the rate of the one behind.
 
     A block is what lies between two places where the network could be cut: a layer, or a
@@ -16,13 +16,18 @@ def slower_below(network: Any, decay: float) -> None:
     Args:
         network: Compiled functional Keras model.
         decay: 1 changes nothing.
+        offsets: How many times the rate the offsets of normalization (beta) learn at.
 
     Reference:
-        Howard and Ruder, Universal language model fine-tuning for text classification, 2018.
+        Howard and Ruder, Universal language model fine-tuning for text classification, 2018;
+        Page, How to train your ResNet 8: back of the envelope, 2019.
     """
-    if decay == 1:
+    if decay == offsets == 1:
         return
-    factors = rate_factors(network, decay)
+    factors = {
+        path: factor * (offsets if path.endswith("/beta") else 1)
+        for path, factor in rate_factors(network, decay).items()
+    }
     # where Keras hands gradients to the backend; above it there is one rate for all
     update_all = network.optimizer._backend_update_step
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kanjian.backend import load_keras
 from kanjian.datasets.dataset import Dataset
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine
@@ -24,7 +25,7 @@ from kanjian.training.listener import Listener, Silence
 from kanjian.training.loop import TrainingInterrupted
 from kanjian.training.phases import Phase
 from kanjian.training.prepare import Prepared, learnable
-from kanjian.training.rates import slower_below
+from kanjian.training.rates import set_rates
 from kanjian.training.targets import balanced_weights, targets_for
 
 
@@ -209,8 +210,9 @@ def make_stage(
         schedule=phase.schedule,
         training=phase.training,
         steps_per_epoch=stage.train.steps_per_epoch,
+        input_shape=prepared.shape.shape_hwc if at is None else tuple(stage.model.input_shape[1:]),
     )
-    slower_below(stage.model, phase.rate_decay)
+    set_rates(stage.model, decay=phase.rate_decay, offsets=phase.optimizer.offset_rate)
     return stage
 
 
@@ -227,8 +229,9 @@ def _place(prepared: Prepared, phase: Phase) -> str | None:
 def _choose_what_learns(network: Any, phase: Phase) -> None:
     """Set every layer of the whole network to learn or not, as the phase wants it."""
     resting = frozen_layers(network, phase.unfreeze) if phase.unfreeze is not None else set()
+    normalization = load_keras().layers.BatchNormalization
     for layer in network.layers:
-        normalizes = type(layer).__name__ == "BatchNormalization"
+        normalizes = isinstance(layer, normalization)
         layer.trainable = layer.name not in resting and (phase.train_norm or not normalizes)
 
 
@@ -261,9 +264,21 @@ def _pixel_batches(prepared: Prepared, phase: Phase) -> tuple[Batches, Batches |
 
     train, validation = prepared.splits.train, prepared.splits.validation
     return (
-        batches(train, prepared.recipe.augmentation, **_of_training(prepared, phase)),
+        batches(
+            train,
+            prepared.recipe.augmentation,
+            small=_small(prepared, phase),
+            **_of_training(prepared, phase),
+        ),
         None if validation is None else batches(validation, Augmentation(), **_in_order(phase)),
     )
+
+
+def _small(prepared: Prepared, phase: Phase) -> tuple[tuple[int, int], int]:
+    height, width = prepared.shape.size_hw
+    share = phase.training.small_share
+    size_hw = max(1, round(share * height)), max(1, round(share * width))
+    return size_hw, phase.training.small_epochs
 
 
 def _in_order(phase: Phase) -> dict[str, Any]:
