@@ -1,4 +1,4 @@
-"""What hands batches to Keras fastest: PyDataset, tf.data or Grain, fed by the same code.
+"""What hands batches to Keras fastest: ours, PyDataset, tf.data or Grain, fed by the same code.
 
     python bench/loaders.py [--rounds 3] [--photos 640]
 
@@ -31,7 +31,7 @@ keras = load_keras()
 
 
 class Threaded(keras.utils.PyDataset):
-    """The same batches from a PyDataset with this many threads of Keras' own."""
+    """The same batches from a PyDataset with this many threads of Keras' own; 1 for none."""
 
     def __init__(self, batches: Any, workers: int) -> None:
         super().__init__(workers=workers, max_queue_size=4)
@@ -41,7 +41,7 @@ class Threaded(keras.utils.PyDataset):
         return len(self.batches)
 
     def __getitem__(self, step: int) -> tuple[np.ndarray, ...]:
-        return self.batches[step]
+        return self.batches.make(step)
 
 
 def tf_data(batches: Any) -> Any:
@@ -52,7 +52,7 @@ def tf_data(batches: Any) -> Any:
 
     def make(step: Any) -> Any:
         images, targets = tf.numpy_function(
-            lambda k: batches[int(k)], [step], (tf.uint8, batches.targets.dtype)
+            lambda k: batches.make(int(k)), [step], (tf.uint8, batches.targets.dtype)
         )
         images.set_shape((None, height, width, channels))
         targets.set_shape((None, *batches.targets.shape[1:]))
@@ -64,7 +64,9 @@ def tf_data(batches: Any) -> Any:
 def grain(batches: Any) -> Any:
     import grain
 
-    return grain.MapDataset.range(len(batches)).map(lambda k: batches[int(k)]).to_iter_dataset()
+    return (
+        grain.MapDataset.range(len(batches)).map(lambda k: batches.make(int(k))).to_iter_dataset()
+    )
 
 
 def some_of(n: int, wanted: int) -> np.ndarray:
@@ -85,7 +87,8 @@ def main() -> None:
     prepared = prepare(recipe, few)
     stage = make_stage(prepared, phases_of(prepared.recipe)[0])
     loaders: dict[str, Callable[[Any], Any]] = {
-        "PyDataset, as training uses it": lambda batches: batches,
+        "made ahead, as training uses it": lambda batches: batches,
+        "PyDataset, one at a time": lambda batches: Threaded(batches, 1),
         "PyDataset, 2 workers": lambda batches: Threaded(batches, 2),
         "tf.data": tf_data,
     }

@@ -54,7 +54,7 @@ CATALOG: tuple[ModelRecord, ...] = (
         "kanjian", options={"widths": (16, 48, 64), "units": 128},
     ),
     ModelRecord(
-        "airbench", f"{_CONVNETS}:airbench", (32, 32, 3), 10, 570_936,
+        "airbench", f"{_CONVNETS}:airbench", (32, 32, 3), 10, 570_296,
         "three blocks of two 3×3 convolutions, pooled early, batch normalization",
         "after Jordan 2024", options={"stem": 24, "widths": (64, 128, 128)},
     ),
