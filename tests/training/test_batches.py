@@ -67,6 +67,16 @@ def test_every_batch_is_made_once_and_those_after_it_meanwhile(folder):
     assert sorted(asked) == [1, 2, 3, 4]
 
 
+def test_the_first_batch_is_looked_at_without_being_made_twice(folder):
+    made, asked = batches_of(open_dataset(folder).train), []
+    make = made.make
+    made.make = lambda number: (asked.append(number), make(number))[1]
+    first = made.first()
+    for ours, theirs in zip(first, made[0], strict=True):
+        assert ours is theirs
+    assert asked.count(0) == 1
+
+
 def test_what_was_made_ahead_is_forgotten_when_another_epoch_begins(folder):
     train = open_dataset(folder).train
     turned, straight = batches_of(train), batches_of(train)

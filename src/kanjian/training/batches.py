@@ -56,11 +56,20 @@ class EpochBatches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         return self._last - self._first
 
     def __getitem__(self, step: int) -> tuple[np.ndarray, ...]:
+        batch = self._batch(step)
+        del self._coming[step]
+        return batch
+
+    def first(self) -> tuple[np.ndarray, ...]:
+        """The batch that comes first; it still comes."""
+        return self._batch(0)
+
+    def _batch(self, step: int) -> tuple[np.ndarray, ...]:
         for number in range(step, min(step + 1 + _AHEAD, len(self))):
             if number not in self._coming:
                 self._coming[number] = self._makers.submit(self.make, self._first + number)
         try:
-            return self._coming.pop(step).result()
+            return self._coming[step].result()
         except KanjianError as error:
             self.failure = error  # what comes out of Keras' threads is wrapped beyond knowing
             raise

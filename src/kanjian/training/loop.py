@@ -20,6 +20,7 @@ from kanjian.training.checkpoint import (
     restore_model,
     save_checkpoint,
 )
+from kanjian.training.feed import feed
 from kanjian.training.listener import Listener
 from kanjian.training.pace import Pace
 
@@ -84,7 +85,7 @@ class Loop:
             watcher.start(started)
             with _named_failures(self.train, epoch):
                 history = self.model.fit(
-                    self.train,
+                    feed(self.train),
                     initial_epoch=epoch,
                     epochs=epoch + 1,
                     callbacks=[watcher],
@@ -126,7 +127,8 @@ class Loop:
 
     def validated(self) -> dict[str, float]:
         """What the weights as they are reach on the validation part: val_loss and val_accuracy."""
-        logs = self.model.evaluate(self.validation, verbose=0, return_dict=True)
+        assert self.validation is not None
+        logs = self.model.evaluate(feed(self.validation), verbose=0, return_dict=True)
         return {f"val_{key}": float(value) for key, value in logs.items()}
 
     def _keep_best(self, row: dict[str, float]) -> None:

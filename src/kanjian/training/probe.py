@@ -8,6 +8,7 @@ from typing import Any
 from kanjian.errors import TrainingError
 from kanjian.training.batches import EpochBatches
 from kanjian.training.checkpoint import model_arrays, restore_model
+from kanjian.training.feed import feed
 from kanjian.training.listener import Estimate
 
 _STEPS = 3
@@ -57,7 +58,7 @@ def probe(model: Any, batches: EpochBatches, *, epochs: range) -> Estimate:
 
 
 def _train(model: Any, batches: EpochBatches) -> None:
-    model.fit(batches, epochs=1, shuffle=False, verbose=0)
+    model.fit(feed(batches), epochs=1, shuffle=False, verbose=0)
 
 
 def batch_size_within(
