@@ -118,7 +118,9 @@ def _curve(rows: Sequence[Mapping[str, Any]], key: str, held_back: str, *, share
         return ""
     low, high = min(values), max(values)
     room = 0.06 * (high - low) or 0.05 * abs(high) or 0.05
-    y = Axis(key, max(0.0, low - room), min(1.0, high + room) if share else high + room, share)
+    # a loss that can fall below 0, such as cosine similarity, is shown there
+    lowest = max(0.0, low - room) if low >= 0 else low - room
+    y = Axis(key, lowest, min(1.0, high + room) if share else high + room, share)
     x = Axis("epoch", min(epochs), max(epochs), whole=True)
     return line_chart(lines, x, y, says=f"{key} over the epochs")
 

@@ -38,6 +38,8 @@ _ALSO = {
 # 1 GB in one weight; training keeps four of each
 _LARGEST = 250_000_000
 _OF_EVERY_LAYER = ("name", "trainable", "dtype", "activity_regularizer")
+# The arguments by which a table shows that its layer learns weights
+_SIZES_OF_WEIGHTS = {"units", "filters", "kernel_size"}
 _NOT_ACTIVATIONS = ("get", "serialize", "deserialize")
 
 Table = Mapping[str, Any]
@@ -84,9 +86,10 @@ def apply_layers(x: Any, tables: Sequence[Table], *, n_classes: int) -> Any:
         ...     {"type": "Dense", "units": "classes", "activation": "softmax"}], n_classes=3).shape
         (None, 3)
     """
-    last = max((n for n, table in enumerate(tables) if "units" in table), default=len(tables))
+    weighty = [n for n, table in enumerate(tables) if _SIZES_OF_WEIGHTS & set(table)]
+    last = max(weighty, default=len(tables))
     for number, table in enumerate(tables):
-        more = {"dtype": "float32"} if number >= last else {}
+        more = {"dtype": "float32"} if number >= last and "type" in table else {}
         layer = build_layer(
             {**more, **table}, where=f"[model] layers[{number}]", n_classes=n_classes
         )

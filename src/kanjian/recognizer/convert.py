@@ -4,6 +4,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,9 @@ def _convert(network: Any, folder: Path) -> str | None:
     graph = folder / "graph.pb"
     try:
         graph.write_bytes(_graph(network))
-        load_openvino().serialize(shared_core().read_model(graph), folder / "model.xml")
+        model = shared_core().read_model(graph)
+        assert len(model.inputs) == 1, f"inputs {[each.any_name for each in model.inputs]}"
+        load_openvino().serialize(model, folder / "model.xml")
     except Exception as error:  # noqa: BLE001 - the converter's errors have no base in common
         # The network is whole without this form; what OpenVINO lacks is told, not fatal
         for name in ("model.xml", "model.bin"):
@@ -73,8 +76,28 @@ def _graph(network: Any) -> bytes:
 
     signature = [tensorflow.TensorSpec(pixels.shape, pixels.dtype, name=pixels.name)]
     traced = tensorflow.function(answer, input_signature=signature, autograph=False)
-    content: bytes = traced.get_concrete_function().graph.as_graph_def().SerializeToString()
+    graph = traced.get_concrete_function().graph
+    definition = graph.as_graph_def()
+    _freeze_captures(definition, graph.captures)
+    content: bytes = definition.SerializeToString()
     return content
+
+
+def _freeze_captures(definition: Any, captures: Iterable[tuple[Any, Any]]) -> None:
+    """Write the values that a layer holds as plain tensors into the graph, in place.
+
+    TensorFlow makes an input of each that has more than 128 numbers, such as the mean of
+    every pixel.
+    """
+    tensorflow = extras.load("tensorflow")
+    values = {placeholder.op.name: value for value, placeholder in captures}
+    for node in definition.node:
+        if node.name in values:
+            value = tensorflow.make_tensor_proto(values[node.name].numpy())
+            node.op = "Const"
+            node.attr.clear()
+            node.attr["value"].tensor.CopyFrom(value)
+            node.attr["dtype"].type = value.dtype
 
 
 def _gist(error: Exception) -> str:

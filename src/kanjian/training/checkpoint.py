@@ -70,9 +70,15 @@ def model_arrays(model: Any) -> dict[str, np.ndarray]:
         >>> "model/0" in model_arrays(model)
         True
     """
-    model.optimizer.build(model.trainable_variables)
+    _build_optimizer(model)
     # copied: what a backend hands out may be its own memory, which the next step overwrites
     return {name: np.array(variable.numpy()) for name, variable in _variables(model)}
+
+
+def _build_optimizer(model: Any) -> None:
+    # Keras' loss scaling for float16 would make its own variables again each time
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
 
 
 def _variables(model: Any) -> list[tuple[str, Any]]:
@@ -99,7 +105,7 @@ def restore_model(model: Any, arrays: dict[str, np.ndarray]) -> None:
         >>> model.compile("sgd", "mse")
         >>> restore_model(model, model_arrays(model))
     """
-    model.optimizer.build(model.trainable_variables)
+    _build_optimizer(model)
     wanted = dict(_variables(model))
     # metrics appear only once a step has run; they are restored by `restore_metrics`
     lasting = {name for name in arrays if not name.startswith("metric/")}
