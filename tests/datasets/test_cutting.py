@@ -3,8 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kanjian.datasets.splits import cut, k_folds, take_stratified
+from kanjian.datasets.arrays import from_arrays
+from kanjian.datasets.splits import cut, k_folds, prepare_splits, take_stratified
 from kanjian.errors import DatasetError
+from kanjian.recipes.recipe import Data
 from labeled_sets import labeled, rows
 
 LABELS = st.lists(st.integers(0, 4), min_size=2, max_size=60)
@@ -196,3 +198,12 @@ def test_a_small_part_of_many_classes_can_still_be_cut():
 def test_a_limit_of_one_is_refused():
     with pytest.raises(DatasetError, match="needs 2 or more pictures, got 1"):
         take_stratified(labeled([0, 1]), 1, 0)
+
+
+def test_numbers_of_pictures_shrink_with_a_limit_that_leaves_too_few():
+    x, y = np.zeros((400, 4, 4), np.uint8), np.arange(400) % 2
+    parts = prepare_splits(Data(validation=40, limit=40), seed=0, opened=from_arrays(x, y))
+    assert (len(parts.train), len(parts.validation)) == (36, 4)
+    assert parts.notes[-2] == "the parts shrink with the limit: validation 40 to 4"
+    enough = prepare_splits(Data(validation=40, limit=100), seed=0, opened=from_arrays(x, y))
+    assert len(enough.validation) == 40

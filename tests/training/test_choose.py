@@ -52,6 +52,15 @@ def test_overrides_reach_a_chosen_recipe_too(tmp_path):
     assert recipe.data.source == str(folder)
 
 
+def test_epochs_at_a_small_size_shrink_with_all_epochs():
+    whole = recipe_for("cifar10-fast").training
+    for epochs in (1, 3, 100):
+        short = recipe_for("cifar10-fast", overrides={"training.epochs": epochs}).training
+        assert short.small_epochs == whole.small_epochs * epochs // whole.epochs
+    given = {"training.epochs": 3, "training.small_epochs": 0}
+    assert recipe_for("cifar10-fast", overrides=given).training.small_epochs == 0
+
+
 def test_on_puts_other_pictures_under_a_recipe(tmp_path):
     folder = make_folder(tmp_path / "mine")
     recipe = recipe_for("mnist-tutorial", on=folder)

@@ -25,7 +25,8 @@ def prepare_splits(
 
     A validation or test part that the source has is taken as it is. One that it has not is
     cut from the training part alone, test first; shares count from the training part as it
-    was before either cut, so that 0.1 and 0.1 leave 0.8. `limit` takes a part of each part.
+    was before either cut, so that 0.1 and 0.1 leave 0.8. `limit` takes a part of each part;
+    numbers of pictures that would then take most of what is left shrink by as much.
 
     Args:
         data: The recipe's section.
@@ -55,11 +56,14 @@ def prepare_splits(
             data.source, data_folder=data_folder, group_by=data.group_by, progress=progress
         )
     splits = _limited(opened, data.limit, seed)
-    sizes = {
-        part: picture_count(splits.train, wanted)
+    missing = {
+        part: wanted
         for part, wanted in (("test", data.test), ("validation", data.validation))
         if wanted and getattr(splits, part) is None
     }
+    missing, told = _shrunk(missing, before=len(opened.train), now=len(splits.train))
+    splits = replace(splits, notes=(*splits.notes, *told))
+    sizes = {part: picture_count(splits.train, wanted) for part, wanted in missing.items()}
     _check_enough(splits.train, sizes)
     for part, size in sizes.items():
         splits = _cut_off(splits, part, size, data, seed)
@@ -76,6 +80,18 @@ def _limited(splits: Splits, limit: int | None, seed: int) -> Splits:
     train = take_stratified(splits.train, limit, seed)
     note = f"limited to {limit} pictures of each part, by class"
     return Splits(train, part(splits.validation), part(splits.test), notes=(*splits.notes, note))
+
+
+def _shrunk(
+    wanted: dict[str, float], *, before: int, now: int
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Parts that a recipe counts out for all pictures, made to fit those that a limit left."""
+    counted = {part: int(size) for part, size in wanted.items() if size >= 1}
+    if now == before or 2 * sum(counted.values()) <= now:
+        return wanted, ()
+    smaller = {part: max(1, size * now // before) for part, size in counted.items()}
+    told = ", ".join(f"{part} {counted[part]} to {size}" for part, size in smaller.items())
+    return wanted | smaller, (f"the parts shrink with the limit: {told}",)
 
 
 def _check_enough(train: Dataset, sizes: dict[str, int]) -> None:

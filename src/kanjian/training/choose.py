@@ -58,6 +58,8 @@ def recipe_for(
     """
     changes = dict(overrides or {})
     recipe = _written(what)
+    if recipe is not None:
+        changes = _with_small_epochs(recipe, changes)
     if recipe is None:
         _check_there(what, data_folder)
         if on is not None:
@@ -80,6 +82,15 @@ def recipe_for(
     recipe = override(recipe, changes)
     _check_source(recipe, data_folder)
     return recipe
+
+
+def _with_small_epochs(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
+    """The epochs at a small size shrink and grow with all epochs, unless they are given, too."""
+    training, epochs = recipe.training, changes.get("training.epochs")
+    if not training.small_epochs or not str(epochs).isdecimal():
+        return changes
+    small = training.small_epochs * int(str(epochs)) // training.epochs
+    return {"training.small_epochs": small, **changes}
 
 
 def _on_backbone(recipe: Recipe, name: str) -> Recipe:
