@@ -136,7 +136,7 @@ def test_every_size_goes_through_and_points_lie_in_the_picture(height, width, se
     [
         ({"rule": "haris"}, "unknown rule 'haris'. Did you mean 'harris'"),
         ({"block": 0}, "block must be at least 1, got 0"),
-        ({"aperture": 4}, "aperture must be 1, 3, 5 or 7, got 4"),
+        ({"aperture": 4}, "aperture must be odd, from 1 to 31 for harris, got 4"),
         ({"share": 0}, "share must be above 0"),
         ({"apart": 0}, "must be at least 1, got 0 and None"),
         ({"most": 0}, "must be at least 1, got 5 and 0"),

@@ -28,7 +28,7 @@ def corner_strength(
         rule: "harris": product of the two main curvatures less k times the square of their
             sum, below 0 on edges; "shi-tomasi": the lesser of the two curvatures.
         block: Side of the neighborhood that is summed over, in pixels.
-        aperture: Side of the Sobel kernel: 1, 3, 5 or 7.
+        aperture: Side of the Sobel kernel, odd: up to 31, for "shi-tomasi" up to 7.
         k: Of Harris, 0.04 to 0.06: the larger, the fewer edges pass for corners.
 
     Returns:
@@ -55,8 +55,9 @@ def corner_strength(
     check_choice("rule", rule, _RULES, error=ImageError)
     if block < 1:
         raise ImageError(f"block must be at least 1, got {block}.")
-    if aperture not in (1, 3, 5, 7):
-        raise ImageError(f"aperture must be 1, 3, 5 or 7, got {aperture}.")
+    most = 31 if rule == "harris" else 7
+    if aperture not in range(1, most + 1, 2):
+        raise ImageError(f"aperture must be odd, from 1 to {most} for {rule}, got {aperture}.")
     strength: np.ndarray
     if rule == "harris":
         strength = cv2.cornerHarris(image, block, aperture, k)

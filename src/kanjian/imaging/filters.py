@@ -9,16 +9,18 @@ import numpy as np
 
 from kanjian import extras
 from kanjian.imaging.binary import check_picture
+from kanjian.imaging.borders import Border, with_border
 from kanjian.imaging.gaussian import ADVICE, TYPES
 from kanjian.imaging.levels import check_at_least, check_odd
 
 
-def mean(image: np.ndarray, *, size: int = 3) -> np.ndarray:
+def mean(image: np.ndarray, *, size: int = 3, border: Border = "reflect") -> np.ndarray:
     """The plain mean of a square around each pixel; any size costs the same.
 
     Args:
         image: As in `blur`.
         size: Odd side of the square; 1 changes nothing.
+        border: How the picture goes on beyond its border. See `with_border`.
 
     Returns:
         New array, same shape and dtype.
@@ -31,18 +33,22 @@ def mean(image: np.ndarray, *, size: int = 3) -> np.ndarray:
 
     check_picture(image, types=TYPES, advice=ADVICE)
     check_odd(size)
-    out: np.ndarray = cv2.blur(image, (size, size), borderType=cv2.BORDER_REFLECT)
-    return out
+    return with_border(
+        lambda wide: cv2.blur(wide, (size, size), borderType=cv2.BORDER_REFLECT),
+        image,
+        reach=size // 2,
+        border=border,
+    )
 
 
-def median(image: np.ndarray, *, size: int = 3) -> np.ndarray:
+def median(image: np.ndarray, *, size: int = 3, border: Border = "replicate") -> np.ndarray:
     """The middle value of a square around each pixel: specks go, edges stay.
-
-    Beyond the border the picture goes on with its last pixel.
 
     Args:
         image: As in `blur`. Sizes above 5 need SciPy for all but uint8, and are slow.
         size: Odd side of the square; 1 changes nothing.
+        border: How the picture goes on beyond its border, by default with its last pixel.
+            See `with_border`.
 
     Returns:
         New array, same shape and dtype.
@@ -51,12 +57,18 @@ def median(image: np.ndarray, *, size: int = 3) -> np.ndarray:
         >>> median(np.array([[7, 7, 255], [7, 7, 7], [7, 7, 7]], np.uint8)).max()
         np.uint8(7)
     """
-    import cv2
-
     check_picture(image, types=TYPES, advice=ADVICE)
     check_odd(size)
     if size == 1:
         return image.copy()
+    return with_border(
+        lambda wide: _median(wide, size), image, reach=size // 2, border=border, own="replicate"
+    )
+
+
+def _median(image: np.ndarray, size: int) -> np.ndarray:
+    import cv2
+
     if image.dtype == np.uint8 or (size <= 5 and image.dtype != np.float64):
         fast: np.ndarray = cv2.medianBlur(image, size)
         return fast
@@ -67,7 +79,13 @@ def median(image: np.ndarray, *, size: int = 3) -> np.ndarray:
     return slow
 
 
-def bilateral(image: np.ndarray, *, sigma_color: float = 25, sigma_space: float = 3) -> np.ndarray:
+def bilateral(
+    image: np.ndarray,
+    *,
+    sigma_color: float = 25,
+    sigma_space: float = 3,
+    border: Border = "reflect",
+) -> np.ndarray:
     """A mean of pixels that are near and alike: areas become smooth, edges stay sharp.
 
     Args:
@@ -75,6 +93,7 @@ def bilateral(image: np.ndarray, *, sigma_color: float = 25, sigma_space: float 
         sigma_color: How unlike a pixel may be, in the picture's own levels; 0 changes nothing.
         sigma_space: How far it may lie, in pixels; 0 changes nothing. Time grows with its
             square.
+        border: How the picture goes on beyond its border. See `with_border`.
 
     Returns:
         New array, same shape and dtype.
@@ -95,14 +114,23 @@ def bilateral(image: np.ndarray, *, sigma_color: float = 25, sigma_space: float 
     if not sigma_color or not sigma_space or image.min() == image.max():
         return image.copy()
     wide = 2 * math.ceil(2 * sigma_space) + 1
-    out: np.ndarray = cv2.bilateralFilter(
-        image, wide, sigma_color, sigma_space, borderType=cv2.BORDER_REFLECT
+    return with_border(
+        lambda picture: cv2.bilateralFilter(
+            picture, wide, sigma_color, sigma_space, borderType=cv2.BORDER_REFLECT
+        ),
+        image,
+        reach=wide // 2,
+        border=border,
     )
-    return out
 
 
 def nonlocal_means(
-    image: np.ndarray, *, strength: float = 10, patch: int = 7, search: int = 21
+    image: np.ndarray,
+    *,
+    strength: float = 10,
+    patch: int = 7,
+    search: int = 21,
+    border: Border = "reflect-101",
 ) -> np.ndarray:
     """A mean of pixels whose surroundings look alike, wherever around they lie: noise goes.
 
@@ -112,6 +140,7 @@ def nonlocal_means(
             0 changes nothing.
         patch: Odd side of what counts as surroundings.
         search: Odd side of where alike ones are looked for; time grows with its square.
+        border: How the picture goes on beyond its border. See `with_border`.
 
     Returns:
         New array, same shape and dtype.
@@ -131,5 +160,10 @@ def nonlocal_means(
     check_odd(search, name="search")
     if not strength:
         return image.copy()
-    out: np.ndarray = cv2.fastNlMeansDenoising(image, None, strength, patch, search)
-    return out
+    return with_border(
+        lambda wide: cv2.fastNlMeansDenoising(wide, None, strength, patch, search),
+        image,
+        reach=patch // 2 + search // 2,
+        border=border,
+        own="reflect-101",
+    )

@@ -1,7 +1,7 @@
 """The Gaussian filter: its weights, the filter itself, and wide ones at no greater cost.
 
-Beyond the border a picture goes on mirrored, its last pixel twice: so smoothing keeps the
-mean of the whole picture.
+Beyond the border a picture goes on mirrored, its last pixel twice, unless said otherwise: so
+smoothing keeps the mean of the whole picture.
 """
 
 import math
@@ -12,6 +12,7 @@ import numpy as np
 
 from kanjian.errors import ImageError
 from kanjian.imaging.binary import check_picture
+from kanjian.imaging.borders import Border, with_border
 from kanjian.imaging.levels import check_at_least, check_odd, in_type_of
 from kanjian.imaging.overlay import viewable
 from kanjian.imaging.result import Drawn
@@ -21,6 +22,8 @@ ADVICE = "Use to_uint8() for values in 0..1, or another number type."
 # Up to here the filter itself costs less than the way around it, in a 1024×1024 picture
 _SMALL_SIGMA, _SUMS_PER_SIGMA, _SUMS_IN_A_BAND = 7.0, 1.75, 24
 _SIGMA = 2.0
+# So many sigmas away less than a 10 000th of a Gaussian's sum is left
+_WIDE_REACH = 4.5
 
 
 def gaussian_kernel(*, sigma: float | None = None, size: int | None = None) -> np.ndarray:
@@ -43,10 +46,12 @@ def gaussian_kernel(*, sigma: float | None = None, size: int | None = None) -> n
     """
     import cv2
 
+    # without a sigma OpenCV has whole 2ⁿ-ths for up to 7 weights
+    by_size = sigma is None and size is not None
     sigma, size = _sigma_and_size(sigma, size)
     if not sigma:
         return np.asarray(np.eye(size)[size // 2])
-    weights: np.ndarray = np.ravel(cv2.getGaussianKernel(size, sigma))
+    weights: np.ndarray = np.ravel(cv2.getGaussianKernel(size, -1 if by_size else sigma))
     return weights
 
 
@@ -82,7 +87,13 @@ def kernel(
     return Drawn(picture, facts, {"kernel": weights, "row": row})
 
 
-def blur(image: np.ndarray, *, sigma: float | None = None, size: int | None = None) -> np.ndarray:
+def blur(
+    image: np.ndarray,
+    *,
+    sigma: float | None = None,
+    size: int | None = None,
+    border: Border = "reflect",
+) -> np.ndarray:
     """Gaussian filter: every pixel the weighted mean of those around it.
 
     A sigma above 7 goes another way than that of OpenCV, which costs less the larger sigma
@@ -92,6 +103,7 @@ def blur(image: np.ndarray, *, sigma: float | None = None, size: int | None = No
         image: Gray or RGB; uint8, uint16 or floats.
         sigma: In pixels; by default 2, or what goes with `size`; 0 changes nothing.
         size: Odd; the kernel is cut to this size. See `gaussian_kernel`.
+        border: How the picture goes on beyond its border. See `with_border`.
 
     Returns:
         New array, same shape and dtype.
@@ -106,8 +118,14 @@ def blur(image: np.ndarray, *, sigma: float | None = None, size: int | None = No
     check_picture(image, types=TYPES, advice=ADVICE)
     if size is None and sigma is not None and sigma > _SMALL_SIGMA:
         check_at_least(0, sigma=sigma)
-        return _blurred_wide(image, sigma)
-    return _separable(image, gaussian_kernel(sigma=sigma, size=size))
+        reach = math.ceil(_WIDE_REACH * sigma)
+        return with_border(
+            lambda wide: _blurred_wide(wide, sigma), image, reach=reach, border=border
+        )
+    row = gaussian_kernel(sigma=sigma, size=size)
+    return with_border(
+        lambda wide: _separable(wide, row), image, reach=len(row) // 2, border=border
+    )
 
 
 def _separable(image: np.ndarray, row: np.ndarray) -> np.ndarray:

@@ -19,16 +19,21 @@ def rotate(
     *,
     angle: float = 90,
     canvas: Canvas = "keep",
+    scale: float = 1,
+    center_xy: tuple[float, float] | None = None,
     fill: float = 0,
     method: Method = "linear",
 ) -> np.ndarray:
-    """The picture turned about its middle.
+    """The picture turned about its middle, or about another place.
 
     Args:
         image: Gray or RGB; bool, uint8, uint16, int16 or floats.
         angle: In degrees, counterclockwise to the eye.
         canvas: "keep" the size, corners are cut off; "grow" until nothing is; "zoom" in, at
             the size it had, until no border shows.
+        scale: How much larger it becomes, beyond what "zoom" does; with "keep" only.
+        center_xy: The place that stays where it is, by default the middle; the middle of the
+            first pixel is 0.5,0.5, which OpenCV counts as 0,0. With "keep" only.
         fill: What shows where the picture does not reach, in its own levels.
         method: "linear", "nearest", which makes no new values, or "cubic".
 
@@ -48,6 +53,8 @@ def rotate(
     _check(image, method=method, canvas=canvas)
     if not math.isfinite(angle):
         raise ImageError(f"angle must be a number of degrees, got {angle}.")
+    if scale != 1 or center_xy is not None:
+        return _rotated_about(image, angle, scale, center_xy, canvas, fill, method)
     quarters, rest = divmod(angle % 360, 90)
     if not rest and (canvas == "grow" or quarters % 2 == 0 or len(set(image.shape[:2])) == 1):
         return np.rot90(image, int(quarters)).copy()
@@ -62,11 +69,38 @@ def rotate(
         )
     elif canvas == "zoom":
         zoom = abs(cos) + abs(sin) * max(width / height, height / width)
-    # y points down: counterclockwise to the eye is (cos, sin; -sin, cos)
-    turn = zoom * np.array([[cos, sin], [-sin, cos]])
+    turn = zoom * _turn(angle)
     shift = np.array(out_hw[::-1]) / 2 - turn @ (np.array([width, height]) / 2)
     matrix = np.column_stack([turn, shift])
     return warped(image, matrix, out_hw, fill, method, beyond=canvas != "zoom")
+
+
+def _rotated_about(
+    image: np.ndarray,
+    angle: float,
+    scale: float,
+    center_xy: tuple[float, float] | None,
+    canvas: str,
+    fill: float,
+    method: str,
+) -> np.ndarray:
+    if canvas != "keep":
+        raise ImageError(f'scale and center_xy go with canvas "keep", got {canvas!r}.')
+    if not (math.isfinite(scale) and scale > 0):
+        raise ImageError(f"scale must be above 0, got {scale}.")
+    height, width = image.shape[:2]
+    center = np.array((width / 2, height / 2) if center_xy is None else center_xy, np.float64)
+    if not np.isfinite(center).all():
+        raise ImageError(f"center_xy must be two numbers, got {center_xy}.")
+    turn = scale * _turn(angle)
+    matrix = np.column_stack([turn, center - turn @ center])
+    return warped(image, matrix, (height, width), fill, method)
+
+
+def _turn(angle: float) -> np.ndarray:
+    """A turn counterclockwise to the eye, where y points down."""
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    return np.array([[cos, sin], [-sin, cos]])
 
 
 def flip(

@@ -19,6 +19,8 @@ from kanjian.imaging.operations import function_of
 ReadImage = Callable[[str], np.ndarray]
 # What a chain fills in by itself
 _OURS = ("on",)
+# Pairs that are no size
+_PAIRS = {"origin": "ROW,COLUMN", "center_xy": "X,Y"}
 _YES = {"yes": True, "true": True, "on": True, "1": True,
         "no": False, "false": False, "off": False, "0": False}  # fmt: skip
 
@@ -60,7 +62,7 @@ class Option:
             'HEIGHTxWIDTH'
         """
         kinds = [kind for kind in self.kinds if kind is not types.NoneType]
-        pair = "ROW,COLUMN" if self.parameter == "origin" else "HEIGHTxWIDTH"
+        pair = _PAIRS.get(self.parameter, "HEIGHTxWIDTH")
         words = dict.fromkeys(_wanted(kind, pair) for kind in kinds)
         return " or ".join(words)
 
@@ -82,8 +84,8 @@ def options_of(operation: Operation) -> tuple[Option, ...]:
 
     Example:
         >>> from kanjian.imaging.operations import operation_named
-        >>> [(each.name, each.wanted) for each in options_of(operation_named("mean"))]
-        [('size', 'a whole number')]
+        >>> [(each.name, each.wanted) for each in options_of(operation_named("rotate"))][:2]
+        [('angle', 'a number'), ('canvas', 'keep, grow, zoom')]
     """
     function = function_of(operation)
     hints = get_type_hints(function)
