@@ -168,9 +168,7 @@ def test_every_allowed_layer_can_be_spelled(name):
     assert out.shape[0] is None
 
 
-@pytest.mark.parametrize(
-    "name", ["Lambda", "TFSMLayer", "JaxLayer", "StringLookup", "Add", "Layer"]
-)
+@pytest.mark.parametrize("name", ["TFSMLayer", "JaxLayer", "StringLookup", "Dot", "Layer"])
 def test_layers_that_run_code_or_need_more_are_not_known(name):
     with pytest.raises(RecipeError, match=rf"unknown layer '{name}' in \[model\] layers\[0\]"):
         spelled({"type": name})
@@ -290,4 +288,100 @@ def test_a_function_runs_only_when_allowed(code_here):
 def test_a_wrong_function_is_one_line(code_here, function, options, message):
     with pytest.raises(RecipeError) as caught:
         built(Model(function=function, options=options), SHAPE, 3, allow_code=True)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("Lambda", "it is code"),
+        ("LocallyConnected2D", "Use Conv2D"),
+        ("Embedding", "Use Dense or Conv2D"),
+        ("Masking", "Leave it out"),
+        ("InputLayer", r"\[input\] size"),
+        ("RandomRotation", r"see \[augmentation\]"),
+        ("random_flip", r"see \[augmentation\]"),
+    ],
+)
+def test_a_layer_that_is_none_of_a_recipe_says_what_to_write_instead(name, advice):
+    with pytest.raises(RecipeError, match=rf"^\[model\] layers\[0\] {name} is .*{advice}"):
+        spelled({"type": name}, ANSWER)
+
+
+def test_former_spellings_build_the_same_network():
+    former = spelled(
+        {"type": "Convolution2D", "nb_filter": 4, "nb_row": 3, "nb_col": 3, "subsample": [2, 2],
+         "border_mode": "same", "init": "uniform", "W_regularizer": "l2", "bias": False},
+        {"type": "Deconvolution2D", "nb_filter": 4, "kernel_size": 3},
+        {"type": "LeakyReLU", "alpha": 0.2},
+        {"type": "AveragePooling2D"},
+        {"type": "ThresholdedReLU", "theta": 0.5},
+        {"type": "Dropout", "p": 0.3},
+        {"type": "GaussianNoise", "sigma": 0.1},
+        {"type": "Flatten"},
+        {"type": "Dense", "output_dim": "classes", "activation": "softmax"},
+    )  # fmt: skip
+    now = spelled(
+        {"type": "Conv2D", "filters": 4, "kernel_size": [3, 3], "strides": [2, 2],
+         "padding": "same", "kernel_initializer": "random_uniform", "kernel_regularizer": "l2",
+         "use_bias": False},
+        {"type": "Conv2DTranspose", "filters": 4, "kernel_size": 3},
+        {"type": "LeakyReLU", "negative_slope": 0.2},
+        {"type": "AveragePooling2D", "pool_size": 2},
+        {"type": "ReLU", "threshold": 0.5},
+        {"type": "Dropout", "rate": 0.3},
+        {"type": "GaussianNoise", "stddev": 0.1},
+        {"type": "Flatten"},
+        ANSWER,
+    )  # fmt: skip
+    for one, other in zip(former.layers, now.layers, strict=True):
+        named, told = ({k: v for k, v in each.get_config().items() if k != "name"}
+                       for each in (one, other))  # fmt: skip
+        assert named == told
+
+
+@pytest.mark.parametrize("key", ["input_shape", "input_dim", "batch_input_shape"])
+def test_what_the_input_is_stands_in_its_own_section(key):
+    with pytest.raises(RecipeError, match=rf"{key}: leave it out; \[input\] size and channels"):
+        spelled({"type": "Flatten", key: [12, 12, 1]}, ANSWER)
+
+
+def test_colors_come_last():
+    spelled({"type": "Flatten", "dim_ordering": "tf"}, ANSWER)
+    with pytest.raises(RecipeError, match=r"colors come last here, got 'th'"):
+        spelled({"type": "Conv2D", "filters": 2, "kernel_size": 3, "dim_ordering": "th"}, ANSWER)
+
+
+@pytest.mark.backends
+def test_branches_join_and_learn(tmp_path):
+    network = spelled(
+        {"type": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "same", "name": "first"},
+        {"type": "ReLU"},
+        {"type": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "same", "name": "second"},
+        {"type": "Add", "inputs": ["first", "second"], "name": "sum"},
+        {"type": "Concatenate", "inputs": ["sum", "input"]},
+        {"type": "GlobalAveragePooling2D"},
+        ANSWER,
+    )
+    assert network.count_params() == (9 * 4 + 4) + (9 * 16 + 4) + (5 * 3 + 3)
+    assert_answers(network, SHAPE, 3)
+    assert_every_weight_learns(network, SHAPE, 3)
+    assert_saves(network, SHAPE, tmp_path / "a.keras")
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ({"type": "Add"}, "[model] layers[1] Add joins two layers or more. Name them: inputs ="),
+        ({"type": "Add", "inputs": ["flat", "flatt"]},
+         "unknown input 'flatt' in [model] layers[1]. Did you mean 'flat'? Inputs are layers"),
+        ({"type": "Dropout", "rate": 0.1, "inputs": ["flat", "input"]},
+         "[model] layers[1] Dropout takes one input, got 2. Join them first: Add"),
+        ({"type": "Concatenate", "inputs": ["flat", "input"]},
+         "[model] layers[1] Concatenate does not fit what comes, (n, 144) and (n, 12, 12, 1): "),
+    ],
+)  # fmt: skip
+def test_a_wrong_join_is_one_line(layer, message):
+    with pytest.raises(RecipeError) as caught:
+        spelled({"type": "Flatten", "name": "flat"}, layer, ANSWER)
     assert message in str(caught.value)

@@ -13,7 +13,7 @@ from typing import Any
 
 from kanjian.backend import load_keras
 from kanjian.errors import NetworkError
-from kanjian.export.legacy_words import (
+from kanjian.models.former_names import (
     ARGUMENTS,
     IRRELEVANT,
     JOINS,

@@ -7,10 +7,11 @@ from typing import Any
 from kanjian.backend import load_keras
 from kanjian.checks import unknown_name
 from kanjian.errors import RecipeError
+from kanjian.models.former_names import in_todays_words, reason_against
 from kanjian.models.named import REFUSALS, classes_of, construct, find_class, key_of, one_line
 
 # One tensor in, one out, and nothing but numbers inside: no layer that runs code from a
-# file (Lambda, TFSMLayer, JaxLayer …), looks words up, or needs a second input.
+# file (Lambda, TFSMLayer, JaxLayer …) or looks words up; beside them those that join tensors.
 _ALLOWED = """
     Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
     AdaptiveMaxPooling1D AdaptiveMaxPooling2D AlphaDropout AveragePooling1D AveragePooling2D
@@ -25,11 +26,10 @@ _ALLOWED = """
     TimeDistributed UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D
     ZeroPadding2D ZeroPadding3D
 """
+_JOINS = ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract")
 _ALSO = {
     "AvgPool1D": "AveragePooling1D",
     "AvgPool2D": "AveragePooling2D",
-    "Convolution1D": "Conv1D",
-    "Convolution2D": "Conv2D",
     "GlobalAvgPool2D": "GlobalAveragePooling2D",
     "GlobalMaxPool2D": "GlobalMaxPooling2D",
     "MaxPool1D": "MaxPooling1D",
@@ -46,7 +46,7 @@ Table = Mapping[str, Any]
 
 
 def layer_names() -> tuple[str, ...]:
-    """The layers a recipe may spell.
+    """The layers of one input that a recipe may spell.
 
     Example:
         >>> {"Conv2D", "PReLU", "RepeatVector"} <= set(layer_names())
@@ -54,12 +54,12 @@ def layer_names() -> tuple[str, ...]:
         >>> "Lambda" in layer_names()
         False
     """
-    return tuple(_layer_classes())
+    return tuple(name for name in _layer_classes() if name not in _JOINS)
 
 
 def _layer_classes() -> dict[str, type]:
     offered = classes_of(load_keras().layers)
-    return {name: offered[name] for name in _ALLOWED.split() if name in offered}
+    return {name: offered[name] for name in (*_ALLOWED.split(), *_JOINS) if name in offered}
 
 
 def apply_layers(x: Any, tables: Sequence[Table], *, n_classes: int) -> Any:
@@ -70,7 +70,9 @@ def apply_layers(x: Any, tables: Sequence[Table], *, n_classes: int) -> Any:
 
     Args:
         x: Keras tensor.
-        tables: One table per layer: `type` is a Keras layer, the rest its arguments.
+        tables: One table per layer: `type` is a Keras layer, the rest its arguments. A layer
+            takes what the one before it gives, or that of those that `inputs` names, "input"
+            being what came in; so branches are spelled, and joined by Add or Concatenate.
             Initializers, regularizers, constraints and activations are names or tables
             with a `type` of their own; the value "classes" stands for the number of classes.
         n_classes: How many answers there are.
@@ -88,13 +90,47 @@ def apply_layers(x: Any, tables: Sequence[Table], *, n_classes: int) -> Any:
     """
     weighty = [n for n, table in enumerate(tables) if _SIZES_OF_WEIGHTS & set(table)]
     last = max(weighty, default=len(tables))
+    given = {"input": x}
     for number, table in enumerate(tables):
+        where = f"[model] layers[{number}]"
         more = {"dtype": "float32"} if number >= last and "type" in table else {}
-        layer = build_layer(
-            {**more, **table}, where=f"[model] layers[{number}]", n_classes=n_classes
-        )
-        x = _apply(layer, x, where=f"[model] layers[{number}]")
+        arguments = {name: value for name, value in table.items() if name != "inputs"}
+        layer = build_layer({**more, **arguments}, where=where, n_classes=n_classes)
+        comes = _inputs(layer, table["inputs"], given, where) if "inputs" in table else x
+        _check_joined(layer, comes, where)
+        x = _apply(layer, comes, where=where)
+        if "name" in table:
+            given[str(table["name"])] = x
     return x
+
+
+def _inputs(layer: Any, wanted: Any, given: Mapping[str, Any], where: str) -> Any:
+    """What the layers named by `inputs` gave: a list for layers that join, else one tensor."""
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    for name in names:
+        if name not in given:
+            raise RecipeError(
+                unknown_name("input", str(name), given, where=where)
+                + " Inputs are layers above it that have a name."
+            )
+    tensors = [given[name] for name in names]
+    if type(layer).__name__ in _JOINS:
+        return tensors
+    if len(tensors) != 1:
+        raise RecipeError(
+            f"{where} {type(layer).__name__} takes one input, got {len(tensors)}. "
+            f"Join them first: {', '.join(_JOINS)}."
+        )
+    return tensors[0]
+
+
+def _check_joined(layer: Any, comes: Any, where: str) -> None:
+    name = type(layer).__name__
+    if name in _JOINS and not (isinstance(comes, list) and len(comes) > 1):
+        raise RecipeError(
+            f'{where} {name} joins two layers or more. Name them: inputs = ["first", "second"], '
+            'where each of these layers has a name ("input" is what comes in).'
+        )
 
 
 def _apply(layer: Any, x: Any, *, where: str) -> Any:
@@ -129,6 +165,8 @@ def _check_size(shape: Sequence[int | None], *, where: str, what: str) -> None:
 
 
 def _shape(x: Any) -> str:
+    if isinstance(x, list):
+        return " and ".join(map(_shape, x))
     return f"({', '.join('n' if size is None else str(size) for size in x.shape)})"
 
 
@@ -150,6 +188,9 @@ def build_layer(table: Table, *, where: str, n_classes: int) -> Any:
     """
     if not isinstance(table, Mapping) or "type" not in table:
         raise RecipeError(f'{where} needs a type, as in {{ type = "Flatten" }}, got {table!r}.')
+    if reason := reason_against(str(table["type"])):
+        raise RecipeError(f"{where} {table['type']} is no layer of a recipe: {reason}")
+    table = in_todays_words(table, where=where)
     cls = find_class("layer", table["type"], _layer_classes(), where=where, also=_ALSO)
     where = f"{where} {cls.__name__}"
     arguments = {

@@ -89,7 +89,9 @@ class Model(Section):
 
     `options` go to the named network or the function. `layers` is a list of Keras layers,
     { type = "Conv2D", filters = 32, kernel_size = 3 }, that ends with the answer,
-    { type = "Dense", units = "classes", activation = "softmax" }. `function` is
+    { type = "Dense", units = "classes", activation = "softmax" }. A layer takes what the one
+    before it gives, or what those give that its `inputs` name: { type = "Add", inputs = ["a",
+    "b"] } joins the layers with name = "a" and "b". `function` is
     "module:function", called with (height, width, channels), the number of classes and the
     options; it returns a Keras model of prepared pixels (floats), and needs --allow-code.
     """
