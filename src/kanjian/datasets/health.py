@@ -9,8 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.datasets.damage import Damage, drop_damaged, find_damaged
+from kanjian.datasets.damage import (
+    Damage,
+    Inspection,
+    NarrowRange,
+    doubts_of,
+    drop_damaged,
+    find_damaged,
+)  # fmt: skip
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
+from kanjian.datasets.doubts import class_notes
 from kanjian.datasets.duplicates import alike, clusters, looks, near_pairs, pixel_hash
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import ImageError
@@ -70,6 +78,8 @@ class HealthReport:
         median_hw: Middle height and middle width.
         largest_hw: Greatest height and greatest width.
         tiny: Pictures much smaller than the others, or below 8 pixels.
+        blank: Pictures of a single color.
+        narrow: Pictures that use fewer than 6 bits of their range, and are nearly black.
         gray: How many pictures are gray.
         color: How many are in color.
         notes: How the set was understood.
@@ -85,6 +95,8 @@ class HealthReport:
     median_hw: tuple[int, int] = (0, 0)
     largest_hw: tuple[int, int] = (0, 0)
     tiny: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
+    narrow: tuple[NarrowRange, ...] = ()
     gray: int = 0
     color: int = 0
     notes: tuple[str, ...] = ()
@@ -110,6 +122,47 @@ class HealthReport:
         """Nothing that would spoil training or make its result a lie."""
         return not (self.damaged or self.leaked or self.conflicting)
 
+    def copies_within(self) -> tuple[list[DuplicateSet], list[DuplicateSet]]:
+        """Exact and near copies that are neither across parts nor under two classes."""
+        graver = {*self.leaked, *self.conflicting}
+        exact, near = ([one for one in found if one not in graver]
+                       for found in (self.exact, self.near))  # fmt: skip
+        return exact, near
+
+    def figures(self) -> list[tuple[str, str]]:
+        """Sizes, colors and balance, in words."""
+        low, middle, high = (
+            f"{height}×{width}"
+            for height, width in (self.smallest_hw, self.median_hw, self.largest_hw)
+        )
+        sizes = low if low == high else f"{low} to {high}, middle {middle}"
+        return [
+            ("sizes", sizes),
+            ("colors", f"{self.color} in color, {self.gray} gray"),
+            ("balance", f"largest class {self.imbalance:.1f} × the smallest"),
+        ]
+
+    def problems(self) -> list[str]:
+        """What must be mended before training, counted."""
+        found = {
+            "damaged pictures": self.damaged,
+            "pictures that lie in more than one class": self.conflicting,
+            "pictures that lie in more than one part": self.leaked,
+        }
+        return [f"{what}: {len(each)}" for what, each in found.items() if each]
+
+    def doubts(self) -> list[str]:
+        """What may be meant so, counted."""
+        exact, near = self.copies_within()
+        found = {
+            "pictures with exact copies in their part": exact,
+            "pictures with near copies in their part": near,
+            "pictures of a single color": self.blank,
+            "nearly black pictures": self.narrow,
+            "pictures much smaller than the others": self.tiny,
+        }
+        return [f"{what}: {len(each)}" for what, each in found.items() if each]
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain dicts, lists, texts and numbers, ready for JSON."""
         return {
@@ -132,7 +185,7 @@ class _Facts:
     hashes: list[int] = field(default_factory=list)
     thumbnails: list[np.ndarray] = field(default_factory=list)
     shapes: list[tuple[int, ...]] = field(default_factory=list)
-    damaged: list[Damage] = field(default_factory=list)
+    inspections: list[Inspection] = field(default_factory=list)
     wrong_suffix: list[tuple[str, str]] = field(default_factory=list)
 
     def duplicate_set(self, indices: list[int]) -> DuplicateSet:
@@ -141,13 +194,16 @@ class _Facts:
         )
 
 
-def check(source: Splits | str | Path, *, workers: int | None = None) -> HealthReport:
+def check(
+    source: Splits | str | Path, *, name: str = "", workers: int | None = None
+) -> HealthReport:
     """Look at every picture of a set once and say what is wrong with it.
 
     Nothing is changed or removed.
 
     Args:
         source: A set, or anything that `open_dataset` opens.
+        name: What to call it; as it calls itself by default.
         workers: Threads; as many as there are processors by default.
 
     Raises:
@@ -167,22 +223,24 @@ def check(source: Splits | str | Path, *, workers: int | None = None) -> HealthR
     present = {part: dataset for part, dataset in parts.items() if dataset is not None}
     for part, dataset in present.items():
         _gather(facts, dataset, part, workers)
-    exact = _exact(facts)
+    exact, inspection = _exact(facts), Inspection.joined(facts.inspections)
     return HealthReport(
-        name=splits.train.name if isinstance(source, Splits) else str(source),
+        name=name or (splits.train.name if isinstance(source, Splits) else str(source)),
         counts={part: dataset.class_counts() for part, dataset in present.items()},
-        damaged=tuple(facts.damaged),
+        damaged=inspection.damaged,
+        blank=inspection.blank,
+        narrow=inspection.narrow,
         wrong_suffix=tuple(facts.wrong_suffix),
         exact=tuple(facts.duplicate_set(indices) for indices in exact),
         near=tuple(facts.duplicate_set(indices) for indices in _near(facts, exact)),
         **_sizes(facts),
         gray=sum(len(shape) == 2 for shape in facts.shapes),
         color=sum(len(shape) == 3 for shape in facts.shapes),
-        notes=splits.notes,
+        notes=(*splits.notes, *class_notes(splits), *inspection.notes()),
     )
 
 
-Look = tuple[int, bytes, int, np.ndarray, tuple[int, ...], str | None]
+Look = tuple[int, bytes, int, np.ndarray, tuple[int, ...], str | None, Inspection]
 
 
 def _gather(facts: _Facts, dataset: Dataset, part: str, workers: int | None) -> None:
@@ -192,9 +250,10 @@ def _gather(facts: _Facts, dataset: Dataset, part: str, workers: int | None) -> 
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         for seen in _flat(pool.map(look, range(0, len(dataset), BATCH))):
             if isinstance(seen, Damage):
-                facts.damaged.append(seen)
+                facts.inspections.append(Inspection((seen,)))
                 continue
-            index, pixels, bits, thumbnail, shape, really = seen
+            index, pixels, bits, thumbnail, shape, really, doubts = seen
+            facts.inspections.append(doubts)
             name = dataset.images.name_of(index)
             facts.names.append(name)
             facts.parts.append(part)
@@ -220,7 +279,8 @@ def _look(dataset: Dataset, index: int) -> Look | Damage:
     except ImageError as error:
         return Damage(index, images.name_of(index), str(error))
     bits, thumbnail = looks(image)
-    return index, pixel_hash(image), bits, thumbnail, image.shape, really
+    doubts = doubts_of(dataset, index, image)
+    return index, pixel_hash(image), bits, thumbnail, image.shape, really, doubts
 
 
 def _wrong_suffix(path: Path) -> str | None:

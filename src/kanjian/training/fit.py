@@ -5,12 +5,12 @@ Read it top to bottom; each step is one function of a module beside this one.
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kanjian import backend, files
-from kanjian.datasets.damage import drop_damaged, find_damaged
+from kanjian.datasets.damage import Inspection, classes_lost, inspect, without
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.splits import prepare_splits
@@ -178,7 +178,9 @@ def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, lis
     """Open and part the pictures; a damaged one stops the run before its first epoch."""
     splits = prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
     parts = [splits.train, splits.validation, splits.test]
-    damaged = [damage for part in parts if part is not None for damage in find_damaged(part)]
+    found = [Inspection() if part is None else inspect(part) for part in parts]
+    damaged = [damage for each in found for damage in each.damaged]
+    splits = replace(splits, notes=(*splits.notes, *Inspection.joined(found).notes()))
     if not damaged:
         return splits, []
     if not recipe.data.skip_damaged:
@@ -188,8 +190,17 @@ def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, lis
             f"{len(damaged)} damaged pictures: {named}{more}. "
             "Mend or remove them, or skip them with --skip-damaged."
         )
-    sound = [None if part is None else drop_damaged(part)[0] for part in parts]
+    sound = [
+        None if part is None else without(part, each.damaged)
+        for part, each in zip(parts, found, strict=True)
+    ]
     assert sound[0] is not None
+    lost = classes_lost(splits.train, sound[0])
+    if lost:
+        raise DatasetError(
+            f"no picture to learn {lost[0]!r} from can be read, so skipping damaged ones would "
+            f"lose the class; the first is {damaged[0].name}: {damaged[0].reason}"
+        )
     return Splits(sound[0], sound[1], sound[2], splits.notes), damaged
 
 
