@@ -199,7 +199,7 @@ def has_home() -> bool:
         True
     """
     usual = _usual_folder()
-    if usual.parts[:1] == ("~",):
+    if not usual.is_absolute():
         return False
     # os.path.exists and not Path.exists: the latter raises where a folder may not be looked into
     place = next((each for each in (usual, *usual.parents) if os.path.exists(each)), usual)  # noqa: PTH110
