@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from kanjian import doctor
+from kanjian import doctor, extras
 from kanjian.doctor import diagnose
 
 
@@ -86,14 +86,14 @@ def without(monkeypatch):
 def test_a_missing_training_package_is_missing_but_no_fault(without):
     without("keras", "tensorflow")
     keras, backend = found("keras"), found("backend")
-    assert (keras.ok, keras.mend) == (None, "pip install 'kanjian[train]'")
-    assert (backend.ok, backend.mend) == (None, "pip install 'kanjian[train]'")
+    assert (keras.ok, keras.mend) == (None, extras.cure("train"))
+    assert (backend.ok, backend.mend) == (None, extras.cure("train"))
 
 
 def test_a_missing_base_package_is_a_fault(without):
     without("cv2")
     finding = found("opencv-python-headless")
-    assert (finding.ok, finding.mend) == (False, "pip install 'opencv-python-headless'")
+    assert (finding.ok, finding.mend) == (False, f"{extras.pip_install()} 'opencv-python-headless'")
 
 
 def test_a_backend_that_was_asked_for_and_is_not_there_is_a_fault(without, monkeypatch):
@@ -101,7 +101,7 @@ def test_a_backend_that_was_asked_for_and_is_not_there_is_a_fault(without, monke
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     finding = found("backend")
     assert (finding.ok, finding.what, finding.mend) == (
-        False, "jax is not installed", "pip install jax",
+        False, "jax is not installed", f"{extras.pip_install()} jax",
     )  # fmt: skip
     monkeypatch.setenv("KERAS_BACKEND", "theano")
     assert found("backend").mend == "unset KERAS_BACKEND"
@@ -151,7 +151,7 @@ def test_a_broken_openvino_is_a_fault(monkeypatch):
     finding = found("openvino devices")
     assert finding.ok is False
     assert finding.what.startswith("libopenvino.so")
-    assert finding.mend == "pip install --force-reinstall openvino"
+    assert finding.mend == f"{extras.pip_install()} --force-reinstall openvino"
 
 
 def mnist_in(folder):

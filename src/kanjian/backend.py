@@ -33,6 +33,7 @@ def load_keras() -> ModuleType:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _without_greetings():
         if "keras" not in sys.modules:
+            extras.need("keras", os.environ["KERAS_BACKEND"])
             extras.load(os.environ["KERAS_BACKEND"])
         return extras.load("keras")
 

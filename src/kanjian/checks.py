@@ -1,7 +1,10 @@
 """Argument checks that speak in one form: what was expected, what came, what to do."""
 
 import difflib
+import os
+import shlex
 from collections.abc import Iterable
+from pathlib import Path
 
 from kanjian.errors import KanjianError
 
@@ -54,3 +57,16 @@ def check_choice(
     if name not in known:
         raise error(unknown_name(kind, name, known, where=where))
     return name
+
+
+def quoted(path: Path | str) -> str:
+    """A path as it can be typed into a shell.
+
+    Example:
+        >>> quoted("my runs/猫")
+        "'my runs/猫'"
+    """
+    if os.name == "nt":
+        text = str(path)
+        return f'"{text}"' if set(text) & set(" &()[]{}^=;!'+,`~<>|") else text
+    return shlex.quote(str(path))

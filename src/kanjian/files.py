@@ -3,7 +3,10 @@
 import contextlib
 import hashlib
 import os
+import stat
+import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from kanjian.errors import KanjianError
@@ -146,10 +149,22 @@ def new_run_folder(parent: Path, name: str) -> Path:
             return folder
 
 
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """A path with `~` replaced by the home of that user; as it is where there is no such home.
+
+    Example:
+        >>> expanded("~no such user/cats")
+        PosixPath('~no such user/cats')
+    """
+    # Path.expanduser raises there; "~backup" may well be the name of a file
+    return Path(os.path.expanduser(path))  # noqa: PTH111
+
+
 def home_folder() -> Path:
     """Where galleries, caches and settings live: `$KANJIAN_HOME`, or the platform's user folder.
 
-    The folder is not made here; what writes into it makes it.
+    A user without a home, or with one that cannot be written, gets a folder of their own below
+    the temporary folder. No other folder is made here; what writes into it makes it.
 
     Example:
         >>> home_folder().is_absolute()
@@ -157,7 +172,63 @@ def home_folder() -> Path:
     """
     chosen = os.environ.get("KANJIAN_HOME")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return expanded(chosen).absolute()
+    usual = _usual_folder()
+    return usual if has_home() else _temporary_home()
+
+
+def kept_folder(name: str) -> Path:
+    """The folder of what is kept for good, as weights and galleries: `name` in `home_folder`.
+
+    What came with a home that cannot be written, as in an image of a machine, is read there.
+
+    Example:
+        >>> kept_folder("models").name
+        'models'
+    """
+    usual = _usual_folder() / name
+    stays = not os.environ.get("KANJIAN_HOME") and os.path.isdir(usual)  # noqa: PTH112
+    return usual if stays else home_folder() / name
+
+
+def has_home() -> bool:
+    """Whether the user has a folder for what programs keep, or may make it.
+
+    Example:
+        >>> has_home() in {True, False}
+        True
+    """
+    usual = _usual_folder()
+    if not usual.is_absolute():
+        return False
+    # os.path.exists and not Path.exists: the latter raises where a folder may not be looked into
+    place = next((each for each in (usual, *usual.parents) if os.path.exists(each)), usual)  # noqa: PTH110
+    return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+
+
+def _usual_folder() -> Path:
     if os.name == "nt":
-        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "kanjian"
-    return Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local/share"))) / "kanjian"
+        base = os.environ.get("LOCALAPPDATA") or expanded("~/AppData/Local")
+    else:
+        base = os.environ.get("XDG_DATA_HOME") or expanded("~/.local/share")
+    return Path(base) / "kanjian"
+
+
+@cache
+def _temporary_home() -> Path:
+    """A folder that only this user can read, the same each time unless someone else took it."""
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    try:
+        folder = Path(tempfile.gettempdir()) / f"kanjian-{user}"
+    except OSError:  # nothing can be written anywhere: let who writes say so
+        return _usual_folder().absolute()
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        if stat.S_ISDIR(found.st_mode) and (
+            os.name == "nt" or (found.st_uid == user and not found.st_mode & 0o077)
+        ):
+            return folder
+    with contextlib.suppress(OSError):
+        return Path(tempfile.mkdtemp(prefix="kanjian-"))
+    return folder

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from kanjian.errors import KanjianError
-from kanjian.evaluation import fonts
 from kanjian.evaluation.abstain import calibrate_abstain
 from kanjian.evaluation.figures import confusion_png, curves_png, mistakes_png, tile
 from kanjian.evaluation.metrics import judge
@@ -195,25 +194,6 @@ def test_colors_reach_the_page_in_order():
     content = base64.b64decode(re.search('base64,([^"]*)', page)[1])
     decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     assert decoded[0, 0].tolist() == [0, 0, 250]  # cv2 gives blue, green, red
-
-
-def test_names_no_font_can_draw_become_numbers(monkeypatch):
-    latin = frozenset(range(32, 127)) | {ord("…"), ord("→")}
-    monkeypatch.setattr(fonts, "_letters", lambda family: latin if "DejaVu" in family else set())
-    drawn, families = fonts.drawable(NAMES)
-    assert families == ["DejaVu Sans"]
-    assert drawn["苹果"] == "#0" and drawn["🍓"] == "#5" and drawn["two\nlines"] == "two lines"
-
-
-def test_a_font_with_the_letters_is_taken(monkeypatch):
-    chinese = frozenset(map(ord, "苹果"))
-    latin = frozenset(range(32, 127))
-    have = {"DejaVu Sans": latin, "SimHei": chinese, "SimSun": chinese}
-    monkeypatch.setattr(fonts, "_letters", lambda family: have.get(family, frozenset()))
-    assert fonts.drawable(["苹果", "cat"]) == (
-        {"苹果": "苹果", "cat": "cat"},
-        ["DejaVu Sans", "SimHei"],
-    )
 
 
 def test_nothing_is_left_open_in_matplotlib():

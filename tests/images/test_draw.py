@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kanjian.errors import ImageError
-from kanjian.images import contact_sheet, draw, fit_image
+from kanjian.images import contact_sheet, fit_image
 
 
 def test_each_picture_stands_in_its_place_row_by_row(picture):
@@ -38,11 +38,17 @@ def test_a_tile_too_narrow_for_any_letter_is_no_error(picture):
     assert contact_sheet([picture], captions=["word"], tile_hw=(8, 3)).size
 
 
-def test_chinese_differs_from_boxes_where_the_system_has_a_font(picture):
-    if draw._font(chinese=True).getname() == draw._font(chinese=False).getname():
-        pytest.skip("no font with Chinese on this system")
+def test_chinese_is_drawn_and_not_a_row_of_boxes(picture):
     one, other = (contact_sheet([picture], captions=[text]) for text in ("猫", "狗"))
     assert not np.array_equal(one, other)
+
+
+def test_a_caption_no_font_has_is_the_number_of_its_picture(picture):
+    private, numbered = (
+        contact_sheet([picture, picture], captions=captions)
+        for captions in (("\U000f0000", "\U000f0001 98 %"), ("", "#2 98 %"))
+    )
+    assert np.array_equal(private[:, 64:], numbered[:, 64:])
 
 
 def test_what_makes_no_sheet_is_told(picture):

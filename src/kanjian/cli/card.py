@@ -31,7 +31,7 @@ def card(
         raise ExportError(f"{out} is there. Replace it with --force, or choose another with -o.")
     text = model_card(run)
     if out is None:
-        say(text.rstrip("\n"))
+        say(text.rstrip("\n"), as_it_is=True)
     else:
         files.write_text(out, text)
         say(str(out))

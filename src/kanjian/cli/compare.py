@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kanjian.checks import quoted
 from kanjian.cli import options
-from kanjian.cli.edge import quoted
 from kanjian.cli.output import facts, say, say_json, table
 from kanjian.cli.train_common import changes, use_backend, watched
 

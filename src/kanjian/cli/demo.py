@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kanjian.checks import quoted
 from kanjian.cli import options
-from kanjian.cli.edge import quoted
 from kanjian.cli.finished import show
 from kanjian.cli.output import percent, say, say_json
 from kanjian.cli.train_common import watched

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kanjian.cli.output import say
 from kanjian.doctor import Finding, diagnose
 
 _MARK = {True: "ok", None: "-", False: "MEND"}
@@ -37,7 +38,7 @@ def _table(findings: list[Finding]) -> None:
     for finding in findings:
         typer.echo(f"{_MARK[finding.ok]:<5} {finding.name:<{width}}  {finding.what}")
         if finding.mend:
-            typer.echo(f"{'':<{width + 8}}{finding.mend}")
+            say(f"{'':<{width + 8}}{finding.mend}")
     broken = sum(finding.ok is False for finding in findings)
     typer.echo()
     typer.echo(f"{broken} to mend, see above." if broken else "Nothing to mend.")

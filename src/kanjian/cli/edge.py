@@ -13,7 +13,8 @@ from pathlib import Path
 
 import typer
 
-from kanjian.checks import nearest
+from kanjian.checks import nearest, quoted
+from kanjian.cli.program import typed
 from kanjian.errors import KanjianError
 from kanjian.files import home_folder
 
@@ -31,7 +32,7 @@ def complain(sentence: str) -> None:
         >>> heard.getvalue()
         'kanjian: no run in a. Name one.\n'
     """
-    print(f"kanjian: {' '.join(sentence.split())}", file=sys.stderr)  # noqa: T201
+    print(f"kanjian: {typed(' '.join(sentence.split()))}", file=sys.stderr)  # noqa: T201
 
 
 def status_of(work: Callable[[], object], *, debug: bool = False) -> int:
@@ -125,20 +126,6 @@ def interrupted_sentence(error: BaseException) -> str:
     if folder is None:
         return "interrupted."
     return f"interrupted; state saved, go on with: kanjian resume {quoted(folder)}"
-
-
-def quoted(path: Path | str) -> str:
-    """A path as it can be typed into a shell.
-
-    Example:
-        >>> quoted("my runs/猫")
-        "'my runs/猫'"
-    """
-    import shlex
-
-    if os.name == "nt":
-        return f'"{path}"' if " " in str(path) else str(path)
-    return shlex.quote(str(path))
 
 
 def bug_sentence(error: BaseException) -> str:

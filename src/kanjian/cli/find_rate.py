@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from kanjian.checks import quoted
 from kanjian.cli import options
-from kanjian.cli.edge import quoted
 from kanjian.cli.output import facts, say, say_json
 from kanjian.cli.train_common import changes, use_backend, watched
 

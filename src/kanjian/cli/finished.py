@@ -85,7 +85,7 @@ def abstain_sentence(rule: dict[str, Any]) -> str:
 
 def next_steps(folder: Path) -> str:
     """Three commands to go on with."""
-    from kanjian.cli.edge import quoted
+    from kanjian.checks import quoted
 
     opener = {"win32": "start", "darwin": "open"}.get(sys.platform, "xdg-open")
     return "\n".join(

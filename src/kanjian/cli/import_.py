@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from kanjian.checks import quoted
 from kanjian.cli import options
-from kanjian.cli.edge import quoted
 from kanjian.cli.output import facts, percent, say, say_json, table
 
 

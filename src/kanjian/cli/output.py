@@ -9,14 +9,22 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from kanjian.cli.program import typed
+
 GAP = "  "
 
 
-def say(text: str = "") -> None:
+def say(text: str = "", *, as_it_is: bool = False) -> None:
     """Write a line of the result.
 
     A terminal that cannot show a letter gets an escape for it instead of an error.
+
+    Args:
+        text: The line or lines.
+        as_it_is: Whether it is a document and no word of ours; else its commands are told as
+            they can be typed here.
     """
+    text = text if as_it_is else typed(text)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201
 
@@ -30,7 +38,7 @@ def say_json(document: Any) -> None:
           "path": "看见"
         }
     """
-    say(json.dumps(document, indent=2, ensure_ascii=False, default=_plain))
+    say(json.dumps(document, indent=2, ensure_ascii=False, default=_plain), as_it_is=True)
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kanjian.cli.output import percent, span, thousands, wrapped
+from kanjian.cli.program import typed
 from kanjian.training.listener import Estimate, Listener, PhaseStart, Plan, Silence
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class Lines:
 
     def said(self, sentence: str) -> None:
         """Pass it on."""
-        self._say(sentence)
+        self._say(typed(sentence))
 
 
 class Bar(Lines):

@@ -25,7 +25,7 @@ def recipes(
         if json:
             say_json(recipe)
         else:
-            say(shipped_text(name).rstrip())
+            say(shipped_text(name).rstrip(), as_it_is=True)
         return
     rows = [
         {"name": name, "about": shipped(name).about, "data": shipped(name).data.source}

@@ -65,8 +65,7 @@ def serve(
     /metrics. A recognizer whose folder changes is exchanged while it runs. Ctrl-C or SIGTERM
     stops it, once what was accepted is answered.
     """
-    for package in ("fastapi", "uvicorn", "prometheus_client", "python_multipart"):
-        extras.load(package)
+    extras.need("fastapi", "uvicorn", "prometheus_client", "python_multipart")
     from kanjian.serve.limits import Limits
     from kanjian.serve.server import names_of, serve
 

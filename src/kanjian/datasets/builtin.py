@@ -19,7 +19,7 @@ from kanjian.datasets.folder import open_folder
 from kanjian.datasets.idx import find_idx, open_idx
 from kanjian.download import Progress, RemoteFile, fetch
 from kanjian.errors import DatasetError
-from kanjian.files import home_folder
+from kanjian.files import kept_folder
 
 DIGITS = tuple("0123456789")
 FASHION = (
@@ -166,7 +166,7 @@ def _folders(data_folder: Path | None) -> Iterator[Path]:
         yield Path(data_folder)
     if chosen:
         yield Path(chosen)
-    yield home_folder() / "data"
+    yield kept_folder("data")
     yield DEBIAN_FOLDER
 
 

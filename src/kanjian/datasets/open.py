@@ -17,6 +17,7 @@ from kanjian.datasets.layout import LAYOUTS
 from kanjian.datasets.table import open_table
 from kanjian.download import Progress
 from kanjian.errors import DatasetError
+from kanjian.files import expanded
 from kanjian.unpack import is_archive
 
 TABLES = (".csv", ".tsv")
@@ -121,7 +122,7 @@ def _special(folder: Path) -> tuple[Path, str] | None:
 def _find(source: str | Path, data_folder: Path | None) -> Path:
     if not str(source).strip():
         raise DatasetError("the name of the data set is empty. Give a name, a folder or a file.")
-    given = Path(source).expanduser()
+    given = expanded(source)
     places = [Path(), data_folder, os.environ.get("KANJIAN_DATA")]
     for place in places:
         if place is not None and (Path(place) / given).exists():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from kanjian import files
+from kanjian import extras, files
 from kanjian.errors import DenoiserError
 
 FORMAT = 1
@@ -129,8 +129,7 @@ def read_card(folder: Path) -> DenoiserCard:
         number = text.get("format")
         if type(number) is int and number > FORMAT:
             raise DenoiserError(
-                f"{path} has format {number}, this kanjian reads up to {FORMAT}. "
-                "Run: pip install --upgrade kanjian"
+                f"{path} has format {number}, this kanjian reads up to {FORMAT}. {extras.update()}"
             )
         return _card_of(text)
     except OSError as error:

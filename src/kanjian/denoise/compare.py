@@ -137,7 +137,7 @@ FILTERS = (
 )
 _NO_BM3D = (
     "BM3D is left out: package 'bm3d' is not installed. Its licence allows non-commercial use "
-    "only; if that suits you, run: pip install bm3d"
+    "only; if that suits you, run: {} bm3d"
 )
 
 
@@ -207,11 +207,11 @@ def _chosen(methods: Sequence[str] | None) -> tuple[list[Filter], list[str]]:
     has_bm3d = importlib.util.find_spec("bm3d") is not None
     if methods is None:
         found = [each for each in FILTERS if each.name != "bm3d" or has_bm3d]
-        return found, [] if has_bm3d else [_NO_BM3D]
+        return found, [] if has_bm3d else [_NO_BM3D.format(extras.pip_install())]
     for name in methods:
         check_choice("method", name, known, error=DenoiserError)
     if "bm3d" in methods and not has_bm3d:
-        raise MissingExtraError(_NO_BM3D)
+        raise MissingExtraError(_NO_BM3D.format(extras.pip_install()))
     return [known[name] for name in dict.fromkeys(methods)], []
 
 

@@ -13,6 +13,7 @@ from kanjian.datasets.builtin import BUILTIN
 from kanjian.datasets.dataset import ArrayImages, FileImages
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import DatasetError, ImageError
+from kanjian.files import expanded
 from kanjian.images.convert import to_gray, to_rgb
 from kanjian.recipes.denoising import DenoiseRecipe, Pictures
 from kanjian.recognizer.find import pictures_in
@@ -143,7 +144,7 @@ def _folder_of(source: str) -> Path:
     """Where the pictures lie; what an archive holds is unpacked into the cache."""
     if not source.strip():
         raise DatasetError("no pictures are named. Give a folder, an archive or a built-in set.")
-    place = Path(source).expanduser()
+    place = expanded(source)
     if not place.exists():
         raise DatasetError(
             f"no pictures at {source}: there is no such file or folder, and no built-in set is "

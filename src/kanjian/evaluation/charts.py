@@ -11,6 +11,8 @@ from html import escape
 
 import numpy as np
 
+from kanjian.images.fonts import columns_of, shorten
+
 _WIDTH, _HEIGHT = 440, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 22, 20, 40
 
@@ -104,7 +106,7 @@ def matrix_chart(confusion: np.ndarray, classes: Sequence[str], *, says: str) ->
     k = len(classes)
     cell = 46 if k <= 12 else 30 if k <= 24 else 22
     names = [shorten(name, 14) for name in classes]
-    longest = max(_columns(name) for name in names)
+    longest = max(columns_of(name) for name in names)
     lean = 7 * longest > cell
     left = 30 + 8 * longest
     top = left if lean else 38
@@ -135,24 +137,6 @@ def matrix_chart(confusion: np.ndarray, classes: Sequence[str], *, says: str) ->
         f'<svg viewBox="0 0 {wide} {high}" style="min-width:{min(wide, left + 28 * k)}px;'
         f'max-width:{wide}px" role="img" aria-label="{escape(says)}">{"".join(parts)}</svg>'
     )
-
-
-def shorten(text: str, most: int) -> str:
-    """A text cut to `most` columns with an ellipsis; a Chinese character takes two.
-
-    Example:
-        >>> shorten("a very long class name", 10), shorten("手写数字识别", 8), shorten("cat", 10)
-        ('a very lo…', '手写数…', 'cat')
-    """
-    if _columns(text) <= most:
-        return text
-    while _columns(text) > most - 1:
-        text = text[:-1]
-    return text + "…"
-
-
-def _columns(text: str) -> int:
-    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
 
 
 def _cell(count: int, share: float, center: tuple[float, float], size: int, *, hit: bool) -> str:
@@ -249,7 +233,7 @@ def _legend(lines: Sequence[Line]) -> str:
             f'<line class="{line.look}" x1="{left:.0f}" x2="{left + 18:.0f}" y1="8" y2="8"/>'
             f'<text class="tick" x="{left + 23:.0f}" y="12">{escape(line.label)}</text>'
         )
-        left += 40 + 7 * _columns(line.label)
+        left += 40 + 7 * columns_of(line.label)
     return "".join(parts)
 
 

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from kanjian import extras
-from kanjian.evaluation.charts import shorten
-from kanjian.evaluation.fonts import drawable
 from kanjian.evaluation.metrics import Judgment, confused_pairs
 from kanjian.evaluation.mistakes import Mistake
 from kanjian.evaluation.wording import percent
+from kanjian.images.fonts import drawable, shorten
 
 _INK, _SOFT, _BLUE, _ORANGE = "#22262b", "#626a73", "#22658f", "#c8551b"
 _DPI = 130

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from kanjian import files
+from kanjian import extras, files
 from kanjian.checks import check_choice
 from kanjian.errors import ExportError
 from kanjian.export.forms import FORMS, Form, FormName
@@ -34,6 +34,8 @@ from kanjian.recognizer.selftest import stored_answers
 # Tells an export apart from any other folder, which is never replaced
 MARK = "export.json"
 _OWN = 56
+# What makes and checks a form beside Keras and its backend
+_MAKERS = {"onnx": ("tf2onnx", "onnx", "onnxruntime")}
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ def _check_wishes(form: Form, batch: int | None, *, int8: bool, max_drop: float)
         )
     if not 0 <= max_drop <= 100:
         raise ExportError(f"max_drop must be 0 to 100 percentage points, got {max_drop:g}.")
+    makers = ("keras", form.backend, *_MAKERS.get(form.name, ())) if form.backend else ()
+    extras.need(*makers, *(("nncf",) if int8 else ()))
 
 
 def _check_free(target: Path, *, overwrite: bool) -> None:

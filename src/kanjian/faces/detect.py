@@ -264,6 +264,7 @@ class Mtcnn:
 
     def __init__(self, limits: _Limits, score: float) -> None:
         self._limits, self._score, self._lock = limits, score, threading.Lock()
+        extras.need("mtcnn", "tensorflow")
         self._network: Any = extras.load("mtcnn").MTCNN()
 
     def detect(self, image: np.ndarray) -> list[Face]:

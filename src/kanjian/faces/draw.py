@@ -28,7 +28,9 @@ def color_of(name: str, names: Sequence[str]) -> Color:
     return _COLORS[list(names).index(name) % len(_COLORS)] if name in names else _UNKNOWN
 
 
-def draw_name(image: np.ndarray, box: Box, text: str, color: Color) -> None:
+def draw_name(
+    image: np.ndarray, box: Box, text: str, color: Color, *, otherwise: str = "#"
+) -> None:
     """Draw a box and a name by it, in place.
 
     The plate stands above the box, or inside where there is no room above.
@@ -38,6 +40,7 @@ def draw_name(image: np.ndarray, box: Box, text: str, color: Color) -> None:
         box: Left, top, right, bottom; may reach out of the picture.
         text: In any script; "" draws the box alone.
         color: Of box and plate.
+        otherwise: What stands for a name that no font here has.
 
     Example:
         >>> picture = np.zeros((60, 80, 3), np.uint8)
@@ -51,7 +54,8 @@ def draw_name(image: np.ndarray, box: Box, text: str, color: Color) -> None:
     _frame(image, (left, top, right, bottom), thick, color)
     if text:
         px = max(12, min(28, round(min(height, width) / 26)))
-        plate = text_plate(text, text_px=px, ground=color, most=max(width, 16))
+        most = max(width, 16)
+        plate = text_plate(text, text_px=px, ground=color, most=most, otherwise=otherwise)
         y = top - len(plate) if top >= len(plate) else max(top, 0)
         x = max(0, min(left, width - plate.shape[1]))
         room = image[y : y + len(plate), x : x + plate.shape[1]]

@@ -8,6 +8,7 @@ from typing import Literal
 from kanjian.checks import unknown_name
 from kanjian.download import Progress, RemoteFile, fetch
 from kanjian.errors import FaceError
+from kanjian.files import expanded
 from kanjian.weights.record import models_folder
 
 Role = Literal["detector", "embedder"]
@@ -115,7 +116,7 @@ def read_network(which: str, role: Role) -> NetworkFile:
         kanjian.errors.FaceError: unknown detector 'yunett'. Did you mean 'yunet'?
     """
     if which not in names(role):
-        path = Path(which).expanduser()
+        path = expanded(which)
         if path.suffix.lower() == ".onnx" or path.is_file():
             return _from_path(path, role)
         raise FaceError(unknown_name(role, which, names(role)))

@@ -16,7 +16,7 @@ import numpy as np
 from kanjian.errors import FaceError
 from kanjian.faces.gallery_file import About, DamagedError, Enrolled, digest, read, write
 from kanjian.faces.names import check_name
-from kanjian.files import home_folder, replacing
+from kanjian.files import kept_folder, replacing
 
 
 def default_path() -> Path:
@@ -26,7 +26,7 @@ def default_path() -> Path:
         >>> default_path().name
         'gallery.sqlite'
     """
-    return home_folder() / "faces" / "gallery.sqlite"
+    return kept_folder("faces") / "gallery.sqlite"
 
 
 class Gallery:

@@ -274,4 +274,6 @@ def _draw(
     if look.draw:
         for box, match in boxes:
             if not look.hides(match):
-                draw_name(image, box, match.name, color_of(match.name, names))
+                number = list(names).index(match.name) if match.name in names else len(names)
+                color = color_of(match.name, names)
+                draw_name(image, box, match.name, color, otherwise=f"#{number}")

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from kanjian import extras
 from kanjian.backend import cpu_features, load_keras
 from kanjian.caching.cache import Cache
 from kanjian.checks import check_choice
@@ -214,7 +215,7 @@ class FeatureEngine:
 
     def _narrow_no_more(self, reason: str) -> None:
         if self.precision == "f32":
-            raise TrainingError(f"{reason}. Update OpenVINO: pip install -U openvino")
+            raise TrainingError(f"{reason}. Update OpenVINO: {extras.pip_install()} -U openvino")
         self.notes += (f"{reason}; f32 is used.",)
         self.precision = "f32"
         del self._requests

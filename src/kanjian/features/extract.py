@@ -19,7 +19,7 @@ from kanjian.errors import KanjianError, TrainingError, WeightsError
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import Features, features_of
 from kanjian.features.one_pass import Progress
-from kanjian.files import replacing, write_text
+from kanjian.files import expanded, replacing, write_text
 from kanjian.models.backbone_catalog import find_backbone
 from kanjian.models.backbones import build_backbone
 from kanjian.models.cutting import cut
@@ -117,7 +117,7 @@ def weights_path(backbone: str, weights: str) -> Path | None:
         return None
     if weights == "imagenet":
         return find_weights(backbone)
-    path = Path(weights).expanduser()
+    path = expanded(weights)
     if path.suffix and not path.is_file():
         raise WeightsError(f"cannot read {path}: No such file or directory.")
     return path if path.is_file() else find_weights(weights)
@@ -129,7 +129,7 @@ def pictures_of(source: str, *, data_folder: Path | None = None) -> Splits:
     Raises:
         DatasetError: If there are none.
     """
-    path = Path(source).expanduser()
+    path = expanded(source)
     loose = path.is_dir() and (tree := scan(path)).pictures and not tree.filled
     if not loose and not _is_picture(path):
         return open_dataset(source, data_folder=data_folder)

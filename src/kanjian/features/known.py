@@ -4,11 +4,13 @@ import contextlib
 import hashlib
 import importlib.metadata
 import json
+import os
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kanjian import extras
 from kanjian.caching.cache import Cache
 from kanjian.errors import KanjianError
 from kanjian.features import extract
@@ -86,6 +88,7 @@ def known_network(
         >>> known_network({"factor": 2}, twice, store).key == first.key
         True
     """
+    extras.need("keras", os.environ.get("KERAS_BACKEND", "tensorflow"))
     parts = [dict(described), importlib.metadata.version("keras"), _code()]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     key = f"known-{digest[:32]}"

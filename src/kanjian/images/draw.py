@@ -1,28 +1,17 @@
 """Many pictures on one sheet, with captions: for reports."""
 
-import importlib.util
 import math
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
 from kanjian.errors import ImageError
 from kanjian.images.fit import fit_image
-
-if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont, ImageFont
+from kanjian.images.text_line import TextLine, line_of
 
 _GAP, _TEXT_PX = 6, 13
-# Files under which Linux, macOS and Windows keep a font with Chinese; Pillow knows the folders
-_CHINESE_FONTS = (
-    "NotoSansCJK-Regular.ttc", "NotoSansSC-Regular.otf", "SourceHanSansSC-Regular.otf",
-    "wqy-microhei.ttc", "wqy-zenhei.ttc", "DroidSansFallbackFull.ttf", "DroidSansFallback.ttf",
-    "PingFang.ttc", "Hiragino Sans GB.ttc", "STHeiti Light.ttc", "msyh.ttc", "simhei.ttf",
-    "simsun.ttc",
-)  # fmt: skip
 
 
 def contact_sheet(
@@ -38,8 +27,8 @@ def contact_sheet(
     Args:
         images: RGB or gray pictures of any size; at least one.
         captions: One text per picture, below it; "\n" starts a new line. A line too long
-            for the tile ends in "…". Chinese is drawn with a font of the system; where it
-            has none, such characters come out as boxes: put the text in HTML instead.
+            for the tile ends in "…". Words in a script that no font here has give way to
+            the number of the picture, from 1.
         columns: Pictures in a row; by default about as many as there are rows.
         tile_hw: Height and width of each picture on the sheet.
         cut: Where a line that is too long gives way to "…".
@@ -64,7 +53,10 @@ def contact_sheet(
     if columns is not None and columns < 1:
         raise ImageError(f"columns must be at least 1, got {columns}.")
     columns = min(columns or math.ceil(math.sqrt(len(images))), len(images))
-    strips = [text_strip(text, tile_hw[1], cut=cut) for text in captions] if captions else []
+    strips = [
+        text_strip(text, tile_hw[1], cut=cut, otherwise=f"#{number}")
+        for number, text in enumerate(captions or (), 1)
+    ]
     strip_h = max((len(strip) for strip in strips), default=0)
     cell_h, cell_w = tile_hw[0] + strip_h + _GAP, tile_hw[1] + _GAP
     rows = math.ceil(len(images) / columns)
@@ -80,7 +72,12 @@ def contact_sheet(
 
 
 def text_strip(
-    text: str, width: int, *, text_px: int = _TEXT_PX, cut: Literal["end", "middle"] = "end"
+    text: str,
+    width: int,
+    *,
+    text_px: int = _TEXT_PX,
+    cut: Literal["end", "middle"] = "end",
+    otherwise: str = "#",
 ) -> np.ndarray:
     r"""Text in black on white, one row of pixels below the other, never wider than the strip.
 
@@ -89,6 +86,7 @@ def text_strip(
         width: Of the strip, in pixels.
         text_px: Height of the letters.
         cut: Where a line that is too long gives way to "…".
+        otherwise: What stands for words that no font here has.
 
     Returns:
         RGB (height, width, 3) uint8.
@@ -103,10 +101,8 @@ def text_strip(
     canvas = Image.new("RGB", (width, line_h * len(lines)), "white")
     draw = ImageDraw.Draw(canvas)
     for number, line in enumerate(lines):
-        font = _font(text_px, chinese=any(ord(letter) > 0x2E7F for letter in line))
-        shown = _shortened(line, font, width, cut)
-        # anchored at the middle of the line: fonts differ in their ascent
-        draw.text((0, (number + 0.5) * line_h), shown, fill="black", font=font, anchor="lm")
+        shown = line_of(line, text_px, otherwise=otherwise).cut(width, cut)
+        shown.write(draw, (0, (number + 0.5) * line_h), fill="black")
     return np.asarray(canvas)
 
 
@@ -117,48 +113,16 @@ def wrapped_text(text: str, width: int, *, text_px: int = _TEXT_PX) -> str:
         >>> wrapped_text("one two three", 60)
         'one two\nthree'
     """
-    font = _font(text_px, chinese=any(ord(letter) > 0x2E7F for letter in text))
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if font.getlength(longer) <= width or not lines[-1]:
+        if line_of(longer, text_px).width <= width or not lines[-1]:
             lines[-1] = longer
         else:
             lines.append(word)
     return "\n".join(lines)
 
 
-def _shortened(line: str, font: "FreeTypeFont | ImageFont", width: int, cut: str) -> str:
-    kept = len(line)
-    shown = line
-    while kept and font.getlength(shown) > width:
-        kept -= 1
-        tail = kept // 2 if cut == "middle" else 0
-        shown = line[: kept - tail] + "…" + line[len(line) - tail :]
-    return shown if kept or not line else ""
-
-
-@cache
-def _font(text_px: int = _TEXT_PX, *, chinese: bool) -> "FreeTypeFont | ImageFont":
-    from PIL import ImageFont
-
-    for name in _CHINESE_FONTS if chinese else _latin_fonts():
-        try:
-            return ImageFont.truetype(name, text_px)
-        except OSError:  # not on this system
-            continue
-    return ImageFont.load_default(text_px)  # inside Pillow: Latin letters, but no "×"
-
-
-def _latin_fonts() -> tuple[str, ...]:
-    """DejaVu Sans as matplotlib brings it, which need not be imported for that, or the system's."""
-    spec = importlib.util.find_spec("matplotlib")
-    homes = (spec.submodule_search_locations or ()) if spec else ()
-    brought = [str(Path(home, "mpl-data", "fonts", "ttf", "DejaVuSans.ttf")) for home in homes]
-    return (*brought, "DejaVuSans.ttf")
-
-
-@cache
 def text_plate(
     text: str,
     *,
@@ -166,15 +130,17 @@ def text_plate(
     ink: tuple[int, int, int] = (255, 255, 255),
     ground: tuple[int, int, int] = (0, 0, 0),
     most: int = 400,
+    otherwise: str = "#",
 ) -> np.ndarray:
     """A line of text on a plate of one color, as wide as the text: to lay over a picture.
 
     Args:
-        text: In any script that a font of the system has.
+        text: In any script.
         text_px: Height of the letters.
         ink: Color of the letters.
         ground: Color of the plate.
         most: Widest plate in pixels; a longer text ends in "…".
+        otherwise: What stands for words that no font here has.
 
     Returns:
         RGB (height, width, 3) uint8; kept, so it must not be written to.
@@ -183,14 +149,21 @@ def text_plate(
         >>> text_plate("看见").shape[0]
         19
     """
+    return _plate(line_of(text, text_px, otherwise=otherwise), ink, ground, most)
+
+
+@lru_cache(maxsize=1024)
+def _plate(
+    line: TextLine, ink: tuple[int, int, int], ground: tuple[int, int, int], most: int
+) -> np.ndarray:
     from PIL import Image, ImageDraw
 
-    side = max(2, text_px // 4)
-    font = _font(text_px, chinese=any(ord(letter) > 0x2E7F for letter in text))
-    shown = _shortened(text, font, most - 2 * side, "end")
-    width, height = round(font.getlength(shown)) + 2 * side, text_px + 2 * (text_px // 4)
-    plate = Image.new("RGB", (width, height), ground)
-    ImageDraw.Draw(plate).text((side, height / 2), shown, fill=ink, font=font, anchor="lm")
+    edge = line.text_px // 4
+    side = max(2, edge)
+    shown = line.cut(most - 2 * side)
+    size = (round(shown.width) + 2 * side, line.text_px + 2 * edge)
+    plate = Image.new("RGB", size, ground)
+    shown.write(ImageDraw.Draw(plate), (side, size[1] / 2), fill=ink)
     drawn = np.asarray(plate)
     drawn.flags.writeable = False
     return drawn

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from kanjian import files
+from kanjian import extras, files
 from kanjian.errors import RecognizerError
 
 FORMAT = 1
@@ -165,8 +165,7 @@ def _check_format(path: Path, number: object) -> None:
         )
     if number > FORMAT:
         raise RecognizerError(
-            f"{path} has format {number}, this kanjian reads up to {FORMAT}. "
-            "Run: pip install --upgrade kanjian"
+            f"{path} has format {number}, this kanjian reads up to {FORMAT}. {extras.update()}"
         )
 
 

@@ -36,7 +36,7 @@ def write_openvino(network: Any, folder: Path) -> str | None:
     if backend_name() == "tensorflow":
         return _convert(network, folder)
     if importlib.util.find_spec("tensorflow") is None:
-        return "converting to OpenVINO needs TensorFlow; run: pip install 'kanjian[train]'"
+        return f"converting to OpenVINO needs TensorFlow; run: {extras.cure('train')}"
     if not (folder / KERAS_FILE).exists():
         network.save(folder / KERAS_FILE)
     return _convert_in_child(folder)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kanjian import extras
+from kanjian.images.text_line import line_of
 from kanjian.see.structure import LayerRow
 
 # What follows a layer and only dresses its output is named in that layer's box
@@ -276,21 +276,13 @@ def as_picture(drawing: Drawing, *, scale: int = 2) -> np.ndarray:
 
     size = (round(drawing.width * scale), round(drawing.height * scale))
     sheet = Image.new("RGB", size, "white")
-    draw, font = ImageDraw.Draw(sheet), _font(_FONT_PX * scale)
+    draw = ImageDraw.Draw(sheet)
     for shape in drawing.shapes:
-        _paint(draw, font, shape, scale)
+        _paint(draw, shape, scale)
     return _in_columns(np.asarray(sheet), _HEAD * scale, _ROW * scale)
 
 
-def _font(size: int) -> Any:
-    """DejaVu Sans, which comes with matplotlib: Pillow's own font has no "×"."""
-    from PIL import ImageFont
-
-    manager = extras.load("matplotlib.font_manager")
-    return ImageFont.truetype(manager.findfont("DejaVu Sans"), size)
-
-
-def _paint(draw: Any, font: Any, shape: Shape, scale: int) -> None:
+def _paint(draw: Any, shape: Shape, scale: int) -> None:
     numbers = [number * scale for number in shape.numbers]
     if shape.kind == "box":
         x, y, width, height = numbers
@@ -302,8 +294,9 @@ def _paint(draw: Any, font: Any, shape: Shape, scale: int) -> None:
         draw.line(numbers, fill="#8a929a", width=round(1.5 * scale), joint="curve")
     else:
         ink = {"ink": _INK, "soft": _SOFT}.get(shape.fill, shape.fill or _INK)
-        anchor = {"start": "lm", "middle": "mm", "end": "rm"}[shape.anchor]
-        draw.text(tuple(numbers), shape.text, fill=ink, font=font, anchor=anchor)
+        anchor: Any = {"start": "l", "middle": "m", "end": "r"}[shape.anchor]
+        line = line_of(shape.text, _FONT_PX * scale)
+        line.write(draw, (numbers[0], numbers[1]), fill=ink, anchor=anchor)
 
 
 def _in_columns(picture: np.ndarray, head: int, row: int) -> np.ndarray:

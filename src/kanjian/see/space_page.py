@@ -9,6 +9,8 @@ import numpy as np
 
 from kanjian import extras
 from kanjian.evaluation.figures import tile
+from kanjian.images import fonts
+from kanjian.images.text_line import line_of
 from kanjian.see.colors import colored
 from kanjian.see.page import data_address
 from kanjian.see.space import Space, nearest_rows
@@ -98,23 +100,19 @@ def _apart(centers: np.ndarray, gap: int) -> list[int]:
 
 def _legend(classes: Sequence[str], colors: Sequence[str]) -> np.ndarray:
     """Names of the classes in rows above the map; none where there is only one nameless."""
-    from PIL import Image, ImageDraw, ImageFont
-
-    from kanjian.evaluation.fonts import drawable
+    from PIL import Image, ImageDraw
 
     if len(classes) < 2:
         return np.empty((0, _SIDE, 3), np.uint8)
-    drawn, families = drawable(classes, most=24)
-    manager = extras.load("matplotlib.font_manager")
-    font = ImageFont.truetype(manager.findfont(families[-1]), 17)
-    width = max(font.getlength(drawn[name]) for name in classes) + 44
+    lines = [line_of(fonts.drawn(name, number, most=24), 17) for number, name in enumerate(classes)]
+    width = max(line.width for line in lines) + 44
     columns = max(1, int((_SIDE - 2 * _EDGE) // width))
     sheet = Image.new("RGB", (_SIDE, math.ceil(len(classes) / columns) * _LEGEND + 20), "white")
     draw = ImageDraw.Draw(sheet)
-    for number, name in enumerate(classes):
+    for number, line in enumerate(lines):
         x, y = _EDGE + number % columns * width, 22 + number // columns * _LEGEND
         draw.ellipse((x, y - 7, x + 14, y + 7), fill=colors[number])
-        draw.text((x + 22, y), drawn[name], fill="#22262b", font=font, anchor="lm")
+        line.write(draw, (x + 22, y), fill="#22262b")
     return np.asarray(sheet)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from kanjian.backend import load_keras
 from kanjian.checks import nearest, unknown_name
 from kanjian.errors import KanjianError, RecipeError, RecognizerError
+from kanjian.files import expanded
 from kanjian.images.decode import read_image
 from kanjian.images.fit import fit_image
 from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
@@ -226,7 +227,7 @@ def open_subject(
         >>> subject.shape_hwc, subject.ending, subject.n_classes
         ((64, 64, 3), 'softmax', 1000)
     """
-    place = Path(path).expanduser()
+    place = expanded(path)
     if place.is_dir():
         subject = _of_recognizer(place)
     elif place.is_file():
@@ -293,7 +294,7 @@ def _weights_file(name: str, weights: str) -> tuple[Path | None, bool]:
     if weights == "imagenet":
         top = at_hand(name, top=True)
         return find_weights(name, top=top), top
-    path = Path(weights).expanduser()
+    path = expanded(weights)
     if path.suffix and not path.is_file():
         raise RecipeError(f"there is no file of weights {path}.")
     return (path if path.is_file() else find_weights(weights)), "notop" not in path.name

@@ -19,6 +19,7 @@ from kanjian.features.extract import pictures_of
 from kanjian.features.features import Features, features_of
 from kanjian.features.identity import KnownNetwork
 from kanjian.features.one_pass import Progress
+from kanjian.files import expanded
 from kanjian.pipeline.shape import InputShape
 from kanjian.unpack import is_archive
 
@@ -74,7 +75,7 @@ def every_picture(source: str, *, data_folder: Path | None = None) -> tuple[Data
 
 
 def _below(source: str) -> list[Path]:
-    path = Path(source).expanduser()
+    path = expanded(source)
     if path.is_file() and is_archive(path):
         path = unpacked(path)
     return [each for tree in scan(path).walk() for each in tree.pictures] if path.is_dir() else []

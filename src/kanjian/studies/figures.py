@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kanjian import extras
-from kanjian.evaluation.fonts import drawable
+from kanjian.images.fonts import drawable
 
 if TYPE_CHECKING:
     from kanjian.studies.rate_curve import RateCurve

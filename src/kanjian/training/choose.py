@@ -9,6 +9,7 @@ from kanjian.checks import check_choice, nearest
 from kanjian.datasets.builtin import BUILTIN
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import RecipeError
+from kanjian.files import expanded
 from kanjian.recipes.augmentation import PRESETS, preset
 from kanjian.recipes.codec import override, read_recipe
 from kanjian.recipes.recipe import Recipe
@@ -127,7 +128,7 @@ def _written(what: str | Path) -> Recipe | None:
     """The recipe that is written down under this name, or None if it means pictures."""
     if isinstance(what, str) and what in shipped_names():
         return shipped(what)
-    path = Path(what).expanduser()
+    path = expanded(what)
     if path.suffix.lower() == ".toml":
         return read_recipe(path)
     if (path / "recipe.toml").is_file():
@@ -139,7 +140,7 @@ def _is_there(source: str | Path, data_folder: Path | None) -> bool:
     if isinstance(source, str) and source.casefold() in BUILTIN:
         return True
     places = [Path(), data_folder, os.environ.get("KANJIAN_DATA")]
-    given = Path(source).expanduser()
+    given = expanded(source)
     return any(place is not None and (Path(place) / given).exists() for place in places)
 
 

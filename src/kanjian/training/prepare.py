@@ -9,6 +9,7 @@ import numpy as np
 from kanjian import backend
 from kanjian.datasets.dataset import Splits
 from kanjian.errors import RecipeError
+from kanjian.files import expanded
 from kanjian.models.backbones import find_backbone
 from kanjian.models.build import build_model
 from kanjian.models.cutting import boundary
@@ -187,7 +188,7 @@ def backbone_weights(backbone: Backbone) -> Path | None:
         return None
     if backbone.weights == "imagenet":
         return find_weights(record.name)
-    path = Path(backbone.weights).expanduser()
+    path = expanded(backbone.weights)
     if not path.is_file():
         raise RecipeError(
             f'[backbone] weights must be "imagenet", "none" or a file, got {backbone.weights!r}, '

@@ -115,7 +115,7 @@ class _Pen:
         self._from_s, self._to_s = samples.start_s, samples.end_s
         seen = [each.label for each in tagged.segments if each.known]
         self._names = list(dict.fromkeys([*seen, *samples.classes]))
-        self._times = samples.times
+        self._times, self._classes = samples.times, samples.classes
         width = max(1, round(_CALM_S / samples.interval_s)) if samples.interval_s else 1
         self._calm = {
             name: _moving_mean(samples.scores[:, samples.classes.index(name)], width)
@@ -136,7 +136,10 @@ class _Pen:
         height, width = image.shape[:2]
         px = max(12, min(48, round(min(height, width) / 16)))
         color = color_of(segment.label, self._names)
-        plate = text_plate(text, text_px=px, ground=color, most=max(width, 16))
+        number = self._classes.index(segment.label) if segment.label in self._classes else 0
+        plate = text_plate(
+            text, text_px=px, ground=color, most=max(width, 16), otherwise=f"#{number}"
+        )
         room = image[px // 2 : px // 2 + len(plate), px // 2 : px // 2 + plate.shape[1]]
         room[:] = plate[: room.shape[0], : room.shape[1]]
 

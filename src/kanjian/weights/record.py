@@ -12,7 +12,7 @@ from pathlib import Path
 import tomli_w
 
 from kanjian.errors import KanjianError, WeightsError
-from kanjian.files import home_folder, write_text
+from kanjian.files import expanded, kept_folder, write_text
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def models_folder() -> Path:
         True
     """
     chosen = os.environ.get("KANJIAN_MODELS")
-    return Path(chosen).expanduser().absolute() if chosen else home_folder() / "models"
+    return expanded(chosen).absolute() if chosen else kept_folder("models")
 
 
 def read_record(file: str) -> Record | None:

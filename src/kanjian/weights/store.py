@@ -14,7 +14,7 @@ from pathlib import Path
 from kanjian.checks import unknown_name
 from kanjian.download import Progress, RemoteFile, fetch
 from kanjian.errors import KanjianError, WeightsError
-from kanjian.files import replacing
+from kanjian.files import expanded, replacing
 from kanjian.weights import from_package
 from kanjian.weights.known import KnownWeights, all_known, known_names, known_weights
 from kanjian.weights.record import (
@@ -227,7 +227,7 @@ def _places(known: KnownWeights) -> Iterator[Path]:
     if known.cache and known.digest:
         # what has no checksum could be anything there; in our folder the user has put it
         home = os.environ.get("KERAS_HOME")
-        keras = Path(home).expanduser() if home else Path.home() / ".keras"
+        keras = expanded(home or "~/.keras")
         yield keras.absolute() / "models" / known.cache
     if known.package:
         inside = from_package.installed(known)
