@@ -20,6 +20,7 @@ from kanjian.images.header import Header
 from kanjian.images.orientation import ORIENTATION_TAG, exif_orientation, swaps_sides, upright
 from kanjian.images.source import UnreadableError
 from kanjian.images.stderr import libtiff_messages
+from kanjian.images.tiff import meant, open_tiff
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -30,7 +31,6 @@ _PLUGINS = {
     "png": ("PngImagePlugin", "PngImageFile"),
     "webp": ("WebPImagePlugin", "WebPImageFile"),
     "bmp": ("BmpImagePlugin", "BmpImageFile"),
-    "tiff": ("TiffImagePlugin", "TiffImageFile"),
     "gif": ("GifImagePlugin", "GifImageFile"),
 }
 _DAMAGED = "it is cut short or damaged ({}). Get a fresh copy or leave it out."
@@ -87,6 +87,7 @@ def _open(stream: BinaryIO, kind: str) -> "ImageFile":
         # it also raises
         logging.getLogger("PIL.TiffImagePlugin").setLevel(logging.CRITICAL)
         warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
+        return open_tiff(stream)
     module, name = _PLUGINS[kind]
     image: ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(stream)
     return image
@@ -141,21 +142,23 @@ def _turn(image: "ImageFile") -> int:
 def _upright_pixels(image: "ImageFile", kind: str) -> np.ndarray:
     gray, turn = _is_gray(image, kind), _turn(image)
     _load(image, kind)
-    pixels = _pixels(image, gray=gray)
+    pixels = _pixels(image, kind, gray=gray)
     return pixels if kind == "tiff" else upright(pixels, turn)
 
 
-def _pixels(image: "ImageFile", *, gray: bool) -> np.ndarray:
+def _pixels(image: "ImageFile", kind: str, *, gray: bool) -> np.ndarray:
     if image.mode.startswith("I;16"):
-        return _high_bytes(image)
+        return _high_bytes(image, kind)
     if image.mode in ("I", "F"):
         raise UnreadableError(
             "its 32-bit values have no agreed range. Scale them to 0..65535 and store 16 bits."
         )
     if image.has_transparency_data:
-        return over_white(np.asarray(image.convert("LA" if gray else "RGBA")))
+        values = np.asarray(image.convert("LA" if gray else "RGBA"))
+        return over_white(meant(image, values) if kind == "tiff" else values)
     wanted = "L" if gray else "RGB"
-    return np.array(image if image.mode == wanted else image.convert(wanted))
+    values = np.array(image if image.mode == wanted else image.convert(wanted))
+    return meant(image, values) if kind == "tiff" and gray else values
 
 
 def _load(image: "ImageFile", kind: str) -> None:
@@ -178,8 +181,10 @@ def _check_strips(image: "ImageFile") -> None:
         raise UnreadableError(_DAMAGED.format("its pixel data do not fill its size"))
 
 
-def _high_bytes(image: "ImageFile") -> np.ndarray:
+def _high_bytes(image: "ImageFile", kind: str) -> np.ndarray:
     values = np.asarray(image).astype(np.uint16)
+    if kind == "tiff":
+        values = meant(image, values)
     high = (values >> 8).astype(np.uint8)
     if "transparency" in image.info:  # one gray level of a PNG that stands for clear
         high[values == image.info["transparency"]] = 255
