@@ -6,9 +6,7 @@ and is silent where libpng under OpenCV writes on stderr; times are in bench/dec
 
 import importlib
 import logging
-import struct
 import warnings
-import zlib
 from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import numpy as np
 
 from kanjian.images.convert import over_white
+from kanjian.images.endings import whole_png, whole_webp
 from kanjian.images.header import Header
 from kanjian.images.orientation import ORIENTATION_TAG, exif_orientation, swaps_sides, upright
 from kanjian.images.source import UnreadableError
@@ -43,20 +42,27 @@ def read_header(stream: BinaryIO, kind: str) -> Header:
     Raises:
         UnreadableError: If the header is damaged.
     """
+    if kind == "webp":  # its reader wants the whole file for the header, too
+        stream = BytesIO(whole_webp(stream.read(), []))
     return _guarded(lambda: _header_of(_open(stream, kind), kind))
 
 
-def decode(data: bytes, kind: str) -> np.ndarray:
+def decode(data: bytes, kind: str, flaws: list[str]) -> np.ndarray:
     """The pixels, upright; gray (height, width) or RGB (height, width, 3).
 
     Transparency is laid over white; 16 bits become 8 by taking the high byte; palettes,
     CMYK and YCbCr become RGB.
 
+    Args:
+        data: The whole file.
+        kind: What it is.
+        flaws: Gets what is wrong with a file whose pixels are all there.
+
     Raises:
         UnreadableError: If the file is damaged, or holds 32-bit or floating point values.
     """
-    if kind in _CHECKS:
-        _CHECKS[kind](data)
+    if kind in _WHOLE:
+        data = _WHOLE[kind](data, flaws)
     return _guarded(lambda: _upright_pixels(_open(BytesIO(data), kind), kind))
 
 
@@ -191,31 +197,4 @@ def _high_bytes(image: "ImageFile", kind: str) -> np.ndarray:
     return high
 
 
-def _check_png(data: bytes) -> None:
-    """Every chunk that carries the picture has its checksum, and the end is there.
-
-    Pillow skips the checksums of pixel data: a changed byte would be a changed picture.
-    """
-    at = 8
-    while at + 12 <= len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        name, end = data[at + 4 : at + 8], at + 8 + length
-        if name == b"IEND":
-            return
-        if end + 4 > len(data):
-            break
-        critical = name[:1].isupper() or name == b"tRNS"
-        if critical and zlib.crc32(memoryview(data)[at + 4 : end]) != int.from_bytes(
-            data[end : end + 4], "big"
-        ):
-            raise UnreadableError(_DAMAGED.format(f"wrong checksum in {name!r}"))
-        at = end + 4
-    raise UnreadableError(_DAMAGED.format("it ends early"))
-
-
-def _check_webp(data: bytes) -> None:
-    if int.from_bytes(data[4:8], "little") + 8 > len(data):
-        raise UnreadableError(_DAMAGED.format("it ends early"))
-
-
-_CHECKS: dict[str, Callable[[bytes], None]] = {"png": _check_png, "webp": _check_webp}
+_WHOLE: dict[str, Callable[[bytes, list[str]], bytes]] = {"png": whole_png, "webp": whole_webp}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 _BITS, _PHOTOMETRIC, _PLANES = 258, 262, 284
+_NEEDED = {_BITS, _PHOTOMETRIC, 277}  # 277: samples in a pixel
 _WHITE_IS_0, _BLACK_IS_0, _SEPARATE = 0, 1, 2
 _UNKNOWN_KIND = "Pillow does not know how its TIFF stores pixels. Save it as 8-bit gray or RGB."
 
@@ -21,13 +22,7 @@ def open_tiff(stream: BinaryIO) -> "ImageFile":
     Raises:
         UnreadableError: If its samples lie in a way Pillow does not know.
     """
-    image: ImageFile
-    try:
-        image = _tiff_class()(stream)
-    except SyntaxError as error:
-        if "pixel mode" not in str(error):
-            raise
-        raise UnreadableError(_UNKNOWN_KIND) from error
+    image: ImageFile = _tiff_class()(stream)
     separate = image.tag_v2.get(_PLANES) == _SEPARATE  # type: ignore[attr-defined]
     if separate and len(image.tag_v2.get(_BITS, ())) == 2:  # type: ignore[attr-defined]
         raise UnreadableError(_UNKNOWN_KIND)  # Pillow takes one plane's rows for the other's
@@ -71,6 +66,12 @@ def _tiff_class() -> Any:
             if deep and self.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_0:
                 self.white_is_0 = True
                 self.tag_v2[_PHOTOMETRIC] = _BLACK_IS_0
-            super()._setup()
+            try:
+                super()._setup()
+            except SyntaxError as error:
+                # a directory that was cut off lacks some of these, and is damage
+                if "pixel mode" in str(error) and set(self.tag_v2) >= _NEEDED:
+                    raise UnreadableError(_UNKNOWN_KIND) from error
+                raise
 
     return Tiff

@@ -5,7 +5,7 @@ Read it top to bottom; each step is one function of a module beside this one.
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from kanjian.datasets.dataset import Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError, TrainingError
+from kanjian.images.flaws import flaw_notes, flaws_seen
 from kanjian.recipes.codec import override, read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
@@ -178,7 +179,9 @@ def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, lis
     """Open and part the pictures; a damaged one stops the run before its first epoch."""
     splits = prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
     parts = [splits.train, splits.validation, splits.test]
-    damaged = [damage for part in parts if part is not None for damage in find_damaged(part)]
+    with flaws_seen() as flaws:
+        damaged = [damage for part in parts if part is not None for damage in find_damaged(part)]
+    splits = replace(splits, notes=(*splits.notes, *flaw_notes(flaws)))
     if not damaged:
         return splits, []
     if not recipe.data.skip_damaged:
