@@ -11,6 +11,7 @@ import numpy as np
 
 from kanjian.datasets.damage import Damage, drop_damaged, find_damaged
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
+from kanjian.datasets.doubts import class_notes
 from kanjian.datasets.duplicates import alike, clusters, looks, near_pairs, pixel_hash
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import ImageError
@@ -183,7 +184,7 @@ def check(source: Splits | str | Path, *, workers: int | None = None) -> HealthR
         **_sizes(facts),
         gray=sum(len(shape) == 2 for shape in facts.shapes),
         color=sum(len(shape) == 3 for shape in facts.shapes),
-        notes=splits.notes,
+        notes=(*splits.notes, *class_notes(splits)),
     )
 
 

@@ -10,9 +10,10 @@ from kanjian.datasets.arrays import open_npz
 from kanjian.datasets.builtin import BUILTIN, open_builtin
 from kanjian.datasets.cifar import find_cifar, open_cifar
 from kanjian.datasets.dataset import Dataset, Splits
-from kanjian.datasets.folder import LAYOUTS, open_folder
+from kanjian.datasets.folder import open_folder
 from kanjian.datasets.idx import NAME as IDX_NAME
 from kanjian.datasets.idx import find_idx, open_idx
+from kanjian.datasets.layout import LAYOUTS
 from kanjian.datasets.table import open_table
 from kanjian.download import Progress
 from kanjian.errors import DatasetError

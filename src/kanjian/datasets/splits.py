@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kanjian.datasets.cutting import cut, k_folds, picture_count, take_stratified
 from kanjian.datasets.dataset import Dataset, Splits
+from kanjian.datasets.doubts import class_notes, missing_classes
 from kanjian.datasets.open import open_dataset
 from kanjian.download import Progress
 from kanjian.errors import DatasetError
@@ -54,6 +55,7 @@ def prepare_splits(
         opened = open_dataset(
             data.source, data_folder=data_folder, group_by=data.group_by, progress=progress
         )
+    opened = replace(opened, notes=(*opened.notes, *class_notes(opened)))
     splits = _limited(opened, data.limit, seed)
     sizes = {
         part: picture_count(splits.train, wanted)
@@ -105,5 +107,13 @@ def _cut_off(splits: Splits, part: str, size: int, data: Data, seed: int) -> Spl
         notes=(
             *splits.notes,
             f"cut {len(held_out)} of {len(splits.train)} pictures for {part}, {how}",
+            *_too_few(splits.train, held_out, part),
         ),
     )
+
+
+def _too_few(whole: Dataset, held_out: Dataset, part: str) -> list[str]:
+    """A note on classes that are there and of which nothing could be cut off."""
+    there = [name for name, count in whole.class_counts().items() if count]
+    missing = [name for name in there if not held_out.class_counts()[name]]
+    return missing_classes(held_out, part=part) if missing else []

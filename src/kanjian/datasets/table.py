@@ -9,8 +9,8 @@ import numpy as np
 
 from kanjian.checks import nearest
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
-from kanjian.datasets.folder import PART_OF
 from kanjian.datasets.groups import Groups
+from kanjian.datasets.part_names import PART_OF
 from kanjian.errors import DatasetError
 from kanjian.images.sniff import PICTURE_SUFFIXES
 

@@ -13,8 +13,8 @@ from kanjian.backend import load_keras
 from kanjian.caching.arrays import write_array
 from kanjian.checks import check_choice
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
-from kanjian.datasets.folder import scan
 from kanjian.datasets.open import open_dataset
+from kanjian.datasets.tree import scan
 from kanjian.errors import KanjianError, TrainingError, WeightsError
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import Features, features_of

@@ -1,6 +1,7 @@
 """What a picture is, from its first bytes: format by content, size before any decoding."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from kanjian.images import jpeg, pillow, pnm
@@ -113,3 +114,23 @@ _MAGIC = (
     (b"II+\0", "tiff"),
     (b"MM\0+", "tiff"),
 )
+
+
+def unreadable_format(path: Path) -> str | None:
+    """What the format of a picture is called that is known here by name, but not read.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a"
+        >>> path.write_bytes(bytes([0, 0, 0, 24]) + b"ftypheic"), unreadable_format(path)
+        (12, 'HEIC')
+    """
+    with path.open("rb") as stream:
+        head = stream.read(16)
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12])
+    return "JPEG XL" if head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL ")) else None
+
+
+_BRANDS = dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"), "HEIC")
+_BRANDS |= dict.fromkeys((b"avif", b"avis"), "AVIF")

@@ -10,7 +10,7 @@ from kanjian.caching.cache import Cache
 from kanjian.datasets.archive import unpacked
 from kanjian.datasets.damage import Damage, find_damaged
 from kanjian.datasets.dataset import Dataset, FileImages
-from kanjian.datasets.folder import scan
+from kanjian.datasets.tree import scan
 from kanjian.errors import DatasetError, ImageError, KanjianError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.content import content_key

@@ -1,0 +1,118 @@
+"""Folders that look like classes and are none: folds, masks, copies, whole sets side by side."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from kanjian.datasets.part_names import is_container, part_of
+from kanjian.datasets.tree import Tree, counted
+from kanjian.errors import DatasetError
+
+_FOLD = re.compile(r"(?:k?folds?|split|cv|partition|shard|chunk|折)[\s_.\-]*\d+|第?\d+折")
+_MASK = re.compile(
+    r"(?:.*[\s_\-])?(?:masks?|annotations?|segmentations?|labels?|annots?|ground[\s_\-]?truths?|gt|"
+    r"bboxes|segmentationclass|segmentationobject)(?:[\s_\-].*)?"
+)
+_IMAGES = re.compile(
+    r"(?:.*[\s_\-])?(?:images?|imgs?|photos?|pictures?|jpegimages|rgb)(?:[\s_\-].*)?"
+)
+_VARIED = re.compile(r"(?:.*[\s_\-])?(?:augmented|augmentations?|augments?|aug)(?:[\s_\-].*)?")
+_ORIGINAL = re.compile(
+    r"(?:.*[\s_\-])?(?:originals?|orig|raw|base|source|unaugmented|images?|data)(?:[\s_\-].*)?"
+)
+_DATE = re.compile(r"(?:19|20)\d\d(?:[\s_.\-]?\d\d?){0,2}")
+
+
+def check_not_sets(root: Path, folders: Mapping[str, Tree]) -> None:
+    """Refuse where the folders' names say that none of them is a class.
+
+    Raises:
+        DatasetError: If all are folds, or pictures and their masks, or originals and copies.
+    """
+    names = {name: name.strip().casefold() for name in folders}
+    if len(names) < 2:
+        return
+    listed = " and ".join(f"{name}/" for name in list(names)[:4])
+    if all(_FOLD.fullmatch(plain) for plain in names.values()):
+        raise DatasetError(
+            f"{listed} in {root} are named like folds of one set, not classes. Put the class "
+            f"folders of all folds together, as {root.name}/CLASS/picture.jpg: "
+            "'kanjian crossval' makes folds itself."
+        )
+    masks = [name for name, plain in names.items() if _MASK.fullmatch(plain)]
+    images = [name for name, plain in names.items() if _IMAGES.fullmatch(plain)]
+    if masks and images and len({*masks, *images}) == len(names):
+        (first, *_) = [name for name in images if name not in masks] or images
+        raise DatasetError(
+            f"{listed} in {root} are pictures and their masks or annotations, not classes. "
+            f"{_way(first, folders[first])}"
+        )
+    varied = [name for name, plain in names.items() if _VARIED.fullmatch(plain)]
+    rest = [name for name in names if name not in varied]
+    if varied and rest and all(_ORIGINAL.fullmatch(names[name]) for name in rest):
+        raise DatasetError(
+            f"{listed} in {root} are one set and varied copies of it, not classes. Copies of a "
+            f"picture must not be learned from and judged by; training varies pictures itself "
+            f"(--augment). {_way(rest[0], folders[rest[0]])}"
+        )
+
+
+def _way(name: str, tree: Tree) -> str:
+    """What to do with the one folder that may hold classes."""
+    if tree.filled:
+        return f"Train on one: kanjian train '{tree.path}'."
+    return (
+        f"kanjian learns what is on a whole picture: sort those of {name}/ as CLASS/picture.jpg, "
+        "or list them in a CSV of path,label."
+    )
+
+
+def check_not_turned(root: Path, classes: Mapping[str, Tree]) -> None:
+    """Refuse where all supposed classes hold the same subfolders: those seem to be the classes.
+
+    Folders that say nothing, such as images/, and dates may repeat.
+
+    Raises:
+        DatasetError: If they do.
+    """
+    if len(classes) < 2 or any(tree.pictures for tree in classes.values()):
+        return
+    held = Counter(name for tree in classes.values() for name in tree.filled if _says_a_class(name))
+    nearly_all = max(2, math.ceil(0.7 * len(classes)))  # a fold can lack a rare class
+    same = [name for name, count in held.items() if count >= nearly_all]
+    if len(same) < 2 or 2 * len(same) < len(held):
+        return
+    outer, inner = list(classes)[:2], sorted(same)[:3]
+    raise DatasetError(
+        f"all supposed classes in {root} ({_row(outer, len(classes))}) hold the same subfolders "
+        f"({_row(inner, len(same))}): which are the classes? If {inner[0]}/ is one, put the "
+        f"pictures of all of them together, as {inner[0]}/picture.jpg, or name one folder, as in "
+        f"{next(iter(classes.values())).path}. If {outer[0]}/ is one, put its pictures directly "
+        "into it."
+    )
+
+
+def _says_a_class(name: str) -> bool:
+    return not (is_container(name) or part_of(name) or _DATE.fullmatch(name.strip()))
+
+
+def _row(names: list[str], count: int) -> str:
+    return ", ".join(f"{name}/" for name in names) + (" …" if count > len(names) else "")
+
+
+def shown(tree: Tree) -> str:
+    """What lies in a folder, in a few words.
+
+    Example:
+        >>> from kanjian.datasets.tree import Tree
+        >>> shown(Tree(Path("x"), folders={"cat": Tree(Path("x/cat"), pictures=[Path("1.jpg")])}))
+        'found cat/ (1 pictures)'
+    """
+    found = [f"{name}/ ({inner.count} pictures)" for name, inner in tree.folders.items()]
+    if tree.pictures:
+        found.append(f"{len(tree.pictures)} pictures in no folder")
+    found += counted(tree.passed)
+    more = f" and {len(found) - 8} more" if len(found) > 8 else ""
+    return f"found {', '.join(found[:8]) or 'nothing'}{more}"

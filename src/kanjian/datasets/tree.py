@@ -1,0 +1,248 @@
+"""A folder of pictures as it lies on the disk: what is a picture, and why the rest is none."""
+
+import io
+import os
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from kanjian.datasets.leavings import is_hidden, is_ours
+from kanjian.errors import DatasetError, ImageError
+from kanjian.images.sniff import PICTURE_SUFFIXES, image_info, sniff, unreadable_format
+from kanjian.images.source import UnreadableError
+
+DEEPEST = 100  # folders above a picture, those above the data set included
+HIDDEN, OURS = "hidden or system files and folders", "folders that kanjian wrote"
+NO_PICTURE = "files that are not pictures"
+NOWHERE = "links that lead nowhere"
+CIRCLE, TOO_DEEP = "links back to a folder", f"folders more than {DEEPEST} deep"
+# No classes where they hold no pictures, in small letters
+ASIDE = frozenset(
+    {
+        "doc", "docs", "documentation", "annotation", "annotations", "label", "labels", "lists",
+        "metadata", "meta", "info", "script", "scripts", "notebook", "notebooks", "code", "src",
+        "log", "logs", "license", "licenses", "models", "weights", "checkpoints", "runs",
+        "output", "outputs", "results",
+    }
+)  # fmt: skip
+_HEAD = 64  # bytes that tell a format
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A file or folder that is not taken as pictures.
+
+    Args:
+        path: Where it lies.
+        reason: What it is, in the plural, as "links that lead nowhere".
+    """
+
+    path: Path
+    reason: str
+
+
+@dataclass
+class Tree:
+    """One folder as found: its pictures, its subfolders, and what was passed over in it.
+
+    Args:
+        path: Where it lies.
+        ours: Whether kanjian wrote it; it is not looked through then.
+        pictures: The files in it that are taken as pictures.
+        folders: Its subfolders by name.
+        passed: What in it is not taken, and why.
+    """
+
+    path: Path
+    ours: bool = False
+    pictures: list[Path] = field(default_factory=list)
+    folders: dict[str, "Tree"] = field(default_factory=dict)
+    passed: list[PassedOver] = field(default_factory=list)
+
+    @cached_property
+    def count(self) -> int:
+        """Pictures here and below."""
+        return len(self.pictures) + sum(tree.count for tree in self.folders.values())
+
+    @cached_property
+    def filled(self) -> dict[str, "Tree"]:
+        """The subfolders that hold pictures."""
+        return {name: tree for name, tree in self.folders.items() if tree.count}
+
+    @property
+    def empty(self) -> dict[str, "Tree"]:
+        """The subfolders that would hold pictures, and hold none that can be read."""
+        return {
+            name: tree
+            for name, tree in self.folders.items()
+            if not tree.count and name.casefold() not in ASIDE and not tree.holds_only_ours
+        }
+
+    @cached_property
+    def holds_only_ours(self) -> bool:
+        """Whether all that lies in it was written by kanjian, as in runs/."""
+        reasons = {passed.reason for passed in self.all_passed()}
+        return not self.count and OURS in reasons and reasons <= {OURS, HIDDEN}
+
+    @property
+    def gone(self) -> bool:
+        """Whether pictures are meant to be in it, and none can be read."""
+        reasons = {passed.reason for passed in self.all_passed()}
+        return not self.count and bool(reasons - {NO_PICTURE, HIDDEN, OURS})
+
+    def why_empty(self) -> str:
+        """What lies in a folder without pictures.
+
+        Example:
+            >>> Tree(Path("emu")).why_empty()
+            'nothing in it'
+        """
+        return ", ".join(counted(self.all_passed())) or "nothing in it"
+
+    def walk(self) -> Iterator["Tree"]:
+        """This folder and all below."""
+        yield self
+        for tree in self.folders.values():
+            yield from tree.walk()
+
+    def all_pictures(self) -> list[Path]:
+        """The pictures here and below, in order."""
+        return [path for tree in self.walk() for path in tree.pictures]
+
+    def all_passed(self) -> list[PassedOver]:
+        """What was passed over here and below, in order."""
+        return [passed for tree in self.walk() for passed in tree.passed]
+
+
+def counted(passed: Iterable[PassedOver]) -> list[str]:
+    """How much was passed over, by reason, the most first.
+
+    Example:
+        >>> counted([PassedOver(Path("a.txt"), NO_PICTURE)])
+        ['1 files that are not pictures (.txt)']
+    """
+    passed = tuple(passed)
+    told = [f"{n} {reason}" for reason, n in Counter(each.reason for each in passed).most_common()]
+    kinds = {each.path.suffix or "no suffix" for each in passed if each.reason == NO_PICTURE}
+    more = ", …" if len(kinds) > 3 else ""
+    named = f"{NO_PICTURE} ({', '.join(sorted(kinds)[:3])}{more})"
+    return [each.replace(NO_PICTURE, named) for each in told]
+
+
+def nfc(name: str) -> str:
+    """Names compare as NFC: the same name typed on a Mac and on Linux is one name."""
+    return unicodedata.normalize("NFC", name)
+
+
+def scan(folder: Path) -> Tree:
+    """Everything below a folder, in an order that does not depend on the file system.
+
+    A file is a picture by its suffix, and without a picture's suffix by its content. A link
+    to a folder is followed, but not back up and not from inside another link, so that
+    loops end. What is passed over is kept with its reason: hidden files, what systems
+    leave behind (`leavings.is_hidden`), and the runs and reports that kanjian wrote.
+
+    Raises:
+        DatasetError: If a folder cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> (folder / "cat").mkdir()
+        >>> (folder / "cat" / "1.JPG").touch(), (folder / "cat" / "notes.txt").touch()
+        (None, None)
+        >>> cat = scan(folder).filled["cat"]
+        >>> cat.count, cat.passed[0].reason
+        (1, 'files that are not pictures')
+    """
+    try:
+        return _scan(folder, tuple(_identity(path) for path in folder.resolve().parents))
+    except OSError as error:
+        raise DatasetError(f"cannot look into {error.filename}: {error.strerror}.") from error
+
+
+Identity = tuple[int, int]
+
+
+def _identity(path: "Path | os.DirEntry[str]") -> Identity:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def _scan(folder: Path, above: tuple[Identity, ...], *, linked: bool = False) -> Tree:
+    entries = _entries(folder)
+    tree = Tree(folder, ours=is_ours([entry.name for entry in entries]))
+    above = (*above, _identity(folder))
+    for entry in entries if not tree.ours else ():
+        link, is_folder = entry.is_symlink(), _is_folder(entry)
+        if is_hidden(entry.name):
+            tree.passed.append(PassedOver(Path(entry.path), HIDDEN))
+        elif not is_folder:
+            _sort_in(entry, tree)
+        elif link and (linked or _identity(entry) in above):
+            tree.passed.append(PassedOver(Path(entry.path), CIRCLE))
+        elif len(above) > DEEPEST:
+            tree.passed.append(PassedOver(Path(entry.path), TOO_DEEP))
+        else:
+            inner = _scan(Path(entry.path), above, linked=linked or link)
+            if inner.ours:
+                tree.passed.append(PassedOver(inner.path, OURS))
+            else:
+                tree.folders[entry.name] = inner
+    return tree
+
+
+def _entries(folder: Path) -> "list[os.DirEntry[str]]":
+    with os.scandir(folder) as found:
+        return sorted(found, key=lambda entry: (nfc(entry.name), entry.name))
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself is no folder
+        return False
+
+
+def _sort_in(entry: "os.DirEntry[str]", tree: Tree) -> None:
+    """A file goes to the pictures, or to what was passed over, with the reason."""
+    path = Path(entry.path)
+    try:
+        if not entry.is_file():  # a pipe or a device must not be opened
+            reason = NO_PICTURE if path.exists() else NOWHERE
+        elif path.suffix.lower() in PICTURE_SUFFIXES or is_picture_inside(path):
+            tree.pictures.append(path)
+            return
+        else:
+            kind = unreadable_format(path)
+            reason = NO_PICTURE if kind is None else f"{kind} pictures, which cannot be read here"
+    except OSError:  # a link to itself, or a file that may not be read
+        reason = NOWHERE if entry.is_symlink() else NO_PICTURE
+    tree.passed.append(PassedOver(path, reason))
+
+
+def is_picture_inside(path: Path) -> bool:
+    """Whether a file whose name does not say so is a picture that can be read, by its content.
+
+    Raises:
+        OSError: If the file cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "001"
+        >>> path.write_bytes(b"P5 1 1 255 x"), is_picture_inside(path)
+        (12, True)
+        >>> path.write_text("P5 is a kind of picture"), is_picture_inside(path)
+        (23, False)
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    try:
+        if sniff(io.BytesIO(head)) in ("bmp", "pnm"):  # two letters: a text can begin with them
+            image_info(path)
+    except (UnreadableError, ImageError):
+        return False
+    return True
