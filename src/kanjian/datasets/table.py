@@ -180,7 +180,7 @@ def _paths(lines: Sequence[Line], form: Form, finder: Finder, table: Path) -> li
     found = [finder.find(name, form.reading) for name in names]
     missing = [name for name, path in zip(names, found, strict=True) if path is None]
     if missing:
-        shown = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
+        shown = ", ".join(name[:99] for name in missing[:5]) + (" …" if len(missing) > 5 else "")
         raise DatasetError(
             f"{len(missing)} of {len(names)} files in {table} do not exist: {shown}. "
             f"Paths count from {' and '.join(map(str, form.reading.folders[:3]))}."

@@ -136,13 +136,14 @@ class Finder:
                 f"the pictures of {self._table} may be those in {' or in '.join(folders)}, under "
                 f"the same names. Write the folder into its paths: {folders[0]}…"
             )
-        elsewhere = [folder.name for folder in reading.folders if folder != here]
+        elsewhere = [f"{os.path.relpath(each, here)}/" for each in reading.folders if each != here]
         if elsewhere:
-            notes.append(f"the pictures of {self._table.name} are in {', '.join(elsewhere)}/")
+            notes.append(f"the pictures of {self._table.name} are in {', '.join(elsewhere)}")
         if reading.dropped:
+            first = "folder" if reading.dropped == 1 else f"{reading.dropped} folders"
             notes.append(
-                f"the first {reading.dropped} folders in the paths of {self._table.name} are not "
-                "here and were left out"
+                f"the paths in {self._table.name} were read without their first {first}, "
+                "not to be found here"
             )
         return notes
 
@@ -205,26 +206,22 @@ class Finder:
         return self._file(folder.joinpath(*pieces)) if pieces else None
 
     def _searched(self, pieces: Sequence[str], folder: Path) -> Path | None:
-        """The file that is called so in another form, case, or without its suffix."""
-        for number, piece in enumerate(pieces, 1):
-            if piece == "..":
-                folder = folder.parent
-                continue
-            path = self._meant(folder, piece, file=number == len(pieces))
-            if path is None:
-                return None
-            folder = path
-        return self._file(folder)
+        """The only file that is called so in another form, case, or without its suffix."""
+        found = self._matches(pieces, folder)
+        return found[0] if len(found) == 1 else None
 
-    def _meant(self, folder: Path, piece: str, *, file: bool) -> Path | None:
-        """The only thing in a folder that is meant by this name."""
+    def _matches(self, pieces: Sequence[str], folder: Path) -> list[Path]:
+        if not pieces:
+            return [folder] if self._file(folder) else []
+        if pieces[0] == "..":
+            return self._matches(pieces[1:], folder.parent)
         if folder not in self._listings:
             self._listings[folder] = Listing(folder)
-        for names in self._listings[folder].meant(piece, file=file):
-            there = [folder / name for name in names if not file or self._file(folder / name)]
-            if there:
-                return there[0] if len(there) == 1 else None
-        return None
+        for names in self._listings[folder].meant(pieces[0], file=len(pieces) == 1):
+            found = [match for name in names for match in self._matches(pieces[1:], folder / name)]
+            if found:
+                return found
+        return []
 
     def _file(self, path: Path) -> Path | None:
         try:
