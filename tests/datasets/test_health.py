@@ -9,11 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanjian.datasets.arrays import from_arrays
+from kanjian.datasets.damage import inspect
 from kanjian.datasets.dataset import ArrayImages, Dataset, FileImages, Splits
 from kanjian.datasets.duplicates import near_pairs
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.health import check, drop_damaged, find_damaged
 from kanjian.datasets.open import open_dataset
+from kanjian.errors import DatasetError
+from kanjian.recipes.recipe import Recipe
+from kanjian.training.fit import open_pictures
 from labeled_sets import class_folders, pgm
 
 
@@ -225,3 +229,48 @@ def test_a_splits_is_checked_as_it_is(pets):
     train = open_dataset(pets).train
     assert check(Splits(train)).counts == {"train": {"cat": 4, "dog": 4}}
     assert isinstance(train.images, FileImages)
+
+
+def test_blank_and_nearly_black_pictures_are_said_by_check_and_by_training(pets):
+    def deep(name, largest):
+        values = np.linspace(0, largest, 48 * 64).astype(np.uint16).reshape(48, 64)
+        path = pets / "train" / "cat" / name
+        path.write_bytes(cv2.imencode(".png", values)[1].tobytes())
+
+    deep("ten.png", 1023)
+    deep("twelve.png", 4095)
+    deep("fourteen.png", 16383)  # its upper 6 bits are left
+    save(pets / "train" / "dog" / "red.png", np.full((9, 9, 3), (200, 0, 0), np.uint8))
+    dark = np.arange(32 * 32, dtype=np.uint8).reshape(32, 32, 1).repeat(3, 2) % 32
+    save(pets / "train" / "dog" / "dark.png", dark)
+    report = check(pets)
+    assert [(Path(one.name).name, one.bits, one.used) for one in report.narrow] == [
+        ("ten.png", 16, 10),
+        ("twelve.png", 16, 12),
+        ("dark.png", 8, 5),
+    ]
+    assert [Path(name).name for name in report.blank] == ["red.png"]
+    assert report.ok
+    told, _ = open_pictures(Recipe(data={"source": str(pets), "validation": 0}), None)
+    said = report.notes[-3:]
+    assert told.notes[-3:] == said
+    assert said[0].startswith("1 pictures are of a single color (")
+    assert said[1].startswith("2 16-bit pictures use only the lowest 12 bits and are nearly black")
+    assert said[1].endswith("Multiply their values by 16 and save them anew")
+    assert said[2].startswith("1 pictures are nearly black: no pixel is brighter than 31 of 255")
+
+
+def test_skipping_damaged_pictures_never_loses_a_class(pets):
+    for path in (pets / "train" / "cat").iterdir():
+        path.write_bytes(b"")
+    recipe = Recipe(data={"source": str(pets), "validation": 0, "skip_damaged": True})
+    with pytest.raises(DatasetError, match="no picture to learn 'cat' from can be read"):
+        open_pictures(recipe, None)
+
+
+def test_blank_rows_of_an_array_are_found():
+    images = np.random.default_rng(0).integers(0, 255, (5, 4, 4, 3), np.uint8)
+    images[3] = (7, 8, 9)
+    data = from_arrays(images, np.array([0, 1, 0, 1, 0])).train
+    assert inspect(data).blank == ("arrays train[3]",)
+    assert inspect(data.subset(np.array([3, 0]))).blank == ("arrays train[3]",)

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +73,16 @@ def test_a_link_that_leads_back_is_not_followed(place):
     except OSError:
         pytest.skip("this file system has no links")
     assert len(names(["."])) == 4
+
+
+def test_system_folders_are_passed_over_and_bare_pictures_known_by_content(place):
+    for name, content in (
+        ("@eaDir/a.jpg/THUMB.jpg", b""),
+        ("$RECYCLE.BIN/a.jpg", b""),
+        ("b/003", b"P5 1 1 255 x"),
+        ("b/README", b"P5 is a kind of picture"),
+    ):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(content)
+    assert names(["."]) == ["a.gif", "b/003", "b/1.jpg", "b/2.PNG", "猫 🐈/[1].webp"]
+    assert list(pictures_in(["b"], suffixes={".jpg"})) == [Path("b/1.jpg")]

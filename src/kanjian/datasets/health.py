@@ -9,7 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.datasets.damage import Damage, drop_damaged, find_damaged
+from kanjian.datasets.damage import (
+    Damage,
+    Inspection,
+    NarrowRange,
+    doubts_of,
+    drop_damaged,
+    find_damaged,
+)  # fmt: skip
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.doubts import class_notes
 from kanjian.datasets.duplicates import alike, clusters, looks, near_pairs, pixel_hash
@@ -73,6 +80,8 @@ class HealthReport:
         median_hw: Middle height and middle width.
         largest_hw: Greatest height and greatest width.
         tiny: Pictures much smaller than the others, or below 8 pixels.
+        blank: Pictures of a single color.
+        narrow: Pictures that use fewer than 6 bits of their range, and are nearly black.
         gray: How many pictures are gray.
         color: How many are in color.
         notes: How the set was understood.
@@ -89,6 +98,8 @@ class HealthReport:
     median_hw: tuple[int, int] = (0, 0)
     largest_hw: tuple[int, int] = (0, 0)
     tiny: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
+    narrow: tuple[NarrowRange, ...] = ()
     gray: int = 0
     color: int = 0
     notes: tuple[str, ...] = ()
@@ -136,7 +147,7 @@ class _Facts:
     hashes: list[int] = field(default_factory=list)
     thumbnails: list[np.ndarray] = field(default_factory=list)
     shapes: list[tuple[int, ...]] = field(default_factory=list)
-    damaged: list[Damage] = field(default_factory=list)
+    inspections: list[Inspection] = field(default_factory=list)
     wrong_suffix: list[tuple[str, str]] = field(default_factory=list)
 
     def duplicate_set(self, indices: list[int]) -> DuplicateSet:
@@ -172,23 +183,25 @@ def check(source: Splits | str | Path, *, workers: int | None = None) -> HealthR
     with flaws_seen() as flaws:
         for part, dataset in present.items():
             _gather(facts, dataset, part, workers)
-    exact = _exact(facts)
+    exact, inspection = _exact(facts), Inspection.joined(facts.inspections)
     return HealthReport(
         name=splits.train.name if isinstance(source, Splits) else str(source),
         counts={part: dataset.class_counts() for part, dataset in present.items()},
-        damaged=tuple(facts.damaged),
+        damaged=inspection.damaged,
         flawed=tuple(sorted(flaws.items())),
+        blank=inspection.blank,
+        narrow=inspection.narrow,
         wrong_suffix=tuple(facts.wrong_suffix),
         exact=tuple(facts.duplicate_set(indices) for indices in exact),
         near=tuple(facts.duplicate_set(indices) for indices in _near(facts, exact)),
         **_sizes(facts),
         gray=sum(len(shape) == 2 for shape in facts.shapes),
         color=sum(len(shape) == 3 for shape in facts.shapes),
-        notes=(*splits.notes, *class_notes(splits)),
+        notes=(*splits.notes, *class_notes(splits), *inspection.notes()),
     )
 
 
-Look = tuple[int, bytes, int, np.ndarray, tuple[int, ...], str | None]
+Look = tuple[int, bytes, int, np.ndarray, tuple[int, ...], str | None, Inspection]
 
 
 def _gather(facts: _Facts, dataset: Dataset, part: str, workers: int | None) -> None:
@@ -198,9 +211,10 @@ def _gather(facts: _Facts, dataset: Dataset, part: str, workers: int | None) -> 
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         for seen in _flat(pool.map(look, range(0, len(dataset), BATCH))):
             if isinstance(seen, Damage):
-                facts.damaged.append(seen)
+                facts.inspections.append(Inspection((seen,)))
                 continue
-            index, pixels, bits, thumbnail, shape, really = seen
+            index, pixels, bits, thumbnail, shape, really, doubts = seen
+            facts.inspections.append(doubts)
             name = dataset.images.name_of(index)
             facts.names.append(name)
             facts.parts.append(part)
@@ -226,7 +240,8 @@ def _look(dataset: Dataset, index: int) -> Look | Damage:
     except ImageError as error:
         return Damage(index, images.name_of(index), str(error))
     bits, thumbnail = looks(image)
-    return index, pixel_hash(image), bits, thumbnail, image.shape, really
+    doubts = doubts_of(dataset, index, image)
+    return index, pixel_hash(image), bits, thumbnail, image.shape, really, doubts
 
 
 def _wrong_suffix(path: Path) -> str | None:

@@ -24,7 +24,6 @@ from kanjian.models.backbone_catalog import find_backbone
 from kanjian.models.backbones import build_backbone
 from kanjian.models.cutting import cut
 from kanjian.pipeline.shape import InputShape
-from kanjian.recognizer.find import pictures_in
 
 _AVERAGE = "GlobalAveragePooling2D"
 POOLS = {"avg": _AVERAGE, "max": "GlobalMaxPooling2D", "auto": _AVERAGE, "none": ""}
@@ -129,13 +128,12 @@ def pictures_of(source: str, *, data_folder: Path | None = None) -> Splits:
 
     Raises:
         DatasetError: If there are none.
-        KanjianError: If a folder holds no pictures.
     """
     path = Path(source).expanduser()
     loose = path.is_dir() and (tree := scan(path)).pictures and not tree.filled
     if not loose and not _is_picture(path):
         return open_dataset(source, data_folder=data_folder)
-    paths = tuple(pictures_in([path]))
+    paths = tuple(tree.pictures) if loose else (path,)
     labels = np.zeros(len(paths), np.int64)
     return Splits(Dataset(FileImages(paths), labels, ("",), name=str(source)))
 

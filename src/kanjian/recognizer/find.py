@@ -5,6 +5,8 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from kanjian.datasets.leavings import is_hidden
+from kanjian.datasets.tree import is_picture_inside
 from kanjian.errors import RecognizerError
 from kanjian.images.sniff import PICTURE_SUFFIXES
 
@@ -17,7 +19,8 @@ def pictures_in(
     Args:
         places: A file is taken whatever its suffix, even if it is missing: reading it tells
             why. A folder gives the pictures in it and in its subfolders, sorted by name;
-            hidden ones are passed over. A pattern ("shots/**/*.png") that is no file of
+            a file without suffix is one by its content; hidden ones and those of system
+            folders are passed over. A pattern ("shots/**/*.png") that is no file of
             that very name gives what matches, sorted.
         suffixes: What counts as a picture in a folder, in small letters.
 
@@ -56,12 +59,19 @@ def _pictures_at(place: Path, suffixes: Collection[str]) -> list[Path]:
 
 
 def _walk(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
+    takes_pictures = set(suffixes) >= PICTURE_SUFFIXES
     for parent, folders, names in os.walk(folder):  # does not follow links: no endless loops
-        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
         for name in sorted(names):
-            if os.path.splitext(name)[1].lower() in suffixes and not _is_hidden(name):  # noqa: PTH122
-                yield Path(parent, name)
+            path = Path(parent, name)
+            named = path.suffix.lower() in suffixes
+            if not is_hidden(name) and (named or (takes_pictures and _is_bare_picture(path))):
+                yield path
 
 
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name == "__MACOSX"
+def _is_bare_picture(path: Path) -> bool:
+    """A picture that no suffix says to be one, such as a download named 001."""
+    try:
+        return not path.suffix and path.is_file() and is_picture_inside(path)
+    except OSError:  # what may not be read is no picture by its content
+        return False

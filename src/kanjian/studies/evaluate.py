@@ -8,7 +8,7 @@ import numpy as np
 
 from kanjian import files
 from kanjian.checks import check_choice
-from kanjian.datasets.damage import drop_damaged, find_damaged
+from kanjian.datasets.damage import inspect, without
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError
@@ -110,7 +110,7 @@ def evaluate(
         own_splits(folder, data_folder) if data is None else _other(data, data_folder, group_by)
     )
     chosen, dataset = _part(splits, part, own=data is None)
-    dataset, damaged = _sound(dataset, skip=skip_damaged)
+    dataset, damaged, doubts = _sound(dataset, skip=skip_damaged)
     dataset, notes = by_name(dataset, recognizer.classes)
     if data is None and chosen == "train":
         notes = (*notes, "judged on the pictures it learned from: this measures memory")
@@ -125,7 +125,7 @@ def evaluate(
         given=given,
         given_right=right,
         mistakes=tuple(mistakes_of(dataset, probabilities, shape)),
-        notes=(*splits.notes, *damaged, *notes),
+        notes=(*splits.notes, *damaged, *doubts, *notes),
     )
     if out is None:
         return evaluation
@@ -187,18 +187,17 @@ def _part(splits: Splits, part: str, *, own: bool) -> tuple[str, Dataset]:
     return part, there[part]
 
 
-def _sound(dataset: Dataset, *, skip: bool) -> tuple[Dataset, tuple[str, ...]]:
-    damaged = find_damaged(dataset)
-    if not damaged:
-        return dataset, ()
-    named = tuple(f"{damage.name}: {damage.reason}" for damage in damaged)
-    if not skip:
+def _sound(dataset: Dataset, *, skip: bool) -> tuple[Dataset, tuple[str, ...], tuple[str, ...]]:
+    """The pictures that can be read, which cannot, and what is doubtful about the others."""
+    found = inspect(dataset)
+    named = tuple(f"{damage.name}: {damage.reason}" for damage in found.damaged)
+    if named and not skip:
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""
         raise DatasetError(
             f"{len(named)} damaged pictures: {'; '.join(named[:3])}{more}. "
             "Mend or remove them, or skip them with --skip-damaged."
         )
-    return drop_damaged(dataset)[0], named
+    return without(dataset, found.damaged), named, found.notes()
 
 
 def by_name(dataset: Dataset, classes: tuple[str, ...]) -> tuple[Dataset, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kanjian import backend, files
-from kanjian.datasets.damage import drop_damaged, find_damaged
+from kanjian.datasets.damage import Inspection, classes_lost, inspect, without
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.splits import prepare_splits
@@ -180,8 +180,10 @@ def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, lis
     splits = prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
     parts = [splits.train, splits.validation, splits.test]
     with flaws_seen() as flaws:
-        damaged = [damage for part in parts if part is not None for damage in find_damaged(part)]
-    splits = replace(splits, notes=(*splits.notes, *flaw_notes(flaws)))
+        found = [Inspection() if part is None else inspect(part) for part in parts]
+    damaged = [damage for each in found for damage in each.damaged]
+    notes = (*Inspection.joined(found).notes(), *flaw_notes(flaws))
+    splits = replace(splits, notes=(*splits.notes, *notes))
     if not damaged:
         return splits, []
     if not recipe.data.skip_damaged:
@@ -191,8 +193,17 @@ def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, lis
             f"{len(damaged)} damaged pictures: {named}{more}. "
             "Mend or remove them, or skip them with --skip-damaged."
         )
-    sound = [None if part is None else drop_damaged(part)[0] for part in parts]
+    sound = [
+        None if part is None else without(part, each.damaged)
+        for part, each in zip(parts, found, strict=True)
+    ]
     assert sound[0] is not None
+    lost = classes_lost(splits.train, sound[0])
+    if lost:
+        raise DatasetError(
+            f"no picture to learn {lost[0]!r} from can be read, so skipping damaged ones would "
+            f"lose the class; the first is {damaged[0].name}: {damaged[0].reason}"
+        )
     return Splits(sound[0], sound[1], sound[2], splits.notes), damaged
 
 
