@@ -14,13 +14,12 @@ from kanjian.datasets.folder import open_folder
 from kanjian.datasets.idx import NAME as IDX_NAME
 from kanjian.datasets.idx import find_idx, open_idx
 from kanjian.datasets.layout import LAYOUTS
-from kanjian.datasets.table import open_table
+from kanjian.datasets.table import TABLES, open_table
+from kanjian.datasets.with_table import open_with_tables, tables_in
 from kanjian.download import Progress
 from kanjian.errors import DatasetError
 from kanjian.files import expanded
 from kanjian.unpack import is_archive
-
-TABLES = (".csv", ".tsv")
 
 
 def open_dataset(
@@ -36,9 +35,9 @@ def open_dataset(
     `Path`. What was found is said in `Splits.notes`.
 
     Args:
-        source: A built-in name; a folder of class folders, of IDX or of CIFAR files; a zip or tar
-            of one; a CSV or TSV table; an .npz file. Looked for here, then in
-            `data_folder` and in `$KANJIAN_DATA`.
+        source: A built-in name; a folder of class folders, of a table and its pictures, of IDX
+            or of CIFAR files; a zip or tar of one; a CSV or TSV table; an .npz file. Looked
+            for here, then in `data_folder` and in `$KANJIAN_DATA`.
         data_folder: Where sets are looked for, and where a download goes.
         group_by: Regular expression over the path of a picture whose first parenthesis
             names its group.
@@ -89,16 +88,21 @@ def open_path(path: Path, *, group_by: str | None = None) -> Splits:
     if is_archive(path):
         folder = unpacked(path)
         try:
-            splits = _open_folder(folder, group_by, name=path.name)
+            splits = _open_folder(folder, group_by, name=path.name, inside=folder)
         except DatasetError as error:  # the user knows the archive, not where we unpacked it
             raise DatasetError(str(error).replace(str(folder), str(path))) from error
         return replace(splits, notes=(*splits.notes, f"read from {path.name}"))
     raise DatasetError(f"{path} is not a data set. {LAYOUTS}")
 
 
-def _open_folder(folder: Path, group_by: str | None, *, name: str = "") -> Splits:
+def _open_folder(
+    folder: Path, group_by: str | None, *, name: str = "", inside: Path | None = None
+) -> Splits:
     special = _special(folder)
     if special is None:
+        tables = tables_in(folder)
+        if tables:
+            return open_with_tables(folder, tables, group_by=group_by, name=name, inside=inside)
         return open_folder(folder, group_by=group_by, name=name)
     inner, kind = special
     return (open_idx if kind == "idx" else open_cifar)(inner, name=name)

@@ -6,9 +6,7 @@ and is silent where libpng under OpenCV writes on stderr; times are in bench/dec
 
 import importlib
 import logging
-import struct
 import warnings
-import zlib
 from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -16,10 +14,12 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import numpy as np
 
 from kanjian.images.convert import over_white
+from kanjian.images.endings import whole_png, whole_webp
 from kanjian.images.header import Header
 from kanjian.images.orientation import ORIENTATION_TAG, exif_orientation, swaps_sides, upright
 from kanjian.images.source import UnreadableError
 from kanjian.images.stderr import libtiff_messages
+from kanjian.images.tiff import meant, open_tiff
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -30,7 +30,6 @@ _PLUGINS = {
     "png": ("PngImagePlugin", "PngImageFile"),
     "webp": ("WebPImagePlugin", "WebPImageFile"),
     "bmp": ("BmpImagePlugin", "BmpImageFile"),
-    "tiff": ("TiffImagePlugin", "TiffImageFile"),
     "gif": ("GifImagePlugin", "GifImageFile"),
 }
 _DAMAGED = "it is cut short or damaged ({}). Get a fresh copy or leave it out."
@@ -43,20 +42,27 @@ def read_header(stream: BinaryIO, kind: str) -> Header:
     Raises:
         UnreadableError: If the header is damaged.
     """
+    if kind == "webp":  # its reader wants the whole file for the header, too
+        stream = BytesIO(whole_webp(stream.read(), []))
     return _guarded(lambda: _header_of(_open(stream, kind), kind))
 
 
-def decode(data: bytes, kind: str) -> np.ndarray:
+def decode(data: bytes, kind: str, flaws: list[str]) -> np.ndarray:
     """The pixels, upright; gray (height, width) or RGB (height, width, 3).
 
     Transparency is laid over white; 16 bits become 8 by taking the high byte; palettes,
     CMYK and YCbCr become RGB.
 
+    Args:
+        data: The whole file.
+        kind: What it is.
+        flaws: Gets what is wrong with a file whose pixels are all there.
+
     Raises:
         UnreadableError: If the file is damaged, or holds 32-bit or floating point values.
     """
-    if kind in _CHECKS:
-        _CHECKS[kind](data)
+    if kind in _WHOLE:
+        data = _WHOLE[kind](data, flaws)
     return _guarded(lambda: _upright_pixels(_open(BytesIO(data), kind), kind))
 
 
@@ -87,6 +93,7 @@ def _open(stream: BinaryIO, kind: str) -> "ImageFile":
         # it also raises
         logging.getLogger("PIL.TiffImagePlugin").setLevel(logging.CRITICAL)
         warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
+        return open_tiff(stream)
     module, name = _PLUGINS[kind]
     image: ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(stream)
     return image
@@ -141,21 +148,23 @@ def _turn(image: "ImageFile") -> int:
 def _upright_pixels(image: "ImageFile", kind: str) -> np.ndarray:
     gray, turn = _is_gray(image, kind), _turn(image)
     _load(image, kind)
-    pixels = _pixels(image, gray=gray)
+    pixels = _pixels(image, kind, gray=gray)
     return pixels if kind == "tiff" else upright(pixels, turn)
 
 
-def _pixels(image: "ImageFile", *, gray: bool) -> np.ndarray:
+def _pixels(image: "ImageFile", kind: str, *, gray: bool) -> np.ndarray:
     if image.mode.startswith("I;16"):
-        return _high_bytes(image)
+        return _high_bytes(image, kind)
     if image.mode in ("I", "F"):
         raise UnreadableError(
             "its 32-bit values have no agreed range. Scale them to 0..65535 and store 16 bits."
         )
     if image.has_transparency_data:
-        return over_white(np.asarray(image.convert("LA" if gray else "RGBA")))
+        values = np.asarray(image.convert("LA" if gray else "RGBA"))
+        return over_white(meant(image, values) if kind == "tiff" else values)
     wanted = "L" if gray else "RGB"
-    return np.array(image if image.mode == wanted else image.convert(wanted))
+    values = np.array(image if image.mode == wanted else image.convert(wanted))
+    return meant(image, values) if kind == "tiff" and gray else values
 
 
 def _load(image: "ImageFile", kind: str) -> None:
@@ -178,39 +187,14 @@ def _check_strips(image: "ImageFile") -> None:
         raise UnreadableError(_DAMAGED.format("its pixel data do not fill its size"))
 
 
-def _high_bytes(image: "ImageFile") -> np.ndarray:
+def _high_bytes(image: "ImageFile", kind: str) -> np.ndarray:
     values = np.asarray(image).astype(np.uint16)
+    if kind == "tiff":
+        values = meant(image, values)
     high = (values >> 8).astype(np.uint8)
     if "transparency" in image.info:  # one gray level of a PNG that stands for clear
         high[values == image.info["transparency"]] = 255
     return high
 
 
-def _check_png(data: bytes) -> None:
-    """Every chunk that carries the picture has its checksum, and the end is there.
-
-    Pillow skips the checksums of pixel data: a changed byte would be a changed picture.
-    """
-    at = 8
-    while at + 12 <= len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        name, end = data[at + 4 : at + 8], at + 8 + length
-        if name == b"IEND":
-            return
-        if end + 4 > len(data):
-            break
-        critical = name[:1].isupper() or name == b"tRNS"
-        if critical and zlib.crc32(memoryview(data)[at + 4 : end]) != int.from_bytes(
-            data[end : end + 4], "big"
-        ):
-            raise UnreadableError(_DAMAGED.format(f"wrong checksum in {name!r}"))
-        at = end + 4
-    raise UnreadableError(_DAMAGED.format("it ends early"))
-
-
-def _check_webp(data: bytes) -> None:
-    if int.from_bytes(data[4:8], "little") + 8 > len(data):
-        raise UnreadableError(_DAMAGED.format("it ends early"))
-
-
-_CHECKS: dict[str, Callable[[bytes], None]] = {"png": _check_png, "webp": _check_webp}
+_WHOLE: dict[str, Callable[[bytes, list[str]], bytes]] = {"png": whole_png, "webp": whole_webp}

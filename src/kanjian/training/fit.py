@@ -15,6 +15,7 @@ from kanjian.datasets.dataset import Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError, TrainingError
+from kanjian.images.flaws import flaw_notes, flaws_seen
 from kanjian.recipes.codec import override, read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
@@ -178,9 +179,11 @@ def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, lis
     """Open and part the pictures; a damaged one stops the run before its first epoch."""
     splits = prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
     parts = [splits.train, splits.validation, splits.test]
-    found = [Inspection() if part is None else inspect(part) for part in parts]
+    with flaws_seen() as flaws:
+        found = [Inspection() if part is None else inspect(part) for part in parts]
     damaged = [damage for each in found for damage in each.damaged]
-    splits = replace(splits, notes=(*splits.notes, *Inspection.joined(found).notes()))
+    notes = (*Inspection.joined(found).notes(), *flaw_notes(flaws))
+    splits = replace(splits, notes=(*splits.notes, *notes))
     if not damaged:
         return splits, []
     if not recipe.data.skip_damaged:
