@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from kanjian.datasets.folder import open_folder
 from kanjian.datasets.health import check
-from kanjian.datasets.layout import layout_of
 from kanjian.datasets.part_names import part_of
 from kanjian.datasets.splits import prepare_splits
 from kanjian.datasets.tree import scan
+from kanjian.datasets.verdict import layout_of
 from kanjian.errors import DatasetError
 from kanjian.recipes.recipe import Data
 from labeled_sets import pgm
@@ -52,6 +52,7 @@ def sizes(splits):
         (("train2017", "val2017"), [4, 4, 0]),
         (("训练集", "测试集"), [4, 0, 4]),
         (("set/images/train", "set/images/val"), [4, 4, 0]),
+        (("signs_train/signs_train", "signs_test/signs_test"), [4, 0, 4]),
     ],
 )
 def test_parts_go_by_what_people_call_them(tmp_path, names, expected):
@@ -93,6 +94,28 @@ def test_parts_inside_each_class_are_used_and_said(tmp_path):
     assert "train/ and val/ lie inside each class folder and are used as the parts" in splits.notes
 
 
+def test_masks_inside_class_folders_are_not_learned_from(tmp_path):
+    made(tmp_path, *(f"{kind}/{what}/{n}" for kind in ("cat", "dog")
+                     for what in ("images", "masks") for n in (1, 2)))  # fmt: skip
+    splits = open_folder(tmp_path)
+    assert splits.train.class_counts() == {"cat": 2, "dog": 2}
+    assert not any(f"{os.sep}masks{os.sep}" in name for name in splits.train.names)
+    assert splits.notes[1].startswith("passed over 4 masks beside pictures (cat/masks/1.pgm")
+
+
+def test_folds_inside_class_folders_are_said(tmp_path):
+    splits = open_folder(made(tmp_path, "cat/fold1/1", "cat/fold2/1", "dog/fold1/1", "dog/fold2/1"))
+    assert sizes(splits) == [4, 0, 0]
+    assert splits.notes[1] == "fold1/, fold2/ inside the class folders are taken together"
+
+
+def test_a_part_whose_folder_is_one_level_off_holds_no_labels(tmp_path):
+    made(tmp_path, "train/a/images/1", "train/b/images/2", "val/images/3")
+    splits = open_folder(tmp_path)
+    assert sizes(splits) == [2, 0, 0]
+    assert "no labels to judge by" in splits.notes[1]
+
+
 def test_a_word_of_a_part_in_a_name_is_no_part():
     names = ("trains", "retrain", "valentine", "contest", "testudo", "devil", "evaluation report",
              "image", "datasets", "Eve")  # fmt: skip
@@ -118,6 +141,9 @@ def test_a_word_of_a_part_in_a_name_is_no_part():
         (["cat/train/1", "cat/val/1", "dog/1"], "dog/ has no such parts"),
         (["cat/val/1", "cat/test/1", "dog/val/1"], "none to learn from"),
         (["cat/train/1", "cat/val/1", "cat/valid/1", "dog/train/1"], "two folders for validation"),
+        ([*inside("amazon/images"), *inside("dslr/images")], "hold the same subfolders"),
+        (["cat/original/1", "cat/augmented/1", "dog/original/1", "dog/augmented/1"], "its copies"),
+        (["cat_train/1", "cat_test/1", "dog_train/1"], "named like parts of one class"),
         ([*inside("val"), *inside("test")], "cannot tell parts from classes"),
         ([*inside("train", *inside("fold1")), *inside("train", *inside("fold2"))], "folds"),
     ],

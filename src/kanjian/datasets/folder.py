@@ -8,9 +8,10 @@ from kanjian.checks import nearest
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.doubts import doubtful_names, listed
 from kanjian.datasets.groups import Groups
-from kanjian.datasets.layout import LAYOUTS, Layout, Part, layout_of
+from kanjian.datasets.layout import LAYOUTS, Layout, Part
 from kanjian.datasets.suspicion import shown
-from kanjian.datasets.tree import PassedOver, nfc, scan
+from kanjian.datasets.tree import PassedOver, counted, nfc, scan
+from kanjian.datasets.verdict import layout_of
 from kanjian.errors import DatasetError
 
 
@@ -87,7 +88,8 @@ def _class_names(layout: Layout) -> tuple[str, ...]:
     if len(classes) < 2:
         raise DatasetError(
             f"{layout.root / train.where} must have at least two class folders with pictures, "
-            f"got {len(classes)}{f': {classes[0]}/' if classes else ''}. {LAYOUTS}"
+            f"got {len(classes)}{f': {classes[0]}/' if classes else ''}"
+            f"{''.join(f', {each}' for each in counted(layout.passed))}. {LAYOUTS}"
         )
     return classes
 
