@@ -1,6 +1,6 @@
 # kanjian: what do you want to do?
 #
-#   make demo      install, train on real digits, look at the result (a minute or two)
+#   make demo      install what training needs, train on real digits, look at the result
 #   make test      everything CI checks: format, lint, types, layers, tests, doctests
 #   make quick     the same without the slow tests
 #   make backends  the core paths on JAX and on PyTorch
@@ -13,23 +13,31 @@ BIN := .venv/bin
 # two processes; the tests of a file share what they set up
 WIDE := --numprocesses 2 --dist loadfile
 EXTRAS := train,imaging,video,onnx,int8,serve,dev
-PIP := pip install -qq --disable-pip-version-check --constraint constraints.txt
+PIP := pip install --disable-pip-version-check --constraint constraints.txt
+# an environment that was left half-made, as where Python's venv is not whole, is made again
+ENVIRONMENT = test -x $(1)/bin/pip || $(PYTHON) -m venv $(1)
 
-.PHONY: help setup demo test check quick backends docs format clean
+.PHONY: help demo test check quick backends docs format clean
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
-setup: .venv/ready
-.venv/ready: pyproject.toml constraints.txt
-	@echo "Setting up .venv (the first time takes a minute or two) ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+# enough to train and to look; what develops kanjian comes on top with .venv/ready
+.venv/trains: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kanjian needs Python 3.11 or newer, this is %s. Name one: make PYTHON=python3.12 demo" % sys.version.split()[0])'
+	@echo "Setting up .venv with what training needs, 2 GB; pip names each package as it comes."
+	@$(call ENVIRONMENT,.venv)
+	@$(BIN)/$(PIP) --editable '.[train]'
+	@touch $@
+
+.venv/ready: .venv/trains
+	@echo "Adding to .venv what tests and other formats need, 1 GB."
 	@$(BIN)/$(PIP) --editable '.[$(EXTRAS)]'
 	@touch $@
 
-demo: setup
+demo: .venv/trains
 	@$(BIN)/kanjian demo
 
-check: setup
+check: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -45,15 +53,16 @@ backends: .venv-backends/ready
 	KERAS_BACKEND=torch .venv-backends/bin/python -m pytest $(WIDE) -m backends
 
 .venv-backends/ready: pyproject.toml constraints.txt
-	@test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
+	@echo "Setting up .venv-backends with JAX and PyTorch as well, 4 GB."
+	@$(call ENVIRONMENT,.venv-backends)
 	@.venv-backends/bin/$(PIP) --editable '.[$(EXTRAS)]' jax torch
 	@touch $@
 
-docs: setup
+docs: .venv/ready
 	$(BIN)/python tools/docs.py
 	$(BIN)/python tools/results.py
 
-format: setup
+format: .venv/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

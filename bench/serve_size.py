@@ -1,4 +1,4 @@
-"""Room that `pip install kanjian[serve]` takes in a fresh environment, and what comes with it.
+"""Room that `pip install '.[serve]'` takes in a fresh environment, and what comes with it.
 
     python bench/serve_size.py
 

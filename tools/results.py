@@ -252,7 +252,7 @@ ROWS = [
     Row("int8", "int8 after training: accuracy, images/s to those in bf16: CIFAR-10; photos",
         "训练后 int8 量化：准确率、与 bf16 的速度比：CIFAR-10；照片", "drop ≤ 0.5 points",
         lambda r: "; ".join(in_int8(r["networks"][name]) for name in ("cifar10", "photos"))),
-    Row("serve_size", "size of `pip install kanjian[serve]`", "`pip install kanjian[serve]` 的大小",
+    Row("serve_size", "size of `pip install '.[serve]'`", "`pip install '.[serve]'` 的大小",
         "≤ 600 MB", lambda r: f"{r['installed_mb']:.0f} MB"),
     Row("predict_start", "`kanjian predict`, from process start to the answer",
         "`kanjian predict`：从进程启动到给出答案", "≤ 0.6 s",

@@ -20,8 +20,18 @@ from kanjian.datasets.cifar import find_cifar
 from kanjian.datasets.idx import find_idx
 from kanjian.errors import KanjianError
 from kanjian.files import home_folder, kept_folder
+from kanjian.images.fonts import fonts_for
 from kanjian.recognizer.runtime import shared_core
 
+# one letter of each
+SCRIPTS = {
+    "Chinese": "看",
+    "Japanese": "か",
+    "Korean": "한",
+    "Arabic": "ع",
+    "Hindi": "ह",
+    "Thai": "ไ",
+}
 # what it is imported as -> what it is installed as
 BASE = {
     "numpy": "numpy",
@@ -86,6 +96,7 @@ def diagnose(*, data_folder: Path | None = None) -> list[Finding]:
         _gpu(),
         _camera(),
         _memory(),
+        _fonts(),
         *_folders(),
         *_datasets(data_folder),
     ]
@@ -176,6 +187,15 @@ def _camera() -> Finding:
         what = f"{cameras[0]} may not be opened by this user"
         return Finding("camera", False, what, 'sudo usermod -aG video "$USER"')
     return Finding("camera", True, ", ".join(map(str, cameras)))
+
+
+def _fonts() -> Finding:
+    """Names in pictures and charts are drawn where a font has their letters."""
+    lacking = [script for script, letter in SCRIPTS.items() if fonts_for(letter) is None]
+    if lacking:
+        what = f"none has {', '.join(lacking)}: numbers are drawn in place of names"
+        return Finding("fonts", None, what, extras.cure("fonts"))
+    return Finding("fonts", True, ", ".join(SCRIPTS))
 
 
 def _memory() -> Finding:

@@ -156,7 +156,7 @@ def update() -> str:
         return f"Update kanjian, as in: git -C {quoted(root)} pull."
     origin = _origin()
     if "vcs_info" in origin:
-        return f"Run: {pip_install()} --upgrade --force-reinstall {_repository(origin, '', '')}."
+        return f"Run: {pip_install()} --upgrade --force-reinstall {_repository(origin)}."
     return "Install a newer kanjian from where this one came."
 
 
@@ -186,7 +186,7 @@ def _source(extras: str) -> str | None:
     url = origin.get("url", "")
     inside = origin.get("subdirectory", "")
     if "vcs_info" in origin:
-        return _repository(origin, extras, inside)
+        return _repository(origin, extras)
     if not url.startswith("file:"):
         return quoted(f"kanjian{extras} @ {url}") if url else None
     place = Path(urllib.request.url2pathname(urllib.parse.urlsplit(url).path)) / inside
@@ -204,9 +204,10 @@ def _place(path: Path, extras: str = "") -> str:
     return quoted(f"{inside if '/' in inside or inside == '.' else f'./{inside}'}{extras}")
 
 
-def _repository(origin: dict[str, Any], extras: str, inside: str) -> str:
-    info = origin["vcs_info"]
-    commit = info.get("requested_revision" if not extras else "commit_id")
+def _repository(origin: dict[str, Any], extras: str = "") -> str:
+    """The repository: the commit that is installed, with extras; without, what was asked for."""
+    info, inside = origin["vcs_info"], origin.get("subdirectory")
+    commit = info.get("commit_id" if extras else "requested_revision")
     at = f"@{commit}" if commit else ""
     below = f"#subdirectory={inside}" if inside else ""
     return quoted(f"kanjian{extras} @ {info['vcs']}+{origin['url']}{at}{below}")
