@@ -73,6 +73,13 @@ def show(found: "Evaluation") -> None:
         pairs.append(("report", str(found.folder / "report.html")))
     say(facts(pairs))
     say()
+    if any(group.origin != "new" for group in found.groups):
+        told = [
+            (group.called, group.pictures, percent(group.accuracy, 2), group.measures)
+            for group in found.groups
+        ]
+        say(table(("pictures", "number", "accuracy", "which measures"), told))
+        say()
     rows = [
         (each.name, each.support, percent(each.precision), percent(each.recall), percent(each.f1))
         for each in judgment.per_class

@@ -52,16 +52,50 @@ def open_dataset(
         kanjian.errors.DatasetError: no data set 'minst': it is no file or folder here and no
             built-in set. Did you mean 'mnist'?
     """
-    if isinstance(source, str) and source.casefold() in BUILTIN:
-        name = source.casefold()
+    place = place_of(source, data_folder)
+    if place is None:
+        name = str(source).casefold()
         splits = open_builtin(name, data_folder=data_folder, group_by=group_by, progress=progress)
     else:
-        splits = open_path(_find(source, data_folder), group_by=group_by)
+        splits = open_path(place, group_by=group_by)
     if group_by and splits.train.groups is None:
         raise DatasetError(
             f"group_by {group_by!r} needs pictures in files; {source} holds arrays without names."
         )
     return splits if splits.notes else replace(splits, notes=(_counted(splits),))
+
+
+def place_of(source: str | Path, data_folder: Path | None = None) -> Path | None:
+    """Where a set lies, as `open_dataset` finds it; None for a built-in one.
+
+    Raises:
+        DatasetError: If there is none.
+
+    Example:
+        >>> place_of("mnist") is None
+        True
+    """
+    if isinstance(source, str) and source.casefold() in BUILTIN:
+        return None
+    return _find(source, data_folder)
+
+
+def root_of(place: Path) -> Path:
+    """The folder that the names of a set's pictures count from.
+
+    Of a folder it is the folder, of an archive the one it is unpacked in, of a table the one
+    that the table lies in.
+
+    Raises:
+        DatasetError: If the archive cannot be unpacked.
+
+    Example:
+        >>> root_of(Path("photos/labels.csv")).name
+        'photos'
+    """
+    if place.is_dir():
+        return place
+    return unpacked(place) if is_archive(place) else place.parent
 
 
 def open_path(path: Path, *, group_by: str | None = None) -> Splits:
