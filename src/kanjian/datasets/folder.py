@@ -3,7 +3,7 @@
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -133,7 +133,13 @@ def _is_picture(entry: "os.DirEntry[str]") -> bool:
         return False
 
 
-def open_folder(folder: Path, *, group_by: str | None = None, name: str = "") -> Splits:
+def open_folder(
+    folder: Path,
+    *,
+    group_by: str | None = None,
+    name: str = "",
+    known: Collection[str] | None = None,
+) -> Splits:
     """The parts and classes in a folder of class folders.
 
     A class is a folder, named by its whole name, never by how the name ends; pictures may
@@ -145,6 +151,7 @@ def open_folder(folder: Path, *, group_by: str | None = None, name: str = "") ->
             test or testing beside it, in any case; one folder around either is stepped into.
         group_by: Regular expression over the path inside `folder`; see `recipes.Data`.
         name: What to call the set; the folder's name by default.
+        known: See `open_dataset`; the folder may then also be that of a single class.
 
     Raises:
         DatasetError: If the layout is not understood, the parts do not have the same
@@ -163,34 +170,43 @@ def open_folder(folder: Path, *, group_by: str | None = None, name: str = "") ->
     tree = scan(folder)
     if not tree.count:
         raise DatasetError(f"no pictures in {folder}: {_shown(tree)}. {LAYOUTS}")
-    top = _step_inside(tree)
-    parts, notes = _parts(top)
-    classes = _class_names(parts["train"])
-    _check_classes(parts["train"], classes)
+    top = _step_inside(tree, known or ())
+    parts, notes = _parts(top, judging=known is not None)
+    classes = _class_names([parts["train"]] if known is None else parts.values())
+    _check_classes(next(iter(parts.values())), classes, least=2 if known is None else 1)
     groups = Groups(group_by)
     datasets: dict[str, Dataset] = {}
     for part, branch in parts.items():
         datasets[part] = _dataset(branch, classes, groups, name=name or folder.name, root=top.path)
         notes += _missing_classes(datasets[part], branch)
     return Splits(
-        datasets["train"],
+        train_or_none(datasets),
         datasets.get("validation"),
         datasets.get("test"),
         notes=(_found(classes, parts, datasets), *notes, *_passed_over(tree), *groups.overlaps()),
     )
 
 
-def _step_inside(tree: Tree) -> Tree:
+def train_or_none(datasets: Mapping[str, Dataset]) -> Dataset:
+    """The training part; no picture of it where pictures came without, to be judged."""
+    return datasets.get("train") or next(iter(datasets.values())).subset(np.arange(0))
+
+
+def _step_inside(tree: Tree, known: Collection[str]) -> Tree:
     """Past the folders that archives like to put around everything."""
+    if tree.pictures and not tree.filled and _key(tree.path.absolute().name) in known:
+        return Tree(tree.path.parent, folders={tree.path.absolute().name: tree})
     while not tree.pictures and len(tree.filled) == 1:
-        (inner,) = tree.filled.values()
-        if inner.pictures:  # a class folder, be it the only one
+        ((name, inner),) = tree.filled.items()
+        if inner.pictures or _key(name) in known:  # a class folder, be it the only one
+            break
+        if known and name.casefold() in PART_OF:  # a part, be it the only one
             break
         tree = inner
     return tree
 
 
-def _parts(top: Tree) -> tuple[dict[str, Tree], list[str]]:
+def _parts(top: Tree, *, judging: bool) -> tuple[dict[str, Tree], list[str]]:
     """Which branch is which part; a folder named train is a part only if classes lie in it.
 
     Pictures of trains lie in a class folder named train, too: there, directly.
@@ -211,6 +227,8 @@ def _parts(top: Tree) -> tuple[dict[str, Tree], list[str]]:
     if "train" in named and (not others or len(named) > 1):
         ignored = [f"passed over beside the parts: {', '.join(others)}"] if others else []
         return named, ignored
+    if named and judging and not others:
+        return named, []
     if named and not (others and "train" not in named):
         raise DatasetError(
             f"cannot tell parts from classes in {top.path}: {_shown(top)}. {LAYOUTS}"
@@ -218,15 +236,16 @@ def _parts(top: Tree) -> tuple[dict[str, Tree], list[str]]:
     return {"train": top}, []
 
 
-def _class_names(branch: Tree) -> tuple[str, ...]:
-    return tuple(sorted({_key(name) for name in branch.filled}))
+def _class_names(branches: Iterable[Tree]) -> tuple[str, ...]:
+    return tuple(sorted({_key(name) for branch in branches for name in branch.filled}))
 
 
-def _check_classes(branch: Tree, classes: tuple[str, ...]) -> None:
-    if len(classes) < 2:
+def _check_classes(branch: Tree, classes: tuple[str, ...], *, least: int) -> None:
+    if len(classes) < least:
+        wanted = "two class folders" if least == 2 else "one class folder"
         raise DatasetError(
-            f"{branch.path} must have at least two class folders with pictures, "
-            f"got {len(classes)}: {_shown(branch)}. {LAYOUTS}"
+            f"{branch.path} must have at least {wanted} with pictures, got "
+            f"{len(classes)}: {_shown(branch)}. {LAYOUTS}"
         )
 
 
@@ -264,8 +283,9 @@ def _missing_classes(dataset: Dataset, branch: Tree) -> list[str]:
 
 
 def _found(classes: tuple[str, ...], parts: dict[str, Tree], datasets: dict[str, Dataset]) -> str:
-    if len(parts) == 1 and PART_OF.get(parts["train"].path.name.casefold()) is None:
-        return f"found {len(classes)} classes, {len(datasets['train'])} pictures"
+    (part, branch), *more = parts.items()
+    if not more and PART_OF.get(branch.path.name.casefold()) is None:
+        return f"found {len(classes)} classes, {len(datasets[part])} pictures"
     counts = [
         f"{len(datasets[part])} pictures in {parts[part].path.name}/"
         for part in ("train", "validation", "test")

@@ -1,6 +1,7 @@
 """One door to every kind of set: a built-in name, a folder, an archive, a table, arrays."""
 
 import os
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def open_dataset(
     data_folder: Path | None = None,
     group_by: str | None = None,
     progress: Progress | None = None,
+    known: Collection[str] | None = None,
 ) -> Splits:
     """Open a set of labeled pictures, whatever form it has.
 
@@ -41,6 +43,8 @@ def open_dataset(
         group_by: Regular expression over the path of a picture whose first parenthesis
             names its group.
         progress: Called with (file name, bytes so far, bytes in all) during a download.
+        known: The classes of a recognizer that is to be judged on these pictures. What only
+            training needs is not asked for then: two classes, and a part to learn from.
 
     Raises:
         DatasetError: If there is no such set, its form is not understood, or it is damaged.
@@ -57,7 +61,7 @@ def open_dataset(
         name = str(source).casefold()
         splits = open_builtin(name, data_folder=data_folder, group_by=group_by, progress=progress)
     else:
-        splits = open_path(place, group_by=group_by)
+        splits = open_path(place, group_by=group_by, known=known)
     if group_by and splits.train.groups is None:
         raise DatasetError(
             f"group_by {group_by!r} needs pictures in files; {source} holds arrays without names."
@@ -98,7 +102,9 @@ def root_of(place: Path) -> Path:
     return unpacked(place) if is_archive(place) else place.parent
 
 
-def open_path(path: Path, *, group_by: str | None = None) -> Splits:
+def open_path(
+    path: Path, *, group_by: str | None = None, known: Collection[str] | None = None
+) -> Splits:
     """Open a set that lies at a path; see `open_dataset`.
 
     Example:
@@ -110,28 +116,30 @@ def open_path(path: Path, *, group_by: str | None = None) -> Splits:
         4
     """
     if path.is_dir():
-        return _open_folder(path, group_by)
+        return _open_folder(path, group_by, known)
     suffix = path.suffix.lower()
     if suffix in TABLES:
-        return open_table(path, group_by=group_by)
+        return open_table(path, group_by=group_by, known=known)
     if suffix == ".npz":
-        return open_npz(path)
+        return open_npz(path, known=known)
     if IDX_NAME.fullmatch(path.name):
         return open_idx(path.parent)
     if is_archive(path):
         folder = unpacked(path)
         try:
-            splits = _open_folder(folder, group_by, name=path.name)
+            splits = _open_folder(folder, group_by, known, name=path.name)
         except DatasetError as error:  # the user knows the archive, not where we unpacked it
             raise DatasetError(str(error).replace(str(folder), str(path))) from error
         return replace(splits, notes=(*splits.notes, f"read from {path.name}"))
     raise DatasetError(f"{path} is not a data set. {LAYOUTS}")
 
 
-def _open_folder(folder: Path, group_by: str | None, *, name: str = "") -> Splits:
+def _open_folder(
+    folder: Path, group_by: str | None, known: Collection[str] | None, *, name: str = ""
+) -> Splits:
     special = _special(folder)
     if special is None:
-        return open_folder(folder, group_by=group_by, name=name)
+        return open_folder(folder, group_by=group_by, name=name, known=known)
     inner, kind = special
     return (open_idx if kind == "idx" else open_cifar)(inner, name=name)
 

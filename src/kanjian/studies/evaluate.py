@@ -10,7 +10,7 @@ from kanjian import files
 from kanjian.checks import check_choice
 from kanjian.datasets.damage import drop_damaged, find_damaged
 from kanjian.datasets.dataset import Dataset, Splits
-from kanjian.datasets.splits import prepare_splits
+from kanjian.datasets.open import open_dataset
 from kanjian.errors import DatasetError
 from kanjian.evaluation.facts import ReportFacts
 from kanjian.evaluation.metrics import Judgment, judge
@@ -18,9 +18,8 @@ from kanjian.evaluation.mistakes import Mistake
 from kanjian.evaluation.report import write_report
 from kanjian.pipeline.shape import InputShape
 from kanjian.recipes.codec import read_recipe
-from kanjian.recipes.recipe import Data
 from kanjian.recognizer.recognizer import Recognizer
-from kanjian.studies.seen import Group, groups_of, origins_in, said_of, unseen
+from kanjian.studies.seen import SEEN, Group, groups_of, origins_in, said_of, unseen
 from kanjian.training.answers import mistakes_of, probabilities_of
 from kanjian.training.folder import RECIPE
 from kanjian.training.own_pictures import own_pictures
@@ -118,7 +117,9 @@ def evaluate(
     if data is None:
         chosen, dataset, found = _own(folder, part, data_folder, skip_gone=skip_damaged)
     else:
-        splits = _other(data, data_folder, group_by)
+        splits = open_dataset(
+            data, data_folder=data_folder, group_by=group_by, known=recognizer.classes
+        )
         chosen, dataset = _part(splits, part)
         found = splits.notes
     dataset, damaged = _sound(dataset, skip=skip_damaged)
@@ -130,11 +131,15 @@ def evaluate(
         origins, unknown = origins_in(folder, dataset)
         right = probabilities.argmax(axis=1) == dataset.labels
         groups = () if origins is None else groups_of(origins, right)
-        notes = (*notes, *unknown, *said_of(groups))
+        notes = (*notes, *unknown)
         fresh = unseen(origins)
         if part == "auto" and fresh is not None:
+            notes = (*notes, f"{int((~fresh).sum())} of {len(fresh)} pictures were seen in "
+                     "training and are not judged; --part all judges them, too")  # fmt: skip
             chosen, dataset = "unseen", dataset.subset(np.flatnonzero(fresh))
             probabilities = probabilities[fresh]
+        elif any(group.origin in SEEN for group in groups):
+            notes = (*notes, "some of these pictures were seen in training: this measures memory")
     given, given_right = _given(probabilities, dataset.labels, recognizer.abstain_threshold)
     evaluation = Evaluation(
         recognizer=recognizer,
@@ -174,11 +179,6 @@ def _own(
     return chosen, dataset, (*own.notes, *notes, *own.new())
 
 
-def _other(data: str | Path, data_folder: Path | None, group_by: str | None) -> Splits:
-    section = Data(source=str(data), validation=0.0, test=0.0, group_by=group_by)
-    return prepare_splits(section, seed=0, data_folder=data_folder)
-
-
 def _part(splits: Splits, part: str) -> tuple[str, Dataset]:
     """The part of other pictures that is meant."""
     there = {
@@ -188,12 +188,12 @@ def _part(splits: Splits, part: str) -> tuple[str, Dataset]:
             ("validation", splits.validation),
             ("train", splits.train),
         )
-        if found is not None
+        if found is not None and len(found)
     }
     if part == "auto":
         part = "test" if "test" in there else "all"
     if part == "all" and len(there) == 1:
-        return "all", splits.train
+        return "all", next(iter(there.values()))
     listed = ", ".join(sorted(there))
     if part == "all":
         raise DatasetError(f"the pictures lie in parts: {listed}. Name one with --part.")
@@ -282,7 +282,7 @@ def _write(evaluation: Evaluation, out: Path, damaged: tuple[str, ...]) -> Path:
             test=None if held_back else evaluation.judgment,
             mistakes=evaluation.mistakes,
             skipped=damaged,
-            notes=evaluation.notes,
+            notes=(*evaluation.notes, *said_of(evaluation.groups)),
         ),
     )
     (folder / "curves.png").unlink()  # nothing was trained

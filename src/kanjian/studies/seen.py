@@ -15,6 +15,7 @@ from kanjian.training.run_data import read_run_data
 
 # The first that knows a picture has it: what was learned from is never called a test
 ORIGINS = ("train", "validation", "test", "new")
+SEEN = ORIGINS[:2]
 _CALLED = {
     "train": "learned from",
     "validation": "chosen by (validation)",
@@ -23,7 +24,7 @@ _CALLED = {
 }
 _MEASURES = {
     "train": "memory, not skill",
-    "validation": "too good: weights or threshold were chosen by them",
+    "validation": "choice: weights or threshold were chosen by it",
     "test": "skill",
     "new": "skill",
 }
@@ -115,16 +116,16 @@ def unseen(origins: np.ndarray | None) -> np.ndarray | None:
     """
     if origins is None:
         return None
-    fresh: np.ndarray = origins >= ORIGINS.index("test")
+    fresh: np.ndarray = origins >= len(SEEN)
     return None if fresh.all() or not fresh.any() else fresh
 
 
 def said_of(groups: Sequence[Group]) -> tuple[str, ...]:
     """A sentence for each group, where one of them measures something else than skill."""
-    if all(group.origin in ("test", "new") for group in groups):
+    if not any(group.origin in SEEN for group in groups):
         return ()
     return tuple(
-        f"{group.called}: {group.pictures} pictures, {group.accuracy:.1%} right; this measures "
-        f"{group.measures}"
+        f"{group.called}: {group.pictures} pictures, {100 * group.accuracy:.1f} % right; this "
+        f"measures {group.measures}"
         for group in groups
     )

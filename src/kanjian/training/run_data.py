@@ -177,8 +177,10 @@ def places_now(folder: Path, place: Place, data_folder: Path | None) -> list[Pat
     asked = [] if data_folder is None else [Path(data_folder)]
     given = Path(place.source).expanduser()
     tried = [each / name for each in asked for name in dict.fromkeys((given, Path(given.name)))]
+    # a project that was copied or moved as a whole has its own pictures
+    if place.from_run is not None:
+        tried.append(Path(os.path.normpath(folder.resolve() / place.from_run)))
     tried += [] if place.absolute is None else [Path(place.absolute)]
-    tried += [] if place.from_run is None else [folder.resolve() / place.from_run]
     found = [each for each in (*tried, *asked) if each.exists()]
     if not found:
         raise DatasetError(
