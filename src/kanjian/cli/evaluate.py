@@ -13,11 +13,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    run: Annotated[
-        Path,
-        typer.Argument(help="A run folder, or the recognizer folder in it.", metavar="RUN",
-                       show_default=False),
-    ],
+    run: options.Recognizer,
     pictures: Annotated[
         str | None,
         typer.Argument(help="Labeled pictures in any form 'train' takes; those of the run, if "
