@@ -1,6 +1,6 @@
 """A `Dataset` is labeled pictures, read when asked for; `Splits` are the parts of one set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -193,6 +193,14 @@ class Splits:
     validation: Dataset | None = None
     test: Dataset | None = None
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, parts: Mapping[str, Dataset], *, notes: tuple[str, ...]) -> "Splits":
+        """The parts by name; without one to learn from, that one is there without a picture."""
+        train = parts.get("train")
+        if train is None:
+            train = next(iter(parts.values())).subset(np.arange(0))
+        return cls(train, parts.get("validation"), parts.get("test"), notes)
 
     @property
     def classes(self) -> tuple[str, ...]:

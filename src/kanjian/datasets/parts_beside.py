@@ -23,8 +23,13 @@ from kanjian.errors import DatasetError
 _PLAIN = {"train", "training", "val", "valid", "validation", "test", "testing"}
 
 
-def parts_beside(top: Tree) -> Layout | None:
-    """Folders named train, val, test with class folders in them; None if they are no parts."""
+def parts_beside(top: Tree, *, judging: bool) -> Layout | None:
+    """Folders named train, val, test with class folders in them; None if they are no parts.
+
+    Args:
+        top: The folder.
+        judging: Whether a part to learn from may be missing.
+    """
     roles = parts_among(top.filled)
     if not roles:
         return None
@@ -32,7 +37,7 @@ def parts_beside(top: Tree) -> Layout | None:
             if role != UNLABELED and holds_classes(_inner(top, name, role))}  # fmt: skip
     flat = {name: role for name, role in roles.items() if name not in deep}
     others = [name for name in top.filled if name not in roles]
-    if "train" in deep.values():
+    if "train" in deep.values() or (judging and deep and not others):
         if others and len(roles) == 1:
             (name,) = deep
             cannot_tell(top, f"{name}/ is named like the training part and lies beside others.")

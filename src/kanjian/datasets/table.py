@@ -1,7 +1,7 @@
 """CSV and TSV files that list pictures with their labels."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,12 +57,15 @@ class Table:
     notes: tuple[str, ...]
 
 
-def open_table(table: Path, *, group_by: str | None = None) -> Splits:
+def open_table(
+    table: Path, *, group_by: str | None = None, known: Collection[str] | None = None
+) -> Splits:
     r"""The parts that a table of pictures names.
 
     Args:
         table: A CSV or TSV file; see `read_table`.
         group_by: Regular expression over the path; goes before a group column.
+        known: See `open_dataset`.
 
     Raises:
         DatasetError: If the table is not understood, names a file that is missing, or has
@@ -78,7 +81,7 @@ def open_table(table: Path, *, group_by: str | None = None) -> Splits:
         >>> splits.classes, splits.train.labels
         (('cat', 'dog'), array([1, 0]))
     """
-    return splits_of([read_table(table)], group_by=group_by)
+    return splits_of([read_table(table)], group_by=group_by, known=known)
 
 
 def read_table(table: Path, *, inside: Path | None = None, part: str = "train") -> Table:
@@ -115,8 +118,15 @@ def read_table(table: Path, *, inside: Path | None = None, part: str = "train") 
     return Table(table, tuple(rows), form.named, tuple(notes))
 
 
-def splits_of(tables: Sequence[Table], *, group_by: str | None = None) -> Splits:
+def splits_of(
+    tables: Sequence[Table], *, group_by: str | None = None, known: Collection[str] | None = None
+) -> Splits:
     """The parts of a set that one table lists, or several together.
+
+    Args:
+        tables: As `read_table` gives them.
+        group_by: As for `open_table`.
+        known: See `open_dataset`.
 
     Raises:
         DatasetError: If there is no training part, or it has too few classes, or fewer than others.
@@ -126,7 +136,8 @@ def splits_of(tables: Sequence[Table], *, group_by: str | None = None) -> Splits
     parts = {
         part: [row for table in tables for row in table.rows if row.part == part] for part in PARTS
     }
-    classes = _classes(parts["train"], tables[0].path)
+    rows = parts["train"] if known is None else [row for rows in parts.values() for row in rows]
+    classes = _classes(rows, tables[0].path, least=2 if known is None else 1)
     groups = Groups(group_by)
     datasets = {
         part: _dataset(rows, part, classes, groups, name=name, root=root)
@@ -134,10 +145,8 @@ def splits_of(tables: Sequence[Table], *, group_by: str | None = None) -> Splits
         if rows
     }
     counts = ", ".join(f"{len(dataset)} pictures for {part}" for part, dataset in datasets.items())
-    return Splits(
-        datasets["train"],
-        datasets.get("validation"),
-        datasets.get("test"),
+    return Splits.of(
+        datasets,
         notes=(
             f"found {len(classes)} classes, {counts}",
             *(note for table in tables for note in table.notes),
@@ -146,11 +155,11 @@ def splits_of(tables: Sequence[Table], *, group_by: str | None = None) -> Splits
     )
 
 
-def _classes(rows: Sequence[Row], table: Path) -> tuple[str, ...]:
+def _classes(rows: Sequence[Row], table: Path, *, least: int) -> tuple[str, ...]:
     if not rows:
         raise DatasetError(f"{table} has no row for training; its split column must say 'train'.")
     classes = tuple(sorted({row.label for row in rows}))
-    if len(classes) < 2:
+    if len(classes) < least:
         raise DatasetError(f"{table} must name at least two classes, got only {classes[0]!r}.")
     return classes
 

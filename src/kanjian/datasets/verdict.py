@@ -4,6 +4,7 @@ One verdict on the whole: a layout that can be meant in two ways is refused with
 out, and whatever is not taken is kept with its reason, so that no picture is lost unsaid.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from kanjian.datasets.layout import (
@@ -24,15 +25,17 @@ from kanjian.datasets.suspicion import (
     folds_inside,
     masks_beside_images,
 )  # fmt: skip
-from kanjian.datasets.tree import PassedOver, Tree
+from kanjian.datasets.tree import PassedOver, Tree, nfc
 from kanjian.errors import DatasetError
 
 
-def layout_of(tree: Tree) -> Layout:
+def layout_of(tree: Tree, known: Collection[str] | None = None) -> Layout:
     """Classes and parts in a folder of pictures.
 
     Args:
         tree: As `scan` gives it.
+        known: See `open_dataset`. A folder of such a name is a class wherever it lies, the
+            whole folder included; parts need none to learn from.
 
     Raises:
         DatasetError: If the layout is not understood or can be meant in two ways.
@@ -53,17 +56,28 @@ def layout_of(tree: Tree) -> Layout:
             f"{tree.path} was written by kanjian: its pictures are charts and reports. "
             "Name the folder of your own pictures."
         )
-    top, around = _step_inside(tree)
+    top, around = _step_inside(_as_class(tree, known or ()), known or ())
     check_not_sets(top.path, top.filled)
-    found = split_inside_classes(top) or parts_beside(top) or _only_classes(top)
+    found = (
+        split_inside_classes(top)
+        or parts_beside(top, judging=known is not None)
+        or _only_classes(top)
+    )
     found = _without_masks(found)
     for part in found.parts.values():
         check_not_sets(found.root, part.classes)
         check_not_turned(found.root, part.classes)
     passed = (*tree.all_passed(), *around, *found.passed)
-    return replace(
-        found, passed=passed, notes=(*found.notes, *folds_inside(found.parts["train"].classes))
-    )
+    folds = folds_inside(found.parts["train"].classes) if "train" in found.parts else ()
+    return replace(found, passed=passed, notes=(*found.notes, *folds))
+
+
+def _as_class(tree: Tree, known: Collection[str]) -> Tree:
+    """The folder of one class that a recognizer knows, seen as the folder around it."""
+    name = tree.path.absolute().name
+    if tree.pictures and not tree.filled and nfc(name) in known:
+        return Tree(tree.path.parent, folders={name: tree})
+    return tree
 
 
 def _without_masks(layout: Layout) -> Layout:
@@ -80,11 +94,13 @@ def _without_masks(layout: Layout) -> Layout:
     return replace(layout, parts=parts, passed=tuple(passed))
 
 
-def _step_inside(tree: Tree) -> tuple[Tree, list[PassedOver]]:
+def _step_inside(tree: Tree, known: Collection[str]) -> tuple[Tree, list[PassedOver]]:
     """Past the folders that archives like to put around everything."""
     around: list[PassedOver] = []
     while len(tree.filled) == 1 and not any(map(_is_missed, tree.empty.values())):
-        (inner,) = tree.filled.values()
+        ((name, inner),) = tree.filled.items()
+        if known and (nfc(name) in known or part_of(name)):
+            break  # one class or one part is enough to judge
         if inner.pictures or (tree.pictures and len(inner.filled) < 2):
             break  # a class folder, be it the only one
         around += strays(tree)

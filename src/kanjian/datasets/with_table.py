@@ -1,7 +1,7 @@
 """A folder that holds a table of its pictures, alone or beside class folders."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,6 +64,7 @@ def open_with_tables(
     group_by: str | None = None,
     name: str = "",
     inside: Path | None = None,
+    known: Collection[str] | None = None,
 ) -> Splits:
     """The set in a folder with tables: by its table, or by its class folders where these say more.
 
@@ -76,14 +77,15 @@ def open_with_tables(
         group_by: As for `open_folder`.
         name: What to call the set.
         inside: Pictures of a table must lie in this folder; anywhere by default.
+        known: See `open_dataset`.
 
     Raises:
         DatasetError: If there are neither class folders nor a table that is understood.
     """
     read, refused = _read(tables, inside)
-    splits, failed = _by_tables(read, group_by)
+    splits, failed = _by_tables(read, group_by, known)
     try:
-        classes = open_folder(folder, group_by=group_by, name=name)
+        classes = open_folder(folder, group_by=group_by, name=name, known=known)
     except DatasetError as error:
         if splits is None:
             alone = [*refused.values(), *failed] if len(tables) == 1 else failed
@@ -114,7 +116,7 @@ def _read(
 
 
 def _by_tables(
-    read: Sequence[Table], group_by: str | None
+    read: Sequence[Table], group_by: str | None, known: Collection[str] | None
 ) -> tuple[Splits | None, list[DatasetError]]:
     """The set that the tables make; None and why where they make none."""
     parts = [{row.part for row in table.rows} for table in read]
@@ -124,7 +126,7 @@ def _by_tables(
             DatasetError(f"{read[0].path.parent} holds several tables: {names}. Name one of them.")
         ]
     try:
-        return (splits_of(read, group_by=group_by), []) if read else (None, [])
+        return (splits_of(read, group_by=group_by, known=known), []) if read else (None, [])
     except DatasetError as error:
         return None, [error]
 
