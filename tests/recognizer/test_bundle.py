@@ -109,7 +109,7 @@ def test_a_folder_without_a_recognizer_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("format = 1", "format = 2", r"has format 2, this kanjian reads up to 1\. Run: pip"),
+        ("format = 1", "format = 2", r"has format 2, this kanjian reads up to 1\. Update"),
         ("format = 1", "format = 'x'", "is damaged: format must be 1, got 'x'"),
         ("format = 1\n", "", "is damaged: format must be 1, got None"),
         ("format = 1", "format = ", "is damaged: Invalid value"),

@@ -11,10 +11,10 @@ import numpy as np
 
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.fingerprint import fingerprint
-from kanjian.datasets.tree import scan
 from kanjian.datasets.open import open_dataset, root_of
 from kanjian.datasets.recorded import PARTS, Part, hashes_of, name_in, path_in, twins
 from kanjian.datasets.splits import prepare_splits
+from kanjian.datasets.tree import scan
 from kanjian.errors import DatasetError
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
