@@ -63,7 +63,8 @@ def load(module: str) -> ModuleType:
         kanjian.errors.MissingExtraError: package 'keras_of_tomorrow' is needed for this and is not
             installed. Run: ...pip install keras_of_tomorrow
     """
-    _settle()
+    if module not in sys.modules:
+        _settle()
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:

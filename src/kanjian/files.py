@@ -187,8 +187,10 @@ def kept_folder(name: str) -> Path:
         'models'
     """
     usual = _usual_folder() / name
-    stays = not os.environ.get("KANJIAN_HOME") and os.path.isdir(usual)  # noqa: PTH112
-    return usual if stays else home_folder() / name
+    # os.path and not Path: the latter raises where a folder may not be looked into
+    if os.environ.get("KANJIAN_HOME") or not (usual.is_absolute() and os.path.isdir(usual)):  # noqa: PTH112
+        return home_folder() / name
+    return usual
 
 
 def has_home() -> bool:
@@ -201,9 +203,8 @@ def has_home() -> bool:
     usual = _usual_folder()
     if not usual.is_absolute():
         return False
-    # os.path.exists and not Path.exists: the latter raises where a folder may not be looked into
     place = next((each for each in (usual, *usual.parents) if os.path.exists(each)), usual)  # noqa: PTH110
-    return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    return os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK)  # noqa: PTH112
 
 
 def _usual_folder() -> Path:

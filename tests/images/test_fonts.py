@@ -23,7 +23,7 @@ NO_FONT = "\U000f0000"  # a private character
 
 @pytest.fixture(autouse=True)
 def afresh(monkeypatch):
-    for name, empty in (("_found", {}), ("_missed", {}), ("_told", set())):
+    for name, empty in (("_fonts", []), ("_found", {}), ("_missed", {}), ("_told", set())):
         monkeypatch.setattr(fonts, name, empty)
 
 

@@ -27,6 +27,15 @@ class FontFile:
     path: str
     face: int = 0
 
+    def is_there(self) -> bool:
+        """Whether it was not removed since it was found.
+
+        Example:
+            >>> FontFile("").is_there(), FontFile("/none.ttf").is_there()
+            (True, False)
+        """
+        return not self.path or os.path.isfile(self.path)  # noqa: PTH113 - a path Path refuses is none
+
     def has(self, letters: Iterable[int]) -> frozenset[int]:
         """Those of these code points that it has a glyph for; none if it cannot be read.
 

@@ -54,6 +54,9 @@ _SYSTEMS = {
 # What our own signs become where only Pillow's font is there, which has no others than these
 _PLAIN = str.maketrans({"×": "x", "…": "..", "→": ">", "–": "-", "−": "-", "σ": "s", "·": "."})
 
+_MOST_KEPT = 4096
+
+_fonts: list[FontFile] = []
 _found: dict[frozenset[int], tuple[FontFile, ...]] = {}
 _missed: dict[frozenset[int], tuple[Any, ...]] = {}
 _told: set[str] = set()
@@ -71,17 +74,29 @@ def fonts_for(text: str) -> tuple[FontFile, ...] | None:
     """
     letters = frozenset(ord(letter) for letter in text if _is_seen(letter))
     known = _found.get(letters)
-    if known is not None and all(not font.path or os.path.exists(font.path) for font in known):  # noqa: PTH110
-        return known
+    if known is None or not all(font.is_there() for font in known):
+        known = _chosen(letters) or _looked_for(letters)
+        if known is not None:
+            _keep(_found, letters, known)
+    return known
+
+
+def _looked_for(letters: frozenset[int]) -> tuple[FontFile, ...] | None:
+    """The same after a new look at all folders, unless none changed since the last one."""
     now = _state()
     if _missed.get(letters) == now:
         return None
+    _fonts[:] = _all_fonts()
     chosen = _chosen(letters)
     if chosen is None:
-        _missed[letters] = now
-    else:
-        _found[letters] = chosen
+        _keep(_missed, letters, now)
     return chosen
+
+
+def _keep(kept: dict[frozenset[int], Any], letters: frozenset[int], value: Any) -> None:
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    kept[letters] = value
 
 
 def _is_seen(letter: str) -> bool:
@@ -90,7 +105,11 @@ def _is_seen(letter: str) -> bool:
 
 
 def _chosen(letters: frozenset[int]) -> tuple[FontFile, ...] | None:
-    first, *others = list(_all_fonts())
+    """Of the fonts seen at the last look."""
+    there = [font for font in _fonts if font.is_there()]
+    if not there:
+        return None
+    first, *others = there
     # digits and signs beside a name come in the font of all other captions
     chosen, missing = [first], letters - first.has(letters)
     if missing:
