@@ -4,6 +4,7 @@ import os
 import shutil
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from kanjian.datasets.damage import Damage
 from kanjian.datasets.dataset import Splits
+from kanjian.datasets.idx import write_idx
 from kanjian.datasets.recorded import escaped, twins, unescaped
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError
@@ -45,13 +47,13 @@ def photos_in(folder, each=12):
     return folder
 
 
-def begun(run, source, damaged=(), **data):
+def begun(run, source, damaged=(), data_folder=None, **data):
     """What `train` writes before the first epoch; no network is needed for that."""
     recipe = Recipe(data={"source": str(source), "validation": 0.25, "test": 0.25} | data)
-    splits = prepare_splits(recipe.data, seed=0)
+    splits = prepare_splits(recipe.data, seed=0, data_folder=data_folder)
     run.mkdir(parents=True)
-    place = place_for(run, recipe.data.source, None, limited=bool(recipe.data.limit))
-    parts = describe(splits, recipe.data.source, None)
+    place = place_for(run, recipe.data.source, data_folder, limited=bool(recipe.data.limit))
+    parts = describe(splits, recipe.data.source, data_folder)
     write_run_data(run, place, splits, parts, list(damaged))
     (run / "recipe.toml").write_text(write_recipe(recipe), encoding="utf-8")
     return splits
@@ -151,6 +153,22 @@ def test_it_is_found_from_any_folder(run, tmp_path, monkeypatch, way):
     assert_same_parts(run, splits, data_folder)
     found, _ = source_now(run, "photos", data_folder)
     assert (data_folder or run.parents[1] / "photos").samefile(found)
+
+
+def test_the_folder_of_built_in_sets_is_remembered(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("KANJIAN_HOME", str(tmp_path / "home"))
+    sets = tmp_path / "sets"
+    (sets / "mnist").mkdir(parents=True)
+    for part, n in (("train", 60), ("t10k", 20)):
+        images = rng.integers(0, 256, (n, 4, 4), np.uint8)
+        write_idx(sets / "mnist" / f"{part}-images-idx3-ubyte", images)
+        write_idx(sets / "mnist" / f"{part}-labels-idx1-ubyte", np.arange(n, dtype=np.uint8) % 10)
+    monkeypatch.chdir(tmp_path)
+    splits = kept(begun(run, "mnist", data_folder=Path("sets"), limit=40))
+    monkeypatch.chdir(run)
+    assert_same_parts(run, splits)
+    assert source_now(run, "mnist", None) == ("mnist", sets)
+    assert source_now(run, "mnist", tmp_path) == ("mnist", tmp_path)
 
 
 def test_a_source_that_was_changed_in_the_recipe_since_is_taken_as_it_is(run, tmp_path):
