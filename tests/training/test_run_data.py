@@ -1,5 +1,7 @@
 """A run writes down which picture was in which part; growth, names and places change nothing."""
 
+import hashlib
+import json
 import os
 import shutil
 import zipfile
@@ -263,6 +265,48 @@ def test_a_damaged_record_is_one_line(run, tmp_path, name, damage):
     with pytest.raises(DatasetError, match="Copy the run folder again") as caught:
         own_pictures(run)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("absolute", 5), ("from_run", ["a"]), ("source", None), ("told_apart_by", "smell"),
+        ("classes", ["cat"]), ("skipped", [{"path": "a"}]), ("skipped", 3), ("sha256", "0"),
+        ("notes", None), ("format", 2),
+    ],
+)  # fmt: skip
+def test_a_record_that_says_nonsense_is_one_line(run, tmp_path, key, value):
+    begun(run, tmp_path / "photos")
+    told = json.loads((run / DATA).read_text()) | {key: value}
+    (run / DATA).write_text(json.dumps(told))
+    with pytest.raises(DatasetError, match="Copy the run folder again") as caught:
+        own_pictures(run)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "line", ["train", "train,cat,,0", "some,cat,,0,a", "train,fox,,0,a", 'train,"cat', "\xff"]
+)
+def test_a_list_that_says_nonsense_is_one_line(run, tmp_path, line):
+    begun(run, tmp_path / "photos")
+    content = (run / SPLITS).read_bytes() + line.encode("latin1") + b"\n"
+    (run / SPLITS).write_bytes(content)
+    told = json.loads((run / DATA).read_text()) | {"sha256": hashlib.sha256(content).hexdigest()}
+    (run / DATA).write_text(json.dumps(told))
+    with pytest.raises(DatasetError, match="Copy the run folder again") as caught:
+        own_pictures(run)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_list_that_names_a_device_reads_no_end_of_it(run, tmp_path):
+    begun(run, tmp_path / "photos")
+    content = (run / SPLITS).read_bytes().replace(b"cat/00.pgm", b"/dev/zero")
+    (run / SPLITS).write_bytes(content)
+    told = json.loads((run / DATA).read_text()) | {"sha256": hashlib.sha256(content).hexdigest()}
+    (run / DATA).write_text(json.dumps(told))
+    own = own_pictures(run)
+    assert sum("00.pgm" in note for name in own.names for note in own.part(name)[1]) == 1
 
 
 def test_a_run_without_a_record_is_cut_anew_and_says_so(run, tmp_path):
