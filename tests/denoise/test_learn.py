@@ -97,9 +97,11 @@ def test_a_network_is_kept_for_every_epoch_and_the_last_is_the_denoiser(unbroken
 
 
 @pytest.mark.parametrize("at", [(0, 2), (1, 4), (1, 10)], ids=["first", "middle", "last step"])
-def test_a_resumed_run_equals_an_unbroken_one(slopes, unbroken, tmp_path, at):
+def test_a_resumed_run_equals_an_unbroken_one(slopes, unbroken, tmp_path, at, monkeypatch):
+    monkeypatch.chdir(slopes.parent)
     with pytest.raises(TrainingInterrupted) as stopped:
-        learn(recipe_of(slopes), out=tmp_path, listener=StopAt(*at))
+        learn(recipe_of(slopes.name), out=tmp_path, listener=StopAt(*at))
+    monkeypatch.chdir(tmp_path)  # a relative source counts from where it was given
     folder = stopped.value.folder
     assert not (folder / "denoiser").exists()
     done = load_checkpoint(folder / "checkpoint")[0]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kanjian import files
-from kanjian.datasets.content import Kind, file_hash, kind_of_content
+from kanjian.datasets.content import KINDS, Kind, file_hash, kind_of_content
 from kanjian.datasets.damage import Damage
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.open import place_of, root_of
@@ -214,10 +214,12 @@ def place_now(data: RunData, data_folder: Path | None) -> Path:
 
 
 def hash_or_none(path: Path) -> str | None:
-    """What is written down of a file's content; None if it cannot be read."""
+    """What is written down of a file's content; None if it cannot be read, or is no plain file."""
     try:
+        if not path.is_file():  # a device has no end
+            return None
         return file_hash(path).hex()[:DIGITS]
-    except ImageError:
+    except (ImageError, OSError, ValueError):  # a name that no file can have, too
         return None
 
 
@@ -293,16 +295,17 @@ def read_run_data(folder: Path) -> RunData | None:
         return None
     try:
         classes = tuple(str(name) for name in told["classes"])
+        skipped = [(str(each["path"]), str(each["reason"])) for each in told["skipped"]]
         return RunData(
             folder,
             place,
-            told["told_apart_by"],
+            KINDS[KINDS.index(told["told_apart_by"])],
             classes,
             read_parts(folder / SPLITS, classes, str(told["sha256"])),
-            tuple(Damage(-1, each["path"], each["reason"]) for each in told["skipped"]),
-            tuple(told["notes"]),
+            tuple(Damage(-1, *each) for each in skipped),
+            tuple(str(note) for note in told["notes"]),
         )
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise _damaged(folder, error) from error
 
 
@@ -312,7 +315,7 @@ def _read(folder: Path) -> dict[str, Any] | None:
         told = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _damaged(folder, error) from error
     if not isinstance(told, dict) or told.get("format") != FORMAT:
         raise _damaged(folder, f"format must be {FORMAT}")
@@ -320,10 +323,15 @@ def _read(folder: Path) -> dict[str, Any] | None:
 
 
 def _place_of(folder: Path, told: dict[str, Any]) -> Place:
+    empty = asdict(Place(""))
     try:
-        return Place(**{key: told[key] for key in asdict(Place(""))})
+        place = Place(**{key: told[key] for key in empty})
     except KeyError as error:
         raise _damaged(folder, f"key {error} is missing") from error
+    paths = (place.absolute, place.from_run, place.data_folder)
+    if not all(isinstance(each, str) for each in (place.source, *filter(None, paths))):
+        raise _damaged(folder, "a path is no text")
+    return place
 
 
 def _damaged(folder: Path, reason: object) -> DatasetError:
