@@ -23,7 +23,7 @@ from kanjian.errors import DatasetError
 _PLAIN = {"train", "training", "val", "valid", "validation", "test", "testing"}
 
 
-def parts_beside(top: Tree) -> Layout | None:
+def parts_beside(top: Tree, *, judging: bool) -> Layout | None:
     """Folders named train, val, test with class folders in them; None if they are no parts."""
     roles = parts_among(top.filled)
     if not roles:
@@ -37,6 +37,8 @@ def parts_beside(top: Tree) -> Layout | None:
             (name,) = deep
             cannot_tell(top, f"{name}/ is named like the training part and lies beside others.")
         return _as_parts(top, deep, {}, flat, others)
+    if deep and judging and not others:
+        return _as_parts(top, deep, {}, flat)
     if deep:
         return _classes_and_parts(top, deep, flat, others)
     check_not_twins(top.path, [name for name in flat if not part_of(name)])

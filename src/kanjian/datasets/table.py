@@ -3,12 +3,14 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
 from kanjian.checks import nearest
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
+from kanjian.datasets.folder import train_or_none
 from kanjian.datasets.groups import Groups
 from kanjian.datasets.part_names import PART_OF
 from kanjian.errors import DatasetError
@@ -25,7 +27,9 @@ ALIASES = {
 Row = dict[str, str]
 
 
-def open_table(table: Path, *, group_by: str | None = None) -> Splits:
+def open_table(
+    table: Path, *, group_by: str | None = None, known: Collection[str] | None = None
+) -> Splits:
     r"""The parts that a table of pictures names.
 
     Args:
@@ -33,6 +37,7 @@ def open_table(table: Path, *, group_by: str | None = None) -> Splits:
             path, label, and maybe split (train, val, test …) and group; without a header they
             come in this order. Paths count from the table's own folder.
         group_by: Regular expression over the path; goes before a group column.
+        known: See `open_dataset`.
 
     Raises:
         DatasetError: If the table is not understood, names a file that is missing, or has
@@ -53,20 +58,22 @@ def open_table(table: Path, *, group_by: str | None = None) -> Splits:
     parts: dict[str, list[Row]] = {}
     for row in rows:
         parts.setdefault(_part(row, table), []).append(row)
-    if "train" not in parts:
+    judging = known is not None
+    if "train" not in parts and not judging:
         raise DatasetError(f"{table} has no row for training; its split column must say 'train'.")
-    classes = tuple(sorted({row["label"] for row in parts["train"]}))
-    if len(classes) < 2:
+    named = rows if judging else parts["train"]
+    classes = tuple(sorted({row["label"] for row in named}))
+    if len(classes) < 2 and not judging:
         raise DatasetError(f"{table} must name at least two classes, got only {classes[0]!r}.")
     groups = Groups(group_by)
-    datasets = {
+    datasets: dict[str, Dataset] = {
         part: _dataset(parts[part], part, classes, groups, table)
         for part in ("train", "validation", "test")
         if part in parts
     }
     counts = ", ".join(f"{len(dataset)} pictures for {part}" for part, dataset in datasets.items())
     return Splits(
-        datasets["train"],
+        train_or_none(datasets),
         datasets.get("validation"),
         datasets.get("test"),
         notes=(f"found {len(classes)} classes, {counts}", *_repeated(rows), *groups.overlaps()),

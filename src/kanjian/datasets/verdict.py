@@ -4,6 +4,7 @@ One verdict on the whole: a layout that can be meant in two ways is refused with
 out, and whatever is not taken is kept with its reason, so that no picture is lost unsaid.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from kanjian.datasets.layout import (
@@ -24,15 +25,17 @@ from kanjian.datasets.suspicion import (
     folds_inside,
     masks_beside_images,
 )  # fmt: skip
-from kanjian.datasets.tree import PassedOver, Tree
+from kanjian.datasets.tree import PassedOver, Tree, nfc
 from kanjian.errors import DatasetError
 
 
-def layout_of(tree: Tree) -> Layout:
+def layout_of(tree: Tree, *, known: Collection[str] | None = None) -> Layout:
     """Classes and parts in a folder of pictures.
 
     Args:
         tree: As `scan` gives it.
+        known: The classes of a recognizer that is to be judged on these pictures, which need
+            not hold a part to learn from then; folders of these names are classes.
 
     Raises:
         DatasetError: If the layout is not understood or can be meant in two ways.
@@ -53,17 +56,28 @@ def layout_of(tree: Tree) -> Layout:
             f"{tree.path} was written by kanjian: its pictures are charts and reports. "
             "Name the folder of your own pictures."
         )
-    top, around = _step_inside(tree)
-    check_not_sets(top.path, top.filled)
-    found = split_inside_classes(top) or parts_beside(top) or _only_classes(top)
+    top, around = _step_inside(tree, known or ())
+    if known and {nfc(name) for name in top.filled} <= set(known):
+        found = split_inside_classes(top, judging=True) or _only_classes(top)
+    else:
+        found = _guessed(top, judging=known is not None)
     found = _without_masks(found)
+    notes = (*found.notes, *folds_inside(next(iter(found.parts.values())).classes))
+    return replace(found, passed=(*tree.all_passed(), *around, *found.passed), notes=notes)
+
+
+def _guessed(top: Tree, *, judging: bool) -> Layout:
+    """What the names of the folders say, and that they do not say something else as well."""
+    check_not_sets(top.path, top.filled)
+    found = (
+        split_inside_classes(top, judging=judging)
+        or parts_beside(top, judging=judging)
+        or _only_classes(top)
+    )
     for part in found.parts.values():
         check_not_sets(found.root, part.classes)
         check_not_turned(found.root, part.classes)
-    passed = (*tree.all_passed(), *around, *found.passed)
-    return replace(
-        found, passed=passed, notes=(*found.notes, *folds_inside(found.parts["train"].classes))
-    )
+    return found
 
 
 def _without_masks(layout: Layout) -> Layout:
@@ -80,11 +94,16 @@ def _without_masks(layout: Layout) -> Layout:
     return replace(layout, parts=parts, passed=tuple(passed))
 
 
-def _step_inside(tree: Tree) -> tuple[Tree, list[PassedOver]]:
+def _step_inside(tree: Tree, known: Collection[str]) -> tuple[Tree, list[PassedOver]]:
     """Past the folders that archives like to put around everything."""
+    own = tree.path.absolute().name
+    if tree.pictures and not tree.filled and nfc(own) in known:
+        return Tree(tree.path.parent, folders={own: tree}), []
     around: list[PassedOver] = []
     while len(tree.filled) == 1 and not any(map(_is_missed, tree.empty.values())):
-        (inner,) = tree.filled.values()
+        ((name, inner),) = tree.filled.items()
+        if nfc(name) in known or (known and part_of(name)):
+            break
         if inner.pictures or (tree.pictures and len(inner.filled) < 2):
             break  # a class folder, be it the only one
         around += strays(tree)

@@ -15,9 +15,9 @@ from kanjian.evaluation.compare import Comparison as Difference
 from kanjian.evaluation.compare import differ_beyond_chance, differ_on_same_pictures
 from kanjian.recipes.codec import read_recipe
 from kanjian.training.checkpoint import FILE as STATE
-from kanjian.training.folder import CHECKPOINT, RECIPE, REPORT, STUDY, kind_of
+from kanjian.training.folder import CHECKPOINT, ENVIRONMENT, RECIPE, REPORT, STUDY, kind_of
 
-ANSWERS, ENVIRONMENT = "answers.npz", "environment.json"
+ANSWERS = "answers.npz"
 State = Literal["finished", "unfinished", "damaged"]
 
 
