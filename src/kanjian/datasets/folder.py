@@ -55,8 +55,8 @@ def open_folder(
     tree = scan(folder)
     if not tree.count and not tree.ours:
         raise DatasetError(f"no pictures in {folder}: {shown(tree)}. {LAYOUTS}")
-    layout = layout_of(tree, known)
-    classes = _class_names(layout, judging=known is not None)
+    layout = layout_of(tree, known=known)
+    classes = _class_names(layout, least=2 if known is None else 1)
     groups = Groups(group_by)
     datasets = {
         role: _dataset(
@@ -81,22 +81,19 @@ def _titled(name: str, part: Part) -> str:
     return f"{name} {part.where}" if part.where else name
 
 
-def _class_names(layout: Layout, *, judging: bool) -> tuple[str, ...]:
-    """The classes of the training part; a class that lost all of its pictures is no class less.
-
-    To be judged, one is enough, and any part may have it.
-    """
-    parts = layout.parts.values() if judging else [layout.parts["train"]]
-    first = next(iter(parts))
-    if first.empty and not judging:
+def _class_names(layout: Layout, *, least: int) -> tuple[str, ...]:
+    """The classes of the training part; where there is none to learn, of all parts."""
+    first = next(iter(layout.parts.values()))
+    if first.empty and least > 1:
         gone = [f"{name}/ ({tree.why_empty()})" for name, tree in first.empty.items()]
         raise DatasetError(
             f"class folders in {layout.root / first.where} without a picture that can be read: "
             f"{listed(gone)}. Convert or mend their files; remove a folder that is no class."
         )
+    parts = [first] if least > 1 else layout.parts.values()
     classes = tuple(sorted({nfc(name) for part in parts for name in part.classes}))
-    if len(classes) < (1 if judging else 2):
-        wanted = "one class folder" if judging else "two class folders"
+    if len(classes) < least:
+        wanted = "two class folders" if least == 2 else "one class folder"
         raise DatasetError(
             f"{layout.root / first.where} must have at least {wanted} with pictures, "
             f"got {len(classes)}{f': {classes[0]}/' if classes else ''}"
@@ -133,19 +130,19 @@ def _dataset(
 
 
 def _empty(layout: Layout) -> list[str]:
-    """Which folders of the parts beside training are without pictures, and why."""
+    """Which folders of the parts are without pictures, and why; to learn from, none may be."""
     return [
         f"{part.where}{folder}/ holds no picture that can be read ({tree.why_empty()})"
-        for name, part in layout.parts.items()
-        if name != "train"
+        for part in layout.parts.values()
         for folder, tree in part.empty.items()
     ]
 
 
 def _found(layout: Layout, datasets: dict[str, Dataset]) -> str:
-    count = f"found {len(next(iter(datasets.values())).classes)} classes"
-    if list(layout.parts) == ["train"] and not layout.parts["train"].where:
-        return f"{count}, {len(datasets['train'])} pictures"
+    (first, part), *more = layout.parts.items()
+    count = f"found {len(datasets[first].classes)} classes"
+    if not more and not part.where:
+        return f"{count}, {len(datasets[first])} pictures"
     counts = [
         f"{len(datasets[name])} pictures in {part.where or 'class folders'}"
         for name, part in layout.parts.items()

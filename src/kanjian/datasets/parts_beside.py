@@ -24,12 +24,7 @@ _PLAIN = {"train", "training", "val", "valid", "validation", "test", "testing"}
 
 
 def parts_beside(top: Tree, *, judging: bool) -> Layout | None:
-    """Folders named train, val, test with class folders in them; None if they are no parts.
-
-    Args:
-        top: The folder.
-        judging: Whether a part to learn from may be missing.
-    """
+    """Folders named train, val, test with class folders in them; None if they are no parts."""
     roles = parts_among(top.filled)
     if not roles:
         return None
@@ -37,11 +32,13 @@ def parts_beside(top: Tree, *, judging: bool) -> Layout | None:
             if role != UNLABELED and holds_classes(_inner(top, name, role))}  # fmt: skip
     flat = {name: role for name, role in roles.items() if name not in deep}
     others = [name for name in top.filled if name not in roles]
-    if "train" in deep.values() or (judging and deep and not others):
+    if "train" in deep.values():
         if others and len(roles) == 1:
             (name,) = deep
             cannot_tell(top, f"{name}/ is named like the training part and lies beside others.")
         return _as_parts(top, deep, {}, flat, others)
+    if deep and judging and not others:
+        return _as_parts(top, deep, {}, flat)
     if deep:
         return _classes_and_parts(top, deep, flat, others)
     check_not_twins(top.path, [name for name in flat if not part_of(name)])

@@ -19,7 +19,7 @@ from kanjian.datasets.tree import Tree
 from kanjian.errors import DatasetError
 
 
-def split_inside_classes(top: Tree) -> Layout | None:
+def split_inside_classes(top: Tree, *, judging: bool) -> Layout | None:
     """Class folders that each hold train/ and val/; None if none does."""
     inside = {name: {inner: part_of(inner) for inner in tree.filled}
               for name, tree in top.filled.items()}  # fmt: skip
@@ -34,7 +34,7 @@ def split_inside_classes(top: Tree) -> Layout | None:
         )
     mixed = [name for name, roles in inside.items()
              if top.filled[name].pictures or not roles or None in roles.values()]  # fmt: skip
-    if mixed or not any("train" in roles.values() for roles in inside.values()):
+    if mixed or not (judging or any("train" in roles.values() for roles in inside.values())):
         folder = mixed[0] if mixed else split[0]
         raise DatasetError(
             f"in {top.path}, {split[0]}/ holds {_folders(inside[split[0]])}, but "
@@ -76,7 +76,8 @@ def _parts_inside(top: Tree, inside: Mapping[str, Mapping[str, str | None]]) -> 
             branches[role][name] = tree
             seen.setdefault(role, inner)
     parts = {role: Part(f"*/{seen[role]}/", branches[role]) for role in PARTS if role in branches}
-    parts["train"] = replace(parts["train"], empty=empty_classes(top))
+    first = next(iter(parts))
+    parts[first] = replace(parts[first], empty=empty_classes(top))
     names = _folders({seen[role]: None for role in parts})
     note = f"{names} lie inside each class folder and are used as the parts"
     return Layout(top.path, parts, tuple(passed), (note,))

@@ -29,13 +29,13 @@ from kanjian.datasets.tree import PassedOver, Tree, nfc
 from kanjian.errors import DatasetError
 
 
-def layout_of(tree: Tree, known: Collection[str] | None = None) -> Layout:
+def layout_of(tree: Tree, *, known: Collection[str] | None = None) -> Layout:
     """Classes and parts in a folder of pictures.
 
     Args:
         tree: As `scan` gives it.
-        known: See `open_dataset`. A folder of such a name is a class wherever it lies, the
-            whole folder included; parts need none to learn from.
+        known: The classes of a recognizer that is to be judged on these pictures, which need
+            not hold a part to learn from then; folders of these names are classes.
 
     Raises:
         DatasetError: If the layout is not understood or can be meant in two ways.
@@ -56,28 +56,28 @@ def layout_of(tree: Tree, known: Collection[str] | None = None) -> Layout:
             f"{tree.path} was written by kanjian: its pictures are charts and reports. "
             "Name the folder of your own pictures."
         )
-    top, around = _step_inside(_as_class(tree, known or ()), known or ())
+    top, around = _step_inside(tree, known or ())
+    if known and {nfc(name) for name in top.filled} <= set(known):
+        found = split_inside_classes(top, judging=True) or _only_classes(top)
+    else:
+        found = _guessed(top, judging=known is not None)
+    found = _without_masks(found)
+    notes = (*found.notes, *folds_inside(next(iter(found.parts.values())).classes))
+    return replace(found, passed=(*tree.all_passed(), *around, *found.passed), notes=notes)
+
+
+def _guessed(top: Tree, *, judging: bool) -> Layout:
+    """What the names of the folders say, and that they do not say something else as well."""
     check_not_sets(top.path, top.filled)
     found = (
-        split_inside_classes(top)
-        or parts_beside(top, judging=known is not None)
+        split_inside_classes(top, judging=judging)
+        or parts_beside(top, judging=judging)
         or _only_classes(top)
     )
-    found = _without_masks(found)
     for part in found.parts.values():
         check_not_sets(found.root, part.classes)
         check_not_turned(found.root, part.classes)
-    passed = (*tree.all_passed(), *around, *found.passed)
-    folds = folds_inside(found.parts["train"].classes) if "train" in found.parts else ()
-    return replace(found, passed=passed, notes=(*found.notes, *folds))
-
-
-def _as_class(tree: Tree, known: Collection[str]) -> Tree:
-    """The folder of one class that a recognizer knows, seen as the folder around it."""
-    name = tree.path.absolute().name
-    if tree.pictures and not tree.filled and nfc(name) in known:
-        return Tree(tree.path.parent, folders={name: tree})
-    return tree
+    return found
 
 
 def _without_masks(layout: Layout) -> Layout:
@@ -96,11 +96,14 @@ def _without_masks(layout: Layout) -> Layout:
 
 def _step_inside(tree: Tree, known: Collection[str]) -> tuple[Tree, list[PassedOver]]:
     """Past the folders that archives like to put around everything."""
+    own = tree.path.absolute().name
+    if tree.pictures and not tree.filled and nfc(own) in known:
+        return Tree(tree.path.parent, folders={own: tree}), []
     around: list[PassedOver] = []
     while len(tree.filled) == 1 and not any(map(_is_missed, tree.empty.values())):
         ((name, inner),) = tree.filled.items()
-        if known and (nfc(name) in known or part_of(name)):
-            break  # one class or one part is enough to judge
+        if nfc(name) in known or (known and part_of(name)):
+            break
         if inner.pictures or (tree.pictures and len(inner.filled) < 2):
             break  # a class folder, be it the only one
         around += strays(tree)
