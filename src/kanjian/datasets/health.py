@@ -23,6 +23,7 @@ from kanjian.datasets.duplicates import alike, clusters, looks, near_pairs, pixe
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import ImageError
 from kanjian.images.flaws import flaws_seen
+from kanjian.images.plugins import PLUGINS
 from kanjian.images.sniff import image_info
 
 __all__ = ["Damage", "DuplicateSet", "HealthReport", "check", "drop_damaged", "find_damaged"]
@@ -36,6 +37,7 @@ SUFFIXES_OF = {
     "tiff": {".tif", ".tiff"},
     "gif": {".gif"},
     "pnm": {".pbm", ".pgm", ".ppm", ".pnm"},
+    **{plugin.kind: set(plugin.suffixes) for plugin in PLUGINS.values()},
 }
 
 

@@ -1,6 +1,5 @@
 """A folder of pictures as it lies on the disk: what is a picture, and why the rest is none."""
 
-import io
 import os
 import unicodedata
 from collections import Counter
@@ -10,9 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from kanjian.datasets.leavings import is_hidden, is_ours
-from kanjian.errors import DatasetError, ImageError
-from kanjian.images.sniff import PICTURE_SUFFIXES, image_info, sniff, unreadable_format
-from kanjian.images.source import UnreadableError
+from kanjian.errors import DatasetError
+from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside, unreadable_format
 
 DEEPEST = 100  # folders above a picture, those above the data set included
 HIDDEN, OURS = "hidden or system files and folders", "folders that kanjian wrote"
@@ -28,7 +26,6 @@ ASIDE = frozenset(
         "output", "outputs", "results",
     }
 )  # fmt: skip
-_HEAD = 64  # bytes that tell a format
 
 
 @dataclass(frozen=True)
@@ -222,27 +219,3 @@ def _sort_in(entry: "os.DirEntry[str]", tree: Tree) -> None:
     except OSError:  # a link to itself, or a file that may not be read
         reason = NOWHERE if entry.is_symlink() else NO_PICTURE
     tree.passed.append(PassedOver(path, reason))
-
-
-def is_picture_inside(path: Path) -> bool:
-    """Whether a file whose name does not say so is a picture that can be read, by its content.
-
-    Raises:
-        OSError: If the file cannot be read.
-
-    Example:
-        >>> import tempfile
-        >>> path = Path(tempfile.mkdtemp()) / "001"
-        >>> path.write_bytes(b"P5 1 1 255 x"), is_picture_inside(path)
-        (12, True)
-        >>> path.write_text("P5 is a kind of picture"), is_picture_inside(path)
-        (23, False)
-    """
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD)
-    try:
-        if sniff(io.BytesIO(head)) in ("bmp", "pnm"):  # two letters: a text can begin with them
-            image_info(path)
-    except (UnreadableError, ImageError):
-        return False
-    return True

@@ -139,9 +139,10 @@ def pictures_of(source: str, *, data_folder: Path | None = None) -> Splits:
 
 
 def _is_picture(path: Path) -> bool:
-    from kanjian.images.sniff import PICTURE_SUFFIXES
+    from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside
 
-    return path.is_file() and path.suffix.lower() in PICTURE_SUFFIXES
+    named = path.suffix.lower() in PICTURE_SUFFIXES
+    return path.is_file() and (named or is_picture_inside(path))
 
 
 def extract(

@@ -26,11 +26,12 @@ def read_image(
 ) -> np.ndarray:
     """The picture in a file, upright, as an array.
 
-    JPEG, PNG, WebP, BMP, TIFF, GIF (its first frame), PBM, PGM and PPM, told by content and
-    not by name. One rule each: EXIF orientation is applied; transparency is laid over
-    white; 16 bits become 8 by taking the high byte; CMYK becomes RGB without a color
-    profile; a palette picture is gray where its palette is. A file whose pixels are all there
-    is read although its end mark is missing or stray bytes lie in it; see `flaws_seen`.
+    JPEG, PNG, WebP, BMP, TIFF, GIF (its first frame), AVIF, PBM, PGM and PPM, told by content
+    and not by name; HEIC and JPEG XL where a plug-in of Pillow for them is installed. One
+    rule each: EXIF orientation is applied; transparency is laid over white; 16 bits become 8
+    by taking the high byte; CMYK becomes RGB without a color profile; a palette picture is
+    gray where its palette is. A file whose pixels are all there is read although its end
+    mark is missing or stray bytes lie in it; see `flaws_seen`.
 
     Args:
         source: Path, with any Unicode name; bytes; or a file object opened with 'rb'.

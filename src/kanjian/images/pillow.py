@@ -1,4 +1,4 @@
-"""PNG, WebP, BMP, TIFF and GIF through Pillow, held to one strict way.
+"""PNG, WebP, BMP, TIFF, GIF and what plug-ins read through Pillow, held to one strict way.
 
 Pillow and not OpenCV: it says why it cannot read a file, reads every kind of these formats,
 and is silent where libpng under OpenCV writes on stderr; times are in bench/decode.py.
@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import numpy as np
 
+from kanjian.images import jxl
 from kanjian.images.convert import over_white
 from kanjian.images.endings import whole_png, whole_webp
 from kanjian.images.header import Header
 from kanjian.images.orientation import ORIENTATION_TAG, exif_orientation, swaps_sides, upright
+from kanjian.images.plugins import PLUGINS, open_plugin
 from kanjian.images.source import UnreadableError
 from kanjian.images.stderr import libtiff_messages
 from kanjian.images.tiff import meant, open_tiff
@@ -32,6 +34,7 @@ _PLUGINS = {
     "bmp": ("BmpImagePlugin", "BmpImageFile"),
     "gif": ("GifImagePlugin", "GifImageFile"),
 }
+_JXL_PIXELS = 89_000_000  # its plug-in decodes all to tell channels and orientation
 _DAMAGED = "it is cut short or damaged ({}). Get a fresh copy or leave it out."
 _GRAY = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
 
@@ -44,6 +47,11 @@ def read_header(stream: BinaryIO, kind: str) -> Header:
     """
     if kind == "webp":  # its reader wants the whole file for the header, too
         stream = BytesIO(whole_webp(stream.read(), []))
+    if kind == "jxl":
+        size_hw = jxl.size_hw(stream.read())
+        if size_hw is None or size_hw[0] * size_hw[1] > _JXL_PIXELS:
+            return Header(size_hw or (0, 0), 3, 8)
+        stream.seek(0)
     return _guarded(lambda: _header_of(_open(stream, kind), kind))
 
 
@@ -83,7 +91,8 @@ def _guarded(work: Callable[[], T]) -> T:
     except Exception as error:
         # Fed with damaged files, Pillow's plugins raise OSError, SyntaxError, struct.error,
         # KeyError, TypeError …: whatever it is, the file could not be read
-        raise UnreadableError(_DAMAGED.format(error or type(error).__name__)) from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UnreadableError(_DAMAGED.format(reason)) from error
 
 
 def _open(stream: BinaryIO, kind: str) -> "ImageFile":
@@ -94,6 +103,8 @@ def _open(stream: BinaryIO, kind: str) -> "ImageFile":
         logging.getLogger("PIL.TiffImagePlugin").setLevel(logging.CRITICAL)
         warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
         return open_tiff(stream)
+    if kind in PLUGINS:
+        return open_plugin(stream, kind)
     module, name = _PLUGINS[kind]
     image: ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(stream)
     return image
