@@ -8,8 +8,9 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.downloads import download_progress
 from kanjian.cli.edge import complain
-from kanjian.cli.faces_common import DetectorName, Score, Smallest, opened_detector, shown
+from kanjian.cli.faces_common import DetectorName, Score, Smallest, opened_detector
 from kanjian.cli.output import facts, say, say_json
+from kanjian.names import printable
 
 if TYPE_CHECKING:
     from kanjian.faces.collect import Collected
@@ -58,7 +59,7 @@ def collect(
         keep_alike=keep_alike,
     )  # fmt: skip
     for take, reason in done.left_out:
-        complain(f"left out: {shown(take)}: {shown(reason)}")
+        complain(f"left out: {take}: {reason}")
     if json:
         say_json(_record(done))
     else:
@@ -77,7 +78,7 @@ def _record(done: "Collected") -> dict[str, object]:
         "without_face": done.without,
         "other_faces": done.others,
         "takes": done.takes,
-        "left_out": [{"take": shown(take), "reason": shown(why)} for take, why in done.left_out],
+        "left_out": [{"take": take, "reason": why} for take, why in done.left_out],
     }
 
 
@@ -89,7 +90,7 @@ def _facts(done: "Collected") -> list[tuple[str, object]]:
     ]
     if done.others:
         pairs.append(("others", f"{done.others} smaller faces beside the one taken"))
-    return [*pairs, ("folder", shown(done.folder))]
+    return [*pairs, ("folder", done.folder)]
 
 
 def train(
@@ -143,4 +144,4 @@ def get(
 
     with download_progress(quiet=quiet) as progress:
         path = get_network(name, progress=progress)
-    say(f"{name} is at hand: {shown(path)}")
+    say(f"{name} is at hand: {printable(path)}")

@@ -14,7 +14,6 @@ from kanjian.cli.faces_common import (
     Score,
     Smallest,
     opened_detector,
-    shown,
 )
 from kanjian.cli.output import facts, percent, say, say_json, table
 
@@ -56,7 +55,7 @@ def enroll(
     store, network = _opened_or_new(gallery, embedder)
     done = add(store, name, _pictures(pictures), finder, network)
     for each in done.left_out:
-        complain(f"left out: {shown(each.picture)}: {shown(each.reason)}")
+        complain(f"left out: {each.picture}: {each.reason}")
     for note in done.notes:
         complain(note)
     judged = _judged(store)
@@ -66,8 +65,7 @@ def enroll(
                 "name": done.name,
                 "added": done.added,
                 "left_out": [
-                    {"picture": shown(each.picture), "reason": shown(each.reason)}
-                    for each in done.left_out
+                    {"picture": each.picture, "reason": each.reason} for each in done.left_out
                 ],
                 "notes": done.notes,
                 "gallery": store.path,

@@ -1,6 +1,7 @@
 """Results on stdout: aligned tables for people, one JSON document for machines."""
 
 import json
+import re
 import shutil
 import sys
 import textwrap
@@ -9,20 +10,40 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from kanjian.cli.streams import output_errors
+from kanjian.names import printable, readable
+
 GAP = "  "
+_NOT_PLAIN = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
 
 
 def say(text: str = "") -> None:
-    """Write a line of the result.
+    r"""Write lines of the result.
 
-    A terminal that cannot show a letter gets an escape for it instead of an error.
+    Nothing in them moves the cursor or colors the screen; a letter that the terminal's code has
+    not is spelled out.
+
+    Raises:
+        OutputError: If stdout is closed or full.
+
+    Example:
+        >>> say("a\x1b[2Jb")
+        a\x1b[2Jb
     """
+    _write("\n".join(shown(line) for line in text.split("\n")) + "\n")
+
+
+def shown(text: object) -> str:
+    """The text as stdout can show it, on one line."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201
+    return printable(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def say_json(document: Any) -> None:
-    """Write the one JSON document that `--json` promises.
+    """Write the one JSON document that `--json` promises: UTF-8 whatever the terminal speaks.
+
+    Raises:
+        OutputError: If stdout is closed or full.
 
     Example:
         >>> say_json({"path": Path("看见")})
@@ -30,7 +51,39 @@ def say_json(document: Any) -> None:
           "path": "看见"
         }
     """
-    say(json.dumps(document, indent=2, ensure_ascii=False, default=_plain))
+    say_document(json_text(document, indent=2) + "\n")
+
+
+def json_text(document: Any, *, indent: int | None = None) -> str:
+    r"""A value as JSON that is safe to show: what a terminal would obey is escaped.
+
+    Example:
+        >>> print(json_text({"name": "caf\udce9 \x9b2J"}))
+        {"name": "caf� \u009b2J"}
+    """
+    text = readable(json.dumps(document, indent=indent, ensure_ascii=False, default=_plain))
+    # only strings can hold these, and there an escape is the same letter
+    return _NOT_PLAIN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def say_document(text: str) -> None:
+    """Write text for machines: UTF-8, byte for byte, whatever the terminal speaks.
+
+    Raises:
+        OutputError: If stdout is closed or full.
+    """
+    _write(readable(text), for_machines=True)
+
+
+def _write(text: str, *, for_machines: bool = False) -> None:
+    out = sys.stdout
+    buffer = getattr(out, "buffer", None) if for_machines else None
+    with output_errors():
+        if buffer is None:
+            out.write(text)
+        else:
+            out.flush()
+            buffer.write(text.encode())
 
 
 def _plain(value: Any) -> Any:
@@ -85,7 +138,7 @@ def table(
     """
     body = [["–" if cell is None else str(cell) for cell in row] for row in rows]
     right = [bool(body) and all(_is_number(row[i]) for row in body) for i in range(len(header))]
-    lines = [list(header), *body]
+    lines = [[shown(cell) for cell in line] for line in (header, *body)]
     widths = [max(width_of(line[i]) for line in lines) for i in range(len(header))]
     lead = sum(widths[:-1]) + len(GAP) * (len(header) - 1)
     last = max((columns or terminal_columns()) - lead, 20)
@@ -126,12 +179,12 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
         accuracy  98.1 %
         loss      0.07
     """
-    pairs = list(pairs)
-    width = max((width_of(name) for name, _ in pairs), default=0)
+    lines = [(shown(name), shown(value)) for name, value in pairs]
+    width = max((width_of(name) for name, _ in lines), default=0)
     lead = width + len(GAP)
     out = []
-    for name, value in pairs:
-        first, *more = wrapped(str(value), max(terminal_columns() - lead, 20))
+    for name, value in lines:
+        first, *more = wrapped(value, max(terminal_columns() - lead, 20))
         out.append(f"{padded(name, width)}{GAP}{first}")
         out += [" " * lead + line for line in more]
     return "\n".join(out)

@@ -7,7 +7,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from kanjian.cli.edge import tell
 from kanjian.cli.output import percent, span, thousands, wrapped
+from kanjian.names import printable
 from kanjian.training.listener import Estimate, Listener, PhaseStart, Plan, Silence
 
 if TYPE_CHECKING:
@@ -124,7 +126,7 @@ class Lines:
         self._epochs = 0
 
     def _say(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)  # noqa: T201
+        tell(line)
 
     def planned(self, plan: Plan) -> None:
         """Say what was found and chosen."""
@@ -171,7 +173,7 @@ class Bar(Lines):
         if self._bar is None:
             super()._say(line)
         else:
-            self._bar.console.print(line, markup=False, highlight=False)
+            self._bar.console.print(printable(line), markup=False, highlight=False)
 
     def planned(self, plan: Plan) -> None:
         """Say what was found and chosen; the bar comes with the first step."""

@@ -15,6 +15,7 @@ from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.groups import Groups
 from kanjian.errors import DatasetError
 from kanjian.images.sniff import PICTURE_SUFFIXES
+from kanjian.names import readable
 
 PART_OF = {
     "train": "train",
@@ -62,7 +63,7 @@ class Tree:
 
 def _key(name: str) -> str:
     """Names compare as NFC: the same name typed on a Mac and on Linux is one name."""
-    return unicodedata.normalize("NFC", name)
+    return unicodedata.normalize("NFC", readable(name))
 
 
 def scan(folder: Path) -> Tree:
@@ -219,7 +220,16 @@ def _parts(top: Tree) -> tuple[dict[str, Tree], list[str]]:
 
 
 def _class_names(branch: Tree) -> tuple[str, ...]:
-    return tuple(sorted({_key(name) for name in branch.filled}))
+    named: dict[str, str] = {}
+    for name in branch.filled:
+        other = named.setdefault(_key(name), name)
+        # two spellings of one name are one class; two names that are no text only look the same
+        if other != name and readable(name) != name:
+            raise DatasetError(
+                f"{branch.path} has two class folders that are both read as {_key(name)!r}: their "
+                "names are not UTF-8. Rename them."
+            )
+    return tuple(sorted(named))
 
 
 def _check_classes(branch: Tree, classes: tuple[str, ...]) -> None:
