@@ -23,6 +23,11 @@ _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"} | {
 # so that a name looks like another; joiners and plain marks of direction belong to some scripts
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
 _IN_A_NAME = re.compile(f"[{re.escape(_SEPARATORS)}]|{_UNSEEN.pattern}")
+# From the root to the last separator, blanks within; not "a/b", "1 / 2" nor an address
+_PLACE = re.compile(
+    r"(?:(?<![^\s'\"(=])|(?<=file://))(?:/(?=[^\s/])|~[/\\]|[A-Za-z]:[/\\]|\\\\)"
+    r"(?:[^/\\\n'\",;:<>|]*[/\\])*"
+)
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
@@ -72,6 +77,20 @@ def _spelled(found: re.Match[str]) -> str:
     letter = found[0]
     code = ord(letter)
     return _SHORT.get(letter) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def without_places(text: str) -> str:
+    r"""The text with every absolute path in it cut down to its last part.
+
+    For what is handed on: where something lay on the maker's disk is nobody's business.
+
+    Example:
+        >>> without_places("found in /home/me/my data/mnist"), without_places("cat/dog 1 / 2")
+        ('found in mnist', 'cat/dog 1 / 2')
+        >>> without_places(r"weights C:\Users\me\w.h5, ~/data/x.zip")
+        'weights w.h5, x.zip'
+    """
+    return _PLACE.sub("", text)
 
 
 def file_name(text: str, *, suffix: str = "") -> str:

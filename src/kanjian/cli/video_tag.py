@@ -12,6 +12,7 @@ from kanjian.cli.edge import complain
 from kanjian.cli.output import percent, say, say_json, table
 from kanjian.cli.video_common import From, Model, To, seconds_or_none
 from kanjian.names import printable
+from kanjian.recognizer.answer import unknown_word
 
 if TYPE_CHECKING:
     from kanjian.video.tag_files import Done, NotDone
@@ -128,7 +129,12 @@ def _tell(folder: Path, name: str, results: "list[Done | NotDone]", *, json: boo
 
 
 def _tags(done: "Done") -> str:
-    tags = [f"{each['label']} {percent(each['share'])}" for each in done.record["tags"]]
+    found = done.record["tags"]
+    tags = [
+        f"{each['label']} {percent(each['share'])} of the time ({percent(each['confidence'])} sure)"
+        for each in found
+    ]
     if done.record["unknown"] >= 0.0005:
-        tags.append(f"unknown {percent(done.record['unknown'])}")
+        word = unknown_word(each["label"] for each in found)
+        tags.append(f"{word} {percent(done.record['unknown'])} of the time")
     return ", ".join(tags).replace(" %", "\u00a0%") or "none"
