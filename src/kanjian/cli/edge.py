@@ -13,6 +13,7 @@ import typer
 
 from kanjian.checks import nearest
 from kanjian.cli.bug_report import bug_sentence, traceback_of
+from kanjian.cli.other_words import said_here
 from kanjian.cli.streams import ClosedOutput, output_errors
 from kanjian.errors import KanjianError, OutputError
 from kanjian.names import printable
@@ -131,6 +132,8 @@ def usage_sentence(error: typer.TyperException) -> str:
     hint = getattr(error, "param_hint", None)
     if option and hasattr(error, "possibilities"):
         known = [name for param in context.command.params for name in param.opts] if context else []
+        if here := said_here(option, known):
+            return f"unknown option '{option}'. {here}"
         close = nearest(option, known)
         sentence = f"unknown option '{option}'." + (f" Did you mean '{close}'?" if close else "")
         return sentence if close else f"{sentence} See '{path} --help'."

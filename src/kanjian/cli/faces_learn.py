@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.downloads import download_progress
 from kanjian.cli.edge import complain
@@ -85,7 +86,11 @@ def _record(done: "Collected") -> dict[str, object]:
 def _facts(done: "Collected") -> list[tuple[str, object]]:
     dropped = f"{done.alike} nearly the same, {done.blurred} blurred, {done.without} without a face"
     pairs: list[tuple[str, object]] = [
-        ("kept", f"{done.kept} faces of {done.frames} frames, {len(done.takes)} takes"),
+        (
+            "kept",
+            f"{plural(done.kept, 'face')} of {plural(done.frames, 'frame')}, "
+            f"{plural(len(done.takes), 'take')}",
+        ),
         ("dropped", dropped),
     ]
     if done.others:

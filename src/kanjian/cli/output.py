@@ -7,6 +7,7 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -153,8 +154,45 @@ def table(
     return "\n".join(out)
 
 
-def wrapped(text: str, width: int) -> list[str]:
+def fitted_table(
+    header: Sequence[str], rows: Iterable[Sequence[object]], *, columns: int | None = None
+) -> str:
+    """Rows of texts under a header, every cell wrapped so that the whole fits.
+
+    Args:
+        header: Names of the columns.
+        rows: One sequence per row, as long as the header.
+        columns: Width to fit into; that of the terminal by default.
+
+    Example:
+        >>> print(fitted_table(["", "a", "b"], [["augment", "none at all", "c"]], columns=17))
+                 a           b
+        augment  none at     c
+                 all
+    """
+    lines = [[shown(cell) for cell in line] for line in (header, *rows)]
+    widths = [max(width_of(line[i]) for line in lines) for i in range(len(header))]
+    room = (columns or terminal_columns()) - len(GAP) * (len(header) - 1)
+    while sum(widths) > max(room, 6 * len(widths)):
+        widths[widths.index(max(widths))] -= 1
+    out = []
+    for line in lines:
+        cells = [
+            wrapped(cell, width, whole=False) for cell, width in zip(line, widths, strict=True)
+        ]
+        for parts in zip_longest(*cells, fillvalue=""):
+            placed = (padded(part, width) for part, width in zip(parts, widths, strict=True))
+            out.append(GAP.join(placed).rstrip())
+    return "\n".join(out)
+
+
+def wrapped(text: str, width: int, *, whole: bool = True) -> list[str]:
     """The text in lines of at most this many columns; at least one line.
+
+    Args:
+        text: What to wrap.
+        width: Columns.
+        whole: Leave a word that is longer than a line in one piece, as a path to copy.
 
     Example:
         >>> wrapped("one two three", 8)
@@ -162,7 +200,7 @@ def wrapped(text: str, width: int) -> list[str]:
     """
     if width_of(text) != len(text):  # textwrap counts letters; Chinese breaks anywhere
         width = max(width // 2, 1)
-    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False) or [""]
+    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=not whole) or [""]
 
 
 def _is_number(text: str) -> bool:

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from kanjian.checks import plural
 from kanjian.cli.edge import tell
 from kanjian.cli.output import percent, span, thousands, wrapped
 from kanjian.names import printable
@@ -40,14 +41,14 @@ def plan_lines(plan: Plan) -> list[str]:
           28×28 gray, lenet, 1 256 080 numbers to learn, TensorFlow, float32
     """
     recipe, (height, width, channels) = plan.recipe, plan.shape_hwc
-    parts = [f"{thousands(plan.train)} pictures to learn from"]
+    parts = [f"{plural(plan.train, 'picture')} to learn from"]
     parts += [f"{thousands(plan.validation)} to choose by"] if plan.validation else []
     parts += [f"{thousands(plan.test)} to judge with"] if plan.test else []
     network = recipe.model.name or recipe.model.function
     if recipe.backbone is not None:
         network = f"a head on {recipe.backbone.name}"
     elif network is None:
-        network = f"{len(recipe.model.layers or ())} layers"
+        network = plural(len(recipe.model.layers or ()), "layer")
     facts = [
         f"{height}×{width} {'gray' if channels == 1 else 'color'}",
         network,
@@ -115,7 +116,8 @@ def phase_line(phase: PhaseStart) -> str:
     """
     which = f"phase {phase.number} of {phase.phases}, " if phase.phases > 1 else ""
     return (
-        f"{which}{phase.name}: {phase.epochs} epochs, {thousands(phase.parameters)} numbers learn"
+        f"{which}{phase.name}: {plural(phase.epochs, 'epoch')}, "
+        f"{plural(phase.parameters, 'number learns', 'numbers learn')}"
     )
 
 

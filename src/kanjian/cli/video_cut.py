@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.edge import complain
 from kanjian.cli.output import facts, say, say_json, span
@@ -88,7 +89,7 @@ def _tell(done: "Rendered", sheet: Path, cut_list: Path | None, *, json: bool) -
         return
     pairs: list[tuple[str, object]] = [
         ("video", done.target),
-        ("length", f"{span(done.seconds)} in {len(done.cuts)} cuts"),
+        ("length", f"{span(done.seconds)} in {plural(len(done.cuts), 'cut')}"),
         ("sheet", sheet),
     ]
     if cut_list is not None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.edge import INTERRUPTED, complain
 from kanjian.cli.output import facts, say, say_json, span
@@ -69,7 +70,10 @@ def frames(
         )  # fmt: skip
     _tell(done, json=json)
     if done.interrupted:
-        complain(f"interrupted; {len(done.files)} frames are kept in {done.folder}.")
+        complain(
+            f"interrupted; {plural(len(done.files), 'frame is', 'frames are')} kept in "
+            f"{done.folder}."
+        )
         raise typer.Exit(INTERRUPTED)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.edge import complain
 from kanjian.cli.faces_common import (
@@ -104,7 +105,7 @@ def highlights(
     elif json:
         say_json({"cut_list": cut_list, "cuts": len(cuts)})
     else:
-        say(f"{printable(cut_list)}: {len(cuts)} cuts")
+        say(f"{printable(cut_list)}: {plural(len(cuts), 'cut')}")
 
 
 def _cuts_of(clip: Path, person: str, found: "Found", *, only: bool) -> "tuple[Cut, ...]":

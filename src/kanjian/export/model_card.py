@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from kanjian.backend import cpu_features
+from kanjian.checks import plural
 from kanjian.errors import KanjianError, RecognizerError
-from kanjian.evaluation.wording import count, duration, percent, plural
+from kanjian.evaluation.wording import count, duration, percent
 from kanjian.export.markdown import code, plain
 from kanjian.export.pictures import run_of
 from kanjian.names import without_places

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kanjian import backend, extras, files
+from kanjian.checks import plural
 from kanjian.csv_rows import csv_text
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.names import printable
@@ -84,7 +85,8 @@ class Recorder:
     def entered(self, phase: PhaseStart) -> None:
         """Log which phase begins."""
         self.log(
-            f"phase {phase.number} of {phase.phases}, {phase.name}: {phase.epochs} epochs, "
+            f"phase {phase.number} of {phase.phases}, {phase.name}: "
+            f"{plural(phase.epochs, 'epoch')}, "
             f"{phase.parameters} parameters learn"
         )
         self.listener.entered(phase)
