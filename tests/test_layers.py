@@ -15,6 +15,8 @@ LEVELS = [
         "checks",
         "extras",
         "files",
+        "csv_rows",
+        "names",
         "unpack",
         "backend",
         "download",

@@ -3,14 +3,24 @@
 Every message is one line: what was expected, what came, what to do.
 """
 
+import re
+
 
 class KanjianError(Exception):
     """Something the user can mend. The command line prints it as one line and exits with 2.
 
+    A message often ends in what a library said; where that has a full stop of its own, there
+    are not two.
+
     Example:
         >>> issubclass(ImageError, KanjianError)
         True
+        >>> print(ImageError("a.png: bad header.. Use another."))
+        a.png: bad header. Use another.
     """
+
+    def __str__(self) -> str:
+        return re.sub(r"(?<=[\w)\]'\"!?])\.\.(?=\s|$)", ".", super().__str__())
 
 
 class ImageError(KanjianError):
@@ -63,6 +73,10 @@ class NetworkError(KanjianError):
 
 class FaceError(KanjianError):
     """A face network, a gallery or a name of a person is missing, damaged or makes no sense."""
+
+
+class OutputError(KanjianError):
+    """What a command found cannot be written to its output."""
 
 
 class MissingExtraError(KanjianError):

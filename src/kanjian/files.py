@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from kanjian.errors import KanjianError
+from kanjian.names import file_name, readable
 
 
 @contextlib.contextmanager
@@ -65,6 +66,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, content: str) -> None:
     """Write a whole UTF-8 text or nothing; see `replacing`.
 
+    Names of files that are no UTF-8 stand in it in their replaced spelling.
+
     Example:
         >>> import tempfile
         >>> target = Path(tempfile.mkdtemp()) / "看.txt"
@@ -72,7 +75,7 @@ def write_text(path: Path, content: str) -> None:
         >>> target.read_text(encoding="utf-8")
         '见'
     """
-    write_bytes(path, content.encode())
+    write_bytes(path, readable(content).encode())
 
 
 def append_text(path: Path, text: str) -> None:
@@ -91,7 +94,7 @@ def append_text(path: Path, text: str) -> None:
     """
     try:
         with path.open("a", encoding="utf-8") as stream:
-            stream.write(text)
+            stream.write(readable(text))
     except OSError as error:
         raise unwritable(path, error) from error
 
@@ -127,6 +130,8 @@ def sha256(path: Path) -> str:
 def new_run_folder(parent: Path, name: str) -> Path:
     """Make and give a fresh folder `parent/name`, or `name-2`, `name-3` … if taken.
 
+    The name may hold anything; what is made lies directly in `parent`.
+
     Example:
         >>> import tempfile
         >>> parent = Path(tempfile.mkdtemp())
@@ -135,7 +140,7 @@ def new_run_folder(parent: Path, name: str) -> Path:
     """
     number = 1
     while True:
-        folder = parent / (name if number == 1 else f"{name}-{number}")
+        folder = parent / file_name(name, suffix="" if number == 1 else f"-{number}")
         try:
             folder.mkdir(parents=True)
         except FileExistsError:

@@ -8,7 +8,7 @@ import typer
 
 from kanjian import errors
 from kanjian.cli import app as cli_app
-from kanjian.cli import edge
+from kanjian.cli import bug_report, edge
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def test_a_bug_is_told_even_where_nothing_can_be_written(capsys, tmp_path, monke
     file = tmp_path / "a file"
     file.touch()
     monkeypatch.setenv("KANJIAN_HOME", str(file))
-    monkeypatch.setattr(edge.tempfile, "gettempdir", lambda: str(file))
+    monkeypatch.setattr(bug_report.tempfile, "gettempdir", lambda: str(file))
     assert edge.status_of(raising(ZeroDivisionError("x"))) == 1
     assert "Run it again with KANJIAN_DEBUG=1" in one_line(capsys)
 

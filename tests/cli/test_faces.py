@@ -89,7 +89,7 @@ def test_a_damaged_gallery_is_offered_its_backup_and_restored(home, capsys):
     assert run(["faces", "list"]) == 2
     assert "kanjian faces restore" in capsys.readouterr().err
     assert run(["faces", "restore"]) == 0
-    assert "1 people, 1 faces" in capsys.readouterr().out
+    assert "1 person, 1 face" in capsys.readouterr().out
     assert run(["faces", "list"]) == 0
 
 

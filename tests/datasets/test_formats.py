@@ -118,7 +118,7 @@ def test_test_labels_are_read_by_the_training_classes():
 
 def test_a_test_label_that_training_never_shows_is_refused():
     x = np.zeros((2, 2, 2), np.uint8)
-    with pytest.raises(DatasetError, match=r"label 3 of arrays test .1 pictures."):
+    with pytest.raises(DatasetError, match=r"label 3 of arrays test .1 picture."):
         from_arrays(x, np.array([0, 1]), test=(x, np.array([0, 3])))
 
 

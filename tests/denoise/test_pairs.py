@@ -182,7 +182,7 @@ def test_pairs_come_from_the_same_place_of_both(twins):
 
 def test_pairs_that_do_not_match_are_named(twins):
     (twins / "two" / "b.png").unlink()
-    with pytest.raises(DatasetError, match=r"1 pictures have no twin, the first is b\.png"):
+    with pytest.raises(DatasetError, match=r"1 picture has no twin, the first is b\.png"):
         batches_of(twins, learn_from="pairs")
     (twins / "three").mkdir()
     with pytest.raises(DatasetError, match="found 3 folders"):

@@ -68,7 +68,7 @@ def test_a_damaged_picture_is_left_out_and_told(shots):
     with open_feed(shots) as feed:
         got = [frame.index for frame in feed]
     assert got == [0, 1, 2, *range(4, 12)]
-    assert "1 pictures were left out" in feed.note
+    assert "1 picture was left out" in feed.note
     assert "shot3.png" in feed.note
 
 

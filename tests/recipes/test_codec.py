@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanjian.errors import RecipeError
+from kanjian.names import fault_of_part
 from kanjian.recipes.codec import override, read_recipe, recipe_of, write_recipe
 from kanjian.recipes.recipe import Recipe
 
@@ -21,7 +22,7 @@ values = st.recursive(
 )
 recipes = st.builds(
     lambda **tables: recipe_of(tables),
-    name=words,
+    name=words.filter(lambda name: fault_of_part(name) is None),
     about=words,
     data=st.fixed_dictionaries(
         {},

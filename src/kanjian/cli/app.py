@@ -1,7 +1,6 @@
 """The table of all commands, and the way from `sys.argv` to an exit status."""
 
 import os
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +8,7 @@ import typer
 import kanjian
 from kanjian.cli.edge import DEBUG, status_of
 from kanjian.cli.lazy import Entry, lazy_group
+from kanjian.cli.output import say
 
 _TRAIN, _USE, _LOOK = "Train", "Judge and ask", "Look around"
 COMMANDS = {
@@ -96,7 +96,7 @@ _EPILOG = "Results go to stdout, progress to stderr. 'kanjian COMMAND --help' te
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"kanjian {kanjian.__version__}")
+        say(f"kanjian {kanjian.__version__}")
         raise typer.Exit
 
 
@@ -111,7 +111,7 @@ def _root(
     ] = False,
 ) -> None:  # fmt: skip
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        say(context.get_help())
 
 
 app = lazy_group(COMMANDS, help=_HELP, epilog=_EPILOG, callback=_root)
@@ -154,4 +154,3 @@ def _run(args: list[str]) -> None:
     # not command.main(): it would turn Ctrl-C into a status and lose what the error knows
     with command.make_context("kanjian", list(args)) as context:
         command.invoke(context)
-    sys.stderr.flush()

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import say
 from kanjian.cli.train_common import changes
@@ -69,4 +70,4 @@ def augment(
         data_folder=data,
     )
     written = write_variants(recipe, out, variants=variants, data_folder=data)
-    say(f"{out}: {written} pictures")
+    say(f"{out}: {plural(written, 'picture')}")

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from kanjian.names import printable
+
 
 @contextmanager
 def counting(task: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None] | None]:
@@ -21,5 +23,17 @@ def counting(task: str, *, quiet: bool = False) -> Iterator[Callable[[int, int],
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bars:
-        bar = bars.add_task(task, total=None)
+        bar = bars.add_task(plain_task(task), total=None)
         yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+def plain_task(name: str) -> str:
+    r"""A name as a bar shows it: rich would take `[red]` in it for an order.
+
+    Example:
+        >>> plain_task("[red]cat")
+        '\\[red]cat'
+    """
+    from rich.markup import escape
+
+    return escape(printable(name))

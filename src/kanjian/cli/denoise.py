@@ -3,6 +3,7 @@
 import typer
 
 from kanjian.cli.lazy import Entry, lazy_group
+from kanjian.cli.output import say
 
 _LEARN, _USE = "Train", "Clean and judge"
 COMMANDS = {
@@ -36,7 +37,7 @@ Start with 'kanjian denoise train FOLDER --sigma 25' on a folder of clean pictur
 def _group(context: typer.Context) -> None:
     """Clean noisy pictures with a network of your own."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        say(context.get_help())
 
 
 app = lazy_group(COMMANDS, help=_HELP, callback=_group, completion=False)

@@ -1,6 +1,5 @@
 """`denoise apply`: clean pictures and videos with a trained network."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -73,7 +72,7 @@ def apply(
         ):
             results.append(result)
             for line in result.notes if isinstance(result, Cleaned) else [result.reason]:
-                complain(_shown(line))
+                complain(line)
     cleaned = [result for result in results if isinstance(result, Cleaned)]
     if json:
         say_json({"denoiser": denoiser.name, "files": [_record(result) for result in results]})
@@ -87,23 +86,23 @@ def _record(result: "Cleaned | Failed") -> dict[str, Any]:
     from kanjian.denoise.apply import Cleaned
 
     if not isinstance(result, Cleaned):
-        return {"file": _shown(result.source), "error": _shown(result.reason)}
+        return {"file": result.source, "error": result.reason}
     return {
-        "file": _shown(result.source),
-        "clean": _shown(result.target),
+        "file": result.source,
+        "clean": result.target,
         "size_hw": result.size_hw,
         "pictures": result.pictures,
         "seconds": round(result.seconds, 3),
-        "notes": [_shown(note) for note in result.notes],
+        "notes": list(result.notes),
     }
 
 
 def _lines(cleaned: "list[Cleaned]") -> str:
     if len(cleaned) > 1:
-        rows = [(_size(each), _speed(each), _shown(each.target)) for each in cleaned]
+        rows = [(_size(each), _speed(each), each.target) for each in cleaned]
         return table(["size", "took", "clean"], rows)
     (only,) = cleaned
-    return facts([("clean", _shown(only.target)), ("size", _size(only)), ("took", _speed(only))])
+    return facts([("clean", only.target), ("size", _size(only)), ("took", _speed(only))])
 
 
 def _size(result: "Cleaned") -> str:
@@ -116,8 +115,3 @@ def _speed(result: "Cleaned") -> str:
     if result.pictures == 1:
         return span(result.seconds)
     return f"{span(result.seconds)}, {result.pictures / result.seconds:.1f} pictures/s"
-
-
-def _shown(name: str | Path) -> str:
-    """A file name that is no valid UTF-8 cannot be printed as it is."""
-    return os.fsencode(name).decode(errors="replace")

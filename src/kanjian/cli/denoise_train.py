@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, span, thousands
 from kanjian.cli.train_common import settings_of, use_backend, watched
@@ -207,7 +208,7 @@ def _finish(work: Any, *, data: Path | None, strip: bool, quiet: bool, json: boo
     elif "loss" in reached:
         pairs.append(("held-out pictures", f"loss {reached['loss']:.4g}"))
     pairs += [
-        ("trained", f"{report['epochs']} epochs in {span(report['fit_seconds'])}"),
+        ("trained", f"{plural(report['epochs'], 'epoch')} in {span(report['fit_seconds'])}"),
         ("network", f"{report['network']}, {thousands(report['parameters'])} numbers"),
         ("denoiser", run.denoiser_folder),
     ]

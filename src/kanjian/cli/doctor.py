@@ -1,13 +1,12 @@
 """`kanjian doctor`: what works here, what is missing, and what mends it."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from kanjian.cli.output import say
+from kanjian.cli.output import say, say_json
 from kanjian.doctor import Finding, diagnose
 
 _MARK = {True: "ok", None: "-", False: "MEND"}
@@ -26,7 +25,7 @@ def doctor(
     """
     findings = diagnose(data_folder=data)
     if as_json:
-        typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+        say_json([asdict(finding) for finding in findings])
     else:
         _table(findings)
     if any(finding.ok is False for finding in findings):
@@ -36,9 +35,9 @@ def doctor(
 def _table(findings: list[Finding]) -> None:
     width = max(len(finding.name) for finding in findings)
     for finding in findings:
-        typer.echo(f"{_MARK[finding.ok]:<5} {finding.name:<{width}}  {finding.what}")
+        say(f"{_MARK[finding.ok]:<5} {finding.name:<{width}}  {finding.what}")
         if finding.mend:
             say(f"{'':<{width + 8}}{finding.mend}")
     broken = sum(finding.ok is False for finding in findings)
-    typer.echo()
-    typer.echo(f"{broken} to mend, see above." if broken else "Nothing to mend.")
+    say()
+    say(f"{broken} to mend, see above." if broken else "Nothing to mend.")

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kanjian.cli.counting import plain_task
+from kanjian.cli.edge import tell
+
 if TYPE_CHECKING:
     from kanjian.download import Progress
 
@@ -27,7 +30,7 @@ def download_progress(*, quiet: bool) -> Iterator["Progress | None"]:
 
         def heard(name: str, done: int, total: int) -> None:
             if name not in tasks:
-                tasks[name] = bars.add_task(name, total=total)
+                tasks[name] = bars.add_task(plain_task(name), total=total)
             bars.update(tasks[name], completed=done)
 
         yield heard
@@ -39,6 +42,6 @@ def _lines() -> "Progress":
     def heard(name: str, done: int, total: int) -> None:  # noqa: ARG001
         if name not in begun:
             begun.add(name)
-            print(f"fetching {name}, {total / 1e6:.1f} MB", file=sys.stderr)  # noqa: T201
+            tell(f"fetching {name}, {total / 1e6:.1f} MB")
 
     return heard

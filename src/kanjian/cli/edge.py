@@ -3,36 +3,46 @@
 0 done, 1 a bug of ours, 2 the user's input, 130 interrupted, 141 the reader of our output left.
 """
 
+import contextlib
 import os
 import sys
-import tempfile
-import time
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 import typer
 
 from kanjian.checks import nearest, quoted
+from kanjian.cli.bug_report import bug_sentence, traceback_of
+from kanjian.cli.other_words import said_here
 from kanjian.cli.program import typed
-from kanjian.errors import KanjianError
-from kanjian.files import home_folder
+from kanjian.cli.streams import ClosedOutput, output_errors
+from kanjian.errors import KanjianError, OutputError
+from kanjian.names import printable
 
 DONE, BUG, MISTAKE, INTERRUPTED, READER_LEFT = 0, 1, 2, 130, 141
 DEBUG = "KANJIAN_DEBUG"
 
 
 def complain(sentence: str) -> None:
-    r"""Say one line on stderr.
+    r"""Say one line on stderr; where nobody can hear it, it is not said.
 
     Example:
         >>> import contextlib, io
         >>> with contextlib.redirect_stderr(io.StringIO()) as heard:
-        ...     complain("no run in a.\nName one.")
+        ...     complain("no run in a\x1b[2J.\nName one.")
         >>> heard.getvalue()
-        'kanjian: no run in a. Name one.\n'
+        'kanjian: no run in a\\x1b[2J. Name one.\n'
     """
-    print(f"kanjian: {typed(' '.join(sentence.split()))}", file=sys.stderr)  # noqa: T201
+    tell(f"kanjian: {typed(' '.join(sentence.split()))}")
+
+
+def tell(line: str) -> None:
+    r"""Write one line to stderr, as it is but for what a terminal would obey."""
+    # `prepare` made the stream of the process safe; this one may be of whoever calls us
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+        plain = printable(line).encode(encoding, "backslashreplace").decode(encoding)
+        sys.stderr.write(f"{plain}\n")
+        sys.stderr.flush()
 
 
 def status_of(work: Callable[[], object], *, debug: bool = False) -> int:
@@ -46,34 +56,67 @@ def status_of(work: Callable[[], object], *, debug: bool = False) -> int:
         >>> status_of(lambda: None)
         0
     """
+    status = _status_of(work, debug=debug or os.environ.get(DEBUG, "0") not in {"", "0"})
+    if status == DONE and isinstance(sys.stdout, ClosedOutput) and sys.stdout.lost:
+        complain("cannot write the output: stdout is closed.")
+        return MISTAKE
+    return status
+
+
+def _status_of(work: Callable[[], object], *, debug: bool) -> int:
+    left = DONE
     try:
-        work()
-        sys.stdout.flush()  # a reader that left is noticed here, not after we are gone
-    except typer.Exit as leaving:
-        return leaving.exit_code
+        try:
+            work()
+        except typer.Exit as leaving:
+            left = leaving.exit_code
+        _flush()  # a reader that left, or a full disk, is noticed here and not after we are gone
     except BrokenPipeError:
-        # Python flushes stdout once more as it ends; let that go nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return READER_LEFT
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where a bug of ours may end
-        return _tell(error, debug=debug or os.environ.get(DEBUG, "0") not in {"", "0"})
-    return DONE
+        return _told(error, debug=debug)
+    return left
 
 
-def _tell(error: BaseException, *, debug: bool) -> int:
+def _flush() -> None:
+    if not isinstance(sys.stdout, ClosedOutput):
+        with output_errors():
+            sys.stdout.flush()
+
+
+def _drop_output() -> None:
+    """Python flushes stdout once more as it ends; let that go nowhere."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _told(error: BaseException, *, debug: bool) -> int:
     if debug:
-        traceback.print_exception(error)
+        for line in traceback_of(error).splitlines():
+            tell(line)
     match error:
+        case OutputError():
+            _drop_output()
+            sentence, status = str(error), MISTAKE
         case KanjianError():
             sentence, status = str(error), MISTAKE
         case typer.TyperException():
             sentence, status = usage_sentence(error), MISTAKE
         case KeyboardInterrupt() | typer.Abort():
             sentence, status = interrupted_sentence(error), INTERRUPTED
+        case MemoryError():
+            sentence, status = _NO_MEMORY, MISTAKE
         case _:
             sentence, status = bug_sentence(error), BUG
     complain(sentence)
     return status
+
+
+_NO_MEMORY = (
+    "not enough memory. Close other programs, or take fewer pictures at once (--batch-size) or "
+    "smaller ones."
+)
 
 
 def usage_sentence(error: typer.TyperException) -> str:
@@ -89,6 +132,8 @@ def usage_sentence(error: typer.TyperException) -> str:
     hint = getattr(error, "param_hint", None)
     if option and hasattr(error, "possibilities"):
         known = [name for param in context.command.params for name in param.opts] if context else []
+        if here := said_here(option, known):
+            return f"unknown option '{option}'. {here}"
         close = nearest(option, known)
         sentence = f"unknown option '{option}'." + (f" Did you mean '{close}'?" if close else "")
         return sentence if close else f"{sentence} See '{path} --help'."
@@ -126,20 +171,3 @@ def interrupted_sentence(error: BaseException) -> str:
     if folder is None:
         return "interrupted."
     return f"interrupted; state saved, go on with: kanjian resume {quoted(folder)}"
-
-
-def bug_sentence(error: BaseException) -> str:
-    """Own up to a bug and say where its traceback lies."""
-    text = "".join(traceback.format_exception(error))
-    name = time.strftime("kanjian-bug-%Y%m%d-%H%M%S.txt")
-    for folder in (home_folder() / "bugs", Path(tempfile.gettempdir())):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(f"{sys.argv}\n{text}", encoding="utf-8")
-        except OSError:
-            continue
-        where = f"The details are in {quoted(folder / name)}; please report it with that file."
-        break
-    else:
-        where = f"Run it again with {DEBUG}=1 to see the details, and please report them."
-    return f"this is a bug in kanjian ({type(error).__name__}: {error}). {where}"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import facts, percent, say, say_json, table
 
@@ -51,7 +52,10 @@ def show(found: "Evaluation") -> None:
     """Print how good the answers were, class by class, and the worst mistakes."""
     judgment = found.judgment
     low, high = judgment.interval
-    say(f"{found.recognizer.name} on {found.data}, part '{found.part}': {judgment.n} pictures")
+    say(
+        f"{found.recognizer.name} on {found.data}, part '{found.part}': "
+        f"{plural(judgment.n, 'picture')}"
+    )
     say()
     pairs = [
         ("accuracy", f"{percent(judgment.accuracy, 2)}, 95 % interval {percent(low, 2)} to "

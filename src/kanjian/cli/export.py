@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import facts, percent, say, say_json
 from kanjian.errors import ExportError
@@ -83,14 +84,15 @@ def show(made: "Exported") -> None:
     pairs = [
         ("exported", str(made.folder)),
         ("size", f"{made.megabytes:.1f} MB"),
-        ("answers", f"{percent(parity.agreement, 2)} as {parity.against} on {parity.pictures} "
-                    f"pictures, probabilities differ by {parity.worst:.1g} at most"),
+        ("answers", f"{percent(parity.agreement, 2)} as {parity.against} on "
+                    f"{plural(parity.pictures, 'picture')}, probabilities differ by "
+                    f"{parity.worst:.1g} at most"),
     ]  # fmt: skip
     if made.int8 is not None:
         int8, speed = made.int8, made.int8.images_per_second
         pairs += [
             ("accuracy", f"{percent(int8.after, 2)} in 8 bits, {percent(int8.before, 2)} in 32, on "
-                         f"{int8.pictures} pictures ({int8.part}); loss "
+                         f"{plural(int8.pictures, 'picture')} ({int8.part}); loss "
                          f"{int8.drop_points:.2f} points"),
             ("pictures/s", ", ".join(f"{name} {rate:.0f}" for name, rate in speed.items())),
             ("weights", f"{int8.megabytes['f32']:.1f} MB before, "

@@ -3,6 +3,7 @@
 import typer
 
 from kanjian.cli.lazy import Entry, lazy_group
+from kanjian.cli.output import say
 
 _KNOW, _USE, _LEARN = "Whom to know", "Who is it?", "Networks"
 COMMANDS = {
@@ -46,7 +47,7 @@ Start with 'kanjian faces enroll NAME PHOTOS', then 'kanjian faces identify PICT
 def _group(context: typer.Context) -> None:
     """Find faces and say whose they are."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        say(context.get_help())
 
 
 app = lazy_group(COMMANDS, help=_HELP, callback=_group, completion=False)

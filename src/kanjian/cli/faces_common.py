@@ -1,6 +1,5 @@
 """What the commands around faces share: their options, and opening what they name."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -110,8 +109,3 @@ def face_record(face: "Face", match: "Match") -> dict[str, Any]:
         "margin": None if match.margin is None else round(match.margin, 4),
         "nearest": match.nearest,
     }
-
-
-def shown(name: str | Path) -> str:
-    """A file name that is no valid UTF-8 cannot be printed as it is."""
-    return os.fsencode(name).decode(errors="replace")

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.downloads import download_progress
 from kanjian.cli.edge import complain
-from kanjian.cli.faces_common import DetectorName, Score, Smallest, opened_detector, shown
+from kanjian.cli.faces_common import DetectorName, Score, Smallest, opened_detector
 from kanjian.cli.output import facts, say, say_json
+from kanjian.names import printable
 
 if TYPE_CHECKING:
     from kanjian.faces.collect import Collected
@@ -58,7 +60,7 @@ def collect(
         keep_alike=keep_alike,
     )  # fmt: skip
     for take, reason in done.left_out:
-        complain(f"left out: {shown(take)}: {shown(reason)}")
+        complain(f"left out: {take}: {reason}")
     if json:
         say_json(_record(done))
     else:
@@ -77,19 +79,23 @@ def _record(done: "Collected") -> dict[str, object]:
         "without_face": done.without,
         "other_faces": done.others,
         "takes": done.takes,
-        "left_out": [{"take": shown(take), "reason": shown(why)} for take, why in done.left_out],
+        "left_out": [{"take": take, "reason": why} for take, why in done.left_out],
     }
 
 
 def _facts(done: "Collected") -> list[tuple[str, object]]:
     dropped = f"{done.alike} nearly the same, {done.blurred} blurred, {done.without} without a face"
     pairs: list[tuple[str, object]] = [
-        ("kept", f"{done.kept} faces of {done.frames} frames, {len(done.takes)} takes"),
+        (
+            "kept",
+            f"{plural(done.kept, 'face')} of {plural(done.frames, 'frame')}, "
+            f"{plural(len(done.takes), 'take')}",
+        ),
         ("dropped", dropped),
     ]
     if done.others:
         pairs.append(("others", f"{done.others} smaller faces beside the one taken"))
-    return [*pairs, ("folder", shown(done.folder))]
+    return [*pairs, ("folder", done.folder)]
 
 
 def train(
@@ -143,4 +149,4 @@ def get(
 
     with download_progress(quiet=quiet) as progress:
         path = get_network(name, progress=progress)
-    say(f"{name} is at hand: {shown(path)}")
+    say(f"{name} is at hand: {printable(path)}")

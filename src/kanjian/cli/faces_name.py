@@ -24,9 +24,9 @@ from kanjian.cli.faces_common import (
     look_of,
     opened_detector,
     opened_knower,
-    shown,
 )
 from kanjian.cli.output import facts, say, say_json
+from kanjian.names import printable
 
 if TYPE_CHECKING:
     from kanjian.faces.identify import Identified
@@ -66,13 +66,13 @@ def identify(
         try:
             faces = asked(read_image(path), finder, knower)
         except ImageError as error:
-            complain(shown(str(error)))
-            answers.append({"picture": shown(path), "error": shown(str(error))})
+            complain(str(error))
+            answers.append({"picture": path, "error": str(error)})
             continue
         records = [face_record(each.face, each.match) for each in faces]
-        answers.append({"picture": shown(path), "faces": records})
+        answers.append({"picture": path, "faces": records})
         if not json:
-            say(f"{shown(path)}: {_told(faces)}")
+            say(f"{printable(path)}: {_told(faces)}")
     if json:
         say_json({"threshold": knower.threshold, "detector": finder.name, "answers": answers})
     if all("error" in answer for answer in answers):
@@ -162,20 +162,20 @@ def _target(source: Path, *, moving: bool) -> Path:
 
 def _tell(done: "Labeled", *, json: bool) -> None:
     for note in done.notes:
-        complain(shown(note))
+        complain(note)
     if json:
         say_json(
             {
-                "file": shown(done.source),
-                "labeled": shown(done.target),
+                "file": done.source,
+                "labeled": done.target,
                 "pictures": done.pictures,
                 "faces": [face_record(each.face, each.match) for each in done.faces],
                 "events": [event.record() for event in done.events],
-                "notes": [shown(note) for note in done.notes],
+                "notes": list(done.notes),
             }
         )
         return
-    pairs: list[tuple[str, object]] = [("labeled", shown(done.target))]
+    pairs: list[tuple[str, object]] = [("labeled", done.target)]
     if done.pictures > 1 or done.events:
         pairs.append(("frames", done.pictures))
         pairs += [

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.edge import complain
 from kanjian.cli.faces_common import (
@@ -14,7 +15,6 @@ from kanjian.cli.faces_common import (
     Score,
     Smallest,
     opened_detector,
-    shown,
 )
 from kanjian.cli.output import facts, percent, say, say_json, table
 
@@ -56,7 +56,7 @@ def enroll(
     store, network = _opened_or_new(gallery, embedder)
     done = add(store, name, _pictures(pictures), finder, network)
     for each in done.left_out:
-        complain(f"left out: {shown(each.picture)}: {shown(each.reason)}")
+        complain(f"left out: {each.picture}: {each.reason}")
     for note in done.notes:
         complain(note)
     judged = _judged(store)
@@ -66,8 +66,7 @@ def enroll(
                 "name": done.name,
                 "added": done.added,
                 "left_out": [
-                    {"picture": shown(each.picture), "reason": shown(each.reason)}
-                    for each in done.left_out
+                    {"picture": each.picture, "reason": each.reason} for each in done.left_out
                 ],
                 "notes": done.notes,
                 "gallery": store.path,
@@ -79,7 +78,7 @@ def enroll(
     say(
         facts(
             [
-                ("enrolled", f"{done.name}: {done.added} faces, {count} in all"),
+                ("enrolled", f"{done.name}: {plural(done.added, 'face')}, {count} in all"),
                 *_threshold_facts(store, judged),
                 ("gallery", f"{store.path}, {_storage(store.path)}"),
             ]
@@ -158,7 +157,7 @@ def forget(name: Person, gallery: GalleryFile = None, json: options.Json = False
     if json:
         say_json({"forgotten": name, "faces": gone, "people": list(store.names)})
         return
-    say(f"{name} is forgotten: {gone} faces, from the gallery and its backup.")
+    say(f"{name} is forgotten: {plural(gone, 'face')}, from the gallery and its backup.")
 
 
 def threshold(
@@ -207,7 +206,10 @@ def restore(gallery: GalleryFile = None) -> None:
     from kanjian.faces.gallery import restore as put_back
 
     store = put_back(gallery)
-    say(f"{store.path} is restored: {len(store.names)} people, {len(store.faces)} faces.")
+    say(
+        f"{store.path} is restored: {plural(len(store.names), 'person', 'people')}, "
+        f"{plural(len(store.faces), 'face')}."
+    )
     if damaged_path(store.path).exists():
         say(f"The damaged file is kept as {damaged_path(store.path)}.")
 

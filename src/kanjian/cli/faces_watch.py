@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli.edge import complain
 from kanjian.cli.faces_common import (
     BlurUnknown,
@@ -72,4 +73,4 @@ def watch(
         heard=lambda event: say(event.line()),
         ready=lambda address: complain(f"watch at {address} (Ctrl-C ends)"),
     )
-    complain(f"{camera} ended after {count} frames.")
+    complain(f"{camera} ended after {plural(count, 'frame')}.")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.counting import counting
 from kanjian.cli.output import facts, say, say_json, table, thousands
@@ -123,7 +124,7 @@ def _lines(made: "Extracted") -> list[tuple[str, object]]:
     for name, each in made.features.items():
         how = "from the cache" if each.from_cache else f"{each.images_per_second:.0f} images/s"
         lines.append(
-            (name, f"{len(each)} pictures, {how}, {each.precision}, "
+            (name, f"{plural(len(each), 'picture')}, {how}, {each.precision}, "
              f"off Keras by {each.relative_error:.1g}")
         )  # fmt: skip
         lines += [("note", note) for note in each.notes]

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kanjian.checks import plural
 from kanjian.cli.output import facts, percent, say, say_json, span, table, thousands
 
 if TYPE_CHECKING:
@@ -52,13 +53,20 @@ def run_facts(run: "Run") -> list[tuple[str, str]]:
     """The other figures of a run, as names and values."""
     report = run.report
     speed = f"{thousands(report['images_per_second'])} images/s"
-    pairs = [("trained", f"{report['epochs']} epochs in {span(report['fit_seconds'])}, {speed}")]
+    pairs = [
+        (
+            "trained",
+            f"{plural(report['epochs'], 'epoch')} in {span(report['fit_seconds'])}, {speed}",
+        )
+    ]
     if report.get("peak_memory_mb"):
         pairs.append(("memory", f"{report['peak_memory_mb'] / 1000:.1f} GB at most"))
     if rule := report.get("abstain"):
         pairs.append(("unknown", abstain_sentence(rule)))
     if skipped := report.get("skipped"):
-        pairs.append(("left out", f"{len(skipped)} damaged pictures, named in the report"))
+        pairs.append(
+            ("left out", f"{plural(len(skipped), 'damaged picture')}, named in the report")
+        )
     pairs.append(("run folder", str(run.folder)))
     pairs.append(("report", str(run.folder / "report.html")))
     return pairs
@@ -78,7 +86,8 @@ def abstain_sentence(rule: dict[str, Any]) -> str:
             f"pictures, at least {percent(rule['proven'])} of them rightly"
         )
     return (
-        f"{percent(rule['target'])} right answers cannot be proven on {rule['n']} pictures, only "
+        f"{percent(rule['target'])} right answers cannot be proven on "
+        f"{plural(rule['n'], 'picture')}, only "
         f"{percent(rule['proven'])}. More pictures or a better recognizer would help"
     )
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, table, thousands
 
@@ -151,7 +152,7 @@ def _layers(name: str, size: int | None, *, json: bool) -> None:
         for line in lines
     ]
     say(table(("layer", "output", "parameters", "can be cut"), rows))
-    say(f"\n{len(lines)} layers, {thousands(network.count_params())} parameters")
+    say(f"\n{plural(len(lines), 'layer')}, {thousands(network.count_params())} parameters")
 
 
 def _network(entry: dict[str, Any], size: int | None) -> Any:

@@ -65,7 +65,23 @@ On = Annotated[
     str | None,
     typer.Option("--on", help="Train the recipe WHAT on these pictures.", metavar="PICTURES"),
 ]
-Name = Annotated[str | None, typer.Option("--name", help="What to call recipe and run folder.")]
+
+
+def _checked_name(name: str | None) -> str | None:
+    if name is None:
+        return None
+    from kanjian.recipes.section import part_of_a_path
+
+    try:
+        return part_of_a_path(name)
+    except ValueError as error:
+        raise KanjianError(f"--name {error}.") from error
+
+
+Name = Annotated[
+    str | None,
+    typer.Option("--name", help="What to call recipe and run folder.", callback=_checked_name),
+]
 Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same result.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", help="Times to go through the pictures.")]
 BatchSize = Annotated[int | None, typer.Option("--batch-size", help="Pictures per step.")]

@@ -1,36 +1,57 @@
 """Results on stdout: aligned tables for people, one JSON document for machines."""
 
 import json
+import re
 import shutil
 import sys
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from kanjian.cli.program import typed
+from kanjian.cli.streams import output_errors
+from kanjian.names import printable, readable
 
 GAP = "  "
+_NOT_PLAIN = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
 
 
 def say(text: str = "", *, as_it_is: bool = False) -> None:
-    """Write a line of the result.
+    r"""Write lines of the result.
 
-    A terminal that cannot show a letter gets an escape for it instead of an error.
+    Nothing in them moves the cursor or colors the screen; a letter that the terminal's code has
+    not is spelled out.
 
     Args:
         text: The line or lines.
         as_it_is: Whether it is a document and no word of ours; else its commands are told as
             they can be typed here.
+
+    Raises:
+        OutputError: If stdout is closed or full.
+
+    Example:
+        >>> say("a\x1b[2Jb")
+        a\x1b[2Jb
     """
-    text = text if as_it_is else typed(text)
+    lines = text if as_it_is else typed(text)
+    _write("\n".join(shown(line) for line in lines.split("\n")) + "\n")
+
+
+def shown(text: object) -> str:
+    """The text as stdout can show it, on one line."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201
+    return printable(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def say_json(document: Any) -> None:
-    """Write the one JSON document that `--json` promises.
+    """Write the one JSON document that `--json` promises: UTF-8 whatever the terminal speaks.
+
+    Raises:
+        OutputError: If stdout is closed or full.
 
     Example:
         >>> say_json({"path": Path("看见")})
@@ -38,7 +59,39 @@ def say_json(document: Any) -> None:
           "path": "看见"
         }
     """
-    say(json.dumps(document, indent=2, ensure_ascii=False, default=_plain), as_it_is=True)
+    say_document(json_text(document, indent=2) + "\n")
+
+
+def json_text(document: Any, *, indent: int | None = None) -> str:
+    r"""A value as JSON that is safe to show: what a terminal would obey is escaped.
+
+    Example:
+        >>> print(json_text({"name": "caf\udce9 \x9b2J"}))
+        {"name": "caf� \u009b2J"}
+    """
+    text = readable(json.dumps(document, indent=indent, ensure_ascii=False, default=_plain))
+    # only strings can hold these, and there an escape is the same letter
+    return _NOT_PLAIN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def say_document(text: str) -> None:
+    """Write text for machines: UTF-8, byte for byte, whatever the terminal speaks.
+
+    Raises:
+        OutputError: If stdout is closed or full.
+    """
+    _write(readable(text), for_machines=True)
+
+
+def _write(text: str, *, for_machines: bool = False) -> None:
+    out = sys.stdout
+    buffer = getattr(out, "buffer", None) if for_machines else None
+    with output_errors():
+        if buffer is None:
+            out.write(text)
+        else:
+            out.flush()
+            buffer.write(text.encode())
 
 
 def _plain(value: Any) -> Any:
@@ -93,7 +146,7 @@ def table(
     """
     body = [["–" if cell is None else str(cell) for cell in row] for row in rows]
     right = [bool(body) and all(_is_number(row[i]) for row in body) for i in range(len(header))]
-    lines = [list(header), *body]
+    lines = [[shown(cell) for cell in line] for line in (header, *body)]
     widths = [max(width_of(line[i]) for line in lines) for i in range(len(header))]
     lead = sum(widths[:-1]) + len(GAP) * (len(header) - 1)
     last = max((columns or terminal_columns()) - lead, 20)
@@ -108,8 +161,45 @@ def table(
     return "\n".join(out)
 
 
-def wrapped(text: str, width: int) -> list[str]:
+def fitted_table(
+    header: Sequence[str], rows: Iterable[Sequence[object]], *, columns: int | None = None
+) -> str:
+    """Rows of texts under a header, every cell wrapped so that the whole fits.
+
+    Args:
+        header: Names of the columns.
+        rows: One sequence per row, as long as the header.
+        columns: Width to fit into; that of the terminal by default.
+
+    Example:
+        >>> print(fitted_table(["", "a", "b"], [["augment", "none at all", "c"]], columns=17))
+                 a           b
+        augment  none at     c
+                 all
+    """
+    lines = [[shown(cell) for cell in line] for line in (header, *rows)]
+    widths = [max(width_of(line[i]) for line in lines) for i in range(len(header))]
+    room = (columns or terminal_columns()) - len(GAP) * (len(header) - 1)
+    while sum(widths) > max(room, 6 * len(widths)):
+        widths[widths.index(max(widths))] -= 1
+    out = []
+    for line in lines:
+        cells = [
+            wrapped(cell, width, whole=False) for cell, width in zip(line, widths, strict=True)
+        ]
+        for parts in zip_longest(*cells, fillvalue=""):
+            placed = (padded(part, width) for part, width in zip(parts, widths, strict=True))
+            out.append(GAP.join(placed).rstrip())
+    return "\n".join(out)
+
+
+def wrapped(text: str, width: int, *, whole: bool = True) -> list[str]:
     """The text in lines of at most this many columns; at least one line.
+
+    Args:
+        text: What to wrap.
+        width: Columns.
+        whole: Leave a word that is longer than a line in one piece, as a path to copy.
 
     Example:
         >>> wrapped("one two three", 8)
@@ -117,7 +207,7 @@ def wrapped(text: str, width: int) -> list[str]:
     """
     if width_of(text) != len(text):  # textwrap counts letters; Chinese breaks anywhere
         width = max(width // 2, 1)
-    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False) or [""]
+    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=not whole) or [""]
 
 
 def _is_number(text: str) -> bool:
@@ -134,12 +224,12 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
         accuracy  98.1 %
         loss      0.07
     """
-    pairs = list(pairs)
-    width = max((width_of(name) for name, _ in pairs), default=0)
+    lines = [(shown(name), shown(value)) for name, value in pairs]
+    width = max((width_of(name) for name, _ in lines), default=0)
     lead = width + len(GAP)
     out = []
-    for name, value in pairs:
-        first, *more = wrapped(str(value), max(terminal_columns() - lead, 20))
+    for name, value in lines:
+        first, *more = wrapped(value, max(terminal_columns() - lead, 20))
         out.append(f"{padded(name, width)}{GAP}{first}")
         out += [" " * lead + line for line in more]
     return "\n".join(out)

@@ -7,8 +7,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from kanjian.checks import plural
+from kanjian.cli.edge import tell
 from kanjian.cli.output import percent, span, thousands, wrapped
 from kanjian.cli.program import typed
+from kanjian.names import printable
 from kanjian.training.listener import Estimate, Listener, PhaseStart, Plan, Silence
 
 if TYPE_CHECKING:
@@ -39,14 +42,14 @@ def plan_lines(plan: Plan) -> list[str]:
           28×28 gray, lenet, 1 256 080 numbers to learn, TensorFlow, float32
     """
     recipe, (height, width, channels) = plan.recipe, plan.shape_hwc
-    parts = [f"{thousands(plan.train)} pictures to learn from"]
+    parts = [f"{plural(plan.train, 'picture')} to learn from"]
     parts += [f"{thousands(plan.validation)} to choose by"] if plan.validation else []
     parts += [f"{thousands(plan.test)} to judge with"] if plan.test else []
     network = recipe.model.name or recipe.model.function
     if recipe.backbone is not None:
         network = f"a head on {recipe.backbone.name}"
     elif network is None:
-        network = f"{len(recipe.model.layers or ())} layers"
+        network = plural(len(recipe.model.layers or ()), "layer")
     facts = [
         f"{height}×{width} {'gray' if channels == 1 else 'color'}",
         network,
@@ -114,7 +117,8 @@ def phase_line(phase: PhaseStart) -> str:
     """
     which = f"phase {phase.number} of {phase.phases}, " if phase.phases > 1 else ""
     return (
-        f"{which}{phase.name}: {phase.epochs} epochs, {thousands(phase.parameters)} numbers learn"
+        f"{which}{phase.name}: {plural(phase.epochs, 'epoch')}, "
+        f"{plural(phase.parameters, 'number learns', 'numbers learn')}"
     )
 
 
@@ -125,7 +129,7 @@ class Lines:
         self._epochs = 0
 
     def _say(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)  # noqa: T201
+        tell(line)
 
     def planned(self, plan: Plan) -> None:
         """Say what was found and chosen."""
@@ -172,7 +176,7 @@ class Bar(Lines):
         if self._bar is None:
             super()._say(line)
         else:
-            self._bar.console.print(line, markup=False, highlight=False)
+            self._bar.console.print(printable(line), markup=False, highlight=False)
 
     def planned(self, plan: Plan) -> None:
         """Say what was found and chosen; the bar comes with the first step."""

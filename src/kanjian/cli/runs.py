@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kanjian.cli import options
-from kanjian.cli.output import percent, say, say_json, span, table
+from kanjian.cli.output import (
+    fitted_table,
+    percent,
+    say,
+    say_json,
+    span,
+    table,
+    terminal_columns,
+    wrapped,
+)
 from kanjian.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -92,11 +101,11 @@ def show(comparison: "RunComparison") -> None:
         ("fitting", *("–" if run.fit_seconds is None else span(run.fit_seconds) for run in (a, b))),
         *((key, *map(_said, values)) for key, values in comparison.recipe.items()),
     ]
-    say(table(("", a.name, b.name), rows))
+    say(fitted_table(("", a.name, b.name), rows))
     say()
-    say(comparison.verdict)
+    say("\n".join(wrapped(comparison.verdict, terminal_columns())))
 
 
 def _said(value: object) -> str:
     text = "–" if value is None else str(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return text if len(text) <= 80 else f"{text[:79]}…"

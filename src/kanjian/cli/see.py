@@ -3,6 +3,7 @@
 import typer
 
 from kanjian.cli.lazy import Entry, lazy_group
+from kanjian.cli.output import say
 
 _WHOLE, _PICTURE, _MANY = "The network itself", "With a picture", "With many pictures"
 COMMANDS = {
@@ -42,7 +43,7 @@ command writes a picture (OUT.png) and a page to open in a browser (OUT.html).
 def _group(context: typer.Context) -> None:
     """See inside a network: layers, filters, maps, reasons."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        say(context.get_help())
 
 
 app = lazy_group(COMMANDS, help=_HELP, callback=_group, completion=False)

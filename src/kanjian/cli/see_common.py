@@ -8,6 +8,7 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json
+from kanjian.names import file_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,8 +106,7 @@ def stem_of(out: Path | None, subject: "Subject", verb: str, *more: str) -> Path
     if out is not None:
         known = out.suffix.lower() in {".png", ".html", ".npz"}
         return out.with_suffix("") if known else out
-    name = "-".join([subject.name, verb, *more])
-    return Path("".join(letter if letter.isalnum() or letter in "-_. " else "-" for letter in name))
+    return Path(file_name("-".join([subject.name, verb, *more])))
 
 
 def write_all(

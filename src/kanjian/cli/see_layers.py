@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli import see_common as common
 from kanjian.cli.output import say, table, thousands
@@ -33,9 +34,10 @@ def layers(
     rows = structure_of(subject.network)
     flops, unknown = total_flops(rows)
     parameters = sum(row.parameters for row in rows)
-    missing = f" ({unknown} layers not counted)" if unknown else ""
+    missing = f" ({plural(unknown, 'layer')} not counted)" if unknown else ""
     said = (
-        f"{len(rows)} layers, {thousands(parameters)} parameters, {thousands(flops)} FLOPs for "
+        f"{plural(len(rows), 'layer')}, {thousands(parameters)} parameters, {thousands(flops)} "
+        "FLOPs for "
         f"one picture{missing}"
     )
     drawing, cells = draw_network(rows), [_cells(row) for row in rows]

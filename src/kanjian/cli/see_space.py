@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli import see_common as common
 
@@ -68,7 +69,8 @@ def space(
     found, figures = ([], []) if nearest is None else _nearest(subject, made, nearest)
     places = common.write_all(
         common.stem_of(out, subject, "space", Path(pictures).stem),
-        title=f"{len(dataset)} pictures of {Path(pictures).name} as {subject.name} sees them",
+        title=f"{plural(len(dataset), 'picture')} of {Path(pictures).name} "
+        f"as {subject.name} sees them",
         sheet=space_picture(made, small),
         figures=figures,
         lead=f"{_NAMES[method]} of what layer {made.layer} gives. {made.note}",

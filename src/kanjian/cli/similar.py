@@ -1,6 +1,5 @@
 """`kanjian similar`: which of my pictures look like this?"""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +9,7 @@ from kanjian.cli import options
 from kanjian.cli.counting import counting
 from kanjian.cli.edge import complain
 from kanjian.cli.output import say, say_json, table
+from kanjian.names import printable
 
 if TYPE_CHECKING:
     from kanjian.studies.similar import Look, Similar
@@ -77,7 +77,7 @@ def similar(
 
 def _tell_damage(found: "Similar") -> None:
     for each in found.damaged[:_TOLD]:
-        complain(f"left out: {_shown(each.reason)}")
+        complain(f"left out: {each.reason}")
     if len(found.damaged) > _TOLD:
         complain(f"left out: {len(found.damaged) - _TOLD} more damaged pictures.")
     for note in found.notes:
@@ -87,13 +87,13 @@ def _tell_damage(found: "Similar") -> None:
 def _lines(look: "Look") -> str:
     rows = [
         (f"{each.similarity:.2f}", each.label, "the same file" if each.same_file else "",
-         _shown(each.name))
+         each.name)
         for each in look.neighbors
     ]  # fmt: skip
     header = ("similarity", "class", "", "picture")
     kept = [at for at, name in enumerate(header) if at in (0, 3) or any(row[at] for row in rows)]
     lines = table([header[at] for at in kept], [[row[at] for at in kept] for row in rows])
-    return f"{_shown(look.picture)} looks like\n{lines}"
+    return f"{printable(look.picture)} looks like\n{lines}"
 
 
 def _record(found: "Similar") -> dict[str, Any]:
@@ -101,16 +101,14 @@ def _record(found: "Similar") -> dict[str, Any]:
         **found.about,
         "searched": found.searched,
         "from_cache": found.from_cache,
-        "damaged": [
-            {"picture": _shown(each.name), "reason": _shown(each.reason)} for each in found.damaged
-        ],
+        "damaged": [{"picture": each.name, "reason": each.reason} for each in found.damaged],
         "notes": found.notes,
         "answers": [
             {
-                "picture": _shown(look.picture),
+                "picture": look.picture,
                 "neighbors": [
                     {
-                        "picture": _shown(each.name),
+                        "picture": each.name,
                         "similarity": each.similarity,
                         "class": each.label or None,
                         "same_file": each.same_file,
@@ -121,8 +119,3 @@ def _record(found: "Similar") -> dict[str, Any]:
             for look in found.looks
         ],
     }
-
-
-def _shown(name: str | Path) -> str:
-    """A file name that is no valid UTF-8 cannot be printed as it is."""
-    return os.fsencode(name).decode(errors="replace")

@@ -3,6 +3,7 @@
 import typer
 
 from kanjian.cli.lazy import Entry, lazy_group
+from kanjian.cli.output import say
 
 _LOOK, _MAKE = "Take apart and name", "Make videos"
 COMMANDS = {
@@ -28,7 +29,7 @@ Start with 'kanjian video frames CLIP --every 1s' or 'kanjian video tag CLIP --m
 def _group(context: typer.Context) -> None:
     """Take videos apart, name them, cut them together."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        say(context.get_help())
 
 
 app = lazy_group(COMMANDS, help=_HELP, callback=_group, completion=False)

@@ -1,6 +1,5 @@
 """What the commands around videos share."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,8 +37,3 @@ def seconds_or_none(text: str | None) -> float | None:
     from kanjian.video.times import seconds_of
 
     return None if text is None else seconds_of(text)
-
-
-def shown(name: str | Path) -> str:
-    """A file name that is no valid UTF-8 cannot be printed as it is."""
-    return os.fsencode(name).decode(errors="replace")

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.edge import complain
 from kanjian.cli.output import facts, say, say_json, span
-from kanjian.cli.video_common import Force, shown, timing
+from kanjian.cli.video_common import Force, timing
+from kanjian.names import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +61,7 @@ def render(
     with timing("cutting", quiet=quiet) as progress:
         done = render_cuts(cuts, target, sheet=sheet, progress=progress)
     for note in done.notes:
-        complain(shown(note))
+        complain(note)
     _tell(done, sheet, cut_list, json=json)
 
 
@@ -67,29 +69,29 @@ def _tell(done: "Rendered", sheet: Path, cut_list: Path | None, *, json: bool) -
     if json:
         say_json(
             {
-                "video": shown(done.target),
-                "sheet": shown(sheet),
-                "cut_list": None if cut_list is None else shown(cut_list),
+                "video": done.target,
+                "sheet": sheet,
+                "cut_list": cut_list,
                 "seconds": round(done.seconds, 3),
                 "pictures": done.pictures,
                 "cuts": [
                     {
-                        "clip": shown(each.clip),
+                        "clip": each.clip,
                         "from": round(each.from_s, 3),
                         "to": round(each.to_s, 3),
                         "note": each.note,
                     }
                     for each in done.cuts
                 ],
-                "notes": [shown(note) for note in done.notes],
+                "notes": list(done.notes),
             }
         )
         return
     pairs: list[tuple[str, object]] = [
-        ("video", shown(done.target)),
-        ("length", f"{span(done.seconds)} in {len(done.cuts)} cuts"),
-        ("sheet", shown(sheet)),
+        ("video", done.target),
+        ("length", f"{span(done.seconds)} in {plural(len(done.cuts), 'cut')}"),
+        ("sheet", sheet),
     ]
     if cut_list is not None:
-        pairs.append(("cuts", f"{shown(cut_list)} (edit it, then: kanjian video cut)"))
+        pairs.append(("cuts", f"{printable(cut_list)} (edit it, then: kanjian video cut)"))
     say(facts([*pairs, ("took", span(done.took_s))]))

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.edge import INTERRUPTED, complain
 from kanjian.cli.output import facts, say, say_json, span
-from kanjian.cli.video_common import Force, From, To, seconds_or_none, shown, timing
+from kanjian.cli.video_common import Force, From, To, seconds_or_none, timing
 
 if TYPE_CHECKING:
     from kanjian.video.frames import Extracted
@@ -69,29 +70,32 @@ def frames(
         )  # fmt: skip
     _tell(done, json=json)
     if done.interrupted:
-        complain(f"interrupted; {len(done.files)} frames are kept in {shown(done.folder)}.")
+        complain(
+            f"interrupted; {plural(len(done.files), 'frame is', 'frames are')} kept in "
+            f"{done.folder}."
+        )
         raise typer.Exit(INTERRUPTED)
 
 
 def _tell(done: "Extracted", *, json: bool) -> None:
     if done.note:
-        complain(shown(done.note))
+        complain(done.note)
     if json:
         say_json(
             {
-                "source": shown(done.source),
-                "folder": shown(done.folder),
-                "files": [shown(path.name) for path in done.files],
+                "source": done.source,
+                "folder": done.folder,
+                "files": [path.name for path in done.files],
                 "seconds": round(done.seconds, 3),
-                "note": shown(done.note) if done.note else None,
+                "note": done.note or None,
                 "interrupted": done.interrupted,
             }
         )
     elif done.files:
         say(facts([
             ("frames", len(done.files)),
-            ("first", shown(done.files[0].name)),
-            ("last", shown(done.files[-1].name)),
-            ("folder", shown(done.folder)),
+            ("first", done.files[0].name),
+            ("last", done.files[-1].name),
+            ("folder", done.folder),
             ("took", span(done.seconds)),
         ]))  # fmt: skip

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.edge import complain
 from kanjian.cli.faces_common import (
@@ -18,8 +19,9 @@ from kanjian.cli.faces_common import (
     opened_detector,
     opened_knower,
 )
-from kanjian.cli.video_common import Force, shown, timing
+from kanjian.cli.video_common import Force, timing
 from kanjian.cli.video_cut import render
+from kanjian.names import printable
 
 if TYPE_CHECKING:
     from kanjian.video.cuts import Cut
@@ -101,9 +103,9 @@ def highlights(
     if not list_only:
         render(cuts, target, cut_list=cut_list, force=force, quiet=quiet, json=json)
     elif json:
-        say_json({"cut_list": shown(cut_list), "cuts": len(cuts)})
+        say_json({"cut_list": cut_list, "cuts": len(cuts)})
     else:
-        say(f"{shown(cut_list)}: {len(cuts)} cuts")
+        say(f"{printable(cut_list)}: {plural(len(cuts), 'cut')}")
 
 
 def _cuts_of(clip: Path, person: str, found: "Found", *, only: bool) -> "tuple[Cut, ...]":
@@ -111,10 +113,10 @@ def _cuts_of(clip: Path, person: str, found: "Found", *, only: bool) -> "tuple[C
     from kanjian.video.highlights import nobody
 
     if found.note:
-        complain(shown(found.note))
+        complain(found.note)
     if not found.cuts:
         error = nobody(clip, person, found)
         if only:
             raise error
-        complain(shown(str(error)))
+        complain(str(error))
     return found.cuts

@@ -8,7 +8,7 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.edge import complain
 from kanjian.cli.output import facts, percent, say, say_json, span
-from kanjian.cli.video_common import Force, Model, shown, timing
+from kanjian.cli.video_common import Force, Model, timing
 
 
 def label(
@@ -55,14 +55,14 @@ def label(
     with timing("labeling", quiet=quiet) as progress:
         done = label_clip(recognizer, clip, target, how, progress=progress)
     for note in done.notes:
-        complain(shown(note))
+        complain(note)
     tags = done.tagged.tags
     if json:
         record = done.tagged.record()
-        say_json({"labeled": shown(target), "pictures": done.pictures} | record)
+        say_json({"labeled": target, "pictures": done.pictures} | record)
         return
     say(facts([
-        ("labeled", shown(target)),
+        ("labeled", target),
         ("shows", ", ".join(f"{each.label} {percent(each.share)}" for each in tags) or "–"),
         ("pictures", done.pictures),
         ("took", f"{span(done.seconds)}, {done.pictures / done.seconds:.0f} pictures/s"),

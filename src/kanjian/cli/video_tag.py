@@ -10,7 +10,9 @@ from kanjian.cli import options
 from kanjian.cli.counting import counting
 from kanjian.cli.edge import complain
 from kanjian.cli.output import percent, say, say_json, table
-from kanjian.cli.video_common import From, Model, To, seconds_or_none, shown
+from kanjian.cli.video_common import From, Model, To, seconds_or_none
+from kanjian.names import printable
+from kanjian.recognizer.answer import unknown_word
 
 if TYPE_CHECKING:
     from kanjian.video.tag_files import Done, NotDone
@@ -89,7 +91,7 @@ def tag(
                 results.append(result)
                 reason = result.record["note"] if isinstance(result, Done) else result.reason
                 if reason:
-                    complain(shown(reason))
+                    complain(reason)
     except KeyboardInterrupt:
         complain(f"{len(results)} of {len(found)} clips are done; the same command goes on.")
         raise
@@ -109,25 +111,30 @@ def _tell(folder: Path, name: str, results: "list[Done | NotDone]", *, json: boo
             {key: value for key, value in each.record.items() if key != "key"}
             | {"earlier": each.earlier}
             if isinstance(each, Done)
-            else {"clip": shown(each.clip.source), "error": shown(each.reason)}
+            else {"clip": each.clip.source, "error": each.reason}
             for each in results
         ]
-        say_json({"recognizer": name, "folder": shown(folder), "clips": clips})
+        say_json({"recognizer": name, "folder": folder, "clips": clips})
         return
     done = [each for each in results if isinstance(each, Done)]
     if not done:
         return
     say(table(
         ["clip", "tags"],
-        [(shown(each.clip.source), _tags(each)) for each in done],
+        [(each.clip.source, _tags(each)) for each in done],
     ))  # fmt: skip
     earlier = sum(each.earlier for each in done)
     before = f" ({earlier} of {len(done)} done before; --anew does them again)" if earlier else ""
-    say(f"{shown(folder)}: .json, .csv, .srt and .html of each{before}")
+    say(f"{printable(folder)}: .json, .csv, .srt and .html of each{before}")
 
 
 def _tags(done: "Done") -> str:
-    tags = [f"{each['label']} {percent(each['share'])}" for each in done.record["tags"]]
+    found = done.record["tags"]
+    tags = [
+        f"{each['label']} {percent(each['share'])} of the time ({percent(each['confidence'])} sure)"
+        for each in found
+    ]
     if done.record["unknown"] >= 0.0005:
-        tags.append(f"unknown {percent(done.record['unknown'])}")
+        word = unknown_word(each["label"] for each in found)
+        tags.append(f"{word} {percent(done.record['unknown'])} of the time")
     return ", ".join(tags).replace(" %", "\u00a0%") or "none"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kanjian.checks import plural
 from kanjian.datasets.dataset import ArrayImages, Dataset, Splits
 from kanjian.errors import DatasetError
 
@@ -95,7 +96,8 @@ def _positions(
     strange = values != known[at] if len(known) else np.ones(len(values), bool)
     if strange.any():
         raise DatasetError(
-            f"label {values[strange][0]} of {where} ({int(strange.sum())} pictures) is none of the "
+            f"label {values[strange][0]} of {where} ({plural(int(strange.sum()), 'picture')}) is "
+            "none of the "
             f"classes to learn: {', '.join(names[:12])}{' …' if len(names) > 12 else ''}."
         )
     return at.astype(np.int64)

@@ -1,6 +1,6 @@
 """Folders of class folders, with or without train/, val/ and test/ above or inside them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from kanjian.datasets.suspicion import shown
 from kanjian.datasets.tree import PassedOver, counted, nfc, scan
 from kanjian.datasets.verdict import layout_of
 from kanjian.errors import DatasetError
+from kanjian.names import readable
 
 
 def open_folder(
@@ -91,6 +92,8 @@ def _class_names(layout: Layout, *, least: int) -> tuple[str, ...]:
             f"{listed(gone)}. Convert or mend their files; remove a folder that is no class."
         )
     parts = [first] if least > 1 else layout.parts.values()
+    for part in parts:
+        _check_text(part.classes, layout.root / part.where)
     classes = tuple(sorted({nfc(name) for part in parts for name in part.classes}))
     if len(classes) < least:
         wanted = "two class folders" if least == 2 else "one class folder"
@@ -100,6 +103,17 @@ def _class_names(layout: Layout, *, least: int) -> tuple[str, ...]:
             f"{''.join(f', {each}' for each in counted(layout.passed))}. {LAYOUTS}"
         )
     return classes
+
+
+def _check_text(names: Iterable[str], where: Path) -> None:
+    """Two spellings of one name are one class; two that are no text only look the same."""
+    named: dict[str, str] = {}
+    for name in names:
+        if named.setdefault(nfc(name), name) != name and readable(name) != name:
+            raise DatasetError(
+                f"{where} has two class folders that are both read as {nfc(name)!r}: their "
+                "names are not UTF-8. Rename them."
+            )
 
 
 def _dataset(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from kanjian.checks import plural
 from kanjian.datasets.cutting import cut, k_folds, picture_count, take_stratified
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.doubts import class_notes, missing_classes
@@ -80,7 +81,7 @@ def _limited(splits: Splits, limit: int | None, seed: int) -> Splits:
         return None if dataset is None else take_stratified(dataset, limit, seed)
 
     train = take_stratified(splits.train, limit, seed)
-    note = f"limited to {limit} pictures of each part, by class"
+    note = f"limited to {plural(limit, 'picture')} of each part, by class"
     return Splits(train, part(splits.validation), part(splits.test), notes=(*splits.notes, note))
 
 
@@ -100,7 +101,7 @@ def _check_enough(train: Dataset, sizes: dict[str, int]) -> None:
     if sum(sizes.values()) >= len(train):
         asked = " and ".join(f"{size} for {part}" for part, size in sizes.items())
         raise DatasetError(
-            f"{train.name} has {len(train)} pictures; {asked} leave none to learn from. "
+            f"{train.name} has {plural(len(train), 'picture')}; {asked} leave none to learn from. "
             "Add pictures or cut off less."
         )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from kanjian.datasets.leavings import is_hidden, is_ours
 from kanjian.errors import DatasetError
 from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside, unreadable_format
+from kanjian.names import readable
 
 DEEPEST = 100  # folders above a picture, those above the data set included
 HIDDEN, OURS = "hidden or system files and folders", "folders that kanjian wrote"
@@ -131,7 +132,7 @@ def counted(passed: Iterable[PassedOver]) -> list[str]:
 
 def nfc(name: str) -> str:
     """Names compare as NFC: the same name typed on a Mac and on Linux is one name."""
-    return unicodedata.normalize("NFC", name)
+    return unicodedata.normalize("NFC", readable(name))
 
 
 def scan(folder: Path) -> Tree:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from kanjian import extras, files
 from kanjian.errors import DenoiserError
+from kanjian.recognizer.card import portable
 
 FORMAT = 1
 CARD, KERAS_FILE = "denoiser.toml", "model.keras"
@@ -102,10 +103,9 @@ def write_card(folder: Path, card: DenoiserCard) -> None:
         "name": card.name,
         "created": card.created,
         "network": asdict(card.traits),
-        # TOML knows no null
-        "openvino": {key: value for key, value in openvino.items() if value is not None},
+        "openvino": portable(openvino),
         "versions": card.versions,
-        "facts": {key: value for key, value in card.facts.items() if value is not None},
+        "facts": portable(card.facts),
         "sha256": hashes,
     }
     files.write_text(folder / CARD, tomli_w.dumps(text))

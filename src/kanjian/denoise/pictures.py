@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from kanjian.checks import plural
 from kanjian.datasets.archive import unpacked
 from kanjian.datasets.builtin import BUILTIN
 from kanjian.datasets.dataset import ArrayImages, FileImages
@@ -137,7 +138,7 @@ def open_parts(recipe: DenoiseRecipe, *, data_folder: Path | None = None) -> Par
         return Parts(_limited(whole, recipe), _limited(judged, recipe), splits.notes)
     place = _folder_of(pictures.source)
     whole = _shelf(FileImages(tuple(pictures_in([place]))), pictures)
-    return _parted(whole, recipe, f"{len(whole)} pictures in {pictures.source}")
+    return _parted(whole, recipe, f"{plural(len(whole), 'picture')} in {pictures.source}")
 
 
 def _folder_of(source: str) -> Path:
@@ -213,7 +214,8 @@ def _paired(folder: Path, pictures: Pictures) -> Shelf:
     alone = sorted(names[0] ^ names[1])
     if alone:
         raise DatasetError(
-            f"{len(alone)} pictures have no twin, the first is {alone[0]}. Each must lie in "
+            f"{plural(len(alone), 'picture has', 'pictures have')} no twin, the first is "
+            f"{alone[0]}. Each must lie in "
             f"both {folders[0].name} and {folders[1].name}."
         )
     both = sorted(names[0])

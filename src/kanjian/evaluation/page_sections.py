@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from kanjian.checks import plural
 from kanjian.evaluation import wording
 from kanjian.evaluation.charts import Axis, Line, bar_chart, line_chart, matrix_chart
 from kanjian.evaluation.coverage import RiskCoverage
@@ -216,7 +217,7 @@ def unknown(facts: ReportFacts) -> str:
         return ""
     told = [
         paragraph(
-            "No threshold was asked for: it always answers. `--abstain 0.99` makes it say "
+            "No threshold was asked for: it always answers. --abstain 0.99 makes it say "
             "“unknown” where 99 % right answers could not be promised."
         )
     ]
@@ -313,7 +314,7 @@ def notes(facts: ReportFacts) -> str:
         "Good to know",
         f"<ul>{listed}</ul>" if listed else "",
         details(
-            f"{wording.plural(len(facts.skipped), 'damaged picture')} left out",
+            f"{plural(len(facts.skipped), 'damaged picture')} left out",
             f"<ul>{left_out}</ul>",
         )
         if left_out

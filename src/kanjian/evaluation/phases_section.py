@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kanjian.checks import plural
 from kanjian.evaluation import wording
 from kanjian.evaluation.facts import ReportFacts
 from kanjian.evaluation.markup import paragraph, section, table
@@ -68,4 +69,4 @@ def _passes(passes: Sequence[Mapping[str, Any]]) -> str:
         return "all at hand"
     pictures = sum(each["pictures"] for each in fresh)
     took = sum(each["pass_seconds"] for each in fresh)
-    return f"{wording.duration(took)} for {wording.plural(pictures, 'picture')}"
+    return f"{wording.duration(took)} for {plural(pictures, 'picture')}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kanjian.checks import plural
 from kanjian.evaluation.abstain import AbstainRule
 from kanjian.evaluation.metrics import Judgment
 
@@ -37,16 +38,6 @@ def count(number: float) -> str:
         '1 199 882'
     """
     return f"{round(number):,}".replace(",", "\u2009")
-
-
-def plural(number: int, thing: str) -> str:
-    """A count with its noun.
-
-    Example:
-        >>> plural(1, "picture"), plural(2, "picture")
-        ('1 picture', '2 pictures')
-    """
-    return f"{count(number)} {thing}{'' if number == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:

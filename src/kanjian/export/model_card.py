@@ -12,9 +12,13 @@ from typing import Any
 import numpy as np
 
 from kanjian.backend import cpu_features
+from kanjian.checks import plural
 from kanjian.errors import KanjianError, RecognizerError
-from kanjian.evaluation.wording import count, duration, percent, plural
+from kanjian.evaluation.wording import count, duration, percent
+from kanjian.export.markdown import code, plain
+from kanjian.names import without_places
 from kanjian.recipes.codec import read_recipe
+from kanjian.recognizer.answer import unknown_word
 from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES, Card, check_card, read_card
 from kanjian.recognizer.recognizer import Recognizer, home_of
 from kanjian.recognizer.selftest import stored_answers
@@ -43,7 +47,7 @@ def model_card(folder: str | Path, *, more: str = "") -> str:
     judged = report.get("test") or report.get("validation") or {}
     part = "test" if report.get("test") else "validation"
     sections = [
-        f"# {card.name}",
+        f"# {plain(card.name)}",
         _opening(card, judged, part),
         "## What it takes and gives",
         _takes(card),
@@ -81,7 +85,7 @@ def _opening(card: Card, judged: dict[str, Any], part: str) -> str:
 
 def _listed(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    return ", ".join(f"`{name}`" for name in names[:12]) + more
+    return ", ".join(code(name) for name in names[:12]) + more
 
 
 def _takes(card: Card) -> str:
@@ -98,15 +102,16 @@ def _takes(card: Card) -> str:
         if card.abstain_target is None
         else f", set so that {percent(card.abstain_target)} of its answers are right"
     )
-    return f'{text} Below {card.abstain_threshold:.4g} it says "unknown"{target}.'
+    return (
+        f'{text} Below {card.abstain_threshold:.4g} it says "{unknown_word(card.classes)}"{target}.'
+    )
 
 
 def _learned(run: Path, card: Card, report: dict[str, Any]) -> str:
     facts = []
     recipe = _recipe_of(run)
     if recipe is not None:
-        # the name alone: where it lay on the maker's disk is nobody's business
-        facts.append(f"- pictures: `{Path(recipe.data.source).name}`")
+        facts.append(f"- pictures: {code(_last_part(recipe.data.source))}")
     trained_on = card.facts.get("trained_on")
     if trained_on:
         facts.append(f"- {plural(int(trained_on), 'picture')} to learn from")
@@ -117,16 +122,22 @@ def _learned(run: Path, card: Card, report: dict[str, Any]) -> str:
     ]
     if recipe is not None and recipe.backbone is not None:
         facts.append(
-            f"- it started from `{recipe.backbone.name}` with "
-            f"`{Path(str(recipe.backbone.weights)).name}` weights"
+            f"- it started from {code(recipe.backbone.name)} with "
+            f"{code(_last_part(str(recipe.backbone.weights)))} weights"
         )
     if card.facts.get("imported_from"):
         facts.append(
-            f"- imported from `{card.facts['imported_from']}`; what it learned from is not told"
+            f"- imported from {code(without_places(str(card.facts['imported_from'])))}; what it "
+            "learned from is not told"
         )
     told = [*report.get("notes", []), *card.facts.get("notes", [])]
-    facts += [f"- {note}" for note in told]
+    facts += [f"- {plain(without_places(str(note)))}" for note in told]
     return "\n".join(facts) or "Not told."
+
+
+def _last_part(place: str) -> str:
+    """The name alone: where it lay on the maker's disk is nobody's business."""
+    return place.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def _recipe_of(run: Path) -> Any:
@@ -152,9 +163,7 @@ def _quality(judged: dict[str, Any], part: str, report: dict[str, Any]) -> str:
         shares = " | ".join(
             percent(each[key], n=each["support"] or 1) for key in ("precision", "recall", "f1")
         )
-        lines.append(
-            f"| {each['name'].replace('|', chr(92) + '|')} | {each['support']} | {shares} |"
-        )
+        lines.append(f"| {plain(each['name'])} | {each['support']} | {shares} |")
     rest = len(judged["per_class"]) - _MOST_CLASSES
     if rest > 0:
         lines.append(f"\nand {rest} more classes; `report.json` has them all.")
@@ -162,7 +171,7 @@ def _quality(judged: dict[str, Any], part: str, report: dict[str, Any]) -> str:
     if abstain.get("coverage") is not None:
         right = percent(abstain.get("accuracy"))
         lines.append(
-            f'\nIt answers {percent(abstain["coverage"])} of them and says "unknown" to the rest; '
+            f"\nIt answers {percent(abstain['coverage'])} of them and is not sure about the rest; "
             f"{right} of these answers are right."
         )
     return "\n".join(lines)
@@ -232,12 +241,12 @@ def _limits(card: Card, judged: dict[str, Any], report: dict[str, Any]) -> str:
         scored = [each for each in judged["per_class"] if each["recall"] is not None]
         weak = sorted(scored, key=lambda each: each["recall"])[:3]
         lines += [
-            f"- Of `{each['name']}` it finds {percent(each['recall'], n=each['support'])} only."
+            f"- Of {code(each['name'])} it finds {percent(each['recall'], n=each['support'])} only."
             for each in weak
             if each["recall"] < judged["accuracy"] - 0.02
         ]
         lines += [
-            f"- It takes `{pair['true']}` for `{pair['predicted']}` most often "
+            f"- It takes {code(pair['true'])} for {code(pair['predicted'])} most often "
             f"({plural(pair['count'], 'time')})."
             for pair in (judged.get("confused_pairs") or [])[:1]
         ]
@@ -250,12 +259,13 @@ def _limits(card: Card, judged: dict[str, Any], report: dict[str, Any]) -> str:
 
 
 def _made(run: Path, card: Card, report: dict[str, Any]) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in card.versions.items())
-    lines = [f"- saved {card.created}"]
+    versions = plain(", ".join(f"{name} {version}" for name, version in card.versions.items()))
+    lines = [f"- saved {plain(card.created)}"]
     if report.get("epochs"):
         lines.append(
             f"- {plural(report['epochs'], 'epoch')} in {duration(report['fit_seconds'])}, "
-            f"{report['precision']}, {report['backend']}, seed {card.facts.get('seed', 'not told')}"
+            f"{plain(report['precision'])}, {plain(report['backend'])}, "
+            f"seed {plain(card.facts.get('seed', 'not told'))}"
         )
     lines.append(f"- with {versions}" if versions else "")
     if (run / RECIPE).is_file():

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from kanjian import extras
+from kanjian.checks import plural
 from kanjian.datasets.damage import drop_damaged
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import ExportError
@@ -64,7 +65,8 @@ class Int8:
         speed = self.images_per_second
         rates = ", ".join(f"{name} {rate:.0f}" for name, rate in speed.items())
         return (
-            f"Quantized to 8 bits on {self.calibrated_on} pictures. On {self.pictures} other "
+            f"Quantized to 8 bits on {plural(self.calibrated_on, 'picture')}. On {self.pictures} "
+            "other "
             f"pictures ({self.part}) {100 * self.before:.2f} % were right before and "
             f"{100 * self.after:.2f} % after, {100 * self.agreement:.2f} % of the answers are the "
             f"same. Images per second here: {rates}. Weights: {self.megabytes['f32']:.1f} MB "

@@ -1,8 +1,10 @@
 """What lies beside an exported network: its class names, and a page with a working example."""
 
 from kanjian.export.forms import Form
+from kanjian.export.markdown import plain
 from kanjian.export.parity import Parity
 from kanjian.export.quantize import Int8
+from kanjian.recognizer.answer import unknown_word
 from kanjian.recognizer.card import Card
 
 # How Pillow does what `fit_image` does; shrinking averages, as there
@@ -94,7 +96,7 @@ def readme_of(
     height, width = card.size_hw
     color = "RGB" if card.channels == 3 else "gray"
     packages = " ".join([*form.packages, "pillow", "numpy"])
-    return f"""# {card.name}: {form.title}
+    return f"""# {plain(card.name)}: {form.title}
 
 A network that tells {len(card.classes)} classes of pictures apart, exported by kanjian.
 
@@ -129,5 +131,5 @@ def _abstain(card: Card) -> str:
         return ""
     return (
         f"\nWhere the largest is below {card.abstain_threshold:.4g} the honest answer is "
-        '"unknown".\n'
+        f'"{unknown_word(card.classes)}".\n'
     )

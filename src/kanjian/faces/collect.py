@@ -16,6 +16,7 @@ from kanjian.faces.names import check_name
 from kanjian.images.convert import to_gray
 from kanjian.images.frame import Frame
 from kanjian.images.write import write_image
+from kanjian.names import file_name
 
 # What of a collected file's name is its take; the recipe of `faces train` keeps takes together
 GROUP_BY = r"([^/]+)~\d+\.png$"
@@ -81,7 +82,7 @@ def take_name(source: str | Path) -> str:
     # the whole path: two cameras write clip1.mp4 each
     mark = hashlib.sha256(str(path.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:6]
     stem = re.sub(r"[^\w .-]|~", "_", path.stem).strip(" .")[:60]
-    return f"{stem or 'take'}-{mark}"
+    return file_name(f"{stem or 'take'}-{mark}")
 
 
 def collect(

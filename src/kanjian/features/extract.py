@@ -1,7 +1,5 @@
 """Features of a whole set of pictures as one `.npy` file with a table beside it."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ import numpy as np
 from kanjian.backend import load_keras
 from kanjian.caching.arrays import write_array
 from kanjian.checks import check_choice
+from kanjian.csv_rows import csv_text
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.open import open_dataset
 from kanjian.datasets.tree import scan
@@ -198,14 +197,8 @@ def _chunks(found: dict[str, Features]) -> Iterator[np.ndarray]:
 
 
 def _table(parts: dict[str, Dataset]) -> str:
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(("row", "part", "class", "name"))
-    row = 0
+    rows: list[tuple[object, ...]] = [("row", "part", "class", "name")]
     for part, dataset in parts.items():
         for label, name in zip(dataset.labels, dataset.names, strict=True):
-            # a file name that is no valid UTF-8 cannot be written as it is
-            plain = name.encode(errors="surrogateescape").decode(errors="replace")
-            lines.writerow((row, part, dataset.classes[int(label)], plain))
-            row += 1
-    return text.getvalue()
+            rows.append((len(rows) - 1, part, dataset.classes[int(label)], name))
+    return csv_text(rows)

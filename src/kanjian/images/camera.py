@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from kanjian import extras
+from kanjian.checks import plural
 from kanjian.errors import VideoError
 from kanjian.images.choice import Choice
 from kanjian.images.convert import to_gray
@@ -118,7 +119,7 @@ class Camera(Feed):
             image, index = self._grab(), index + 1
             seconds = self._clock() - began
         else:
-            self.note = f"{self.name} went away after {index} frames ({seconds:.1f} s)."
+            self.note = f"{self.name} went away after {plural(index, 'frame')} ({seconds:.1f} s)."
         self._camera.release()
 
     def _colored(self, image: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import numpy as np
 
 from kanjian import extras
-from kanjian.checks import check_choice
+from kanjian.checks import check_choice, plural
 from kanjian.errors import VideoError
 from kanjian.images.choice import Choice
 from kanjian.images.container import (
@@ -225,10 +225,13 @@ class Frames(Feed):
         until = last + float(1 / self.info.rate_fps)
         if decoder.ended_by:
             notes.append(
-                f"it breaks off after {until:.2f} s ({count} pictures): {decoder.ended_by}"
+                f"it breaks off after {until:.2f} s ({plural(count, 'picture')}): "
+                f"{decoder.ended_by}"
             )
         elif stated is not None and until < stated - _SHORT_S:
-            notes.append(f"it ends after {until:.2f} s ({count} pictures) of {stated:.2f} s stated")
+            notes.append(
+                f"it ends after {until:.2f} s ({plural(count, 'picture')}) of {stated:.2f} s stated"
+            )
         return f"{self.name}: {'; '.join(notes)}." if notes else None
 
 

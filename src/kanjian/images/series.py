@@ -4,6 +4,7 @@ from collections.abc import Generator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from kanjian.checks import plural
 from kanjian.errors import ImageError, VideoError
 from kanjian.images.choice import Choice
 from kanjian.images.decode import read_image
@@ -76,7 +77,8 @@ class Series(Feed):
                 continue
             yield Frame(index, float(seconds), image)
         if unread:
-            self.note = f"{self.name}: {len(unread)} pictures were left out; first: {unread[0]}"
+            left_out = plural(len(unread), "picture was", "pictures were")
+            self.note = f"{self.name}: {left_out} left out; first: {unread[0]}"
 
     def close(self) -> None:
         """No more pictures come."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from kanjian.recipes.learning import Optimizer, Positive, Schedule, Table
-from kanjian.recipes.section import Section
+from kanjian.recipes.section import Name, Section
 
 From = Literal["clean", "noisy", "pairs"]
 NoiseKind = Literal["gaussian", "salt-pepper", "white", "poisson", "speckle", "jpeg"]
@@ -91,7 +91,7 @@ class DenoiseRecipe(Section):
         'fast'
     """
 
-    name: str = "denoiser"
+    name: Name = "denoiser"
     pictures: Pictures = Pictures()
     noise: Noise = Noise()
     network: Network = Network()

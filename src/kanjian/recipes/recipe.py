@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from kanjian.recipes.augmentation import Augmentation
 from kanjian.recipes.learning import Optimizer, Positive, Schedule, Share, Table
-from kanjian.recipes.section import Section
+from kanjian.recipes.section import Name, Section
 from kanjian.recipes.transfer import AllLayers, Backbone, FineTune
 
 
@@ -176,7 +176,7 @@ class Recipe(Section):
         32
     """
 
-    name: str = "recipe"
+    name: Name = "recipe"
     about: str = ""
     data: Data = Data()
     input: Input = Input()

@@ -1,10 +1,27 @@
 """What a recognizer says about a picture."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 UNKNOWN = "unknown"
+_OTHER_WORDS = ("not sure", "no answer", "below the threshold")
+
+
+def unknown_word(classes: Iterable[str]) -> str:
+    """What is said where no class is probable enough: "unknown", unless a class is called so.
+
+    Many sets have a class of that name, for pictures of anything else. The two must not be
+    confused.
+
+    Example:
+        >>> unknown_word(["cat", "dog"]), unknown_word(["cat", "Unknown"])
+        ('unknown', 'not sure')
+    """
+    taken = {name.casefold() for name in classes}
+    words = (UNKNOWN, *_OTHER_WORDS)
+    return next((word for word in words if word not in taken), f"none of {len(taken)} classes")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,8 +51,8 @@ class Answer:
 
     @property
     def label(self) -> str:
-        """The best class, or "unknown". `known` tells this from a class of that name."""
-        return self.best_label if self.known else UNKNOWN
+        """The best class, or what `unknown_word` gives; `known` tells the two apart."""
+        return self.best_label if self.known else unknown_word(self.classes)
 
     @property
     def best_label(self) -> str:

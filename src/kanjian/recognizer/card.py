@@ -13,6 +13,7 @@ import numpy as np
 
 from kanjian import extras, files
 from kanjian.errors import RecognizerError
+from kanjian.names import without_places
 
 FORMAT = 1
 CARD = "recognizer.toml"
@@ -126,14 +127,14 @@ def write_card(folder: Path, card: Card) -> None:
         "created": card.created,
         "classes": list(card.classes),
         "input": {"size_hw": list(card.size_hw), "channels": card.channels, "fit": card.fit},
-        "abstain": {"threshold": card.abstain_threshold, "target": card.abstain_target},
-        "openvino": {"parity": card.openvino_parity, "note": card.openvino_note},
+        "abstain": portable({"threshold": card.abstain_threshold, "target": card.abstain_target}),
+        "openvino": portable({"parity": card.openvino_parity, "note": card.openvino_note}),
         "selftest": {"file": SELFTEST_FILE},
-        "versions": card.versions,
-        "facts": card.facts,
+        "versions": portable(card.versions),
+        "facts": portable(card.facts),
         "sha256": hashes,
     }
-    files.write_text(folder / CARD, tomli_w.dumps(_without_none(text)))
+    files.write_text(folder / CARD, tomli_w.dumps(text))
 
 
 def _keep_decisive(selftest: Path, card: Card) -> None:
@@ -142,7 +143,7 @@ def _keep_decisive(selftest: Path, card: Card) -> None:
             arrays = {name: stored[name] for name in stored.files}
     except (OSError, ValueError, zipfile.BadZipFile):
         return  # whoever asks for the self-test is told
-    text = json.dumps(_without_none(_decisive(card))).encode()
+    text = json.dumps(portable(_decisive(card))).encode()
     arrays[_TOLD] = np.frombuffer(text, np.uint8)
     with files.replacing(selftest) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **arrays)
@@ -177,14 +178,23 @@ def check_card(folder: Path, card: Card) -> None:
             )
 
 
-def _without_none(value: Any) -> Any:
-    """TOML knows no null: what is not there is left out; NumPy numbers become plain ones."""
+def portable(value: Any) -> Any:
+    """A value as it can stand in the TOML of a folder that is handed on.
+
+    TOML knows no null: what is not there is left out; NumPy numbers become plain ones. Of paths
+    their last part stays.
+
+    Example:
+        >>> import numpy as np
+        >>> portable({"weights": "/home/me/w.h5", "n": np.int64(3), "none": None})
+        {'weights': 'w.h5', 'n': 3}
+    """
     if isinstance(value, dict):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
+        return {key: portable(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
-        return [_without_none(item) for item in value if item is not None]
-    if isinstance(value, Path):
-        return str(value)
+        return [portable(item) for item in value if item is not None]
+    if isinstance(value, str | Path):
+        return without_places(str(value))
     return value.item() if hasattr(value, "item") else value
 
 

@@ -13,6 +13,7 @@ from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import RecipeError
 from kanjian.images.draw import contact_sheet
 from kanjian.images.write import write_image
+from kanjian.names import file_name, file_names
 from kanjian.pipeline.fitted import fitted_batch
 from kanjian.pipeline.shape import InputShape, input_shape
 from kanjian.pipeline.varied import varied_batch
@@ -137,6 +138,7 @@ def write_variants(
     train, shape = _opened(recipe, data_folder)
     bounds = recipe.augmentation
     digits = len(str(len(train) - 1))
+    folders = file_names(train.classes)
     for epoch in range(variants):
         drawn = draw(bounds, len(train), seed=recipe.training.seed, epoch=epoch)
         for index in range(len(train)):
@@ -144,6 +146,7 @@ def write_variants(
             variations = Variations(bounds, drawn.of(one), shape.size_hw)
             image = varied_batch(train, one, shape, variations)[0]
             stem = f"{index:0{digits}}-{Path(train.names[index]).stem}-{epoch}"
-            path = out / train.classes[train.labels[index]] / f"{stem}.png"
+            folder = out / folders[train.classes[train.labels[index]]]
+            path = folder / file_name(stem, suffix=".png")
             write_image(path, image[:, :, 0] if image.shape[2] == 1 else image)
     return variants * len(train)

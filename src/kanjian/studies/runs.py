@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from kanjian.checks import plural
 from kanjian.errors import KanjianError, TrainingError
 from kanjian.evaluation.compare import Comparison as Difference
 from kanjian.evaluation.compare import differ_beyond_chance, differ_on_same_pictures
@@ -297,11 +298,11 @@ def age(changed_s: float, *, now_s: float | None = None) -> str:
     """How long ago something changed, as people say it.
 
     Example:
-        >>> age(0, now_s=90), age(0, now_s=7300), age(0, now_s=200000)
-        ('1 min ago', '2 h ago', '2 days ago')
+        >>> age(0, now_s=90), age(0, now_s=7300), age(0, now_s=100000), age(0, now_s=200000)
+        ('1 min ago', '2 h ago', '1 day ago', '2 days ago')
     """
     seconds = (time.time() if now_s is None else now_s) - changed_s
-    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
+    for size, unit, units in ((86400, "day", "days"), (3600, "h", "h"), (60, "min", "min")):
         if seconds >= size:
-            return f"{seconds // size:.0f} {unit} ago"
+            return f"{plural(int(seconds // size), unit, units)} ago"
     return "just now"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kanjian.errors import RecipeError
+from kanjian.names import file_name
 from kanjian.recipes.codec import override
 from kanjian.recipes.recipe import Recipe
 
@@ -28,7 +29,7 @@ class Variant:
     @property
     def folder_name(self) -> str:
         """The name with what a file system might not take replaced."""
-        return re.sub(r"[^\w.=+-]+", "_", self.name).strip("._")[:80] or "variant"
+        return file_name(re.sub(r"[^\w.=+-]+", "_", self.name).strip("._")[:80] or "variant")
 
 
 def parse_over(options: Sequence[str]) -> dict[str, list[Any]]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from kanjian.checks import plural
 from kanjian.errors import TrainingError
 from kanjian.training.batches import EpochBatches
 from kanjian.training.checkpoint import model_arrays, restore_model
@@ -97,7 +98,8 @@ def batch_size_within(
         fitting = size
     if not fitting:
         raise TrainingError(
-            f"training needs more than {limit_mb:.0f} MB even with {sizes[0]} pictures at a time. "
+            f"training needs more than {limit_mb:.0f} MB even with {plural(sizes[0], 'picture')} "
+            "at a time. "
             "Raise --max-memory, or choose a smaller [input] size or network."
         )
     return fitting

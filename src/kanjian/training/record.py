@@ -1,7 +1,5 @@
 """What a run writes down as it goes: environment, log, history, TensorBoard."""
 
-import csv
-import io
 import json
 import os
 import platform
@@ -10,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from kanjian import backend, extras, files
+from kanjian.checks import plural
+from kanjian.csv_rows import csv_text
 from kanjian.datasets.fingerprint import fingerprint
+from kanjian.names import printable
 from kanjian.training.folder import ENVIRONMENT
 from kanjian.training.listener import Estimate, Listener, PhaseStart, Plan
 from kanjian.training.prepare import Prepared
@@ -67,9 +68,9 @@ class Recorder:
         self._board: Any = None
 
     def log(self, line: str) -> None:
-        """Add a line with the time to log.txt."""
+        """Add a line with the time to log.txt, which people read in a terminal."""
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
-        files.append_text(self.folder / LOG, f"{stamp}  {line}\n")
+        files.append_text(self.folder / LOG, f"{stamp}  {printable(line)}\n")
 
     def planned(self, plan: Plan) -> None:
         """Log what is about to happen."""
@@ -85,7 +86,8 @@ class Recorder:
     def entered(self, phase: PhaseStart) -> None:
         """Log which phase begins."""
         self.log(
-            f"phase {phase.number} of {phase.phases}, {phase.name}: {phase.epochs} epochs, "
+            f"phase {phase.number} of {phase.phases}, {phase.name}: "
+            f"{plural(phase.epochs, 'epoch')}, "
             f"{phase.parameters} parameters learn"
         )
         self.listener.entered(phase)
@@ -138,8 +140,5 @@ def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
         ['epoch,loss', '1,0.5']
     """
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    files.write_text(folder / HISTORY, text.getvalue())
+    lines = [[row.get(name) for name in columns] for row in rows]
+    files.write_text(folder / HISTORY, csv_text([columns, *lines]))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kanjian.datasets.open import open_dataset
+from kanjian.names import file_name
 from kanjian.recipes.augmentation import preset
 from kanjian.recipes.learning import Optimizer, Schedule
 from kanjian.recipes.recipe import Data, Input, Model, Recipe, Training
@@ -62,7 +63,8 @@ def name_of(source: str | Path) -> str:
     stem = re.sub(
         r"\.(tar|zip|tgz|csv|tsv|npz|t?[gx]z|bz2)\b.*$", "", Path(source).name, flags=re.I
     )
-    return re.sub(r'[\s/\\:*?"<>|]+', "-", stem).strip(".-") or "pictures"
+    # blanks go too: a run folder is typed
+    return file_name(re.sub(r'[\s/\\:*?"<>|]+', "-", stem).strip(".-") or "pictures")
 
 
 def suited(look: Look, *, source: str, name: str) -> Recipe:

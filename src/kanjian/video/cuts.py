@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kanjian.csv_rows import cell_of, csv_text
 from kanjian.errors import KanjianError, VideoError
 from kanjian.files import write_text
 from kanjian.images.convert import to_rgb
@@ -115,14 +116,11 @@ def write_cuts(path: Path, cuts: Sequence[Cut]) -> None:
         >>> [cut.seconds for cut in read_cuts(folder / "a.csv")]
         [1.5]
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEADS)
-    for cut in cuts:
-        writer.writerow(
-            [_told(cut.clip, path), stamp(cut.from_s, "."), stamp(cut.to_s, "."), cut.note]
-        )
-    write_text(path, text.getvalue())
+    rows = [
+        (_told(cut.clip, path), stamp(cut.from_s, "."), stamp(cut.to_s, "."), cut.note)
+        for cut in cuts
+    ]
+    write_text(path, csv_text([_HEADS, *rows]))
 
 
 def _told(clip: Path, table: Path) -> str:
@@ -173,7 +171,8 @@ def _cut(path: Path, line: int, row: dict[str, str]) -> Cut:
             raise VideoError(f"to must lie after from, got {row['from']} to {row['to']}.")
     except VideoError as error:
         raise VideoError(f"{path} line {line}: {error}") from error
-    return Cut(path.parent / row["clip"].strip(), start, end, (row.get("note") or "").strip())
+    clip, note = (cell_of((row.get(name) or "").strip()) for name in ("clip", "note"))
+    return Cut(path.parent / clip, start, end, note)
 
 
 def render_cuts(

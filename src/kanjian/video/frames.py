@@ -1,7 +1,6 @@
 """Frames of a video as picture files, each with its time in its name."""
 
 import csv
-import io
 import re
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -10,17 +9,20 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from kanjian.csv_rows import cell_of, csv_text
 from kanjian.errors import KanjianError, VideoError
 from kanjian.files import write_text
 from kanjian.images.feed import open_feed
 from kanjian.images.frame import Feed, Frame
 from kanjian.images.write import check_suffix, write_image
+from kanjian.names import file_name
 from kanjian.video.scenes import THRESHOLD, scene_starts
 from kanjian.video.times import Pace, file_stamp
 
 # Called with seconds of the video done and in all; 0 where nobody knows
 Progress = Callable[[float, float], None]
 LIST = "frames.csv"
+_COLUMNS = ["file", "frame", "seconds"]
 
 
 @dataclass(frozen=True)
@@ -189,10 +191,10 @@ def stem_of(spec: str | Path) -> str:
         scheme, _, rest = text.partition("://")
         host, slash, path = rest.partition("/")
         plain = f"{scheme}-{host.rpartition('@')[2]}{slash}{path}"
-        return re.sub(r"[^\w.]+", "-", plain).strip("-")[:80]
+        return file_name(re.sub(r"[^\w.]+", "-", plain).strip("-")[:80])
     # a pattern of pictures is called after its folder
     name = Path(text).stem if not set("*?[") & set(Path(text).name) else Path(text).parent.name
-    return re.sub(r'[<>:"/\\|?*\x00-\x1f]+', "-", name) or "video"
+    return file_name(name or "video")
 
 
 def _write_table(path: Path, rows: list[tuple[Frame, Path]]) -> None:
@@ -203,11 +205,7 @@ def _write_table(path: Path, rows: list[tuple[Frame, Path]]) -> None:
         {"file": file.name, "frame": str(frame.index), "seconds": f"{frame.seconds:.6f}"}
         for frame, file in rows
     ]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, ["file", "frame", "seconds"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table)
-    write_text(path, text.getvalue())
+    write_text(path, csv_text([_COLUMNS, *([row[name] for name in _COLUMNS] for row in table)]))
 
 
 def _read_table(path: Path) -> list[dict[str, str]]:
@@ -216,8 +214,8 @@ def _read_table(path: Path) -> list[dict[str, str]]:
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             reader = csv.DictReader(stream)
-            if reader.fieldnames != ["file", "frame", "seconds"]:
+            if reader.fieldnames != _COLUMNS:
                 raise KanjianError(f"{path} is no table of frames. Choose another folder.")
-            return list(reader)
+            return [{**row, "file": cell_of(row["file"])} for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise KanjianError(f"cannot read {path}: {error}. Choose another folder.") from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kanjian.errors import VideoError
-from kanjian.recognizer.answer import UNKNOWN
+from kanjian.recognizer.answer import unknown_word
 from kanjian.video.samples import Samples
 
 SHORTEST_S = 1.0
@@ -82,7 +82,7 @@ def _segment(
     part = samples.scores[first:last]
     known = label < len(samples.classes)
     share = part[:, label] if known else part.max(axis=1)
-    name = samples.classes[label] if known else UNKNOWN
+    name = samples.classes[label] if known else unknown_word(samples.classes)
     return Segment(name, known, from_s, to_s, float(share.mean()))
 
 

@@ -1,9 +1,7 @@
 """Tags of many clips on disk: JSON, CSV, SRT and a page each; side by side, and resumable."""
 
 import contextlib
-import csv
 import hashlib
-import io
 import json
 import threading
 from collections import deque
@@ -13,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kanjian.csv_rows import csv_text
 from kanjian.errors import KanjianError, RecognizerError, VideoError
 from kanjian.files import write_text
 from kanjian.images.feed import is_live
 from kanjian.images.frames import VIDEO_SUFFIXES
 from kanjian.images.sniff import PICTURE_SUFFIXES
+from kanjian.names import file_name_besides
 from kanjian.recognizer.find import pictures_in
 from kanjian.recognizer.recognizer import Recognizer
 from kanjian.video.frames import stem_of
@@ -77,12 +77,10 @@ def clips_at(places: Sequence[str]) -> list[Clip]:
         ['x', 'x-2', 'x-3']
     """
     sources = [source for place in places for source in _sources_at(place)]
-    clips, count = [], dict[str, int]()
-    for source in dict.fromkeys(sources):
-        stem = stem_of(source)
-        count[stem.casefold()] = number = count.get(stem.casefold(), 0) + 1
-        clips.append(Clip(source, stem if number == 1 else f"{stem}-{number}"))
-    return clips
+    taken: set[str] = set()
+    return [
+        Clip(source, file_name_besides(stem_of(source), taken)) for source in dict.fromkeys(sources)
+    ]
 
 
 def _sources_at(place: str) -> list[str]:
@@ -225,14 +223,11 @@ def write_tags(folder: Path, clip: Clip, tagged: Tagged, key: str | None = None)
 
 def segments_csv(tagged: Tagged) -> str:
     """The segments as a table."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["label", "from", "to", "confidence"])
-    for each in tagged.segments:
-        writer.writerow(
-            [each.label, f"{each.from_s:.3f}", f"{each.to_s:.3f}", f"{each.confidence:.4f}"]
-        )
-    return text.getvalue()
+    rows = [
+        (each.label, f"{each.from_s:.3f}", f"{each.to_s:.3f}", f"{each.confidence:.4f}")
+        for each in tagged.segments
+    ]
+    return csv_text([("label", "from", "to", "confidence"), *rows])
 
 
 def subtitles(tagged: Tagged) -> str:
@@ -248,12 +243,10 @@ def subtitles(tagged: Tagged) -> str:
 
 def write_table(path: Path, done: Sequence[Done]) -> None:
     """One line for each tag of each clip."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["clip", "label", "share", "seconds", "confidence"])
-    for each in done:
-        for tag in each.record["tags"]:
-            writer.writerow(
-                [each.clip.source, tag["label"], tag["share"], tag["seconds"], tag["confidence"]]
-            )
-    write_text(path, text.getvalue())
+    of_a_tag = ("label", "share", "seconds", "confidence")
+    rows = [
+        (each.clip.source, *(tag[name] for name in of_a_tag))
+        for each in done
+        for tag in each.record["tags"]
+    ]
+    write_text(path, csv_text([("clip", *of_a_tag), *rows]))

@@ -11,6 +11,7 @@ import numpy as np
 from kanjian.evaluation import markup
 from kanjian.evaluation.wording import percent
 from kanjian.faces.draw import color_of
+from kanjian.recognizer.answer import unknown_word
 from kanjian.video.samples import Samples
 from kanjian.video.segments import Segment
 from kanjian.video.times import clock
@@ -48,7 +49,7 @@ def _about(tagged: "Tagged") -> str:
         for tag in tagged.tags
     ]
     if tagged.unknown:
-        rows.append(["unknown", percent(tagged.unknown), "", ""])
+        rows.append([unknown_word(samples.classes), percent(tagged.unknown), "", ""])
     facts = {
         "recognizer": tagged.recognizer,
         "looked at": f"{clock(samples.start_s)} to {clock(samples.end_s)}",
