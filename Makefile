@@ -14,6 +14,10 @@ BIN := .venv/bin
 WIDE := --numprocesses 2 --dist loadfile
 EXTRAS := train,imaging,video,onnx,int8,serve,dev
 PIP := pip install --disable-pip-version-check --constraint constraints.txt
+# pip asks for a home; a machine for tests may have none
+ifeq ($(HOME),)
+export HOME := $(CURDIR)/.venv/home
+endif
 # an environment that was left half-made, as where Python's venv is not whole, is made again
 ENVIRONMENT = test -x $(1)/bin/pip || $(PYTHON) -m venv $(1)
 

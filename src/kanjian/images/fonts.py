@@ -5,6 +5,7 @@ letters. Fonts are looked for again whenever one was not found, so that one that
 meanwhile is used at once.
 """
 
+import contextlib
 import importlib
 import importlib.util
 import logging
@@ -165,8 +166,11 @@ def _homes(package: str) -> list[str]:
 def _state() -> tuple[Any, ...]:
     """What changes when a font is installed."""
     importlib.invalidate_caches()  # a package that came within the same second, too
-    folders = [folder for place in _places() for folder, _, _ in os.walk(place)]
-    return tuple((folder, Path(folder).stat().st_mtime_ns) for folder in folders)
+    changed = []
+    for folder in (folder for place in _places() for folder, _, _ in os.walk(place)):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            changed.append((folder, Path(folder).stat().st_mtime_ns))
+    return tuple(changed)
 
 
 def printable(text: str) -> str:
