@@ -22,13 +22,13 @@ from kanjian.errors import DatasetError
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.own_pictures import own_pictures
+from kanjian.training.places import source_now
 from kanjian.training.run_data import (
     DATA,
     SPLITS,
     describe,
     place_for,
     read_run_data,
-    source_now,
     write_run_data,
 )
 

@@ -9,7 +9,7 @@ from kanjian.denoise.pictures import Parts, open_parts
 from kanjian.errors import TrainingError
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.denoising import DenoiseRecipe
-from kanjian.training.run_data import source_now
+from kanjian.training.places import source_now
 
 RECIPE, EPOCHS = "denoise.toml", "epochs"
 

@@ -18,7 +18,7 @@ from kanjian.recognizer.card import Card
 from kanjian.studies.evaluate import by_name
 from kanjian.training.folder import RECIPE, run_of
 from kanjian.training.own_pictures import own_pictures
-from kanjian.training.run_data import source_now
+from kanjian.training.places import source_now
 
 
 @dataclass(frozen=True)

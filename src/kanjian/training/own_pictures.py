@@ -20,13 +20,8 @@ from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.threads import in_threads
 from kanjian.training.folder import ENVIRONMENT, RECIPE
-from kanjian.training.run_data import (
-    RunData,
-    hash_or_none,
-    place_now,
-    read_run_data,
-    source_now,
-)
+from kanjian.training.places import hash_or_none, place_now, source_now
+from kanjian.training.run_data import RunData, read_run_data
 from kanjian.unpack import is_archive
 
 _NAMED = 3  # pictures named in a message; the rest are counted
