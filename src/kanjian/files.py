@@ -138,6 +138,7 @@ def new_run_folder(parent: Path, name: str) -> Path:
         >>> [new_run_folder(parent, "mnist").name for _ in range(3)]
         ['mnist', 'mnist-2', 'mnist-3']
     """
+    check_folder_name(parent)
     number = 1
     while True:
         folder = parent / file_name(name, suffix="" if number == 1 else f"-{number}")
@@ -163,6 +164,25 @@ def expanded(path: str | os.PathLike[str]) -> Path:
     """
     # Path.expanduser raises there; "~backup" may well be the name of a file
     return Path(os.path.expanduser(path))  # noqa: PTH111
+
+
+def check_folder_name(folder: Path) -> None:
+    r"""Refuse to train into a folder whose name is no UTF-8; TensorFlow writes to none.
+
+    Raises:
+        KanjianError: If it is such a one.
+
+    Example:
+        >>> check_folder_name(Path("runs/猫"))
+        >>> check_folder_name(Path("caf\udce9"))
+        Traceback (most recent call last):
+        kanjian.errors.KanjianError: the folder caf� has a name that is not UTF-8...
+    """
+    if readable(str(folder)) != str(folder):
+        raise KanjianError(
+            f"the folder {readable(str(folder))} has a name that is not UTF-8, and what trains "
+            "cannot write into such a one. Choose another place with --out, or rename it."
+        )
 
 
 def home_folder() -> Path:

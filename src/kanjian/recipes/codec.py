@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from kanjian.checks import nearest, unknown_name
 from kanjian.errors import RecipeError
+from kanjian.names import storable, stored
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.section import Section
 
@@ -59,6 +60,9 @@ def read_recipe(source: Path | str, *, kind: AnyKind = Recipe) -> Section:
         raise RecipeError(f"{place} is not TOML: {error}.") from error
     except RecursionError as error:
         raise RecipeError(f"{place} nests tables or lists too deeply for a recipe.") from error
+    for section in tables.values():
+        if isinstance(section, dict) and isinstance(section.get("source"), str):
+            section["source"] = stored(section["source"])
     return recipe_of(tables, place=place, kind=kind)
 
 
@@ -222,7 +226,8 @@ def write_recipe(recipe: Section) -> str:
     sections = [name for name in tables if name in _sections(type(recipe))]
     head = {name: value for name, value in tables.items() if name not in sections}
     try:
-        return tomli_w.dumps(head) + "".join(_section_text(name, tables[name]) for name in sections)
+        text = "".join(_section_text(name, tables[name]) for name in sections)
+        return storable(tomli_w.dumps(head) + text)
     except (TypeError, ValueError) as error:
         name = head.get("name")
         raise RecipeError(f"recipe {name!r} cannot be written as TOML: {error}.") from error

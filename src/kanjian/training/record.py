@@ -64,6 +64,7 @@ class Recorder:
     """
 
     def __init__(self, folder: Path, listener: Listener, rows: list[dict[str, float]]) -> None:
+        files.check_folder_name(folder)
         self.folder, self.listener, self.rows = folder, listener, rows
         self._board: Any = None
 
