@@ -18,6 +18,7 @@ LEVELS = [
         "unpack",
         "backend",
         "download",
+        "guard",
         "safe_pickle",
         "threads",
         "caching",

@@ -1,7 +1,6 @@
 """The card of a recognizer, `recognizer.toml`: what it answers, takes and is made of."""
 
 import hashlib
-import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Literal, cast
 
 from kanjian import files
 from kanjian.errors import RecognizerError
+from kanjian.guard.text import read_toml
 
 FORMAT = 1
 CARD = "recognizer.toml"
@@ -134,14 +134,14 @@ def read_card(folder: Path) -> Card:
     """
     path = folder / CARD
     try:
-        text = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = read_toml(path, error=RecognizerError)
     except OSError as error:
         raise RecognizerError(
             f"no recognizer in {folder}: {CARD} cannot be read ({error.strerror or error}). "
             "Name a run folder or its recognizer folder."
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RecognizerError(f"{path} is damaged: {error}. {_AGAIN}") from error
+    except RecognizerError as error:
+        raise RecognizerError(f"{error} {_AGAIN}") from error
     _check_format(path, text.get("format"))
     try:
         return _card_of(text)

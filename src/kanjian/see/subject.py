@@ -11,6 +11,7 @@ import numpy as np
 from kanjian.backend import load_keras
 from kanjian.checks import nearest, unknown_name
 from kanjian.errors import KanjianError, RecipeError, RecognizerError
+from kanjian.guard.keras_file import load_network
 from kanjian.images.decode import read_image
 from kanjian.images.fit import fit_image
 from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
@@ -257,7 +258,7 @@ def _of_recognizer(folder: Path) -> Subject:
             "of 'kanjian models'."
         )
     card = read_card(home)
-    network = _loaded(check_file(home, card, KERAS_FILE))
+    network = load_network(check_file(home, card, KERAS_FILE), error=RecognizerError)
     return Subject(card.name, on_pixels(network), card.classes, card.fit)
 
 
@@ -266,15 +267,10 @@ def _of_file(path: Path, pixel_range: PixelRange, size_hw: tuple[int, int] | Non
         raise RecognizerError(
             f"{path} is no Keras file: expected {', '.join(_SUFFIXES)}, got {path.suffix!r}."
         )
-    network = on_pixels(_loaded(path), pixel_range=pixel_range, size_hw=size_hw)
+    network = on_pixels(
+        load_network(path, error=RecognizerError), pixel_range=pixel_range, size_hw=size_hw
+    )
     return Subject(path.stem, network)
-
-
-def _loaded(path: Path) -> Any:
-    try:
-        return load_keras().saving.load_model(path, compile=False, safe_mode=True)
-    except (*REFUSALS, OSError, ImportError, AttributeError, NotImplementedError) as error:
-        raise RecognizerError(f"Keras cannot load {path}: {one_line(error)}") from error
 
 
 def _of_backbone(name: str, weights: str, size_hw: tuple[int, int] | None, seed: int) -> Subject:

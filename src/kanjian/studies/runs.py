@@ -1,8 +1,6 @@
 """The run folders there are, finished or not, and whether two results differ beyond chance."""
 
-import json
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +11,8 @@ import numpy as np
 from kanjian.errors import KanjianError, TrainingError
 from kanjian.evaluation.compare import Comparison as Difference
 from kanjian.evaluation.compare import differ_beyond_chance, differ_on_same_pictures
+from kanjian.guard.npz import read_npz
+from kanjian.guard.text import parse_json, read_json
 from kanjian.recipes.codec import read_recipe
 from kanjian.training.checkpoint import FILE as STATE
 from kanjian.training.folder import CHECKPOINT, RECIPE, REPORT, STUDY, kind_of
@@ -122,7 +122,7 @@ def _report(folder: Path) -> dict[str, Any] | None:
     path = folder / REPORT
     if not path.is_file():
         return None
-    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    report: dict[str, Any] = read_json(path, error=TrainingError)
     return report
 
 
@@ -147,9 +147,10 @@ def _epochs_so_far(folder: Path) -> int | None:
     if not path.is_file():
         return None if (folder / STUDY).is_file() else 0
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return int(json.loads(archive["meta"].tobytes())["epoch"])
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        archive = read_npz(path, error=TrainingError, only=("meta",))
+        meta = archive["meta"].tobytes().decode("utf-8")
+        return int(parse_json(meta, "it", error=TrainingError)["epoch"])
+    except (ValueError, KeyError, TypeError, OSError, TrainingError) as error:
         raise TrainingError(f"its checkpoint cannot be read ({error})") from error
 
 
@@ -243,9 +244,9 @@ def _answers(folder: Path) -> dict[str, np.ndarray] | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in ("test_predicted", "test_labels")}
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        archive = read_npz(path, error=TrainingError)
+        return {name: archive[name] for name in ("test_predicted", "test_labels")}
+    except (KeyError, OSError, TrainingError) as error:
         raise TrainingError(
             f"{path} cannot be read ({error}). Delete it, or train again."
         ) from error
@@ -260,9 +261,9 @@ def _same_pictures(a: RunSummary, b: RunSummary, answers: list[Any]) -> bool:
 
 def _test_fingerprint(folder: Path) -> str | None:
     try:
-        facts = json.loads((folder / ENVIRONMENT).read_text(encoding="utf-8"))
+        facts = read_json(folder / ENVIRONMENT, error=TrainingError)
         return str(facts["data"]["test"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, KeyError, TypeError, TrainingError):
         return None
 
 

@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kanjian.backend import load_keras
 from kanjian.checks import check_choice
 from kanjian.errors import WeightsError
+from kanjian.guard.hdf5 import check_hdf5
+from kanjian.guard.keras_file import load_network
 from kanjian.weights.layered import LayerWeights, is_layered, read_layers
 
 By = Literal["auto", "topology", "name"]
@@ -244,12 +245,7 @@ def _kind(path: Path) -> str:
 
 
 def _layers_of_keras(path: Path) -> tuple[LayerWeights, ...]:
-    keras = load_keras()
-    try:
-        network = keras.models.load_model(_suffixed(path, ".keras"), compile=False, safe_mode=True)
-    # Keras, its backend and its registered layers raise whatever they like
-    except Exception as error:
-        raise WeightsError(f"Keras cannot read {path}: {_one_line(error)}.") from error
+    network = load_network(path, error=WeightsError)
     return tuple(
         LayerWeights(layer.name, tuple(np.asarray(variable) for variable in layer.weights))
         for layer in layers_with_weights(network)
@@ -263,6 +259,7 @@ def _load_with_keras(network: Any, path: Path) -> Loaded:
     whatever still is afterwards was not in the file.
     """
     _check_built(network)
+    check_hdf5(path, error=WeightsError)
     wanted = layers_with_weights(network)
     before = network.get_weights()
     try:
