@@ -406,12 +406,12 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.h5", b"", "no network"),
+        ("a.h5", b"", "is empty"),
         ("a.h5", b"\x89HDF\r\n\x1a\nrest", "whole HDF5"),
         ("a.keras", b"PK\x03\x04rest", "damaged"),
-        ("a.json", b'{"class_name": ', "no JSON"),
+        ("a.json", b'{"class_name": ', "not JSON"),
         ("a.json", b"[" * 200_000, "no network"),
-        ("a.json", b'{"a":' * 100_000, "no JSON|no network"),
+        ("a.json", b'{"a":' * 100_000, "nested too deep"),
         ("a.onnx", b"no protobuf at all", "no ONNX|damaged"),
         ("a.txt", b"hello", "no network"),
     ],

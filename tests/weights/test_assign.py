@@ -190,7 +190,7 @@ def test_a_file_of_keras_3_that_lacks_a_layer_in_silence(keras, tmp_path):
 def test_files_that_are_none(keras, tmp_path):
     target = network_of(keras)
     (tmp_path / "a.pth").write_bytes(b"PK\x03\x04 and no more")
-    with pytest.raises(WeightsError, match=r"is no file of weights that Keras writes\. Understood"):
+    with pytest.raises(WeightsError, match=r"is a zip that is cut off or damaged\. Understood"):
         load_weights(target, tmp_path / "a.pth")
     path = saved(target, tmp_path / "a.keras")
     path.write_bytes(path.read_bytes().replace(b"Conv2D", b"Conv9D"))

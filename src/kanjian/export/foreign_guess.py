@@ -42,8 +42,8 @@ def class_names_of(
     """
     n = max(k, 2)
     names = wishes.classes
-    if names is None and told is not None:
-        names = told.names
+    if names is None:
+        names = told.names if told else file.names
     if names is None and file.labels is not None:
         names = read_labels(file.labels)
         notes.append(f"class names from {file.labels.name}")

@@ -10,12 +10,13 @@ import numpy as np
 from kanjian.backend import load_keras
 from kanjian.errors import KanjianError, NetworkError, WeightsError
 from kanjian.export.foreign_file import ForeignFile
+from kanjian.export.foreign_tfjs import weights_of
 from kanjian.export.legacy import described
 from kanjian.export.legacy_weights import set_legacy_weights
 from kanjian.export.pixels import Pixels, scaling_layers
 from kanjian.guard.keras_file import bounded, check_outputs, most_weights
 from kanjian.models.named import one_line
-from kanjian.weights.assign import load_weights
+from kanjian.weights.assign import assign, is_hdf5, load_weights
 from kanjian.weights.layered import is_layered
 
 
@@ -30,6 +31,8 @@ def rebuilt(file: ForeignFile) -> Any:
     keras = load_keras()
     try:
         stored = (file.weights or file.path).stat().st_size
+        if file.kind == "tfjs":
+            stored = sum(each.stat().st_size for each in file.path.parent.iterdir())
         with bounded(most_weights(stored), str(file.path), error=NetworkError):
             network = keras.saving.deserialize_keras_object(told.config, safe_mode=True)
             check_outputs(network, error=NetworkError)
@@ -60,12 +63,14 @@ def _whole(description: Any) -> Any:
 
 def _fill(network: Any, file: ForeignFile, *, channels_first: bool) -> None:
     path = file.weights or file.path
-    if file.kind == "keras":
+    if file.kind == "tfjs":
+        assign(network, weights_of(file.description, path), name=str(path))
+    elif file.kind == "keras":
         with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(path) as archive:
             if "model.weights.h5" not in archive.namelist():
                 raise NetworkError(f"{path} has no weights.")
             load_weights(network, archive.extract("model.weights.h5", name))
-    elif is_layered(path):
+    elif is_hdf5(path) and is_layered(path):
         set_legacy_weights(network, path, channels_first=channels_first)
     else:
         load_weights(network, path)

@@ -161,7 +161,7 @@ class _File:
             arrays = [self._array(group, each) for each in names]
             if arrays:
                 arrays = [turn(array) if turned else array for array in arrays]
-                layers.append(LayerWeights(name, *_normalized_order(names, arrays)))
+                layers.append(LayerWeights(name, *normalized_order(names, arrays)))
         return tuple(layers)
 
     def numbered_layers(self) -> tuple[LayerWeights, ...]:
@@ -266,7 +266,7 @@ class _File:
         return int(value[0])
 
 
-def _normalized_order(
+def normalized_order(
     names: list[str], arrays: list[np.ndarray]
 ) -> tuple[tuple[np.ndarray, ...], tuple[str, ...]]:
     """Arrays of BatchNormalization in today's order, whatever order they were saved in."""
