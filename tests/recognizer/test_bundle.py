@@ -84,7 +84,7 @@ def test_an_openvino_file_with_a_matching_hash_may_still_be_rubbish(copy):
     (copy / "model.xml").write_text("<net>")
     write_card(copy, read_card(copy))
     with pytest.raises(
-        RecognizerError, match=r"model\.xml is no network of OpenVINO: no el.* Save"
+        RecognizerError, match=r"model\.xml is no network of OpenVINO: no el.* Save it"
     ):
         Recognizer.load(copy)
 

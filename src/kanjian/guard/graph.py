@@ -6,15 +6,16 @@ are known without computing anything. What has no shape even for a picture of a 
 refused as well.
 """
 
-from math import prod
+from dataclasses import dataclass, field
+from math import isfinite, prod
 from typing import Any
 
 from kanjian.errors import KanjianError
 
-# 400 MB of float32 in one operation's answer to one picture, 4 GB in all of them together
-MOST_NUMBERS, MOST_IN_ALL = 100_000_000, 1_000_000_000
-# Of a picture; the largest published classifiers take 3e12
-MOST_PRODUCTS = 10**13
+# 400 MB of float32 in one operation's answer to one picture, 2 GB in those needed at one time
+MOST_NUMBERS, MOST_AT_ONCE = 100_000_000, 500_000_000
+# Multiplications for one picture: a minute or two on a laptop, ten times the largest usual ones
+MOST_PRODUCTS = 2_000_000_000_000
 MOST_OPERATIONS = 100_000
 # Rounds that nothing bounds, and what would hide sizes from the look at shapes
 _ROUNDS = {"Loop"}
@@ -46,35 +47,66 @@ def check_graph(model: Any, place: str, *, stored: int, error: type[KanjianError
     _check_sizes(operations, place, max(_SMALL, 8 * stored), error)
 
 
+@dataclass
+class _Taken:
+    """What was met so far, operation by operation."""
+
+    sizes: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+    constant: set[str] = field(default_factory=set)
+    at_once: int = 0
+    computed: int = 0
+    products: int = 0
+
+    def add(self, operation: Any, kind: str, count: int, sources: list[Any]) -> None:
+        name = operation.get_name()
+        if kind == "Constant" or (sources and all(e.get_name() in self.constant for e in sources)):
+            self.constant.add(name)
+            self.computed += 0 if kind == "Constant" else count
+            return
+        self.products += count * _terms(operation, kind)
+        self.sizes[name], self.at_once = count, self.at_once + count
+        self.waiting[name] = sum(len(each.get_target_inputs()) for each in operation.outputs())
+        for source in sources:
+            before = source.get_name()
+            self.waiting[before] = self.waiting.get(before, 0) - 1
+            if self.waiting[before] == 0:
+                self.at_once -= self.sizes.get(before, 0)
+
+
 def _check_sizes(
-    operations: list[Any], place: str, most_constant: int, error: type[KanjianError]
+    operations: list[Any], place: str, most_computed: int, error: type[KanjianError]
 ) -> None:
-    constant: set[str] = set()
-    computed = activations = products = 0
+    taken = _Taken()
     for operation in operations:
         kind, name = operation.get_type_name(), operation.get_name()
         if kind in _ROUNDS:
             raise error(f"{place} has a {kind}, whose rounds nothing bounds.")
-        count = max((_numbers(each, place, operation, error)
-                     for each in operation.outputs()), default=0)  # fmt: skip
+        count = sum(_numbers(each, place, operation, error) for each in operation.outputs())
         sources = [each.get_source_output().get_node() for each in operation.inputs()]
-        if kind in {"Constant", "Parameter", "ReadValue"}:
-            if kind == "Constant":
-                constant.add(name)
-            continue
-        products += count * _terms(operation, kind)
-        if sources and all(each.get_name() in constant for each in sources):
-            constant.add(name)
-            computed += count
-        else:
-            activations += count
-        if count > MOST_NUMBERS or computed > most_constant or activations > MOST_IN_ALL:
+        if kind == "Range":
+            count = max(count, _steps(sources))
+        taken.add(operation, kind, count, sources)
+        large = kind != "Constant" and count > MOST_NUMBERS
+        if large or taken.at_once > MOST_AT_ONCE or taken.computed > most_computed:
             raise error(
                 f"{place} computes {count:.2g} numbers for one picture in its {kind} "
                 f"{name[:60]!r}, more than any network needs."
             )
-        if products > MOST_PRODUCTS:
-            raise error(f"{place} takes more than {MOST_PRODUCTS:.0e} products for one picture.")
+        if taken.products > MOST_PRODUCTS:
+            raise error(
+                f"{place} takes more than {MOST_PRODUCTS:.0e} products for one picture, more than "
+                "a computer without a graphics card can do."
+            )
+
+
+def _steps(sources: list[Any]) -> int:
+    """How many numbers a Range really gives: OpenVINO counts them in 32 bits."""
+    if any(each.get_type_name() != "Constant" for each in sources):
+        return 0
+    start, stop, step = (float(each.get_data().ravel()[0]) for each in sources)
+    count = (stop - start) / step if step else 0.0
+    return int(count) if isfinite(count) else MOST_NUMBERS + 1
 
 
 def _for_one_picture(model: Any) -> Any:

@@ -66,6 +66,8 @@ def check_onnx(source: Path | bytes, *, error: type[KanjianError], name: str = "
             raise error(f"{name} has more than {MOST_NODES} operations.")
         for node in graph.node:
             _check_node(node, name, inside, error)
+        if len(graph.sparse_initializer):
+            raise error(f"{name} has sparse weights. Write them out before saving.")
         for tensor in _tensors(graph):
             _check_tensor(onnx, tensor, name, error)
     return model
@@ -101,8 +103,6 @@ def _check_node(node: Any, name: str, inside: bool, error: type[KanjianError]) -
 
 def _tensors(graph: Any) -> Iterator[Any]:
     yield from graph.initializer
-    for sparse in graph.sparse_initializer:
-        yield from (sparse.values, sparse.indices)
     for node in graph.node:
         for attribute in node.attribute:
             if attribute.HasField("t"):

@@ -16,6 +16,14 @@ _BITS = {
 }  # fmt: skip
 
 
+# Rounds that nothing bounds, and networks within the network, whose sizes nobody looks at
+_ROUNDS = {"Loop", "TensorIterator"}
+_IN_BRANCHES = {
+    "Const", "Convert", "Gather", "Identity", "Parameter", "Reshape", "Result", "ShapeOf",
+    "Squeeze", "Transpose", "Unsqueeze",
+}  # fmt: skip
+
+
 class _FaultError(ValueError):
     """What does not add up."""
 
@@ -61,6 +69,10 @@ class _Seen:
         self.ids[-1].add(number)
         self.kind, self.layers = told.get("type", ""), self.layers + 1
         self.kinds.add(self.kind)
+        if self.kind in _ROUNDS:
+            raise _FaultError(f"it has a {self.kind}, whose rounds nothing bounds")
+        if len(self.ids) > 1 and self.kind not in _IN_BRANCHES:
+            raise _FaultError(f"it computes {self.kind[:40]!r} in a branch, whose size is unknown")
         version = told.get("version", "")
         if not version.startswith("opset"):
             raise _FaultError(f"its layer {self.kind[:40]!r} is of {version[:40]!r}, not OpenVINO")

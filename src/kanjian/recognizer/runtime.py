@@ -80,7 +80,7 @@ def read_guarded(path: Path) -> Any:
     return model
 
 
-_AGAIN = "Save the recognizer again, or use engine='keras'."
+_AGAIN = "Save it again, or use engine='keras'."
 
 
 def _converter_when_asked(name: str) -> Any:
