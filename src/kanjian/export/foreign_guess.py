@@ -14,6 +14,7 @@ from kanjian.export.foreign_open import Opened, Wishes
 from kanjian.export.foreign_told import Told
 from kanjian.export.pictures import spread
 from kanjian.export.pixels import NAMED, Pixels, check_channels, pixels_of
+from kanjian.guard.text import read_text
 from kanjian.pipeline.fitted import fitted_batch
 from kanjian.pipeline.shape import InputShape
 from kanjian.recipes.recipe import Data
@@ -91,8 +92,8 @@ def read_labels(path: Path) -> tuple[str, ...]:
         ('cat', 'big dog')
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path, error=NetworkError)
+    except OSError as error:
         raise NetworkError(f"cannot read class names from {path}: {error}.") from error
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     # only where every line has its own number in front: "7 up" alone is a name

@@ -12,6 +12,7 @@ from kanjian.backend import load_keras
 from kanjian.checks import nearest, unknown_name
 from kanjian.errors import KanjianError, RecipeError, RecognizerError
 from kanjian.guard.keras_file import load_network
+from kanjian.guard.text import read_text
 from kanjian.images.decode import read_image
 from kanjian.images.fit import fit_image
 from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
@@ -317,8 +318,8 @@ def class_names(path: Path) -> tuple[str, ...]:
         ('cat', 'dog')
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_text(path, error=KanjianError).splitlines()
+    except OSError as error:
         raise KanjianError(f"cannot read the class names in {path}: {error}") from error
     return tuple(line.strip() for line in lines if line.strip())
 
