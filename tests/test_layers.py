@@ -20,6 +20,7 @@ LEVELS = [
         "unpack",
         "backend",
         "download",
+        "guard",
         "safe_pickle",
         "threads",
         "caching",

@@ -5,6 +5,7 @@ import pytest
 from kanjian.cli import app as cli_app
 from kanjian.weights import known
 from kanjian.weights.known import KnownWeights
+from weight_files import little
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +60,7 @@ def test_import_list_get_verify(capsys, tiny, own_home, tmp_path):
     assert f"tiny     at hand      no        {place}" in run(capsys, "list")[1]
     assert run(capsys, "get", "tiny")[:2] == (0, f"tiny: {place}\n")
     own = tmp_path / "best.keras"
-    own.write_bytes(b"mine")
+    own.write_bytes(little())
     assert run(capsys, "import", str(own), "--as", "my-tiny")[0] == 0
     assert json.loads(run(capsys, "list", "--json")[1])[-1] == {
         "name": "my-tiny", "top": False, "file": None, "origin": None,

@@ -119,7 +119,7 @@ def test_a_changed_file_is_told(tmp_path):
         ("channels = 1", "channels = 2", "channels must be 1 (gray) or 3 (RGB), got 2"),
         ("margin = ", "margins = ", "is damaged"),
         ("[network]", "[networks]", "key 'network' is missing"),
-        ("[network]", "[network", "is damaged"),
+        ("[network]", "[network", "is not TOML"),
     ],
 )
 def test_a_damaged_card_is_told_in_one_line(gray, tmp_path, before, after, message):

@@ -406,12 +406,12 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.h5", b"", "no network"),
+        ("a.h5", b"", "is empty"),
         ("a.h5", b"\x89HDF\r\n\x1a\nrest", "whole HDF5"),
         ("a.keras", b"PK\x03\x04rest", "damaged"),
-        ("a.json", b'{"class_name": ', "no JSON"),
+        ("a.json", b'{"class_name": ', "not JSON"),
         ("a.json", b"[" * 200_000, "no network"),
-        ("a.json", b'{"a":' * 100_000, "no JSON|no network"),
+        ("a.json", b'{"a":' * 100_000, "nested too deep"),
         ("a.onnx", b"no protobuf at all", "no ONNX|damaged"),
         ("a.txt", b"hello", "no network"),
     ],
@@ -434,3 +434,107 @@ def test_too_few_names_are_refused(tmp_path):
     stack().save(tmp_path / "net.keras")
     with pytest.raises(NetworkError, match="3 classes, got 2"):
         import_network(tmp_path / "net.keras", tmp_path / "r", pixels="0..1", classes=["a", "b"])
+
+
+def test_a_description_that_was_dumped_twice(tmp_path):
+    model = stack()
+    (tmp_path / "cnn.json").write_text(json.dumps(json.dumps(KERAS1)))
+    keras1_weights(model, tmp_path / "cnn.h5")
+    made = import_network(tmp_path / "cnn.json", tmp_path / "r", pixels="0..1")
+    check(made.folder, expected_of(model))
+
+
+@pytest.mark.parametrize("form", ["names", "numbers", "safetensors"])
+def test_weights_as_plain_arrays_beside_a_description(tmp_path, form):
+    model = stack()
+    (tmp_path / "cnn.json").write_text(model.to_json())
+    weights = model.get_weights()
+    named = dict(zip(("block1_conv/kernel", "block1_conv/bias", "out/kernel", "out/bias"),
+                     weights, strict=True))  # fmt: skip
+    if form == "names":
+        np.savez(tmp_path / "cnn.npz", **named)
+    elif form == "numbers":
+        np.savez(tmp_path / "cnn.npz", *weights)
+    else:
+        save_safetensors(tmp_path / "cnn.safetensors", named)
+    made = import_network(tmp_path / "cnn.json", tmp_path / "r", pixels="0..1")
+    check(made.folder, expected_of(model))
+
+
+def save_safetensors(path, arrays):
+    head, body = {}, b""
+    for name, array in arrays.items():
+        entry = {"dtype": "F32", "shape": list(array.shape)}
+        head[name] = entry | {"data_offsets": [len(body), len(body) + array.nbytes]}
+        body += array.tobytes()
+    text = json.dumps(head).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + body)
+
+
+def tfjs(folder, model, *, packed=False):
+    """What Teachable Machine gives for TensorFlow.js; the layers are those of `teachable`."""
+    body = b""
+    entries = []
+    for name, array in model.items():
+        entry = {"name": name, "shape": list(array.shape), "dtype": "float32"}
+        if packed:
+            low, scale = float(array.min()), float(np.ptp(array)) / 65535 or 1.0
+            body += np.round((array - low) / scale).astype("<u2").tobytes()
+            entry["quantization"] = {"dtype": "uint16", "min": low, "scale": scale}
+        else:
+            body += array.tobytes()
+        entries.append(entry)
+    (folder / "weights.bin").write_bytes(body)
+    return [{"paths": ["weights.bin"], "weights": entries}]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_teachable_machine_for_tensorflow_js(tmp_path, packed):
+    place = tmp_path / "tm"
+    place.mkdir()
+    model = teachable(place)
+    with h5py.File(place / "keras_model.h5", "r") as file:
+        config = json.loads(file.attrs["model_config"])
+    arrays = {}
+    for each in model.weights:
+        layer, kind = each.path.split("/")[-2:]
+        kind = "depthwise_kernel" if "depthwise" in layer else kind
+        arrays[f"{layer}/{kind}"] = np.asarray(each)
+    manifest = tfjs(place, arrays, packed=packed)
+    (place / "keras_model.h5").unlink()
+    (place / "labels.txt").unlink()
+    (place / "model.json").write_text(
+        json.dumps({"modelTopology": config, "weightsManifest": manifest})
+    )
+    (place / "metadata.json").write_text(
+        json.dumps({"tmVersion": "2.4", "labels": ["cat", "big dog"], "imageSize": 224})
+    )
+    with zipfile.ZipFile(tmp_path / "tm-my-image-model.zip", "w") as archive:
+        for path in place.iterdir():
+            archive.write(path, path.name)
+    made = import_network(tmp_path / "tm-my-image-model.zip", tmp_path / "r")
+    assert (made.classes, made.fit, made.pixels) == (("cat", "big dog"), "crop", "-1..1 rgb")
+    recognizer = Recognizer.load(made.folder)
+    expected = expected_of(model, scale=1 / 127.5, offset=-1)
+    found = recognizer.probabilities(pictures(len(expected)))
+    np.testing.assert_allclose(found, expected, atol=0.01 if packed else 1e-4)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda told: told | {"format": "graph-model"}, "a graph of TensorFlow.js"),
+        (lambda told: told | {"weightsManifest": [{"paths": ["../w.bin"], "weights": []}]},
+         "another folder"),
+        (lambda told: told | {"weightsManifest": [{"paths": ["gone.bin"], "weights": []}]},
+         "cannot read"),
+        (lambda told: told | {"weightsManifest": [{"paths": [], "weights": [
+            {"name": "out/kernel", "shape": [1 << 40], "dtype": "float32"}]}]}, "past the end"),
+        (lambda told: told | {"weightsManifest": 3}, "does not tell where its weights lie"),
+    ],
+)  # fmt: skip
+def test_tensorflow_js_that_does_not_add_up_is_refused(tmp_path, change, words):
+    told = {"modelTopology": json.loads(stack().to_json()), "weightsManifest": []}
+    (tmp_path / "model.json").write_text(json.dumps(change(told)))
+    with pytest.raises(NetworkError, match=words):
+        import_network(tmp_path / "model.json", tmp_path / "r", pixels="0..1")

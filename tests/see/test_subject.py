@@ -146,7 +146,7 @@ def test_places_without_a_network_are_told(tmp_path):
         open_subject(other)
     broken = tmp_path / "broken.keras"
     broken.write_bytes(b"nothing")
-    with pytest.raises(RecognizerError, match="Keras cannot load"):
+    with pytest.raises(RecognizerError, match="is no network that Keras saved"):
         open_subject(broken)
 
 

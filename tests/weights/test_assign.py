@@ -190,15 +190,12 @@ def test_a_file_of_keras_3_that_lacks_a_layer_in_silence(keras, tmp_path):
 def test_files_that_are_none(keras, tmp_path):
     target = network_of(keras)
     (tmp_path / "a.pth").write_bytes(b"PK\x03\x04 and no more")
-    with pytest.raises(WeightsError, match=r"is no file of weights that Keras writes\. Understood"):
+    with pytest.raises(WeightsError, match=r"is a zip that is cut off or damaged\. Understood"):
         load_weights(target, tmp_path / "a.pth")
     path = saved(target, tmp_path / "a.keras")
     path.write_bytes(path.read_bytes().replace(b"Conv2D", b"Conv9D"))
-    with pytest.raises(WeightsError, match=r"Keras cannot read .*a\.keras: "):
+    with pytest.raises(WeightsError, match=r"Keras cannot load .*a\.keras: |a\.keras is damaged"):
         load_weights(target, path)
-    renamed = saved(target, tmp_path / "b.keras").rename(tmp_path / "b.zip")
-    with pytest.raises(WeightsError, match=r"is a \.keras file by its content: name it b\.keras"):
-        load_weights(target, renamed)
     with pytest.raises(WeightsError, match="unknown way to match layers 'order' in by"):
         load_weights(target, path, by="order")
     unbuilt = keras.Sequential([keras.layers.Dense(2)])
@@ -206,8 +203,14 @@ def test_files_that_are_none(keras, tmp_path):
         load_weights(unbuilt, legacy(tmp_path / "c.h5", target))
 
 
+def test_a_keras_file_is_known_by_its_content(keras, tmp_path):
+    source, target = network_of(keras, seed=3), network_of(keras)
+    load_weights(target, saved(source, tmp_path / "b.keras").rename(tmp_path / "b.zip"))
+    assert same(target, source)
+
+
 def test_a_lambda_is_not_run(keras, tmp_path):
     layers = [keras.Input((2,)), keras.layers.Lambda(lambda x: x * 2), keras.layers.Dense(1)]
     path = saved(keras.Sequential(layers), tmp_path / "a.keras")
-    with pytest.raises(WeightsError, match=r"Keras cannot read .*a\.keras: "):
+    with pytest.raises(WeightsError, match=r"a\.keras has a layer .Lambda., which runs code"):
         load_weights(network_of(keras), path)

@@ -17,6 +17,7 @@ from kanjian.weights.store import (
     own_names,
     verify_weights,
 )
+from weight_files import little
 
 CONTENT = {False: b"weights without top", True: b"weights with top"}
 NOWHERE = "http://127.0.0.1:9/weights/"
@@ -288,7 +289,7 @@ def test_a_published_file_is_recognized_whatever_its_name(table, own_home, tmp_p
 
 
 def test_own_weights_get_a_name_of_their_own(table, own_home, tmp_path):
-    path = put(tmp_path / "best.weights.h5", b"mine")
+    path = put(tmp_path / "best.weights.h5", little())
     with pytest.raises(WeightsError, match=r"is not a published file.* Give it a name: --as my"):
         import_weights(path)
     kept = import_weights(path, name="my-flowers")
@@ -296,7 +297,7 @@ def test_own_weights_get_a_name_of_their_own(table, own_home, tmp_path):
     assert own_names() == ("my-flowers",)
     assert get_weights("my-flowers") == kept
     with pytest.raises(WeightsError, match="there are other weights called 'my-flowers'"):
-        import_weights(put(tmp_path / "other.h5", b"others"), name="my-flowers")
+        import_weights(put(tmp_path / "other.h5", little(2)), name="my-flowers")
     with pytest.raises(WeightsError, match="Did you mean 'my-flowers'"):
         find_weights("my-flower")
     put(kept, b"mini")
@@ -322,7 +323,7 @@ def test_own_weights_get_a_name_of_their_own(table, own_home, tmp_path):
 )
 def test_wrong_imports_are_refused(table, tmp_path, file, name, match):
     with pytest.raises(WeightsError, match=match):
-        import_weights(put(tmp_path / file, b"mine"), name=name)
+        import_weights(put(tmp_path / file, little()), name=name)
 
 
 # verifying
@@ -331,12 +332,12 @@ def test_wrong_imports_are_refused(table, tmp_path, file, name, match):
 def test_verify_reads_every_file(table, own_home, tmp_path):
     assert verify_weights() == ()
     good = import_weights(put(tmp_path / "a", CONTENT[False]))
-    changed = import_weights(put(tmp_path / "b.h5", b"mine"), name="mine")
-    gone = import_weights(put(tmp_path / "c.h5", b"gone"), name="gone")
+    changed = import_weights(put(tmp_path / "b.h5", little()), name="mine")
+    gone = import_weights(put(tmp_path / "c.h5", little(3)), name="gone")
     by_hand = put(own_home / "models" / "tiny-top.h5", b"wrong")
     # the same length and time of change: only reading tells
     status = changed.stat()
-    put(changed, b"MINE")
+    put(changed, bytes(reversed(little())))
     os.utime(changed, ns=(status.st_atime_ns, status.st_mtime_ns))
     gone.unlink()
     faults = {verdict.path: verdict.fault for verdict in verify_weights()}

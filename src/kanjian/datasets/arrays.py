@@ -1,6 +1,5 @@
 """Pictures and labels that are already arrays: given in Python, or kept in an .npz file."""
 
-import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 from kanjian.checks import plural
 from kanjian.datasets.dataset import ArrayImages, Dataset, Splits
 from kanjian.errors import DatasetError
+from kanjian.guard.npz import read_npz
 
 Pair = tuple[np.ndarray, np.ndarray]
 # What the parts are called in .npz files found in the wild; Keras' own mnist.npz is the first.
@@ -150,11 +150,6 @@ def open_npz(
 
 def _read_npz(path: Path, limit_bytes: int) -> dict[str, np.ndarray]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            total = sum(member.file_size for member in archive.infolist())
-        if total > limit_bytes:
-            raise DatasetError(f"{path} unpacks to {total} bytes, {limit_bytes} are allowed.")
-        with np.load(path, allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DatasetError(f"cannot read {path} as .npz: {error}.") from error
+        return read_npz(path, error=DatasetError, limit=limit_bytes)
+    except OSError as error:
+        raise DatasetError(f"cannot read {path} as .npz: {error.strerror or error}.") from error

@@ -1,6 +1,5 @@
 """The card of a denoiser, `denoiser.toml`: what it cleans, takes and is made of."""
 
-import tomllib
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, Literal
 
 from kanjian import extras, files
 from kanjian.errors import DenoiserError
+from kanjian.guard.text import read_toml
 from kanjian.recognizer.card import portable
 
 FORMAT = 1
@@ -125,7 +125,7 @@ def read_card(folder: Path) -> DenoiserCard:
     """
     path = folder / CARD
     try:
-        text = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = read_toml(path, error=DenoiserError)
         number = text.get("format")
         if type(number) is int and number > FORMAT:
             raise DenoiserError(
@@ -139,7 +139,7 @@ def read_card(folder: Path) -> DenoiserCard:
         ) from error
     except KeyError as error:
         raise DenoiserError(f"{path} is damaged: key {error} is missing. {_AGAIN}") from error
-    except (ValueError, TypeError, AttributeError) as error:  # not UTF-8 and not TOML as well
+    except (ValueError, TypeError, AttributeError) as error:
         raise DenoiserError(f"{path} is damaged: {error}. {_AGAIN}") from error
 
 

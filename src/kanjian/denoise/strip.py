@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.backend import load_keras
 from kanjian.denoise.pairs import PairBatches, made_noise
 from kanjian.denoise.pictures import as_channels
 from kanjian.denoise.run import kept_epochs, own_parts, recipe_in
 from kanjian.errors import TrainingError
+from kanjian.guard.keras_file import load_network
 from kanjian.images import draw
 from kanjian.images.decode import read_image
 from kanjian.models.denoisers import traits_of
@@ -49,9 +49,10 @@ def epoch_strip(
         raise TrainingError(f"no epoch is finished in {folder}. Wait for the first one.")
     shown = [_row_of(picture, recipe)] if picture else _held_out(folder, recipe, rows, data_folder)
     # one network that takes the weights of each: every other one would be traced anew
-    load = load_keras().saving.load_model
-    network = load(epochs[0][1])
-    learned = [(number, load(path).get_weights()) for number, path in epochs]
+    network = load_network(epochs[0][1], error=TrainingError)
+    learned = [
+        (number, load_network(path, error=TrainingError).get_weights()) for number, path in epochs
+    ]
     tiles: list[np.ndarray] = []
     captions: list[str] = []
     for into, clean in shown:

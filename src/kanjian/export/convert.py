@@ -15,6 +15,7 @@ from kanjian.backend import backend_name, load_keras
 from kanjian.errors import ExportError, KanjianError
 from kanjian.export.forms import FORMS, Form
 from kanjian.export.runtimes import answers_of
+from kanjian.guard.keras_file import load_network
 
 # TensorFlow, a large network and its conversion, on two busy cores
 _CHILD_LIMIT_S = 1200
@@ -63,7 +64,7 @@ def carry_out(
     Raises:
         ExportError: If the network has no such form.
     """
-    network = _answering(load_keras().saving.load_model(model, compile=False, safe_mode=True))
+    network = _answering(load_network(model, error=ExportError))
     try:
         _write(network, form, folder, batch)
     except KanjianError:

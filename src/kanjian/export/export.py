@@ -29,7 +29,7 @@ from kanjian.recognizer.card import (
 )
 from kanjian.recognizer.folder import replacing_folder
 from kanjian.recognizer.recognizer import home_of
-from kanjian.recognizer.runtime import load_openvino, shared_core
+from kanjian.recognizer.runtime import load_openvino, read_guarded
 from kanjian.recognizer.selftest import stored_answers
 
 # Tells an export apart from any other folder, which is never replaced
@@ -192,7 +192,7 @@ def _as_openvino(
     images, expected = stored_answers(source, card)
     path = new / OPENVINO_FILES[0]
     made_by_nncf = path if quantized else _openvino_of(source, card)
-    model = shared_core().read_model(made_by_nncf)
+    model = read_guarded(made_by_nncf)
     if batch is not None:
         model.reshape({0: [batch, *card.size_hw, card.channels]})
     # read whole before the file it lies in is written

@@ -135,9 +135,11 @@ def _check_free(target: Path, *, overwrite: bool) -> None:
 def _made(
     file: ForeignFile, source: str, network: Opened, wishes: Wishes, target: Path
 ) -> Imported:
-    notes: list[str] = []
-    fit: FitName = wishes.fit or ("crop" if file.teachable else "stretch")
-    names = class_names_of(file, network.k, wishes, notes)
+    told = network.told
+    notes = [] if told is None else list(told.notes)
+    theirs: FitName | None = "crop" if file.teachable else told.fit if told else None
+    fit: FitName = wishes.fit or theirs or "stretch"
+    names = class_names_of(file, network.k, wishes, notes, told)
     channels = cast("Literal[1, 3]", network.shape_hwc[2])
     shape = InputShape(network.shape_hwc[:2], channels, fit)
     labeled = labeled_of(wishes, names)

@@ -1,26 +1,24 @@
 """What a file of others is, told by its content, and looked into before anything is built."""
 
 import contextlib
-import json
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from kanjian.errors import NetworkError, WeightsError
+from kanjian.errors import KanjianError, NetworkError, WeightsError
+from kanjian.export.foreign_tfjs import check_layers, is_tfjs, names_beside
+from kanjian.guard.keras_file import HDF5_MAGIC, ZIP_MAGIC, check_keras_file
+from kanjian.guard.kinds import kind_of
+from kanjian.guard.text import LIMIT_JSON, parse_json
 from kanjian.unpack import unpack
 from kanjian.weights.layered import read_description
 
-Kind = Literal["keras", "h5", "json", "onnx"]
+FileKind = Literal["keras", "h5", "json", "onnx", "tfjs"]
 LIMIT_BYTES = 4 << 30
-LIMIT_DESCRIPTION = 64 << 20
-# A zip of weights shrinks little; what tells of more is no network
-_LIMIT_RATIO = 50
-_SMALL = 64 << 20
-HDF5_MAGIC, ZIP_MAGIC = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
-_TEACHABLE, _LABELS = "keras_model.h5", "labels.txt"
+_TEACHABLE, _TFJS, _LABELS = "keras_model.h5", "model.json", "labels.txt"
 
 
 @dataclass(frozen=True)
@@ -30,19 +28,21 @@ class ForeignFile:
     Args:
         path: The file that describes it.
         kind: "keras" for `.keras`, "h5" for a whole legacy model, "json" for a description
-            with weights beside it, or "onnx".
+            with weights beside it, "tfjs" for that of TensorFlow.js, or "onnx".
         description: The network's description, as JSON reads it; None for ONNX.
         weights: Where the weights lie, if in another file.
         labels: A file of class names that came with it.
         teachable: Whether Teachable Machine wrote it.
+        names: Class names that came with it otherwise.
     """
 
     path: Path
-    kind: Kind
+    kind: FileKind
     description: Any = None
     weights: Path | None = None
     labels: Path | None = None
     teachable: bool = False
+    names: tuple[str, ...] | None = None
 
 
 @contextlib.contextmanager
@@ -63,10 +63,14 @@ def opened(path: Path, *, weights: Path | None = None) -> Iterator[ForeignFile]:
         kanjian.errors.NetworkError: cannot read missing.h5: No such file or directory.
     """
     with contextlib.ExitStack() as stack:
-        if path.is_file() and _head(path).startswith(ZIP_MAGIC) and _holds(path, _TEACHABLE):
-            place = stack.enter_context(tempfile.TemporaryDirectory())
-            unpack(path, Path(place) / "unpacked", limit_bytes=LIMIT_BYTES)
-            path = next((Path(place) / "unpacked").rglob(_TEACHABLE)).parent
+        inside = _packed(path)
+        if inside:
+            place = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "unpacked"
+            try:
+                unpack(path, place, limit_bytes=LIMIT_BYTES)
+            except KanjianError as error:
+                raise NetworkError(str(error)) from error
+            path = min(place.rglob(inside), key=lambda found: len(found.parts))
         if path.is_dir():
             path = _in_folder(path)
         yield _told(path, weights)
@@ -82,22 +86,27 @@ def _head(path: Path) -> bytes:
         raise NetworkError(f"cannot read {path}: {error.strerror or error}.") from error
 
 
-def _holds(path: Path, name: str) -> bool:
+def _packed(path: Path) -> str | None:
+    """What a zip is to be unpacked for: the network in it; None if it is one itself, or none."""
+    if not path.is_file() or not _head(path).startswith(ZIP_MAGIC):
+        return None
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(Path(each).name == name for each in archive.namelist())
+            names = [PurePosixPath(name).name for name in archive.namelist()]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return False
+        return None
+    for wanted in (_TEACHABLE, _TFJS):
+        if wanted in names:
+            return wanted
+    networks = [name for name in names if name.endswith((".onnx", ".keras", ".h5"))]
+    return networks[0] if len(networks) == 1 and "config.json" not in names else None
 
 
 def _in_folder(folder: Path) -> Path:
-    if (folder / _TEACHABLE).is_file():
-        return folder / _TEACHABLE
-    if (folder / "saved_model.pb").is_file():
-        raise NetworkError(
-            f"{folder} is a SavedModel, which is a program and not imported. Load it where you "
-            "trust it, save its network with model.save('network.keras'), and import that."
-        )
+    for name in (_TEACHABLE, _TFJS):
+        if (folder / name).is_file():
+            return folder / name
+    _refuse(folder)
     raise NetworkError(
         f"{folder} is a folder without {_TEACHABLE}. Name a file: .h5, .keras, .json or .onnx."
     )
@@ -105,22 +114,34 @@ def _in_folder(folder: Path) -> Path:
 
 def _told(path: Path, weights: Path | None) -> ForeignFile:
     head = _head(path)
-    if weights is not None and not head.lstrip().startswith(b"{"):
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b'"'))
+    if weights is not None and not text:
         raise NetworkError(
             f"--weights goes with a description in JSON; {path} holds its weights itself."
         )
+    if text:
+        return _pair(path, weights)
+    _refuse(path)
     if head.startswith(ZIP_MAGIC):
         return ForeignFile(path, "keras", _description_in_zip(path))
     if head.startswith(HDF5_MAGIC):
         return _legacy(path)
-    if head.lstrip().startswith(b"{"):
-        return _pair(path, weights)
     if path.suffix.casefold() == ".onnx":
         return ForeignFile(path, "onnx", labels=_labels_beside(path))
     raise NetworkError(
         f"{path} is no network that can be imported. Understood are legacy .h5, .keras, .json with "
-        "weights, Teachable Machine's folder or zip (Keras), and .onnx."
+        "weights, Teachable Machine's folder or zip (Keras, TensorFlow.js), and .onnx."
     )
+
+
+def _refuse(path: Path) -> None:
+    """Say what a file is that is known and no network that can be imported, and what to do."""
+    try:
+        kind = kind_of(path)
+    except OSError as error:
+        raise NetworkError(f"cannot read {path}: {error.strerror or error}.") from error
+    if kind is not None and kind.cure:
+        raise NetworkError(f"{path} is {kind.what}. {kind.cure}.")
 
 
 def _legacy(path: Path) -> ForeignFile:
@@ -146,12 +167,18 @@ def _labels_beside(path: Path) -> Path | None:
 
 
 def _pair(path: Path, weights: Path | None) -> ForeignFile:
-    if path.stat().st_size > LIMIT_DESCRIPTION:
+    if path.stat().st_size > LIMIT_JSON:
         raise NetworkError(f"{path} is larger than any description of a network.")
-    description = _json(path.read_text(encoding="utf-8", errors="replace"), path)
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    description = _json(text, path)
+    if is_tfjs(description):
+        check_layers(description, path)
+        names, teachable = names_beside(path)
+        return ForeignFile(path, "tfjs", description, path, _labels_beside(path), teachable, names)
     if weights is None:
         stem = path.with_suffix("")
-        near = [Path(f"{stem}{end}") for end in (".weights.h5", "_weights.h5", ".h5", ".hdf5")]
+        near = [Path(f"{stem}{end}") for end in (".weights.h5", "_weights.h5", ".h5", ".hdf5",
+                                           ".safetensors", ".npz")]  # fmt: skip
         near += [path.parent / "weights.h5", path.parent / "model.h5"]
         weights = next((each for each in near if each.is_file()), None)
     if weights is None:
@@ -162,26 +189,14 @@ def _pair(path: Path, weights: Path | None) -> ForeignFile:
 
 def _description_in_zip(path: Path) -> Any:
     try:
+        check_keras_file(path, error=NetworkError)
         with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            names = [entry.filename for entry in entries]
-            if "config.json" not in names or len(set(names)) != len(names):
-                raise NetworkError(f"{path} is a zip, but no .keras file: it has no config.json.")
-            told = sum(entry.file_size for entry in entries)
-            if told > max(_SMALL, _LIMIT_RATIO * path.stat().st_size) or told > LIMIT_BYTES:
-                raise NetworkError(f"{path} unpacks to {told >> 20} MB, more than it can hold.")
-            if archive.getinfo("config.json").file_size > LIMIT_DESCRIPTION:
-                raise NetworkError(f"{path} has a description larger than any network's.")
-            text = archive.read("config.json").decode("utf-8")
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise NetworkError(f"{path} is damaged: {' '.join(str(error).split())}.") from error
-    return _json(text, path)
+            return _json(archive.read("config.json").decode("utf-8"), path)
+    except OSError as error:
+        raise NetworkError(f"cannot read {path}: {error.strerror or error}.") from error
 
 
 def _json(text: str, path: Path) -> Any:
-    try:
-        told = json.loads(text)
-        # Keras 2's to_json of a model inside another program is sometimes wrapped once more
-        return json.loads(told) if isinstance(told, str) else told
-    except (ValueError, RecursionError) as error:
-        raise NetworkError(f"{path} is no JSON that describes a network: {error}.") from error
+    told = parse_json(text, str(path), error=NetworkError)
+    # json.dump(model.to_json()) makes a text of what is JSON already
+    return parse_json(told, str(path), error=NetworkError) if isinstance(told, str) else told

@@ -11,8 +11,10 @@ from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import NetworkError
 from kanjian.export.foreign_file import ForeignFile
 from kanjian.export.foreign_open import Opened, Wishes
+from kanjian.export.foreign_told import Told
 from kanjian.export.pictures import spread
 from kanjian.export.pixels import NAMED, Pixels, check_channels, pixels_of
+from kanjian.guard.text import read_text
 from kanjian.pipeline.fitted import fitted_batch
 from kanjian.pipeline.shape import InputShape
 from kanjian.recipes.recipe import Data
@@ -24,7 +26,9 @@ _SELFTEST = 8
 _TEACHABLE_PIXELS = "-1..1"
 
 
-def class_names_of(file: ForeignFile, k: int, wishes: Wishes, notes: list[str]) -> tuple[str, ...]:
+def class_names_of(
+    file: ForeignFile, k: int, wishes: Wishes, notes: list[str], told: Told | None = None
+) -> tuple[str, ...]:
     """The class names asked for, else those that came along, else numbers.
 
     Args:
@@ -32,12 +36,15 @@ def class_names_of(file: ForeignFile, k: int, wishes: Wishes, notes: list[str]) 
         k: How many outputs the network has; one stands for two classes.
         wishes: What was asked for.
         notes: Told of what was assumed.
+        told: What the file itself says.
 
     Raises:
         NetworkError: If there are too few names or too many.
     """
     n = max(k, 2)
     names = wishes.classes
+    if names is None:
+        names = told.names if told else file.names
     if names is None and file.labels is not None:
         names = read_labels(file.labels)
         notes.append(f"class names from {file.labels.name}")
@@ -85,8 +92,8 @@ def read_labels(path: Path) -> tuple[str, ...]:
         ('cat', 'big dog')
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path, error=NetworkError)
+    except OSError as error:
         raise NetworkError(f"cannot read class names from {path}: {error}.") from error
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     # only where every line has its own number in front: "7 up" alone is a name
@@ -117,10 +124,19 @@ def pixels_for(
     shape: InputShape,
 ) -> tuple[dict[str, float], Pixels]:
     """What pixels must be: told, known of the program, the network's own, or found by trying."""
+    told = network.told
+    colors = wishes.colors or (told.colors if told else None)
     if wishes.pixels is not None:
-        chosen = pixels_of(wishes.pixels, colors=wishes.colors)
+        chosen = pixels_of(wishes.pixels, colors=colors)
+        if told and told.only and not chosen.same_scale(pixels_of(told.pixels or "")):
+            raise NetworkError(
+                f"the network takes {told.kind.casefold()} numbers, which hold pixels as "
+                f"{told.pixels} and nothing else, got --pixels {wishes.pixels}. Leave --pixels out."
+            )
         check_channels(chosen, shape.channels)
         return {}, chosen
+    if told and told.pixels is not None:
+        return {}, pixels_of(told.pixels, colors=colors)
     if file.teachable:
         return {}, pixels_of(_TEACHABLE_PIXELS, colors=wishes.colors)
     if network.own_scaling:

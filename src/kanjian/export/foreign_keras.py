@@ -1,9 +1,7 @@
 """From a description and weights of others to a Keras network that takes raw pixels."""
 
-import contextlib
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from math import prod
 from typing import Any
 
@@ -12,16 +10,14 @@ import numpy as np
 from kanjian.backend import load_keras
 from kanjian.errors import KanjianError, NetworkError, WeightsError
 from kanjian.export.foreign_file import ForeignFile
+from kanjian.export.foreign_tfjs import weights_of
 from kanjian.export.legacy import described
 from kanjian.export.legacy_weights import set_legacy_weights
 from kanjian.export.pixels import Pixels, scaling_layers
+from kanjian.guard.keras_file import bounded, check_outputs, most_weights
 from kanjian.models.named import one_line
-from kanjian.weights.assign import load_weights
+from kanjian.weights.assign import assign, is_hdf5, load_weights
 from kanjian.weights.layered import is_layered
-
-# 2 GB of float32 in one network, 1 GB in one layer's answer to one picture
-MOST_WEIGHTS = 500_000_000
-MOST_NUMBERS = 250_000_000
 
 
 def rebuilt(file: ForeignFile) -> Any:
@@ -34,9 +30,12 @@ def rebuilt(file: ForeignFile) -> Any:
     told = described(_whole(file.description))
     keras = load_keras()
     try:
-        with _bounded(_most_weights(file)):
+        stored = (file.weights or file.path).stat().st_size
+        if file.kind == "tfjs":
+            stored = sum(each.stat().st_size for each in file.path.parent.iterdir())
+        with bounded(most_weights(stored), str(file.path), error=NetworkError):
             network = keras.saving.deserialize_keras_object(told.config, safe_mode=True)
-            _check_sizes(network)
+            check_outputs(network, error=NetworkError)
     except KanjianError:
         raise
     # Keras and its layers raise whatever they like over a description that does not add up
@@ -64,64 +63,17 @@ def _whole(description: Any) -> Any:
 
 def _fill(network: Any, file: ForeignFile, *, channels_first: bool) -> None:
     path = file.weights or file.path
-    if file.kind == "keras":
+    if file.kind == "tfjs":
+        assign(network, weights_of(file.description, path), name=str(path))
+    elif file.kind == "keras":
         with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(path) as archive:
             if "model.weights.h5" not in archive.namelist():
                 raise NetworkError(f"{path} has no weights.")
             load_weights(network, archive.extract("model.weights.h5", name))
-    elif is_layered(path):
+    elif is_hdf5(path) and is_layered(path):
         set_legacy_weights(network, path, channels_first=channels_first)
     else:
         load_weights(network, path)
-
-
-def _most_weights(file: ForeignFile) -> int:
-    """A description cannot ask for more numbers than its weights can hold."""
-    stored = (file.weights or file.path).stat().st_size
-    return min(MOST_WEIGHTS, max(1 << 20, 8 * stored))
-
-
-@contextlib.contextmanager
-def _bounded(most: int) -> Iterator[None]:
-    """Refuse a network before the memory for it is taken."""
-    layer = load_keras().layers.Layer
-    add_weight, total = layer.add_weight, 0
-
-    def add_bounded(self: Any, shape: Any = None, *args: Any, **more: Any) -> Any:
-        nonlocal total
-        total += prod(side or 1 for side in shape or ())
-        if total > most:
-            raise NetworkError(
-                f"the network takes more than {most:.2g} weights, more than its file can hold."
-            )
-        return add_weight(self, shape, *args, **more)
-
-    layer.add_weight = add_bounded
-    try:
-        yield
-    finally:
-        layer.add_weight = add_weight
-
-
-def _check_sizes(network: Any) -> None:
-    for layer in network.layers:
-        if hasattr(layer, "layers"):
-            _check_sizes(layer)
-            continue
-        for tensor in _tensors(layer):
-            if prod(side or 1 for side in tensor.shape[1:]) > MOST_NUMBERS:
-                raise NetworkError(
-                    f"layer {layer.name!r} gives {'×'.join(map(str, tensor.shape[1:]))} numbers "
-                    "for one picture, more than any network needs."
-                )
-
-
-def _tensors(layer: Any) -> list[Any]:
-    try:
-        output = layer.output
-    except (AttributeError, ValueError):
-        return []
-    return list(output) if isinstance(output, list | tuple) else [output]
 
 
 def picture_shape(network: Any, size_hw: tuple[int, int] | None) -> tuple[int, int, int]:

@@ -8,60 +8,14 @@ import numpy as np
 from kanjian import extras
 from kanjian.errors import NetworkError
 from kanjian.export.pixels import Pixels
+from kanjian.guard.graph import check_graph, gist
 from kanjian.recognizer.runtime import load_openvino, shared_core
 
-_DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
-_DEEPEST = 8
-
-
-def check_onnx(path: Path) -> Any:
-    """Read an ONNX file without following anything in it, and look it through.
-
-    Returns:
-        The `onnx.ModelProto`.
-
-    Raises:
-        NetworkError: If it is damaged, keeps numbers in other files, or has operations of
-            another program's own.
-    """
-    onnx = extras.load("onnx")
-    try:
-        model = onnx.load(str(path), load_external_data=False)
-    # protobuf's errors have no base in common
-    except Exception as error:
-        raise NetworkError(f"{path} is damaged, or no ONNX file.") from error
-    for tensor in _tensors(model.graph, 0):
-        if tensor.data_location == onnx.TensorProto.EXTERNAL or len(tensor.external_data):
-            raise NetworkError(
-                f"{path} keeps numbers in other files ({tensor.name[:60]!r}). Save it as one file."
-            )
-    if len(model.functions):
-        _refuse_operations(model.functions, path)
-    _refuse_operations([model.graph], path)
-    return model
-
-
-def _tensors(graph: Any, depth: int) -> Any:
-    if depth > _DEEPEST:
-        raise NetworkError(f"the graph has parts within parts more than {_DEEPEST} deep.")
-    yield from graph.initializer
-    for sparse in graph.sparse_initializer:
-        yield from (sparse.values, sparse.indices)
-    for node in graph.node:
-        for attribute in node.attribute:
-            yield from [*attribute.tensors, attribute.t]
-            for inner in [*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])]:
-                yield from _tensors(inner, depth + 1)
-
-
-def _refuse_operations(graphs: Any, path: Path) -> None:
-    for graph in graphs:
-        for node in graph.node:
-            if node.domain not in _DOMAINS:
-                raise NetworkError(
-                    f"{path} has an operation {node.op_type[:40]!r} of {node.domain[:40]!r}, which "
-                    "no runtime knows without its own code."
-                )
+_KINDS = {
+    "FLOAT": np.float32, "FLOAT16": np.float16, "DOUBLE": np.float64, "UINT8": np.uint8,
+    "INT8": np.int8, "INT16": np.int16, "UINT16": np.uint16, "INT32": np.int32,
+    "UINT32": np.uint32, "INT64": np.int64, "UINT64": np.uint64,
+}  # fmt: skip
 
 
 def input_of(path: Path) -> tuple[Any, bool, tuple[int | None, int | None, int]]:
@@ -77,7 +31,7 @@ def input_of(path: Path) -> tuple[Any, bool, tuple[int | None, int | None, int]]
     try:
         model = shared_core().read_model(str(path))
     except RuntimeError as error:
-        raise NetworkError(f"OpenVINO cannot read {path}: {_gist(error)}.") from error
+        raise NetworkError(f"OpenVINO cannot read {path}: {gist(error)}.") from error
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise NetworkError(
             f"{path} has {len(model.inputs)} inputs and {len(model.outputs)} outputs, expected one "
@@ -90,6 +44,32 @@ def input_of(path: Path) -> tuple[Any, bool, tuple[int | None, int | None, int]]
         return model, False, (sides[1], sides[2], sides[3])
     told = ", ".join("?" if side is None else str(side) for side in sides)
     raise NetworkError(f"{path} takes ({told}), expected pictures: (n, c, h, w) or (n, h, w, c).")
+
+
+def fix_size(model: Any, shape_hwc: tuple[int, int, int], *, channels_first: bool) -> None:
+    """Let a network take pictures of one size, any number of them.
+
+    Raises:
+        NetworkError: If it cannot.
+    """
+    openvino = load_openvino()
+    height, width, channels = shape_hwc
+    sides = [channels, height, width] if channels_first else [height, width, channels]
+    try:
+        model.reshape({model.input(): openvino.PartialShape([-1, *sides])})
+    except RuntimeError as error:
+        raise NetworkError(f"the network cannot take {height}×{width}: {gist(error)}.") from error
+
+
+def check_computed(path: Path, shape_hwc: tuple[int, int, int], *, channels_first: bool) -> None:
+    """Refuse a network that computes more than any picture of this size needs.
+
+    Raises:
+        NetworkError: If it does; before anything of it was computed.
+    """
+    model, _, _ = input_of(path)
+    fix_size(model, shape_hwc, channels_first=channels_first)
+    check_graph(model, str(path), stored=path.stat().st_size, error=NetworkError)
 
 
 def from_raw_pixels(
@@ -112,9 +92,8 @@ def from_raw_pixels(
     openvino = load_openvino()
     from openvino.preprocess import ColorFormat, PrePostProcessor
 
-    height, width, channels = shape_hwc
-    sides = [channels, height, width] if channels_first else [height, width, channels]
-    model.reshape({model.input(): openvino.PartialShape([-1, *sides])})
+    fix_size(model, shape_hwc, channels_first=channels_first)
+    channels = shape_hwc[2]
     steps = PrePostProcessor(model)
     entry = steps.input()
     entry.tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
@@ -150,7 +129,7 @@ def compiled(model: Any) -> Any:
     try:
         return shared_core().compile_model(model, "CPU", options)
     except RuntimeError as error:
-        raise NetworkError(f"OpenVINO cannot run the network: {_gist(error)}.") from error
+        raise NetworkError(f"OpenVINO cannot run the network: {gist(error)}.") from error
 
 
 def answers_of(network: Any, pictures: np.ndarray) -> np.ndarray:
@@ -163,7 +142,7 @@ def answers_of(network: Any, pictures: np.ndarray) -> np.ndarray:
         found = np.array(network(pictures)[0], np.float32)
     except RuntimeError as error:
         raise NetworkError(
-            f"the network cannot answer {len(pictures)} pictures: {_gist(error)}. Save it with a "
+            f"the network cannot answer {len(pictures)} pictures: {gist(error)}. Save it with a "
             "free batch size."
         ) from error
     if found.ndim != 2 or len(found) != len(pictures):
@@ -173,25 +152,33 @@ def answers_of(network: Any, pictures: np.ndarray) -> np.ndarray:
     return found
 
 
-def through_onnxruntime(path: Path, prepared: np.ndarray, *, channels_first: bool) -> np.ndarray:
+def through_onnxruntime(
+    path: Path, prepared: np.ndarray, *, channels_first: bool, kind: str
+) -> np.ndarray:
     """What ONNX Runtime makes of pictures that are scaled already; the second opinion.
 
     Args:
         path: The ONNX file.
         prepared: (n, h, w, c) float32.
         channels_first: Whether the network takes colors before height and width.
+        kind: Of the numbers it takes, as ONNX names it.
+
+    Raises:
+        NetworkError: If numbers of that kind cannot hold these pictures, or it cannot run.
     """
     runtime = extras.load("onnxruntime")
-    session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    entry = session.get_inputs()[0]
-    fed = np.ascontiguousarray(prepared.transpose(0, 3, 1, 2) if channels_first else prepared)
-    if entry.type == "tensor(uint8)":
-        fed = fed.astype(np.uint8)
-    one_by_one = isinstance(entry.shape[0], int)
-    parts = np.split(fed, len(fed)) if one_by_one else [fed]
-    return np.concatenate([session.run(None, {entry.name: part})[0] for part in parts])
-
-
-def _gist(error: BaseException) -> str:
-    lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
-    return (lines[-1] if lines else type(error).__name__)[:200].rstrip(".")
+    fed = prepared.astype(_KINDS[kind])
+    # rounding to whole numbers here would hide what rounds them there
+    if fed.dtype.kind in "iu" and not np.array_equal(fed, prepared):
+        raise NetworkError(f"pixels scaled like that are no {kind.casefold()} numbers.")
+    fed = np.ascontiguousarray(fed.transpose(0, 3, 1, 2) if channels_first else fed)
+    try:
+        session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        entry = session.get_inputs()[0]
+        one_by_one = isinstance(entry.shape[0], int)
+        parts = np.split(fed, len(fed)) if one_by_one else [fed]
+        answers = [session.run(None, {entry.name: part})[0] for part in parts]
+    # ONNX Runtime's errors have no base in common
+    except Exception as error:
+        raise NetworkError(f"ONNX Runtime cannot run {path}: {gist(error)}.") from error
+    return np.concatenate(answers).astype(np.float32)

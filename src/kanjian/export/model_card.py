@@ -3,7 +3,6 @@
 Everything in it comes from the run folder or is measured here; nothing is typed by hand.
 """
 
-import json
 import platform
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from kanjian.checks import plural
 from kanjian.errors import KanjianError, RecognizerError
 from kanjian.evaluation.wording import count, duration, percent
 from kanjian.export.markdown import code, plain
+from kanjian.guard.text import read_json
 from kanjian.names import without_places
 from kanjian.recipes.codec import read_recipe
 from kanjian.recognizer.answer import unknown_word
@@ -68,8 +68,8 @@ def model_card(folder: str | Path, *, more: str = "") -> str:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        told = read_json(path, error=KanjianError)
+    except (OSError, KanjianError):
         return {}
     return told if isinstance(told, dict) else {}
 

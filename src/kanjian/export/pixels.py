@@ -41,6 +41,15 @@ class Pixels:
         mean, deviation = (np.asarray(each, np.float32) for each in (self.mean, self.deviation))
         return np.asarray((pictures.astype(np.float32) - mean) / deviation, np.float32)
 
+    def same_scale(self, other: "Pixels") -> bool:
+        """Whether pixels become the same numbers, whatever it is called.
+
+        Example:
+            >>> pixels_of("0..255").same_scale(pixels_of("0.0..255.0"))
+            True
+        """
+        return (self.mean, self.deviation) == (other.mean, other.deviation)
+
 
 # The means and deviations that torchvision and Caffe's networks were trained with, in gray levels
 _TORCH = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))

@@ -21,7 +21,7 @@ from kanjian.export.pictures import Parts, shape_of, spread
 from kanjian.pipeline.fitted import fitted_batch, fitted_batches
 from kanjian.recognizer.card import Card
 from kanjian.recognizer.engines import OpenVinoEngine, as_probabilities
-from kanjian.recognizer.runtime import load_openvino, shared_core
+from kanjian.recognizer.runtime import load_openvino, read_guarded
 
 CALIBRATION = 300
 # Seconds each form is timed for, in turns
@@ -167,7 +167,7 @@ class _Calibration:
 def _quantized(
     nncf: ModuleType, source: Path, calibration: _Calibration, way: str, max_drop: float
 ) -> Any:
-    model = shared_core().read_model(source)
+    model = read_guarded(source)
     data = nncf.Dataset(calibration)
     if way == "plain":
         return nncf.quantize(

@@ -135,6 +135,9 @@ class _Limits:
         return sorted(found, key=lambda face: -face.score)
 
 
+_ANEW = "Get it anew: kanjian faces get yunet"
+
+
 class YuNet:
     """YuNet, a small network that gives boxes and landmarks, run by OpenCV.
 
@@ -152,7 +155,7 @@ class YuNet:
 
     def __init__(self, limits: _Limits, score: float, file: files.NetworkFile) -> None:
         cv2 = extras.load("cv2")
-        self._limits, self._lock = limits, threading.Lock()
+        self._limits, self._lock, self._path = limits, threading.Lock(), file.path
         content = np.frombuffer(file.content, np.uint8)
         try:
             # from memory: the bytes that were hashed are those that run, under any file name
@@ -160,9 +163,7 @@ class YuNet:
                 "onnx", content, np.empty(0, np.uint8), (320, 320), score, 0.3, 5000
             )
         except cv2.error as error:
-            raise FaceError(
-                f"OpenCV cannot read {file.path} as YuNet. Get it anew: kanjian faces get yunet"
-            ) from error
+            raise FaceError(f"OpenCV cannot read {file.path} as YuNet. {_ANEW}") from error
 
     def detect(self, image: np.ndarray) -> list[Face]:
         """See `Detector.detect`."""
@@ -185,9 +186,12 @@ class YuNet:
         bgr = np.ascontiguousarray(small[:, :, ::-1])
         if border:
             bgr = cv2.copyMakeBorder(bgr, *4 * (border,), cv2.BORDER_CONSTANT, value=(127,) * 3)
-        with self._lock:
-            self._network.setInputSize(bgr.shape[1::-1])
-            found = self._network.detect(bgr)[1]
+        try:
+            with self._lock:
+                self._network.setInputSize(bgr.shape[1::-1])
+                found = self._network.detect(bgr)[1]
+        except cv2.error as error:
+            raise FaceError(f"{self._path} does not answer as YuNet does. {_ANEW}") from error
         return np.empty((0, 15), np.float32) if found is None else found
 
 

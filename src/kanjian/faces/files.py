@@ -1,6 +1,7 @@
 """The files of face networks: which there are, where they lie, and that they are the right ones."""
 
 import hashlib
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,8 @@ from kanjian.checks import unknown_name
 from kanjian.download import Progress, RemoteFile, fetch
 from kanjian.errors import FaceError
 from kanjian.files import expanded
+from kanjian.guard.graph import check_graph, gist
+from kanjian.guard.onnx_file import check_onnx
 from kanjian.weights.record import models_folder
 
 Role = Literal["detector", "embedder"]
@@ -185,7 +188,24 @@ def _from_path(path: Path, role: Role) -> NetworkFile:
     found = _read(path)
     if found.known and found.known.role != role:
         raise FaceError(f"{path} is {found.name}, which is no {role}. Give another file.")
+    if found.known is None:
+        _look_through(found)
     return found
+
+
+def _look_through(file: NetworkFile) -> None:
+    """Refuse a network of strangers that asks for more than a face needs."""
+    from kanjian.recognizer.runtime import load_openvino, shared_core
+
+    # installed with an extra that faces do not need; OpenVINO's look comes in any case
+    if importlib.util.find_spec("onnx"):
+        check_onnx(file.content, error=FaceError, name=str(file.path))
+    load_openvino()
+    try:
+        network = shared_core().read_model(file.content, b"")
+    except RuntimeError as error:
+        raise FaceError(f"OpenVINO cannot read {file.path}: {gist(error)}.") from error
+    check_graph(network, str(file.path), stored=len(file.content), error=FaceError)
 
 
 def _read(path: Path) -> NetworkFile:

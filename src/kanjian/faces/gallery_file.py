@@ -3,12 +3,13 @@
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+
+from kanjian.guard.sqlite import opened_sqlite
 
 _FORM = "1"
 _TABLES = """
@@ -76,14 +77,14 @@ def read(path: Path) -> tuple[About, list[Enrolled]]:
     if not path.is_file():
         raise DamagedError("it is gone")
     try:
-        with _reading(path) as store:
+        with opened_sqlite(path) as store:
             about = dict(store.execute("SELECT key, value FROM about"))
             rows = store.execute(
                 "SELECT name, picture, box, embedding, faces.added FROM faces "
                 "JOIN people ON people.id = person ORDER BY faces.id"
             ).fetchall()
             sound = store.execute("PRAGMA quick_check").fetchone()[0] == "ok"
-    except (sqlite3.Error, ValueError, OverflowError) as error:
+    except (sqlite3.Error, ValueError, OverflowError, MemoryError) as error:
         raise DamagedError(str(error)) from error
     if about.get("form") != _FORM:
         raise DamagedError(f"form {about.get('form')!r} is not known here")
@@ -100,16 +101,6 @@ def read(path: Path) -> tuple[About, list[Enrolled]]:
     if not (sound and intact):
         raise DamagedError("its checksum is wrong")
     return found, faces
-
-
-@contextlib.contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    # immutable: a journal or a log that someone put beside the file is not looked at
-    address = path.absolute().as_uri() + "?mode=ro&immutable=1"
-    with contextlib.closing(sqlite3.connect(address, uri=True)) as store:
-        store.execute("PRAGMA trusted_schema = OFF")
-        store.execute("PRAGMA cell_size_check = ON")
-        yield store
 
 
 def write(path: Path, about: About, faces: list[Enrolled]) -> None:

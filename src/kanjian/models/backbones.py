@@ -151,18 +151,20 @@ def _snake(name: str) -> str:
 
 
 def _fill(network: Any, record: BackboneRecord, weights: Path) -> None:
-    if record.name == "efficientnet-lite0" and weights.suffix == ".pth":
-        _fill_lite0(network, weights)
-    else:
-        from kanjian.weights.assign import load_weights
+    if record.name == "efficientnet-lite0" and weights.suffix in {".pth", ".safetensors", ".npz"}:
+        from kanjian.weights.named import read_arrays
 
-        load_weights(network, weights)
+        arrays = read_arrays(weights)
+        if weights.suffix == ".pth" or any(name.startswith("_conv_stem.") for name in arrays):
+            return _fill_lite0(network, arrays, weights)
+    from kanjian.weights.assign import load_weights
+
+    load_weights(network, weights)
+    return None
 
 
-def _fill_lite0(network: Any, path: Path) -> None:
-    from kanjian.weights.torch_file import read_torch
-
-    arrays = lite0_weights(read_torch(path))
+def _fill_lite0(network: Any, state: dict[str, Any], path: Path) -> None:
+    arrays = lite0_weights(state)
     try:
         for layer in network.layers:
             if layer.weights:

@@ -1,7 +1,6 @@
 """Recipes as TOML: read, write, change single keys. Every mistake is one line that says where."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from kanjian.checks import nearest, unknown_name
 from kanjian.errors import RecipeError
+from kanjian.guard.text import parse_toml
 from kanjian.names import storable, stored
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.section import Section
@@ -54,12 +54,7 @@ def read_recipe(source: Path | str, *, kind: AnyKind = Recipe) -> Section:
     """
     place = str(source) if isinstance(source, Path) else "recipe"
     text = _read_text(source) if isinstance(source, Path) else source
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{place} is not TOML: {error}.") from error
-    except RecursionError as error:
-        raise RecipeError(f"{place} nests tables or lists too deeply for a recipe.") from error
+    tables = parse_toml(text, place, error=RecipeError)
     for section in tables.values():
         if isinstance(section, dict) and isinstance(section.get("source"), str):
             section["source"] = stored(section["source"])
@@ -292,8 +287,8 @@ def _set_value(key: str, text: str, kind: AnyKind) -> Any:
     if text == "none" and type(None) in kinds:
         return None
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+        value = parse_toml(f"value = {text}", "--set", error=RecipeError)["value"]
+    except RecipeError:
         return text
     # a folder may be called 2024; the layers to unfreeze may be a number, or a list
     meant = {list if get_origin(each) is tuple else each for each in kinds}

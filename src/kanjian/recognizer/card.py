@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import tomllib
-import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +11,8 @@ import numpy as np
 
 from kanjian import extras, files
 from kanjian.errors import RecognizerError
+from kanjian.guard.npz import read_npz
+from kanjian.guard.text import parse_json, read_toml
 from kanjian.names import without_places
 
 FORMAT = 1
@@ -139,14 +139,12 @@ def write_card(folder: Path, card: Card) -> None:
 
 def _keep_decisive(selftest: Path, card: Card) -> None:
     try:
-        with np.load(selftest, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, zipfile.BadZipFile):
+        arrays = read_npz(selftest, error=RecognizerError)
+    except (OSError, RecognizerError):
         return  # whoever asks for the self-test is told
-    text = json.dumps(portable(_decisive(card))).encode()
-    arrays[_TOLD] = np.frombuffer(text, np.uint8)
+    arrays[_TOLD] = np.frombuffer(json.dumps(_decisive(card)).encode(), np.uint8)
     with files.replacing(selftest) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, **arrays)
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
 def check_card(folder: Path, card: Card) -> None:
@@ -163,18 +161,19 @@ def check_card(folder: Path, card: Card) -> None:
     if SELFTEST_FILE not in card.sha256:
         return  # whoever asks for the self-test is told
     path = check_file(folder, card, SELFTEST_FILE)
+    stored = read_npz(path, error=RecognizerError, only=(_TOLD,))
+    if _TOLD not in stored:  # saved by an earlier kanjian
+        return
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            if _TOLD not in stored.files:  # saved by an earlier kanjian
-                return
-            told = json.loads(stored[_TOLD].tobytes())
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        told = parse_json(stored[_TOLD].tobytes().decode(), str(path), error=RecognizerError)
+    except UnicodeDecodeError as error:
         raise RecognizerError(f"{path} is damaged: {error}. {_AGAIN}") from error
     for name, now in _decisive(card).items():
-        if told.get(name) != now:
+        if not isinstance(told, dict) or told.get(name) != now:
+            was = told.get(name) if isinstance(told, dict) else told
             raise RecognizerError(
                 f"{folder / CARD} was changed after it was saved: {name} is {now!r}, and was "
-                f"{told.get(name)!r} when the network was tested. {_AGAIN}"
+                f"{was!r} when the network was tested. {_AGAIN}"
             )
 
 
@@ -207,14 +206,14 @@ def read_card(folder: Path) -> Card:
     """
     path = folder / CARD
     try:
-        text = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = read_toml(path, error=RecognizerError)
     except OSError as error:
         raise RecognizerError(
             f"no recognizer in {folder}: {CARD} cannot be read ({error.strerror or error}). "
             "Name a run folder or its recognizer folder."
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RecognizerError(f"{path} is damaged: {error}. {_AGAIN}") from error
+    except RecognizerError as error:
+        raise RecognizerError(f"{error} {_AGAIN}") from error
     _check_format(path, text.get("format"))
     try:
         return _card_of(text)

@@ -9,8 +9,10 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from kanjian.errors import RecognizerError
+from kanjian.guard.graph import gist
+from kanjian.guard.keras_file import load_network
 from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES, Card, check_file
-from kanjian.recognizer.runtime import load_openvino, shared_core
+from kanjian.recognizer.runtime import load_openvino, read_guarded, shared_core
 
 # Input numbers in one request: 6 photos of 224×224, or 1 275 digits. Activations take up to a
 # hundred times as much memory: 128 photos together took 2 GB and were no faster
@@ -54,21 +56,21 @@ class OpenVinoEngine:
     def __init__(self, path: Path, *, precision: Literal["f32", "bf16"] = "f32") -> None:
         self.name = "openvino"
         self.tolerance = {"f32": 1e-3, "bf16": 5e-2}[precision]
-        self._precision = precision
+        self._precision, self._path = precision, path
         self._openvino = load_openvino()
         self._core = shared_core()
         self._lock = threading.Lock()
-        try:
-            self._network = self._core.read_model(str(path))
-        except RuntimeError as error:
-            raise RecognizerError(
-                f"OpenVINO cannot read {path}. Save the recognizer again, or use engine='keras'."
-            ) from error
+        self._network = read_guarded(path)
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """See `Engine.predict`."""
         with self._lock:  # a request serves one caller at a time
-            return self._predict_one(batch) if len(batch) == 1 else self._predict_many(batch)
+            try:
+                return self._predict_one(batch) if len(batch) == 1 else self._predict_many(batch)
+            except RuntimeError as error:
+                raise RecognizerError(
+                    f"OpenVINO cannot run {self._path}: {gist(error)}."
+                ) from error
 
     def _predict_one(self, batch: np.ndarray) -> np.ndarray:
         answer: np.ndarray = self._latency.infer({0: batch}, share_outputs=True)[0]
@@ -87,6 +89,29 @@ class OpenVinoEngine:
         for request in running:
             request.wait()
         return np.concatenate([request.get_output_tensor(0).data for request in running])
+
+    def check_fits(self, shape_hwc: tuple[int, int, int], k: int) -> None:
+        """Refuse a network that does not take the pictures or give the classes of its card.
+
+        Raises:
+            RecognizerError: If it takes or gives anything else.
+        """
+        shapes = [[-1, *shape_hwc], [-1, k]] + ([[-1, 1]] if k == 2 else [])
+        taken, *given = map(self._openvino.PartialShape, shapes)
+        inputs, outputs = self._network.inputs, self._network.outputs
+        if len(inputs) == len(outputs) == 1:
+            kind = inputs[0].get_element_type().get_type_name()
+            fits = inputs[0].get_partial_shape().compatible(taken) and kind == "u8"
+            if fits and any(map(outputs[0].get_partial_shape().compatible, given)):
+                return
+        told = " and ".join(
+            f"{port.get_partial_shape()} {port.get_element_type().get_type_name()}"
+            for port in [*inputs, *outputs]
+        )
+        raise RecognizerError(
+            f"{self._path} takes and gives {told}, the card beside it says {taken} u8 and "
+            f"{given[0]}. Save the recognizer again."
+        )
 
     @cached_property
     def _latency(self) -> Any:
@@ -122,11 +147,19 @@ class KerasEngine:
         self.tolerance = 1e-3
         self._lock = threading.Lock()
         self._keras = load_keras()
-        try:
-            self._model = self._keras.saving.load_model(path, compile=False, safe_mode=True)
-        except (ValueError, TypeError, OSError, KeyError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-            raise RecognizerError(f"Keras cannot load {path}: {reason}") from error
+        self._model = load_network(path, error=RecognizerError)
+
+    def check_fits(self, card: Card) -> None:
+        """Refuse a network that does not take the pictures or give the classes of its card.
+
+        Raises:
+            RecognizerError: If it takes or gives anything else.
+        """
+        from kanjian.recognizer.convert import check_network
+
+        check_network(
+            self._model, classes=card.classes, size_hw=card.size_hw, channels=card.channels
+        )
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """See `Engine.predict`."""
@@ -151,7 +184,9 @@ def open_engine(folder: Path, card: Card, engine: EngineName, precision: str) ->
         RecognizerError: If the files are damaged, or the form asked for is not there.
     """
     if engine == "keras" or (engine == "auto" and not card.has_openvino):
-        return KerasEngine(check_file(folder, card, KERAS_FILE))
+        keras = KerasEngine(check_file(folder, card, KERAS_FILE))
+        keras.check_fits(card)
+        return keras
     if not card.has_openvino:
         raise RecognizerError(
             f"the recognizer in {folder} carries no OpenVINO form"
@@ -159,6 +194,7 @@ def open_engine(folder: Path, card: Card, engine: EngineName, precision: str) ->
         )
     path, _ = (check_file(folder, card, name) for name in OPENVINO_FILES)
     opened = OpenVinoEngine(path, precision="bf16" if precision == "bf16" else "f32")
+    opened.check_fits((*card.size_hw, card.channels), len(card.classes))
     if card.facts.get("int8"):
         opened.tolerance = INT8_TOLERANCE
     return opened

@@ -3,10 +3,14 @@
 import importlib
 import sys
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from kanjian import extras
+from kanjian.errors import RecognizerError
+from kanjian.guard.graph import check_graph
+from kanjian.guard.openvino_file import check_openvino_file
 
 
 def load_openvino() -> ModuleType:
@@ -52,6 +56,31 @@ def shared_core() -> Any:
         True
     """
     return load_openvino().Core()
+
+
+def read_guarded(path: Path) -> Any:
+    """The `openvino.Model` of a recognizer or denoiser, looked through before it is read and run.
+
+    Args:
+        path: The .xml file; its .bin file lies beside it.
+
+    Raises:
+        RecognizerError: If it is none, damaged, or would take more than pictures need.
+    """
+    try:
+        check_openvino_file(path, error=RecognizerError)
+        stored = path.with_suffix(".bin").stat().st_size
+        model = shared_core().read_model(str(path))
+    except (OSError, RuntimeError) as error:
+        why = f" ({error.strerror})" if isinstance(error, OSError) else ""
+        raise RecognizerError(f"OpenVINO cannot read {path}{why}. {_AGAIN}") from error
+    except RecognizerError as error:
+        raise RecognizerError(f"{error} {_AGAIN}") from error
+    check_graph(model, str(path), stored=stored, error=RecognizerError)
+    return model
+
+
+_AGAIN = "Save it again, or use engine='keras'."
 
 
 def _converter_when_asked(name: str) -> Any:

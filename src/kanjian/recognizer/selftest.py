@@ -4,18 +4,21 @@ import contextlib
 import hashlib
 import logging
 import platform
-import zipfile
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
 from kanjian import files
 from kanjian.errors import KanjianError, RecognizerError
+from kanjian.guard.npz import read_npz
 from kanjian.recognizer.card import SELFTEST_FILE, Card, check_file, fingerprint
 from kanjian.recognizer.engines import Engine, as_probabilities
 
 logger = logging.getLogger(__name__)
+# Pictures that a self-test may hold; ours hold a few
+_MOST = 1024
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,14 @@ def stored_answers(folder: Path, card: Card) -> tuple[np.ndarray, np.ndarray]:
         RecognizerError: If they are missing or damaged.
     """
     path = check_file(folder, card, SELFTEST_FILE)
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            images, expected = stored["images"], stored["probabilities"]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise RecognizerError(f"{path} is damaged: {error}. Save the recognizer again.") from error
     wanted = (*card.size_hw, card.channels)
+    per_picture = prod(wanted) + 8 * len(card.classes)
+    try:
+        stored = read_npz(path, error=RecognizerError, limit=_MOST * per_picture + (1 << 20))
+        images, expected = stored["images"], stored["probabilities"]
+    except (OSError, KeyError, RecognizerError) as error:
+        told = f"{path} is damaged: it has no {error}." if isinstance(error, KeyError) else error
+        raise RecognizerError(f"{told} Save the recognizer again.") from error
     if images.shape[1:] != wanted or expected.shape != (len(images), len(card.classes)):
         raise RecognizerError(
             f"{path} holds pictures {images.shape} and answers {expected.shape}, expected "

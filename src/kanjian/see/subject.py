@@ -12,6 +12,8 @@ from kanjian.backend import load_keras
 from kanjian.checks import nearest, unknown_name
 from kanjian.errors import KanjianError, RecipeError, RecognizerError
 from kanjian.files import expanded
+from kanjian.guard.keras_file import load_network
+from kanjian.guard.text import read_text
 from kanjian.images.decode import read_image
 from kanjian.images.fit import fit_image
 from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
@@ -259,7 +261,7 @@ def _of_recognizer(folder: Path) -> Subject:
         )
     card = read_card(home)
     check_card(home, card)
-    network = _loaded(check_file(home, card, KERAS_FILE))
+    network = load_network(check_file(home, card, KERAS_FILE), error=RecognizerError)
     return Subject(card.name, on_pixels(network), card.classes, card.fit)
 
 
@@ -268,15 +270,10 @@ def _of_file(path: Path, pixel_range: PixelRange, size_hw: tuple[int, int] | Non
         raise RecognizerError(
             f"{path} is no Keras file: expected {', '.join(_SUFFIXES)}, got {path.suffix!r}."
         )
-    network = on_pixels(_loaded(path), pixel_range=pixel_range, size_hw=size_hw)
+    network = on_pixels(
+        load_network(path, error=RecognizerError), pixel_range=pixel_range, size_hw=size_hw
+    )
     return Subject(path.stem, network)
-
-
-def _loaded(path: Path) -> Any:
-    try:
-        return load_keras().saving.load_model(path, compile=False, safe_mode=True)
-    except (*REFUSALS, OSError, ImportError, AttributeError, NotImplementedError) as error:
-        raise RecognizerError(f"Keras cannot load {path}: {one_line(error)}") from error
 
 
 def _of_backbone(name: str, weights: str, size_hw: tuple[int, int] | None, seed: int) -> Subject:
@@ -323,8 +320,8 @@ def class_names(path: Path) -> tuple[str, ...]:
         ('cat', 'dog')
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_text(path, error=KanjianError).splitlines()
+    except OSError as error:
         raise KanjianError(f"cannot read the class names in {path}: {error}") from error
     return tuple(line.strip() for line in lines if line.strip())
 

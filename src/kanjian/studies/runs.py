@@ -1,8 +1,6 @@
 """The run folders there are, finished or not, and whether two results differ beyond chance."""
 
-import json
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +12,8 @@ from kanjian.checks import plural
 from kanjian.errors import KanjianError, TrainingError
 from kanjian.evaluation.compare import Comparison as Difference
 from kanjian.evaluation.compare import differ_beyond_chance, differ_on_same_pictures
+from kanjian.guard.npz import read_npz
+from kanjian.guard.text import parse_json, read_json
 from kanjian.recipes.codec import read_recipe
 from kanjian.training.checkpoint import FILE as STATE
 from kanjian.training.folder import CHECKPOINT, ENVIRONMENT, RECIPE, REPORT, STUDY, kind_of
@@ -124,7 +124,7 @@ def _report(folder: Path) -> dict[str, Any] | None:
     path = folder / REPORT
     if not path.is_file():
         return None
-    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    report: dict[str, Any] = read_json(path, error=TrainingError)
     return report
 
 
@@ -149,9 +149,10 @@ def _epochs_so_far(folder: Path) -> int | None:
     if not path.is_file():
         return None if (folder / STUDY).is_file() else 0
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return int(json.loads(archive["meta"].tobytes())["epoch"])
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        archive = read_npz(path, error=TrainingError, only=("meta",))
+        meta = archive["meta"].tobytes().decode("utf-8")
+        return int(parse_json(meta, "it", error=TrainingError)["epoch"])
+    except (ValueError, KeyError, TypeError, OSError, TrainingError) as error:
         raise TrainingError(f"its checkpoint cannot be read ({error})") from error
 
 
@@ -245,9 +246,9 @@ def _answers(folder: Path) -> dict[str, np.ndarray] | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in ("test_predicted", "test_labels")}
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        archive = read_npz(path, error=TrainingError)
+        return {name: archive[name] for name in ("test_predicted", "test_labels")}
+    except (KeyError, OSError, TrainingError) as error:
         raise TrainingError(
             f"{path} cannot be read ({error}). Delete it, or train again."
         ) from error
@@ -266,9 +267,9 @@ def _test_pictures(folder: Path) -> tuple[str, ...] | str | None:
     if data is not None and "test" in data.parts:
         return data.parts["test"].hashes
     try:
-        facts = json.loads((folder / ENVIRONMENT).read_text(encoding="utf-8"))
+        facts = read_json(folder / ENVIRONMENT, error=TrainingError)
         return str(facts["data"]["test"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, KeyError, TypeError, TrainingError):
         return None
 
 

@@ -13,6 +13,7 @@ from kanjian import files
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.errors import TrainingError
+from kanjian.guard.text import read_json
 from kanjian.pipeline.held import held
 from kanjian.pipeline.shape import input_shape
 from kanjian.recipes.codec import read_recipe, write_recipe
@@ -58,9 +59,9 @@ def read_study(folder: Path, *, kind: str) -> Study:
     """
     path = folder / STUDY
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path, error=TrainingError)
         study = Study(found["kind"], read_recipe(folder / RECIPE), found["asked"], found["data"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, TrainingError) as error:
         raise TrainingError(
             f"no study to go on with in {folder}: {path.name} is missing or damaged ({error})."
         ) from error

@@ -4,7 +4,6 @@ import contextlib
 import json
 import logging
 import shutil
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,8 @@ from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.errors import TrainingError
 from kanjian.evaluation.metrics import Judgment, judge
+from kanjian.guard.npz import read_npz
+from kanjian.guard.text import read_json
 from kanjian.pipeline.fitted import fitted_batches
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe
@@ -196,10 +197,10 @@ def read_trial(folder: Path) -> Trial:
         TrainingError: If its files are damaged.
     """
     try:
-        facts = json.loads((folder / TRIAL).read_text(encoding="utf-8"))
-        with np.load(folder / ANSWERS, allow_pickle=False) as archive:
-            return Trial(**facts, probabilities=archive["probabilities"], labels=archive["labels"])
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        facts = read_json(folder / TRIAL, error=TrainingError)
+        archive = read_npz(folder / ANSWERS, error=TrainingError)
+        return Trial(**facts, probabilities=archive["probabilities"], labels=archive["labels"])
+    except (OSError, KeyError, TypeError, TrainingError) as error:
         raise TrainingError(
             f"{folder} cannot be read ({error}). Delete this folder; it is then trained again."
         ) from error

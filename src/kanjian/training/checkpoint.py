@@ -1,7 +1,6 @@
 """The complete state of a training run: a run resumed from it equals an unbroken one."""
 
 import json
-import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ import numpy as np
 
 from kanjian import files
 from kanjian.errors import TrainingError
+from kanjian.guard.npz import read_npz
+from kanjian.guard.text import parse_json
 
 FILE = "state.npz"
 _META = "meta"
@@ -164,12 +165,12 @@ def load_checkpoint(folder: Path) -> tuple[Progress, dict[str, np.ndarray]]:
     """
     path = folder / FILE
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = dict(archive)
-        progress = Progress(**json.loads(arrays.pop(_META).tobytes()))
+        arrays = read_npz(path, error=TrainingError)
+        meta = arrays.pop(_META).tobytes().decode("utf-8")
+        progress = Progress(**parse_json(meta, "its record", error=TrainingError))
     except FileNotFoundError as error:
         raise TrainingError(f"no checkpoint in {folder}. Start the run anew.") from error
-    except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, OSError, TrainingError) as error:
         raise TrainingError(
             f"the checkpoint {path} cannot be read ({error}). Start the run anew."
         ) from error

@@ -13,6 +13,7 @@ import numpy as np
 
 from kanjian import files
 from kanjian.errors import TrainingError
+from kanjian.guard.npz import read_npz
 from kanjian.training.checkpoint import Progress
 from kanjian.training.linear_probe import MOST_NUMBERS, linear_probe
 from kanjian.training.listener import Listener, PhaseStart
@@ -207,10 +208,10 @@ class Course:
     def _read_weights(self, phases: int) -> None:
         path = self._weights_file(phases)
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                weights = [archive[str(number)] for number in range(len(archive.files))]
+            archive = read_npz(path, error=TrainingError)
+            weights = [archive[str(number)] for number in range(len(archive))]
             self.prepared.model.set_weights(weights)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TrainingError) as error:
             raise TrainingError(f"{path} cannot be read ({error}). Start the run anew.") from error
 
 

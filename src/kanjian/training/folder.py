@@ -1,9 +1,9 @@
 """What a run folder holds, told without loading Keras."""
 
-import json
 from pathlib import Path
 
 from kanjian.errors import TrainingError
+from kanjian.guard.text import read_json
 from kanjian.recognizer.recognizer import home_of
 
 RECIPE, CHECKPOINT, REPORT = "recipe.toml", "checkpoint", "report.json"
@@ -58,6 +58,6 @@ def kind_of(folder: Path) -> str:
     if not path.is_file():
         return "run"
     try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["kind"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return str(read_json(path, error=TrainingError)["kind"])
+    except (OSError, KeyError, TypeError, TrainingError) as error:
         raise TrainingError(f"{path} cannot be read ({error}). Start the study anew.") from error

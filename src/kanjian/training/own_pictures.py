@@ -1,6 +1,5 @@
 """The pictures of a run, found again as they were: by name, and where that fails by content."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from kanjian.datasets.recorded import PARTS, Part, hashes_of, name_in, path_in, 
 from kanjian.datasets.splits import prepare_splits
 from kanjian.datasets.tree import scan
 from kanjian.errors import DatasetError
+from kanjian.guard.text import read_json
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.threads import in_threads
@@ -276,7 +276,7 @@ def _cut_again(folder: Path, recipe: Recipe, data_folder: Path | None) -> OwnPic
 
 def _fingerprints(folder: Path) -> dict[str, str]:
     try:
-        told = json.loads((folder / ENVIRONMENT).read_text(encoding="utf-8"))
+        told = read_json(folder / ENVIRONMENT, error=DatasetError)
         return {str(name): str(value) for name, value in told["data"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, DatasetError, KeyError, TypeError, AttributeError):
         return {}

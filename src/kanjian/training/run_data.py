@@ -13,6 +13,7 @@ from kanjian.datasets.dataset import Splits
 from kanjian.datasets.open import place_of, root_of
 from kanjian.datasets.recorded import Part, parts_of, path_in, read_parts, write_parts
 from kanjian.errors import DatasetError
+from kanjian.guard.text import read_json
 
 FORMAT = 1
 DATA, SPLITS = "pictures.json", "splits.csv"
@@ -203,10 +204,10 @@ def read_run_data(folder: Path) -> RunData | None:
 def _read(folder: Path) -> dict[str, Any] | None:
     path = folder / DATA
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = read_json(path, error=DatasetError)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, DatasetError) as error:
         raise _damaged(folder, error) from error
     if not isinstance(told, dict) or told.get("format") != FORMAT:
         raise _damaged(folder, f"format must be {FORMAT}")

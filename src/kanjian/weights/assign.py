@@ -1,7 +1,6 @@
 """Weights from a file into a network: everything is checked first, then all of it is set."""
 
 import warnings
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +8,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kanjian.backend import load_keras
 from kanjian.checks import check_choice
 from kanjian.errors import WeightsError
+from kanjian.guard.hdf5 import check_hdf5
+from kanjian.guard.keras_file import load_network
+from kanjian.guard.kinds import kind_of
 from kanjian.weights.layered import LayerWeights, is_layered, read_layers
+from kanjian.weights.named import as_layers, numbered, read_arrays
 
 By = Literal["auto", "topology", "name"]
 WAYS = ("auto", "topology", "name")
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
-ZIP_MAGIC = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,14 @@ def load_weights(network: Any, path: Path | str, *, by: By = "auto") -> Loaded:
     kind = _kind(path)
     if kind == "weights.h5":
         return _load_with_keras(network, path)
-    layers = _layers_of_keras(path) if kind == "keras" else read_layers(path)
+    if kind == "arrays":
+        arrays = read_arrays(path)
+        in_order = numbered(arrays)
+        if in_order is not None:
+            return _set_in_order(network, in_order, str(path))
+        layers = as_layers(arrays, str(path))
+    else:
+        layers = _layers_of_keras(path) if kind == "keras" else read_layers(path)
     return assign(network, layers, by=by, name=str(path))
 
 
@@ -222,6 +230,27 @@ def _some(names: Any, most: int = 3) -> str:
     return ", ".join(map(repr, names[:most])) + rest
 
 
+def is_hdf5(path: Path) -> bool:
+    """Whether a file is HDF5, by its content."""
+    with path.open("rb") as stream:
+        return stream.read(8) == HDF5_MAGIC
+
+
+def _set_in_order(network: Any, arrays: list[np.ndarray], name: str) -> Loaded:
+    """What `np.savez(file, *model.get_weights())` wrote."""
+    _check_built(network)
+    wanted = [tuple(weight.shape) for weight in network.weights]
+    got = [array.shape for array in arrays]
+    if wanted != got:
+        at = next((at for at, (a, b) in enumerate(zip(wanted, got, strict=False)) if a != b), -1)
+        raise WeightsError(
+            f"{name} has {len(got)} arrays, the network {len(wanted)}; they differ first at number "
+            f"{at if at >= 0 else min(len(wanted), len(got))}. Nothing was set."
+        )
+    network.set_weights(arrays)
+    return Loaded(tuple(e.name for e in layers_with_weights(network)), (), (), "topology")
+
+
 def _kind(path: Path) -> str:
     try:
         with path.open("rb") as stream:
@@ -230,26 +259,20 @@ def _kind(path: Path) -> str:
         raise WeightsError(f"cannot read {path}: {error.strerror or error}.") from error
     if head.startswith(HDF5_MAGIC):
         return "layers" if is_layered(path) else "weights.h5"
-    if head.startswith(ZIP_MAGIC):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                if "model.weights.h5" in archive.namelist():
-                    return "keras"
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
-            pass
+    kind = kind_of(path)
+    if kind and kind.name in {"npz", "safetensors"}:
+        return "arrays"
+    if kind and kind.name == "keras":
+        return "keras"
+    told = kind.what if kind else "no file of weights that is known"
     raise WeightsError(
-        f"{path} is no file of weights that Keras writes. Understood are .keras, .weights.h5, "
-        ".h5 and the layer_0/param_0 form of .h5."
+        f"{path} is {told}. Understood are .keras, .weights.h5, .h5, the layer_0/param_0 form of "
+        ".h5, .npz and .safetensors."
     )
 
 
 def _layers_of_keras(path: Path) -> tuple[LayerWeights, ...]:
-    keras = load_keras()
-    try:
-        network = keras.models.load_model(_suffixed(path, ".keras"), compile=False, safe_mode=True)
-    # Keras, its backend and its registered layers raise whatever they like
-    except Exception as error:
-        raise WeightsError(f"Keras cannot read {path}: {_one_line(error)}.") from error
+    network = load_network(path, error=WeightsError)
     return tuple(
         LayerWeights(layer.name, tuple(np.asarray(variable) for variable in layer.weights))
         for layer in layers_with_weights(network)
@@ -263,6 +286,7 @@ def _load_with_keras(network: Any, path: Path) -> Loaded:
     whatever still is afterwards was not in the file.
     """
     _check_built(network)
+    check_hdf5(path, error=WeightsError)
     wanted = layers_with_weights(network)
     before = network.get_weights()
     try:

@@ -5,8 +5,6 @@ Two forms: what Keras 1 and 2 wrote (and Keras 3 still does for `.h5`), and the 
 can point at other files and tell any size, so nothing is followed and sizes are added up first.
 """
 
-import math
-import mmap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +13,15 @@ import numpy as np
 
 from kanjian import extras
 from kanjian.errors import WeightsError
+from kanjian.guard.hdf5 import (
+    RefusedHdf5Error,
+    attribute_bytes,
+    dataset_bytes,
+    longest_text,
+    most_bytes,
+)
 
 MOST_NAMES = 100_000
-LIMIT_NAMES_BYTES = 16 << 20
-# Weights hardly shrink: what a file tells may be this much longer than the file.
-LIMIT_RATIO = 50
-SMALL_BYTES = 16 << 20
-HEAP_MAGIC = b"GCOL"
 # Names that BatchNormalization has given its arrays, in the order it takes them today.
 NORMALIZATION = (
     ("gamma",), ("beta",), ("moving_mean", "running_mean"),
@@ -42,10 +42,6 @@ class LayerWeights:
     name: str
     arrays: tuple[np.ndarray, ...]
     names: tuple[str, ...] = ()
-
-
-class _RefusedFileError(ValueError):
-    """The file asks for something that weights do not need."""
 
 
 def is_layered(path: Path) -> bool:
@@ -84,7 +80,7 @@ def read_layers(path: Path | str) -> tuple[LayerWeights, ...]:
         if form == "theano":
             return _todays_order(file.numbered_layers())
         if form is None:
-            raise _RefusedFileError("it has neither layer_names nor nb_layers")
+            raise RefusedHdf5Error("it has neither layer_names nor nb_layers")
         return file.named_layers(form)
 
 
@@ -116,7 +112,7 @@ class _File:
             with self._path.open("rb") as stream:
                 stream.read(1)
             size = self._path.stat().st_size
-            self._left = max(SMALL_BYTES, LIMIT_RATIO * size)
+            self._left = most_bytes(size)
         except OSError as error:
             raise WeightsError(f"cannot read {self._path}: {error.strerror or error}.") from error
         try:
@@ -134,7 +130,7 @@ class _File:
             raise self._refused(" ".join(str(error).split())[:200] or "damaged", error) from error
 
     def _refused(self, why: str, error: BaseException) -> WeightsError:
-        if not isinstance(error, _RefusedFileError):
+        if not isinstance(error, RefusedHdf5Error):
             why += f" ({type(error).__name__})"
         return WeightsError(
             f"{self._path} is not a file of layers: {why}. Get the file from the source you trust."
@@ -161,7 +157,7 @@ class _File:
             arrays = [self._array(group, each) for each in names]
             if arrays:
                 arrays = [turn(array) if turned else array for array in arrays]
-                layers.append(LayerWeights(name, *_normalized_order(names, arrays)))
+                layers.append(LayerWeights(name, *normalized_order(names, arrays)))
         return tuple(layers)
 
     def numbered_layers(self) -> tuple[LayerWeights, ...]:
@@ -178,64 +174,39 @@ class _File:
         """What lies at `name`, part by part, and only if it lies in this file."""
         for part in name.strip("/").split("/"):
             if not isinstance(group, self._h5py.Group):
-                raise _RefusedFileError(f"it has no {name!r}")
+                raise RefusedHdf5Error(f"it has no {name!r}")
             link = group.get(part, getlink=True)
             if link is None:
-                raise _RefusedFileError(f"it has no {name!r}")
+                raise RefusedHdf5Error(f"it has no {name!r}")
             if not isinstance(link, self._h5py.HardLink):
-                raise _RefusedFileError(f"it has a link at {name!r}")
+                raise RefusedHdf5Error(f"it has a link at {name!r}")
             group = group[part]
         return group
 
     def _array(self, group: Any, name: str) -> np.ndarray:
         found = self._step(group, name)
         if not isinstance(found, self._h5py.Dataset) or found.shape is None:
-            raise _RefusedFileError(f"it has no array at {name!r}")
-        if found.is_virtual or found.external:
-            raise _RefusedFileError(f"it has numbers outside the file at {name!r}")
+            raise RefusedHdf5Error(f"it has no array at {name!r}")
         if found.dtype.kind not in "fiub" or found.dtype.itemsize > 8:
-            raise _RefusedFileError(f"it has {found.dtype} at {name!r}, which is not a number")
-        # a chunk is unpacked whole, however little of it belongs to the array
-        chunk = math.prod(found.chunks or ())
-        self._left -= max(math.prod(found.shape), chunk) * found.dtype.itemsize
+            raise RefusedHdf5Error(f"it has {found.dtype} at {name!r}, which is not a number")
+        self._left -= dataset_bytes(found, name)
         if self._left < 0:
-            raise _RefusedFileError(f"it tells of more numbers than it can hold, at {name!r}")
+            raise RefusedHdf5Error(f"it tells of more numbers than it can hold, at {name!r}")
         array = np.asarray(found[()])
         return array.astype(array.dtype.newbyteorder("="), copy=False)
 
     def _attribute(self, group: Any, name: str) -> np.ndarray:
         """An attribute whose size was looked at before it is read."""
-        told = group.attrs.get_id(name)
-        text = self._h5py.check_string_dtype(told.dtype)
-        if told.shape is None or (text is None and told.dtype.kind not in "fiu"):
-            raise _RefusedFileError(f"its {name} are of an unknown form")
-        free = text is not None and text.length is None
-        one = self._longest_text() if free else told.dtype.itemsize
-        # that of free length is an upper bound: the longest text is mostly the whole model's JSON
-        most = self._left if free else LIMIT_NAMES_BYTES
-        if math.prod(told.shape) * one > most:
-            raise _RefusedFileError(f"its {name} are longer than any")
+        if self._longest is None:
+            self._longest = longest_text(self._path)
+        attribute_bytes(self._h5py, group, name, self._longest, self._left)
         value = group.attrs[name]
         return np.array([value], object) if isinstance(value, str | bytes) else np.ravel(value)
-
-    def _longest_text(self) -> int:
-        """The most that a text of free length may take: all of a heap in the file."""
-        # many may point to the same long one, so its length has to be known before
-        if self._longest is None:
-            with self._path.open("rb") as stream, mmap.mmap(
-                stream.fileno(), 0, access=mmap.ACCESS_READ
-            ) as content:  # fmt: skip
-                at, self._longest = content.find(HEAP_MAGIC), 0
-                while at >= 0:
-                    size = int.from_bytes(content[at + 8 : at + 16], "little")
-                    self._longest = max(self._longest, size)
-                    at = content.find(HEAP_MAGIC, at + 1)
-        return self._longest
 
     def _names(self, group: Any, name: str) -> list[str]:
         """A list of names; a long one is split over name0, name1 and so on."""
         if not isinstance(group, self._h5py.Group):
-            raise _RefusedFileError(f"it has no {name}")
+            raise RefusedHdf5Error(f"it has no {name}")
         parts = [name] if name in group.attrs else []
         while not (parts and parts[0] == name) and f"{name}{len(parts)}" in group.attrs:
             parts.append(f"{name}{len(parts)}")
@@ -243,13 +214,13 @@ class _File:
         for part in parts:
             values = self._attribute(group, part)
             if values.size and values.dtype.kind not in "SO":
-                raise _RefusedFileError(f"its {name} are not texts")
+                raise RefusedHdf5Error(f"its {name} are not texts")
             names += [
                 value.decode("utf-8") if isinstance(value, bytes) else str(value)
                 for value in values.tolist()
             ]
             if len(names) > MOST_NAMES:
-                raise _RefusedFileError(f"it has more than {MOST_NAMES} {name}")
+                raise RefusedHdf5Error(f"it has more than {MOST_NAMES} {name}")
         return names
 
     def _text(self, group: Any, name: str) -> str:
@@ -259,14 +230,14 @@ class _File:
 
     def _count(self, group: Any, name: str) -> int:
         if not isinstance(group, self._h5py.Group) or name not in group.attrs:
-            raise _RefusedFileError(f"it has no {name}")
+            raise RefusedHdf5Error(f"it has no {name}")
         value = self._attribute(group, name)
         if value.size != 1 or value.dtype.kind not in "iu" or not 0 <= value[0] <= MOST_NAMES:
-            raise _RefusedFileError(f"its {name} is not a count")
+            raise RefusedHdf5Error(f"its {name} is not a count")
         return int(value[0])
 
 
-def _normalized_order(
+def normalized_order(
     names: list[str], arrays: list[np.ndarray]
 ) -> tuple[tuple[np.ndarray, ...], tuple[str, ...]]:
     """Arrays of BatchNormalization in today's order, whatever order they were saved in."""

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import hashlib
 import os
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ import tomli_w
 
 from kanjian.errors import KanjianError, WeightsError
 from kanjian.files import expanded, kept_folder, write_text
+from kanjian.guard.text import read_toml
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ def read_record(file: str) -> Record | None:
     """What is remembered of the file of this name; None if nothing, or nothing readable."""
     path = _sidecar(file)
     try:
-        entry = tomllib.loads(path.read_text(encoding="utf-8"))
+        entry = read_toml(path, error=WeightsError)
         path = models_folder() / str(entry.pop("path", file))
         record = Record(path=path, **entry)
-    except (OSError, ValueError, TypeError):
+    except (OSError, TypeError, WeightsError):
         return None
     texts = (record.name, record.sha256, record.origin, record.when)
     numbers = (record.size_bytes, record.mtime_ns)

@@ -16,6 +16,7 @@ from kanjian.download import Progress, RemoteFile, fetch
 from kanjian.errors import KanjianError, WeightsError
 from kanjian.files import expanded, replacing
 from kanjian.weights import from_package
+from kanjian.weights.inside import look_inside
 from kanjian.weights.known import KnownWeights, all_known, known_names, known_weights
 from kanjian.weights.record import (
     Record,
@@ -27,7 +28,7 @@ from kanjian.weights.record import (
     remember,
 )
 
-SUFFIXES = (".weights.h5", ".keras", ".hdf5", ".h5", ".pth", ".pt")
+SUFFIXES = (".weights.h5", ".keras", ".hdf5", ".h5", ".pth", ".pt", ".safetensors", ".npz")
 OWN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -150,6 +151,7 @@ def import_weights(path: Path | str, *, name: str | None = None) -> Path:
     known = _recognized(path, sums, name)
     if known:
         return _copied(path, known.file, known.backbone, sums["sha256"])
+    look_inside(path)
     if name is None:
         raise WeightsError(
             f"{path} is not a published file of weights. Give it a name: --as my-weights."
