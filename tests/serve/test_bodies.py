@@ -14,6 +14,7 @@ from kanjian.serve.pictures import from_base64, pictures_of
 from kanjian.serve.tensors import InputTensor, pictures_in_tensor, read_request, write_response
 
 LIMITS = Limits(pictures=3, pixels=100)
+CLASSES = ("dog", "猫")
 FORM = "multipart/form-data; boundary=xx"
 
 
@@ -142,11 +143,11 @@ def test_a_tensor_that_does_not_fit_together_is_refused(changes, rest):
 
 def test_the_head_of_a_binary_request_is_as_long_as_it_says():
     head = json.dumps({"inputs": [tensor().model_dump()]}).encode()
-    request, rest = read_request(head + b"ab", str(len(head)))
+    request, rest = read_request(head + b"ab", str(len(head)), LIMITS)
     assert (request.inputs[0].name, rest) == ("image", b"ab")
     for length in ("-1", "x", "²", str(len(head) + 3)):
-        assert refusal(read_request, head + b"ab", length)[0] == 400
-    assert refusal(read_request, head + b"ab", None) == (400, "bad_json")
+        assert refusal(read_request, head + b"ab", length, LIMITS)[0] == 400
+    assert refusal(read_request, head + b"ab", None, LIMITS) == (400, "bad_json")
 
 
 def test_a_reply_has_the_outputs_wanted_in_the_form_wanted():
@@ -155,15 +156,15 @@ def test_a_reply_has_the_outputs_wanted_in_the_form_wanted():
         "label": np.array(["猫"], object),
     }
     base = {"inputs": [tensor().model_dump()]}
-    request, _ = read_request(json.dumps(base).encode(), None)
-    body, length = write_response({"model_name": "m"}, outputs, request)
+    request, _ = read_request(json.dumps(base).encode(), None, LIMITS)
+    body, length = write_response({"model_name": "m"}, outputs, request, CLASSES)
     assert length is None
     assert json.loads(body)["outputs"] == [
         {"name": "probabilities", "datatype": "FP32", "shape": [1, 2], "data": [0.25, 0.75]},
         {"name": "label", "datatype": "BYTES", "shape": [1], "data": ["猫"]},
     ]
     only = base | {"outputs": [{"name": "label", "parameters": {"binary_data": True}}]}
-    request, _ = read_request(json.dumps(only).encode(), None)
-    body, length = write_response({}, outputs, request)
+    request, _ = read_request(json.dumps(only).encode(), None, LIMITS)
+    body, length = write_response({}, outputs, request, CLASSES)
     assert json.loads(body[:length])["outputs"][0]["parameters"] == {"binary_data_size": 7}
     assert body[length:] == b"\3\0\0\0" + "猫".encode()

@@ -39,6 +39,11 @@ class Served:
     fingerprint: str
 
     @property
+    def class_count(self) -> int:
+        """How many classes it tells apart."""
+        return len(self.recognizer.classes)
+
+    @property
     def version(self) -> str:
         """Begins the fingerprint: other files, other version."""
         return self.fingerprint[:12]
