@@ -138,8 +138,8 @@ class _Reply(Response):
 
 
 def _check_encoding(request: Request) -> None:
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding != "identity":
+    encoding = ", ".join(request.headers.getlist("content-encoding")).strip().lower()
+    if encoding not in ("", "identity"):
         raise Refused(
             415, "encoded", f"send the body as it is, without Content-Encoding: {encoding[:40]}.",
             {"Accept-Encoding": "identity"},

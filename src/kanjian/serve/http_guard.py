@@ -41,7 +41,7 @@ class StrictConnection(h11.Connection):
             self.refused = refused
             raise h11.RemoteProtocolError(str(refused)) from refused
         except h11.RemoteProtocolError as error:
-            self.refused = _large_head() if error.error_status_hint == 431 else None
+            self.refused = _no_http(error)
             raise
         return event
 
@@ -129,7 +129,7 @@ class Guarded(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """What came is no HTTP, or more of it than can be borne."""
-        self._refuse(self.conn.refused or Refused(400, "no_http", f"{msg.lower().rstrip('.')}."))
+        self._refuse(self.conn.refused or Refused(400, "no_http", msg))
 
     def give_up(self) -> None:
         """End it: it took too long."""
@@ -232,6 +232,15 @@ def _reply(refused: Refused) -> list[h11.Event]:
     headers = [*_OURS, *((name.encode(), value.encode()) for name, value in more.items())]
     response = h11.Response(status_code=refused.status, headers=headers)
     return [response, h11.Data(data=body), h11.EndOfMessage()]
+
+
+def _no_http(error: h11.RemoteProtocolError) -> Refused:
+    if error.error_status_hint == 431:
+        return _large_head()
+    # the sentence without what came
+    what = str(error).partition(":")[0] if "bytearray" in str(error) else str(error)
+    status = 501 if error.error_status_hint == 501 else 400
+    return Refused(status, "no_http", f"this is no HTTP/1.1 as it should be: {what[:80]}.")
 
 
 def _large_head() -> Refused:

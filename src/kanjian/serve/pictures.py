@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from python_multipart.exceptions import FormParserError
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 # The last is what curl --data-binary says of any file unless it is told
 _RAW = ("", "application/octet-stream", "application/x-www-form-urlencoded")
-# The head of a part in a form; the parser reads it letter by letter
-_HEAD = 4096
 # Of pictures in JSON there are few, of numbers many; a list costs ten times as much as a number
 _OBJECTS, _LISTS = 50_000, 200_000
 _SLICE = 1 << 20
@@ -139,8 +138,24 @@ def parsed(model: type[BaseModel], body: bytes, limits: Limits) -> BaseModel:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if first["type"] == "json_invalid":
         raise Refused(400, "bad_json", f"{first['msg']}.")
-    where = ".".join(str(part) for part in first["loc"][:4])
-    raise Refused(422, "wrong_form", f"{where[:80] or 'the body'}: {first['msg']}.")
+    raise wrong_form(first, "the body")
+
+
+def wrong_form(error: Mapping[str, Any], whole: str) -> Refused:
+    """What pydantic found wrong, as a refusal.
+
+    Args:
+        error: Its first one.
+        whole: What it looked at, where that is wrong as a whole.
+
+    Example:
+        >>> str(wrong_form({"type": "extra_forbidden", "loc": ("tops",), "msg": ""}, "the body"))
+        'tops: there is no such name here.'
+    """
+    where = ".".join(str(part) for part in error["loc"][:4])
+    unknown = error["type"] == "extra_forbidden"
+    reason = "there is no such name here" if unknown else error["msg"]
+    return Refused(422, "wrong_form", f"{where[:80] or whole}: {reason}.")
 
 
 def _check_values(body: bytes, limits: Limits) -> None:
@@ -195,7 +210,6 @@ class _Form:
         self._data = bytearray()
         self._field, self._value = b"", b""
         self._headers: dict[bytes, bytes] = {}
-        self._head = 0
 
     def callbacks(self) -> "MultipartCallbacks":
         return {
@@ -210,20 +224,13 @@ class _Form:
 
     def _begin(self) -> None:
         check_count(len(self.found) + 1, self._limits)
-        self._data, self._headers, self._head = bytearray(), {}, 0
+        self._data, self._headers = bytearray(), {}
 
     def _take_field(self, data: bytes, start: int, end: int) -> None:
         self._field += data[start:end]
-        self._count_head(end - start)
 
     def _take_value(self, data: bytes, start: int, end: int) -> None:
         self._value += data[start:end]
-        self._count_head(end - start)
-
-    def _count_head(self, size: int) -> None:
-        self._head += size
-        if self._head > _HEAD:
-            raise Refused(400, "bad_form", f"the head of a part is longer than {_HEAD} bytes.")
 
     def _end_header(self) -> None:
         self._headers[self._field.lower()] = self._value

@@ -99,7 +99,7 @@ class Shelf:
                 raise Refused(400, "which", f"say which recognizer: ?recognizer=NAME of {known}.")
             return next(iter(self._served.values()))
         if name not in self._served:
-            raise Refused(404, "not_found", unknown_name("recognizer", name, self._served))
+            raise Refused(404, "not_found", unknown_name("recognizer", name[:80], self._served))
         return self._served[name]
 
     async def refresh(self) -> list[str]:
