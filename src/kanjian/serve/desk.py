@@ -135,6 +135,8 @@ class _Reply(Response):
                 more = end < len(self.body)
                 piece = self.body[start:end]
                 await send({"type": "http.response.body", "body": piece, "more_body": more})
+                if more:  # others come in between, and it is learned whether the peer has gone
+                    await asyncio.sleep(0)
 
 
 def _check_encoding(request: Request) -> None:

@@ -108,7 +108,7 @@ async def predict(
 
 
 def _reply(served: Served, answers: list[dict[str, Any]]) -> bytes:
-    # one after the other: other threads wait while the encoder runs
+    # one after the other: the event loop waits while the encoder runs
     said = ", ".join(map(json.dumps, answers))
     head = json.dumps({"recognizer": served.name, "version": served.version})
     return f'{head[:-1]}, "answers": [{said}]}}'.encode()

@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 # thread must hand over its answers while the event loop is busy reading requests
 _SWITCH_S = 0.0005
 _OWN_FILES = 200  # networks, libraries, and what connects in the same moment
+# Connections that wait to be taken in; and how many are at once. What came with them is read
+# before more are: else a flood would push out again whoever has just come, unheard
+_QUEUE, _ACCEPTED = 1024, 64
 _LOOK_S = 0.2  # how often connections are looked through for what takes too long
 
 
@@ -70,6 +73,7 @@ def serve(
         config = uvicorn.Config(
             app,
             http=protocol,
+            backlog=_ACCEPTED,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -127,6 +131,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for listener in sockets or []:
+            listener.listen(_QUEUE)
         self._clock = asyncio.create_task(self._watch_the_clock())
         self._tell()
 
@@ -185,7 +191,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
-            listener.listen(1024)
+            listener.listen(_QUEUE)
         except OSError as error:
             raise _unusable(host, port, error) from error
         yield listener
