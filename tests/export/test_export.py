@@ -66,6 +66,18 @@ def test_an_export_answers_as_the_recognizer_and_its_example_runs(form, saved, t
     assert float(share.strip("%")) == pytest.approx(100 * answer.probability, abs=0.11)
 
 
+@pytest.mark.slow
+def test_a_saved_model_lies_where_tensorflow_serving_looks_for_it(saved, tmp_path):
+    """A folder with a numbered folder for each version; without one it serves nothing."""
+    needed("saved-model")
+    made = export_recognizer(saved, "saved-model", tmp_path / "out")
+    versions = list((made.folder / "model").iterdir())
+    assert [path.name for path in versions] == ["1"]
+    assert (versions[0] / "saved_model.pb").is_file()
+    page = (made.folder / "README.md").read_text("utf-8")
+    assert "--model_base_path=$PWD/model`" in page
+
+
 @pytest.mark.parametrize(
     "form", ["openvino", *(pytest.param(each, marks=pytest.mark.slow) for each in NEEDED)]
 )

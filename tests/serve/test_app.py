@@ -255,3 +255,75 @@ def test_the_description_names_every_route_and_the_page_fetches_nothing_from_els
     page = client.get("/").text
     assert "http://" not in page
     assert "https://" not in page
+
+
+def test_head_is_answered_as_get_without_the_body(serving):
+    client = serving()
+    for path in ("/", "/healthz", "/recognizers", "/v2/models/shades", "/openapi.json"):
+        assert client.request("HEAD", path).status_code == client.get(path).status_code == 200
+    assert client.request("HEAD", "/nothing").status_code == 404
+    assert client.request("HEAD", "/predict").headers["allow"] == "POST"
+    assert client.request("DELETE", "/healthz").headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("path", ["/predict", "/v2/models/shades/infer"])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip", "no-such"])
+def test_an_encoded_body_is_not_taken_for_a_picture(serving, path, encoding):
+    reply = serving().post(path, content=PNG[0], headers={"Content-Encoding": encoding})
+    assert encoding in is_error(reply, 415, "encoded")
+    assert reply.headers["accept-encoding"] == "identity"
+
+
+def test_a_body_that_is_said_to_be_plain_is_taken(serving):
+    reply = serving().post("/predict", content=PNG[0], headers={"Content-Encoding": "identity"})
+    assert labels(reply) == ["dark"]
+
+
+def test_what_the_address_says_is_known_or_refused(serving):
+    reply = serving().post("/predict?tops=2", content=PNG[0])
+    assert "tops: there is no such name" in is_error(reply, 422, "wrong_form")
+
+
+TENSOR = {"name": "image", "shape": [1, 1, 1, 1], "datatype": "UINT8", "data": [200]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "words"),
+    [
+        ({"outputs": [{"name": "label"}] * 2}, 400, "named once"),
+        ({"outputs": [{"name": "probabilities"}] * 30_000}, 400, "named once"),
+        ({"class_count": 2}, 422, "class_count: there is no such name"),
+        ({"parameters": {"class_count": 2}}, 400, "unknown parameter 'class_count'"),
+        ({"inputs": [TENSOR | {"parameters": {"shared_memory_region": "x"}}]}, 400, "'shared_"),
+        ({"outputs": [{"name": "label", "parameters": {"classification": 1}}]}, 400, "of prob"),
+        ({"outputs": [{"name": "probabilities", "parameters": {"classification": -1}}]}, 400, "n"),
+        ({"outputs": [{"name": "probabilities", "parameters": {"classification": True}}]}, 400, ""),
+        ({"id": "x" * 201}, 422, "at most 200"),
+        ({"inputs": [TENSOR | {"data": [[]] * 1_100_000}]}, 413, "JSON may hold"),
+    ],
+)
+def test_what_the_protocol_v2_does_not_do_here_is_refused(serving, changes, status, words):
+    reply = serving().post("/v2/models/shades/infer", json={"inputs": [TENSOR]} | changes)
+    assert reply.status_code == status
+    assert words in reply.json()["error"]
+
+
+def test_the_best_classes_come_in_tritons_form(serving):
+    wish = {"name": "probabilities", "parameters": {"classification": 2}}
+    question = {"inputs": [TENSOR], "outputs": [wish]}
+    (output,) = serving().post("/v2/models/shades/infer", json=question).json()["outputs"]
+    assert (output["datatype"], output["shape"]) == ("BYTES", [1, 2])
+    best = [entry.split(":") for entry in output["data"]]
+    assert [(index, name) for _, index, name in best] == [("1", "middle"), ("0", "dark")]
+    assert float(best[0][0]) > float(best[1][0])
+
+
+def test_a_reply_of_any_size_comes_whole_and_counts_while_it_is_held(tmp_path, serving):
+    save(tmp_path / "many", classes=tuple(f"class {number}" for number in range(4000)))
+    client = serving({"many": tmp_path / "many"}, limits=Limits(waiting_mb=0.5))
+    question = {"inputs": [TENSOR | {"shape": [4, 1, 1, 1], "data": [0, 9, 90, 200]}]}
+    scores, _ = client.post("/v2/models/many/infer", json=question).json()["outputs"]
+    assert len(scores["data"]) == 4 * 4000
+    question = {"inputs": [TENSOR | {"shape": [32, 1, 1, 1], "data": [7] * 32}]}
+    is_error(client.post("/v2/models/many/infer", json=question), 429, "busy")
+    assert client.house.desk._held == 0

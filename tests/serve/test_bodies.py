@@ -6,14 +6,21 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kanjian.serve.limits import Limits, Refused
 from kanjian.serve.pictures import from_base64, pictures_of
-from kanjian.serve.tensors import InputTensor, pictures_in_tensor, read_request, write_response
+from kanjian.serve.tensors import (
+    InputTensor,
+    pictures_in_tensor,
+    read_question,
+    read_request,
+    write_response,
+)
 
 LIMITS = Limits(pictures=3, pixels=100)
+CLASSES = ("dog", "猫")
 FORM = "multipart/form-data; boundary=xx"
 
 
@@ -142,11 +149,67 @@ def test_a_tensor_that_does_not_fit_together_is_refused(changes, rest):
 
 def test_the_head_of_a_binary_request_is_as_long_as_it_says():
     head = json.dumps({"inputs": [tensor().model_dump()]}).encode()
-    request, rest = read_request(head + b"ab", str(len(head)))
+    request, rest = read_request(head + b"ab", str(len(head)), LIMITS)
     assert (request.inputs[0].name, rest) == ("image", b"ab")
     for length in ("-1", "x", "²", str(len(head) + 3)):
-        assert refusal(read_request, head + b"ab", length)[0] == 400
-    assert refusal(read_request, head + b"ab", None) == (400, "bad_json")
+        assert refusal(read_request, head + b"ab", length, LIMITS)[0] == 400
+    assert refusal(read_request, head + b"ab", None, LIMITS) == (400, "bad_json")
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=9,
+)
+PARAMETERS = st.dictionaries(
+    st.sampled_from(["binary_data", "binary_data_size", "classification", "content_type", "x"]),
+    st.sampled_from([True, False, 0, 1, 2, 10**9, "np", None]),
+    max_size=2,
+)
+OUTPUT = st.fixed_dictionaries(
+    {"name": st.sampled_from(["probabilities", "label", "x"])}, optional={"parameters": PARAMETERS}
+)
+INPUT = st.fixed_dictionaries(
+    {
+        "name": st.just("image"),
+        "shape": st.just([1, 1, 2, 1]) | st.lists(st.integers(-1, 3), max_size=5),
+        "datatype": st.sampled_from(["UINT8", "UINT8", "BYTES", "FP32"]),
+    },
+    optional={"data": st.just([7, 9]) | ANY, "parameters": PARAMETERS},
+)
+QUESTION = st.fixed_dictionaries(
+    {"inputs": st.lists(INPUT, min_size=1, max_size=2)},
+    optional={"outputs": st.lists(OUTPUT, max_size=3), "id": st.text(), "x": ANY},
+)
+
+
+@settings(max_examples=60)
+@given(QUESTION | ANY, st.binary(max_size=9))
+def test_any_question_is_refused_or_gets_a_reply_no_larger_than_its_outputs(question, rest):
+    body = json.dumps(question).encode()
+    try:
+        request, pictures = read_question(body + rest, str(len(body)), LIMITS)
+    except Refused as refused:
+        assert 400 <= refused.status < 500
+        assert len(str(refused)) < 1000
+        return
+    outputs = {
+        "probabilities": np.full((len(pictures), 2), 1 / 3, np.float32),
+        "label": np.array(["猫"] * len(pictures), object),
+    }
+    content, length = write_response({"model_name": "m", "id": ""}, outputs, request, CLASSES)
+    json.loads(content if length is None else content[:length])
+    assert len(content) < 1000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"[]," * 9_000_000, b"[" * 300_000, b"1," * 1_100_000, b'{"a":1},' * 60_000, b"{}" * 60_000],
+)
+def test_too_many_values_are_refused_before_they_are_made(data):
+    body = b'{"inputs": [{"name": "image", "data": [' + data + b"1]}]}"
+    assert refusal(read_question, body, None, LIMITS) == (413, "too_many_values")
+    assert refusal(pictures_of, body, "application/json", LIMITS) == (413, "too_many_values")
 
 
 def test_a_reply_has_the_outputs_wanted_in_the_form_wanted():
@@ -155,15 +218,15 @@ def test_a_reply_has_the_outputs_wanted_in_the_form_wanted():
         "label": np.array(["猫"], object),
     }
     base = {"inputs": [tensor().model_dump()]}
-    request, _ = read_request(json.dumps(base).encode(), None)
-    body, length = write_response({"model_name": "m"}, outputs, request)
+    request, _ = read_request(json.dumps(base).encode(), None, LIMITS)
+    body, length = write_response({"model_name": "m"}, outputs, request, CLASSES)
     assert length is None
     assert json.loads(body)["outputs"] == [
         {"name": "probabilities", "datatype": "FP32", "shape": [1, 2], "data": [0.25, 0.75]},
         {"name": "label", "datatype": "BYTES", "shape": [1], "data": ["猫"]},
     ]
     only = base | {"outputs": [{"name": "label", "parameters": {"binary_data": True}}]}
-    request, _ = read_request(json.dumps(only).encode(), None)
-    body, length = write_response({}, outputs, request)
+    request, _ = read_request(json.dumps(only).encode(), None, LIMITS)
+    body, length = write_response({}, outputs, request, CLASSES)
     assert json.loads(body[:length])["outputs"][0]["parameters"] == {"binary_data_size": 7}
     assert body[length:] == b"\3\0\0\0" + "猫".encode()

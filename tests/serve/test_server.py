@@ -3,14 +3,10 @@
 import asyncio
 import gc
 import json
-import os
-import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,61 +17,9 @@ from kanjian.cli import app as cli_app
 from kanjian.serve.server import _listening, _Server, names_of, serve
 from picture_files import saved
 from served_recognizer import save
+from server_process import Server, everything, post
 
 PICTURE = saved(Image.fromarray(np.full((15, 25, 3), 255, np.uint8)), "PNG")
-# as the command, and says at the end which training frameworks came in
-COMMAND = """
-import sys
-from kanjian.cli.app import run
-status = run(["serve", *sys.argv[1:]])
-assert not {"keras", "tensorflow", "torch", "jax"} & set(sys.modules), "a framework was imported"
-sys.exit(status)
-"""
-
-
-class Server:
-    def __init__(self, *words, home):
-        source = str(Path(kanjian.__file__).parents[1])
-        words = *map(str, words), "--port", "0", "--json"
-        self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", COMMAND, *words],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=os.environ | {"PYTHONPATH": source, "KANJIAN_HOME": str(home)},
-        )  # fmt: skip
-        lines = []
-        for line in self.process.stdout:
-            lines.append(line)
-            if line == "}\n":
-                break
-        assert lines, self.process.stderr.read()
-        self.said = json.loads("".join(lines))
-        self.port = int(self.said["address"].rpartition(":")[2])
-
-    def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
-
-    def ask(self, request):
-        with self.connect() as connection:
-            connection.sendall(request)
-            return everything(connection)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
-
-
-def everything(connection):
-    data = b""
-    while chunk := connection.recv(65536):
-        data += chunk
-    head, _, body = data.partition(b"\r\n\r\n")
-    return int(head[9:12]) if head else None, head.decode().lower(), body
-
-
-def post(body, path="/predict", *, length=None):
-    length = len(body) if length is None else length
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-    return f"{head}Content-Length: {length}\r\n\r\n".encode() + body
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +49,11 @@ def test_it_says_where_it_is_and_answers_there(server):
 
 def test_what_is_no_http_has_the_shape_of_all_errors(server):
     is_error(server.ask(b"nonsense\r\n\r\n"), 400, "no_http")
-    is_error(server.ask(b"GET / HTTP/1.1\r\nX: " + b"x" * 100_000 + b"\r\n\r\n"), 400, "no_http")
+    is_error(
+        server.ask(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000 + b"\r\n\r\n"),
+        431,
+        "large_head",
+    )
 
 
 def test_a_large_body_is_refused_before_it_is_sent(server):

@@ -20,6 +20,7 @@ class Form:
         extension: The picture's way into the runtime and the scores' way out, as Python lines
             of the example; `pixels` is there before and `scores` after.
         imports: What these lines import.
+        more: A sentence for its page.
     """
 
     name: FormName
@@ -30,6 +31,7 @@ class Form:
     keras_format: str
     imports: str
     lines: tuple[str, ...]
+    more: str = ""
 
 
 FORMS: dict[str, Form] = {
@@ -79,15 +81,17 @@ FORMS: dict[str, Form] = {
         Form(
             name="saved-model",
             title="TensorFlow SavedModel",
-            file="saved_model",
+            file="model/1",
             packages=("tensorflow",),
             backend="tensorflow",
             keras_format="tf_saved_model",
             imports="import tensorflow",
             lines=(
-                'network = tensorflow.saved_model.load("saved_model")',
-                "scores = network.serve(pixels)[0].numpy()",
+                'network = tensorflow.saved_model.load("model/1").signatures["serving_default"]',
+                "scores = next(iter(network(tensorflow.constant(pixels)).values()))[0].numpy()",
             ),
+            more="`model` holds version 1 of it, as TensorFlow Serving wants its model base path: "
+            "`tensorflow_model_server --model_name=NAME --model_base_path=$PWD/model`.",
         ),
         Form(
             name="torch",

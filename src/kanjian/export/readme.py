@@ -119,7 +119,7 @@ your own. A picture is brought to that size by `{card.fit}`: {_FIT_WORDS[card.fi
 ```python
 {example_of(card, form, batch=batch)}
 ```
-
+{form.more and chr(10) + form.more + chr(10)}
 ## Checked
 
 {parity.sentence()}

@@ -80,9 +80,16 @@ def _interpreter() -> Any:
 
 
 def _saved_model(path: Path) -> Ask:
+    tensorflow = extras.load("tensorflow")
     # held: its function stops working when the network goes
-    network = extras.load("tensorflow").saved_model.load(str(path))
-    return lambda pixels: network.serve(pixels).numpy()
+    network = tensorflow.saved_model.load(str(path))
+
+    def ask(pixels: np.ndarray) -> np.ndarray:
+        # what TensorFlow Serving asks
+        (scores,) = network.signatures["serving_default"](tensorflow.constant(pixels)).values()
+        return np.asarray(scores)
+
+    return ask
 
 
 def _torch(path: Path) -> Ask:

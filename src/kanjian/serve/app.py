@@ -22,6 +22,7 @@ from kanjian.serve.gate import Gate
 from kanjian.serve.house import House
 from kanjian.serve.limits import Limits, Refused, error_response
 from kanjian.serve.metrics import Metrics
+from kanjian.serve.pictures import wrong_form
 from kanjian.serve.shelf import Shelf
 
 logger = logging.getLogger(__name__)
@@ -135,15 +136,17 @@ async def _not_valid(_: Request, error: Exception) -> Response:
     """A value in the address that FastAPI found wrong."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:])
-    return error_response(Refused(422, "wrong_form", f"{where}: {first['msg']}."))
+    return error_response(wrong_form({**first, "loc": first["loc"][1:]}, "the address"))
 
 
 async def _no_route(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _CODES.get(error.status_code, "refused")
     reason = f"{str(error.detail).lower()}. See /docs."
-    return error_response(Refused(error.status_code, code, reason, dict(error.headers or {})))
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"
+    return error_response(Refused(error.status_code, code, reason, headers))
 
 
 async def _bug(_: Request, error: Exception) -> Response:

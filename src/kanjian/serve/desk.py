@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from kanjian.serve.limits import MB, Limits, Refused, busy
 
-_LINGER_S, _SILENCE_S = 5, 0.5
+_PIECE = 65_536
 _CLOSE = {"Connection": "close"}  # nothing more can come on this connection
 
 
@@ -37,11 +39,7 @@ class Desk:
         """
         body = bytearray()
         try:
-            try:
-                await self._read_into(body, request)
-            except Refused:
-                await _let_arrive(request)
-                raise
+            await self._read_into(body, request)
             self.answering += 1
             try:
                 async with asyncio.timeout(self.limits.seconds):
@@ -55,6 +53,23 @@ class Desk:
         finally:
             self._held -= len(body)
 
+    def reply(self, content: bytes, headers: Mapping[str, str], media_type: str) -> Response:
+        """A reply of any size: held, and counted as a body is, until the peer has read it."""
+        return _Reply(self, content, headers, media_type)
+
+    @contextlib.contextmanager
+    def holding(self, size: int) -> Iterator[None]:
+        """So many bytes more are held.
+
+        Raises:
+            Refused: If that is too much.
+        """
+        self._hold(size)
+        try:
+            yield
+        finally:
+            self._held -= size
+
     def refusal(self) -> Refused | None:
         """Why one more request cannot be answered now, if so."""
         if self.answering < self.limits.concurrent:
@@ -63,6 +78,7 @@ class Desk:
 
     async def _read_into(self, body: bytearray, request: Request) -> None:
         self._check_room()  # before the body is read: a refusal shall cost little
+        _check_encoding(request)
         _check_stated_length(request, self.limits)
         async for chunk in self._chunks(request):
             # what has come, not what is promised: promises cost nothing
@@ -100,20 +116,36 @@ class Desk:
             yield chunk
 
 
-async def _let_arrive(request: Request) -> None:
-    """Let a refused sender finish, for a while, so that the refusal reaches it.
+class _Reply(Response):
+    """Sent in pieces, each when the one before has left this process."""
 
-    A connection that is closed while bytes still come in is reset, and the reply is lost.
-    Where it stays open what comes is thrown away anyway, and who asked first (`Expect`)
-    does not send at all.
-    """
-    headers = request.headers
-    if headers.get("connection", "").lower() != "close" or "expect" in headers:
-        return
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_LINGER_S):
-            while (await asyncio.wait_for(request.receive(), _SILENCE_S)).get("more_body"):
-                pass
+    def __init__(
+        self, desk: Desk, content: bytes, headers: Mapping[str, str], media_type: str
+    ) -> None:
+        super().__init__(content, headers=headers, media_type=media_type)
+        self._desk = desk
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        # a small one leaves at once
+        with self._desk.holding(max(0, len(self.body) - _PIECE)):
+            head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+            await send(head)
+            for start in range(0, len(self.body), _PIECE):
+                end = start + _PIECE
+                more = end < len(self.body)
+                piece = self.body[start:end]
+                await send({"type": "http.response.body", "body": piece, "more_body": more})
+                if more:  # others come in between, and it is learned whether the peer has gone
+                    await asyncio.sleep(0)
+
+
+def _check_encoding(request: Request) -> None:
+    encoding = ", ".join(request.headers.getlist("content-encoding")).strip().lower()
+    if encoding not in ("", "identity"):
+        raise Refused(
+            415, "encoded", f"send the body as it is, without Content-Encoding: {encoding[:40]}.",
+            {"Accept-Encoding": "identity"},
+        )  # fmt: skip
 
 
 def _check_stated_length(request: Request, limits: Limits) -> None:

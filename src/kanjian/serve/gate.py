@@ -59,6 +59,8 @@ class Gate:
             await self._app(scope, receive, send)
             return
         started, status, refused = time.perf_counter(), 500, self._refusal(scope)
+        head = scope["method"] == "HEAD"  # as GET; the server leaves the body out
+        inner = {**scope, "method": "GET"} if head else scope
 
         async def send_counted(message: Message) -> None:
             nonlocal status
@@ -70,22 +72,24 @@ class Gate:
 
         try:
             inside = error_response(refused) if refused else self._app
-            await inside(scope, receive, send_counted)
+            await inside(inner, receive, send_counted)
         finally:
-            route = "gate" if refused else getattr(scope.get("route"), "path", "other")
+            route = "gate" if refused else getattr(inner.get("route"), "path", "other")
             self._metrics.request(route, status, time.perf_counter() - started)
 
     def _refusal(self, scope: Scope) -> Refused | None:
         headers = dict(scope["headers"])
         refused = _elsewhere(headers) if self._token is None else self._no_token(scope, headers)
-        if refused is None and scope["method"] == "POST" and headers.get(b"connection") != b"close":
+        if refused is None and scope["method"] == "POST":
             return self._desk.refusal()
         return refused
 
     def _no_token(self, scope: Scope, headers: dict[bytes, bytes]) -> Refused | None:
-        if scope["path"] in OPEN:
-            return None
         if hmac.compare_digest(headers.get(b"authorization", b""), self._token or b""):
+            # the connection learns of it, and gives way to others last
+            scope.setdefault("state", {})["token_shown"] = True
+            return None
+        if scope["path"] in OPEN:
             return None
         return Refused(
             401, "no_token", "the token is missing or wrong: Authorization: Bearer TOKEN.",

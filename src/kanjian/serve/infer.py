@@ -20,6 +20,7 @@ from kanjian.serve.tensors import (
 from kanjian.serve.wording import BEHIND_THE_GATE, REFUSALS, schema_of
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol v2"])
+_NUMBER_BYTES = 20  # of a reply, about
 _HEADER = "inference-header-content-length"
 _BODY = {
     "required": True,
@@ -92,18 +93,28 @@ async def infer(request: Request, name: str, version: str | None = None) -> Resp
     served = _find(house, name, version)
     async with house.desk.admit(request) as body:
         length = request.headers.get(_HEADER)
-        asked, pictures = await house.answering.take_apart(
-            lambda body: read_question(body, length, house.limits), body
+        asked, pictures = await house.answering.aside(
+            lambda: read_question(body, length, house.limits), len(body)
         )
         results = await house.answering.ask(served, pictures)
+        content, json_length = await house.answering.aside(
+            lambda: _written(house, served, results, asked),
+            len(results) * served.class_count * _NUMBER_BYTES,
+        )
+    if json_length is None:
+        return house.desk.reply(content, {}, "application/json")
+    headers = {"Inference-Header-Content-Length": str(json_length)}
+    return house.desk.reply(content, headers, "application/octet-stream")
+
+
+def _written(
+    house: House, served: Served, results: list[np.ndarray | ImageError], asked: InferRequest
+) -> tuple[bytes, int | None]:
     head = {"model_name": served.name, "model_version": served.version}
     if asked.id is not None:
         head["id"] = asked.id
-    content, json_length = write_response(head, _outputs(house, served, results), asked)
-    if json_length is None:
-        return Response(content, media_type="application/json")
-    headers = {"Inference-Header-Content-Length": str(json_length)}
-    return Response(content, headers=headers, media_type="application/octet-stream")
+    outputs = _outputs(house, served, results)
+    return write_response(head, outputs, asked, served.recognizer.classes)
 
 
 def _find(house: House, name: str, version: str | None) -> Served:

@@ -21,8 +21,10 @@ class Limits:
         pictures: How many pictures one request may hold.
         seconds: For the body to arrive, and again for the answer to be made.
         concurrent: Requests being answered at once; one more is told to come back.
-        waiting_mb: Bodies held at once, all requests together.
-        connections: Open connections; further ones are told to come back.
+        waiting_mb: Bodies and replies held at once, all requests together.
+        connections: Open connections; one more takes the place of the one that has owed a
+            request longest.
+        values: Numbers, texts and lists that JSON may hold: reading it halts the whole server.
 
     Raises:
         KanjianError: If one of them is not above 0.
@@ -42,6 +44,7 @@ class Limits:
     concurrent: int = 64
     waiting_mb: float = 256
     connections: int = 1000
+    values: int = 1_000_000
 
     def __post_init__(self) -> None:
         """Refuse limits that would let nothing through."""

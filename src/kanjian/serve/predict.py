@@ -1,22 +1,24 @@
 """`POST /predict`: pictures in, named answers out, in the words of `kanjian predict --json`."""
 
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from kanjian.errors import ImageError
 from kanjian.recognizer.answer import Answer
 from kanjian.serve.house import House, house_of
-from kanjian.serve.limits import Refused, json_response
+from kanjian.serve.limits import Refused
 from kanjian.serve.pictures import Question, Sent, pictures_of
 from kanjian.serve.shelf import Served
 from kanjian.serve.wording import REFUSALS, UNREADABLE, schema_of
 
 router = APIRouter()
+_ANSWER_BYTES, _SHARE_BYTES = 200, 60  # of a reply, about
 
 
 class Share(BaseModel):
@@ -44,6 +46,14 @@ class Answers(BaseModel):
     recognizer: str
     version: str
     answers: list[Answered]
+
+
+class Asked(BaseModel):
+    """What the address says."""
+
+    model_config = ConfigDict(extra="forbid")
+    recognizer: str | None = Field(None, description="Whom to ask, where there are several.")
+    top: int = Field(3, ge=1, le=1000, description="How many classes to name.")
 
 
 _ONE = {"schema": {"type": "string", "format": "binary"}}
@@ -77,10 +87,7 @@ _BODY = {
 )
 async def predict(
     request: Request,
-    recognizer: Annotated[
-        str | None, Query(description="Whom to ask, where there are several.")
-    ] = None,
-    top: Annotated[int, Query(ge=1, le=1000, description="How many classes to name.")] = 3,
+    asked: Annotated[Asked, Query()],
 ) -> Response:
     """Send a form with any number of files, the bytes of one file, or JSON with base64.
 
@@ -88,15 +95,23 @@ async def predict(
     where none can be read the request is refused.
     """
     house = house_of(request)
-    served = house.shelf.find(recognizer)
+    served = house.shelf.find(asked.recognizer)
     async with house.desk.admit(request) as body:
         kind = request.headers.get("content-type", "")
-        sent = await house.answering.take_apart(
-            lambda body: pictures_of(body, kind, house.limits), body
-        )
+        sent = await house.answering.aside(lambda: pictures_of(body, kind, house.limits), len(body))
         results = await house.answering.ask(served, [picture.data for picture in sent])
-    answers = _answers(house, served, sent, results, top)
-    return json_response({"recognizer": served.name, "version": served.version, "answers": answers})
+        content = await house.answering.aside(
+            lambda: _reply(served, _answers(house, served, sent, results, asked.top)),
+            len(sent) * (_ANSWER_BYTES + _SHARE_BYTES * min(asked.top, served.class_count)),
+        )
+    return house.desk.reply(content, {}, "application/json")
+
+
+def _reply(served: Served, answers: list[dict[str, Any]]) -> bytes:
+    # one after the other: the event loop waits while the encoder runs
+    said = ", ".join(map(json.dumps, answers))
+    head = json.dumps({"recognizer": served.name, "version": served.version})
+    return f'{head[:-1]}, "answers": [{said}]}}'.encode()
 
 
 def _answers(

@@ -1,5 +1,6 @@
 """Run the application until it is told to stop, and let what was accepted finish."""
 
+import asyncio
 import contextlib
 import gc
 import logging
@@ -7,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Literal
@@ -18,13 +20,18 @@ from kanjian.recognizer.card import read_card
 from kanjian.recognizer.recognizer import home_of
 from kanjian.serve.app import build_app
 from kanjian.serve.gate import Gate, is_loopback
+from kanjian.serve.http_guard import Guarded, protocol_class
 from kanjian.serve.limits import Limits
-from kanjian.serve.protocol import protocol_class
 
 logger = logging.getLogger(__name__)
 # A thread that has to wait for Python's lock waits this long instead of 5 ms: the network's
 # thread must hand over its answers while the event loop is busy reading requests
 _SWITCH_S = 0.0005
+_OWN_FILES = 200  # networks, libraries, and what connects in the same moment
+# Connections that wait to be taken in; and how many are at once. What came with them is read
+# before more are: else a flood would push out again whoever has just come, unheard
+_QUEUE, _ACCEPTED = 1024, 64
+_LOOK_S = 0.2  # how often connections are looked through for what takes too long
 
 
 def serve(
@@ -59,12 +66,14 @@ def serve(
             f"{host} can be reached from other machines: give a token with --token or "
             "$KANJIAN_TOKEN, or serve at 127.0.0.1."
         )
-    limits = limits or Limits()
+    limits = _within_files(limits or Limits())
     app = build_app(runs, token=token, limits=limits, precision=precision, batch=batch)
     with _listening(host, port) as listener:
+        protocol = protocol_class(limits)
         config = uvicorn.Config(
             app,
-            http=protocol_class(limits),
+            http=protocol,
+            backlog=_ACCEPTED,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -77,7 +86,7 @@ def serve(
         sys.setswitchinterval(_SWITCH_S)
         # looking through all that stays anyway takes 60 ms, and one request in a hundred met it
         gc.freeze()
-        server = _Server(config, app, lambda: started(_address(host, listener)))
+        server = _Server(config, app, protocol, lambda: started(_address(host, listener)))
         server.run(sockets=[listener])
 
 
@@ -110,13 +119,28 @@ def names_of(places: list[str]) -> dict[str, Path]:
 class _Server(uvicorn.Server):
     """Uvicorn that is told to stop rather than killed: it leaves with status 0."""
 
-    def __init__(self, config: uvicorn.Config, gate: Gate, started: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        gate: Gate,
+        protocol: type[Guarded],
+        started: Callable[[], object],
+    ) -> None:
         super().__init__(config)
-        self._gate, self._tell = gate, started
+        self._gate, self._room, self._tell = gate, protocol.room, started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for listener in sockets or []:
+            listener.listen(_QUEUE)
+        self._clock = asyncio.create_task(self._watch_the_clock())
         self._tell()
+
+    async def _watch_the_clock(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:  # to the very end: also while it stops
+            await asyncio.sleep(_LOOK_S)
+            self._room.end_overdue(loop.time())
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -135,6 +159,24 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+def _within_files(limits: Limits) -> Limits:
+    """No more connections than this process may have files open, and a quarter for farewells."""
+    if sys.platform == "win32":
+        return limits
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OWN_FILES + 2 * limits.connections
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        if soft < wanted:
+            connections = max(1, (soft - _OWN_FILES) // 2)
+            logger.warning("%d open files are allowed here: %d connections", soft, connections)
+            return replace(limits, connections=connections)
+    return limits
+
+
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
@@ -149,7 +191,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
-            listener.listen(1024)
+            listener.listen(_QUEUE)
         except OSError as error:
             raise _unusable(host, port, error) from error
         yield listener

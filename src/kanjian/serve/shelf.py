@@ -39,6 +39,11 @@ class Served:
     fingerprint: str
 
     @property
+    def class_count(self) -> int:
+        """How many classes it tells apart."""
+        return len(self.recognizer.classes)
+
+    @property
     def version(self) -> str:
         """Begins the fingerprint: other files, other version."""
         return self.fingerprint[:12]
@@ -94,7 +99,7 @@ class Shelf:
                 raise Refused(400, "which", f"say which recognizer: ?recognizer=NAME of {known}.")
             return next(iter(self._served.values()))
         if name not in self._served:
-            raise Refused(404, "not_found", unknown_name("recognizer", name, self._served))
+            raise Refused(404, "not_found", unknown_name("recognizer", name[:80], self._served))
         return self._served[name]
 
     async def refresh(self) -> list[str]:

@@ -7,18 +7,28 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from kanjian.serve.limits import Limits, Refused
 from kanjian.serve.pictures import check_count, from_base64, parsed
 
 INPUT = "image"
 OUTPUTS = ("probabilities", "label")
+_AT_ONCE = 1000
+_ID = 200  # letters of an id, which is said back
+# The parameters that mean something here. `content_type` is what MLServer's clients say of any
+# tensor; the data types of the protocol tell enough
+_PARAMETERS = {
+    "the request": {"binary_data_output", "content_type"},
+    "an input": {"binary_data_size", "content_type"},
+    "an output": {"binary_data", "classification", "content_type"},
+}
 
 
 class InputTensor(BaseModel):
     """Pictures as raw pixels (UINT8) or as files (BYTES, base64 in JSON)."""
 
+    model_config = ConfigDict(extra="forbid")
     name: str
     shape: list[int] = Field(min_length=1, max_length=4)
     datatype: str
@@ -29,6 +39,7 @@ class InputTensor(BaseModel):
 class OutputTensor(BaseModel):
     """An output that is wanted."""
 
+    model_config = ConfigDict(extra="forbid")
     name: str
     parameters: dict[str, Any] = {}
 
@@ -36,18 +47,22 @@ class OutputTensor(BaseModel):
 class InferRequest(BaseModel):
     """A question in the words of the protocol."""
 
-    id: str | None = None
+    model_config = ConfigDict(extra="forbid")
+    id: str | None = Field(None, max_length=_ID)
     parameters: dict[str, Any] = {}
     inputs: list[InputTensor] = Field(min_length=1, max_length=1)
     outputs: list[OutputTensor] | None = None
 
 
-def read_request(body: bytes, header_length: str | None) -> tuple[InferRequest, bytes]:
+def read_request(
+    body: bytes, header_length: str | None, limits: Limits
+) -> tuple[InferRequest, bytes]:
     """The JSON of a request, and the binary data after it.
 
     Args:
         body: All of it.
         header_length: What `Inference-Header-Content-Length` states; None: all is JSON.
+        limits: How much JSON may hold.
 
     Raises:
         Refused: If it is not as the protocol says.
@@ -61,12 +76,12 @@ def read_request(body: bytes, header_length: str | None) -> tuple[InferRequest, 
         if length > len(body):
             raise Refused(400, "bad_header", "Inference-Header-Content-Length exceeds the body.")
         head, rest = body[:length], body[length:]
-    request = parsed(InferRequest, head)
+    request = parsed(InferRequest, head, limits)
     assert isinstance(request, InferRequest)
-    for wanted in request.outputs or []:
-        if wanted.name not in OUTPUTS:
-            known = " and ".join(OUTPUTS)
-            raise _wrong(f"unknown output {wanted.name[:80]!r}; there are {known}.")
+    _check_outputs(request.outputs or [])
+    _check_parameters("the request", request.parameters)
+    for tensor in request.inputs:
+        _check_parameters("an input", tensor.parameters)
     return request, rest
 
 
@@ -74,7 +89,7 @@ def read_question(
     body: bytes, header_length: str | None, limits: Limits
 ) -> tuple[InferRequest, Sequence[bytes | np.ndarray]]:
     """A request and the pictures in it; see `read_request` and `pictures_in_tensor`."""
-    request, rest = read_request(body, header_length)
+    request, rest = read_request(body, header_length, limits)
     return request, pictures_in_tensor(request.inputs[0], rest, limits)
 
 
@@ -105,7 +120,10 @@ def pictures_in_tensor(
 
 
 def write_response(
-    head: dict[str, Any], outputs: dict[str, np.ndarray], request: InferRequest
+    head: dict[str, Any],
+    outputs: dict[str, np.ndarray],
+    request: InferRequest,
+    classes: Sequence[str],
 ) -> tuple[bytes, int | None]:
     """The body of a reply, and the length of its JSON if binary data follow.
 
@@ -113,12 +131,15 @@ def write_response(
         head: Name, version and id.
         outputs: All outputs there are, by name.
         request: Says which of them are wanted, and how.
+        classes: Names of the columns of the probabilities.
     """
     binary_by_default = request.parameters.get("binary_data_output") is True
     wanted = request.outputs or [OutputTensor(name=name) for name in OUTPUTS]
     tensors, parts = [], []
     for output in wanted:
         values = outputs[output.name]
+        if best := output.parameters.get("classification"):
+            values = _ranked(values, best, classes)
         tensor: dict[str, Any] = {
             "name": output.name,
             "datatype": "FP32" if values.dtype == np.float32 else "BYTES",
@@ -127,15 +148,59 @@ def write_response(
         if output.parameters.get("binary_data", binary_by_default) is True:
             parts.append(_packed(values))
             tensor["parameters"] = {"binary_data_size": len(parts[-1])}
+            tensors.append(json.dumps(tensor))
         else:
-            tensor["data"] = values.ravel().tolist()
-        tensors.append(tensor)
-    text = json.dumps(head | {"outputs": tensors}).encode()
+            tensors.append(f'{json.dumps(tensor)[:-1]}, "data": [{_listed(values)}]}}')
+    fields = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
+    fields.append(f'"outputs": [{", ".join(tensors)}]')
+    text = ("{" + ", ".join(fields) + "}").encode()
     return (text + b"".join(parts), len(text)) if parts else (text, None)
+
+
+def _listed(values: np.ndarray) -> str:
+    # a millisecond's work at a time: the event loop waits while the encoder runs
+    flat = values.ravel()
+    parts = (flat[at : at + _AT_ONCE].tolist() for at in range(0, flat.size, _AT_ONCE))
+    return ", ".join(json.dumps(part)[1:-1] for part in parts)
+
+
+def _ranked(values: np.ndarray, best: int, classes: Sequence[str]) -> np.ndarray:
+    """The best classes of each picture, in Triton's form: probability:number:name."""
+    order = np.argsort(-values, axis=1, kind="stable")[:, :best]
+    return np.array(
+        [
+            [f"{row[k]:f}:{k}:{classes[k]}" for k in ranks]
+            for row, ranks in zip(values, order, strict=True)
+        ],
+        object,
+    )
 
 
 def _wrong(reason: str) -> Refused:
     return Refused(400, "wrong_tensor", reason)
+
+
+def _check_outputs(outputs: list[OutputTensor]) -> None:
+    known = " and ".join(OUTPUTS)
+    for output in outputs:
+        if output.name not in OUTPUTS:
+            raise _wrong(f"unknown output {output.name[:80]!r}; there are {known}.")
+    if len(outputs) > len({output.name for output in outputs}):
+        raise _wrong(f"an output may be named once; there are {known}.")
+    for output in outputs:
+        _check_parameters("an output", output.parameters)
+        best = output.parameters.get("classification", 0)
+        if type(best) is not int or best < 0 or (best and output.name != "probabilities"):
+            raise _wrong("classification must be a number of classes, of probabilities only.")
+
+
+def _check_parameters(place: str, parameters: dict[str, Any]) -> None:
+    """What is not known would change the meaning unseen."""
+    known = _PARAMETERS[place]
+    for name in parameters.keys() - known:
+        raise _wrong(
+            f"unknown parameter {name[:80]!r} of {place}; there are {', '.join(sorted(known))}."
+        )
 
 
 def _own_part(tensor: InputTensor, rest: bytes) -> bytes:
