@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +58,24 @@ def replacing(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
         finally:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for scraps, gone with the block.
+
+    Raises:
+        StorageError: If the system's folder for them cannot be written.
+
+    Example:
+        >>> with scratch() as folder:
+        ...     folder.is_dir()
+        True
+    """
+    with contextlib.ExitStack() as kept:
+        with writing(Path(tempfile.gettempdir())):
+            name = kept.enter_context(tempfile.TemporaryDirectory(prefix="kanjian-"))
+        yield Path(name)
 
 
 def part_of(path: Path) -> Path:

@@ -29,6 +29,7 @@ _TOLD = {
     "database or disk is full": errno.ENOSPC,
     "disk I/O error": errno.EIO,
 }
+_NO_MEMORY = ("std::bad_alloc", "bad allocation", "OOM when allocating", "Cannot allocate memory")
 # C++ says no more than that a stream failed
 _STREAM_FAILED = ("iostream error", "ios_base::", "basic_ios::", "basic_filebuf")
 # So much must still go onto the disk, else it is full
@@ -81,7 +82,7 @@ def failure_of_place(
     for depth, cause in enumerate(_behind(error)):
         if isinstance(cause, StorageError):
             return cause
-        if isinstance(cause, MemoryError):
+        if isinstance(cause, MemoryError) or any(told in str(cause) for told in _NO_MEMORY):
             return _too_little_memory(path)
         number = _number_of(cause)
         if number is not None and (depth == 0 or number in _HARD):
@@ -106,6 +107,8 @@ def unwritable(path: Path, error: OSError) -> StorageError:
     reason = error.strerror or str(error)
     if error.errno in _HARD:
         reason = f"{_HARD[error.errno]} ({reason})"
+    elif error.errno == errno.EEXIST:  # a folder was to be made where a file lies
+        reason = os.strerror(errno.ENOTDIR)
     advice = "free space or choose another folder"
     if error.errno in _RIGHTS:
         advice = "choose a folder that you may write"
