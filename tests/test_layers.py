@@ -24,6 +24,7 @@ LEVELS = [
         "safe_pickle",
         "threads",
         "caching",
+        "storage",
     },
     {"images", "imaging", "recipes", "weights"},
     {"datasets", "augmentation", "models", "evaluation"},

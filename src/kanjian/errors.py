@@ -81,3 +81,11 @@ class OutputError(KanjianError):
 
 class MissingExtraError(KanjianError):
     """An optional package is not installed."""
+
+
+class StorageError(KanjianError):
+    """The place, not the content: a full disk, missing rights, too little memory, a lock held.
+
+    Never taken for a failure of what was being written: whoever goes on after a `KanjianError`
+    of one picture or one network lets this one through.
+    """

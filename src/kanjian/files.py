@@ -3,28 +3,41 @@
 import contextlib
 import hashlib
 import os
+import re
+import secrets
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from kanjian.caching.locks import claimed, making, short
 from kanjian.errors import KanjianError
 from kanjian.names import file_name, readable
+from kanjian.storage.failures import writing
+
+_PART = re.compile(r"\.(?P<name>.+)\.[0-9]+-[0-9a-f]{8}\.part", re.DOTALL)
+# Folders in which this process has tidied up: once is enough
+_tidied: set[Path] = set()
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
     """Give a temporary path to write to; at the end it takes the place of `path` at once.
 
     A reader, a full disk or a kill at any moment finds the old file or the new one,
-    never half of one.
+    never half of one. The temporary file is there, empty, under a name that nobody else has: of
+    several who write at once the last one's file stays, whole. Who reads first and must lose
+    nothing that others write meanwhile also holds `kanjian.caching.locks.alone`.
 
     Args:
         path: The file to write. Its folder is made if missing.
+        mode: The file's rights, less what the user's mask takes.
 
     Raises:
-        KanjianError: If the folder cannot be written or the disk is full.
+        StorageError: If the folder cannot be written or the disk is full, whatever the library
+            that wrote made of it.
 
     Example:
         >>> import tempfile
@@ -34,19 +47,87 @@ def replacing(path: Path) -> Iterator[Path]:
         >>> target.read_text()
         'whole'
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    temporary = part_of(path)
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        # rename alone survives a kill; fsync makes it survive a power cut too
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        _tidy_once(path.parent)
+        try:
+            with making(temporary, mode=mode):
+                yield temporary
+                # rename alone survives a kill; fsync makes it survive a power cut too
+                with temporary.open("rb") as stream:
+                    os.fsync(stream.fileno())
+                temporary.replace(path)
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for scraps, gone with the block.
+
+    Raises:
+        StorageError: If the system's folder for them cannot be written.
+
+    Example:
+        >>> with scratch() as folder:
+        ...     folder.is_dir()
+        True
+    """
+    with contextlib.ExitStack() as kept:
+        with writing(Path(tempfile.gettempdir())):
+            name = kept.enter_context(tempfile.TemporaryDirectory(prefix="kanjian-"))
+        yield Path(name)
+
+
+def part_of(path: Path) -> Path:
+    """A name beside `path` for what is still being written, which nobody else has.
+
+    Example:
+        >>> part_of(Path("runs/a.txt")).name.startswith(".a.txt.")
+        True
+    """
+    return path.with_name(f".{short(path.name)}.{os.getpid()}-{secrets.token_hex(4)}.part")
+
+
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Remove what killed writers left in a folder; what a living one writes stays.
+
+    Args:
+        folder: Where.
+        name: Only what was to become the file or folder of this name.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> part_of(folder / "a.txt").touch()
+        >>> sweep(folder)
+        >>> list(folder.iterdir())
+        []
+    """
+    wanted = None if name is None else short(name)
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = _PART.fullmatch(entry.name)
+            if found and wanted in (None, found["name"]):
+                with claimed(Path(entry.path)) as free:
+                    if free:
+                        _remove(entry)
+
+
+def _remove(entry: "os.DirEntry[str]") -> None:
+    if entry.is_dir(follow_symlinks=False):
+        shutil.rmtree(entry.path, ignore_errors=True)
+    else:
+        Path(entry.path).unlink(missing_ok=True)
+
+
+def _tidy_once(folder: Path) -> None:
+    folder = folder.absolute()
+    if folder not in _tidied:
+        _tidied.add(folder)
+        sweep(folder)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -82,7 +163,7 @@ def append_text(path: Path, text: str) -> None:
     """Add UTF-8 text to the end of a file; for logs, where every line stands on its own.
 
     Raises:
-        KanjianError: If the folder cannot be written or the disk is full.
+        StorageError: If the folder cannot be written or the disk is full.
 
     Example:
         >>> import tempfile
@@ -92,25 +173,8 @@ def append_text(path: Path, text: str) -> None:
         >>> target.read_text()
         'one two'
     """
-    try:
-        with path.open("a", encoding="utf-8") as stream:
-            stream.write(readable(text))
-    except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def unwritable(path: Path, error: OSError) -> KanjianError:
-    """The one line for a file that cannot be written.
-
-    Example:
-        >>> print(unwritable(Path("a.npy"), OSError(28, "No space left on device")))
-        cannot write a.npy: No space left on device. What was saved before is whole; free space or
-            choose another folder.
-    """
-    return KanjianError(
-        f"cannot write {path}: {error.strerror or error}. "
-        "What was saved before is whole; free space or choose another folder."
-    )
+    with writing(path), path.open("a", encoding="utf-8") as stream:
+        stream.write(readable(text))
 
 
 def sha256(path: Path) -> str:

@@ -1,10 +1,10 @@
 """Unpacking an archive from a stranger: nothing leaves the folder, nothing grows without bound."""
 
 import bz2
+import contextlib
 import gzip
 import lzma
 import os
-import secrets
 import shutil
 import tarfile
 import zipfile
@@ -13,7 +13,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from kanjian.caching.locks import making
 from kanjian.errors import KanjianError
+from kanjian.files import part_of
+from kanjian.storage.failures import writing
 
 OPENERS: dict[bytes, Callable[[BinaryIO], Any]] = {
     b"\x1f\x8b": gzip.open,
@@ -82,22 +85,33 @@ def unpack(archive: Path, folder: Path, *, limit_bytes: int = LIMIT_BYTES) -> in
         >>> (place / "a" / "cat" / "1.txt").read_text()
         'hello'
     """
-    parts = folder.parent / f".{folder.name}.{os.getpid()}-{secrets.token_hex(4)}.part"
     try:
-        parts.mkdir(parents=True)
-        with archive.open("rb") as stream:
-            count = _write_all(_members(stream, archive, limit_bytes), parts, archive)
-        _appear(parts, folder)
+        stream = archive.open("rb")
+    except OSError as error:
+        raise KanjianError(f"cannot unpack {archive}: {error.strerror}.") from error
+    parts = part_of(folder)
+    with stream, writing(folder):
+        try:
+            with making(parts, folder=True), _damage_named(archive):
+                count = _write_all(_members(stream, archive, limit_bytes), parts, archive)
+                _appear(parts, folder)
+        finally:
+            shutil.rmtree(parts, ignore_errors=True)
+    return count
+
+
+@contextlib.contextmanager
+def _damage_named(archive: Path) -> Iterator[None]:
+    try:
+        yield
     except (
         tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError,
-        NotImplementedError, RuntimeError, ValueError,
+        NotImplementedError, RuntimeError, ValueError, OSError,
     ) as error:  # fmt: skip
+        # an OSError of the system has a number, one of gzip or bzip2 has none
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise KanjianError(f"{archive} is damaged: {error}. Fetch it anew.") from error
-    except OSError as error:
-        raise KanjianError(f"cannot unpack {archive}: {error.strerror or error}.") from error
-    finally:
-        shutil.rmtree(parts, ignore_errors=True)
-    return count
 
 
 def _appear(parts: Path, folder: Path) -> None:

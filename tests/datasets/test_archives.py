@@ -2,7 +2,6 @@ import bz2
 import gzip
 import io
 import lzma
-import os
 import tarfile
 import zipfile
 
@@ -10,12 +9,14 @@ import numpy as np
 import pytest
 
 from kanjian import unpack as unpack_module
+from kanjian.caching.locks import making
 from kanjian.datasets import builtin
 from kanjian.datasets.archive import unpacked
 from kanjian.datasets.builtin import BUILTIN, open_builtin
 from kanjian.datasets.idx import write_idx
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import DatasetError, DownloadError, KanjianError
+from kanjian.files import part_of
 from kanjian.unpack import unpack
 from labeled_sets import class_folders, python_cifar10
 from remote_files import remote
@@ -157,11 +158,11 @@ def test_an_archive_that_is_cut_off_leaves_nothing(tmp_path, own_home, packed):
 
 def test_what_a_killed_unpacking_left_is_swept_and_never_taken(tmp_path, own_home):
     cache = own_home / "cache" / "archives"
-    (cache / ".old.1.part" / "cat").mkdir(parents=True)
-    (cache / ".new.1.part").mkdir()
-    os.utime(cache / ".old.1.part", (0, 0))
-    folder = unpacked(tar(tmp_path / "a.tar", member("cat/1")))
-    assert sorted(path.name for path in cache.iterdir()) == [".new.1.part", folder.name]
+    (part_of(cache / "old") / "cat").mkdir(parents=True)
+    writing = part_of(cache / "new")
+    with making(writing, folder=True):
+        folder = unpacked(tar(tmp_path / "a.tar", member("cat/1")))
+        assert sorted(path.name for path in cache.iterdir()) == [writing.name, folder.name]
 
 
 def test_an_archive_of_something_else_is_told_by_its_own_name(tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from kanjian.errors import FaceError
 from kanjian.faces.gallery import Gallery, backup_path, damaged_path, restore
 from kanjian.faces.gallery_file import Enrolled
 from kanjian.faces.vectors import unit
+from kanjian.files import part_of
+from processes import at_once, ended, started
 
 
 def face(name, seed=0, picture=None):
@@ -115,12 +118,80 @@ def test_a_damaged_backup_is_not_put_back(gallery):
         restore(gallery.path)
 
 
-def test_two_who_change_at_once_do_not_lose_each_others_faces(gallery):
+def test_two_who_have_it_open_do_not_lose_each_others_faces(gallery):
     other = Gallery.open(gallery.path)
     other.add([face("Bo", 7)])
-    with pytest.raises(FaceError, match="changed by someone else"):
+    other.forget("小明")
+    gallery.add([face("Ann", 8)])
+    assert gallery.names == Gallery.open(gallery.path).names == ("Ann", "Bo", "Zoë O'Neil")
+    other.set_threshold(0.4)
+    assert Gallery.open(gallery.path).names == gallery.names
+
+
+def test_a_gallery_made_anew_with_another_embedder_is_not_added_to(gallery):
+    gallery.path.unlink()
+    Gallery.create(gallery.path, embedder="mobilefacenet", sha256="cd")
+    with pytest.raises(FaceError, match="made anew with mobilefacenet meanwhile, not with sface"):
         gallery.add([face("Ann", 8)])
-    assert "Bo" in Gallery.open(gallery.path).names
+
+
+ENROLL = """
+import sys
+import numpy as np
+from pathlib import Path
+from kanjian.faces.gallery import Gallery
+from kanjian.faces.gallery_file import Enrolled
+path, me, row = Path(sys.argv[1]), sys.argv[2], np.ones(16, np.float32) / 4
+for number in range(40):
+    gallery = Gallery.open_or_create(path, embedder="sface", sha256="ab")
+    gallery.add([Enrolled(f"{me} {number}", f"{number:064x}", "1,2,3,4", row)])
+"""
+FORGET = """
+import sys
+from pathlib import Path
+from kanjian.faces.gallery import Gallery
+for number in range(40):
+    assert Gallery.open(Path(sys.argv[1])).forget(f"old {number}") == 1
+"""
+
+
+def test_eight_who_enroll_forty_each_lose_none_and_none_who_was_forgotten_is_back(tmp_path):
+    path = tmp_path / "g.sqlite"
+    old = Gallery.create(path, embedder="sface", sha256="ab")
+    old.add([face(f"old {number}", number) for number in range(40)])
+    enrolling = [started(ENROLL, path, f"new {writer}") for writer in range(8)]
+    ended([*enrolling, started(FORGET, path)])
+    wanted = {f"new {writer} {number}" for writer in range(8) for number in range(40)}
+    assert set(Gallery.open(path).names) == wanted
+    assert {file.name for file in tmp_path.iterdir()} == {"g.sqlite", "g.sqlite.backup"}
+
+
+def test_of_many_who_come_first_all_are_enrolled(tmp_path):
+    path = tmp_path / "new" / "g.sqlite"
+    at_once(ENROLL.replace("range(40)", "range(1)"), *[(path, f"new {n}") for n in range(4)])
+    assert len(Gallery.open(path).names) == 4
+
+
+def test_a_kill_at_any_moment_leaves_a_sound_gallery_and_the_next_goes_on(tmp_path):
+    path = tmp_path / "g.sqlite"
+    for after in (0.0, 0.01, 0.03, 0.07):
+        with started(ENROLL, path, f"killed {after}") as process:
+            until = time.monotonic() + 30
+            while not path.exists() and time.monotonic() < until:
+                time.sleep(0.001)
+            time.sleep(after)
+            process.kill()
+    gallery = Gallery.open(path)
+    gallery.add([face("Ann")])
+    gallery.forget("Ann")
+    assert {file.name for file in tmp_path.iterdir()} == {"g.sqlite", "g.sqlite.backup"}
+
+
+def test_what_a_kill_left_half_written_is_gone_with_who_is_forgotten(gallery):
+    left = part_of(gallery.path)
+    left.write_bytes("小明".encode())
+    gallery.forget("小明")
+    assert not left.exists()
 
 
 @pytest.mark.parametrize(

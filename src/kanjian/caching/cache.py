@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from kanjian.caching.blocks import block_hashes, same_content
-from kanjian.caching.locks import hold, is_free
-from kanjian.errors import KanjianError
-from kanjian.files import home_folder, unwritable
+from kanjian.caching.locks import hold, is_free, making
+from kanjian.errors import KanjianError, StorageError
+from kanjian.files import home_folder, part_of
+from kanjian.storage.failures import writing
 
 CARD = "entry.json"
 LIMIT_VARIABLE = "KANJIAN_CACHE_GB"
@@ -122,23 +123,23 @@ class Cache:
                 still be filled inside.
 
         Raises:
-            KanjianError: If it is larger than the bound or what is in use leaves, or the
+            StorageError: If it is larger than the bound or what is in use leaves, or the
                 disk is full. Nothing half-written stays.
         """
         self._make_room(needed_bytes)
         folder = self.folder / kind / key
-        part = folder.with_name(f".{key}.{os.getpid()}-{secrets.token_hex(4)}.part")
-        try:
-            part.mkdir(parents=True)
-            (part / CARD).write_text(json.dumps({"needed_bytes": needed_bytes}), encoding="utf-8")
-            with hold(part / CARD):
-                yield part
-                _write_card(part, kind, key, about)
-            self._appear(part, folder)
-        except OSError as error:
-            raise unwritable(folder, error) from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+        part = part_of(folder)
+        with writing(folder, needed_bytes=needed_bytes):
+            try:
+                with making(part, folder=True):
+                    card = json.dumps({"needed_bytes": needed_bytes})
+                    (part / CARD).write_text(card, encoding="utf-8")
+                    with hold(part / CARD):
+                        yield part
+                        _write_card(part, kind, key, about)
+                    self._appear(part, folder)
+            finally:
+                shutil.rmtree(part, ignore_errors=True)
 
     def _appear(self, part: Path, folder: Path) -> None:
         try:
@@ -181,7 +182,7 @@ class Cache:
     def _make_room(self, needed_bytes: int) -> None:
         limit = self.limit_bytes
         if needed_bytes > limit:
-            raise KanjianError(
+            raise StorageError(
                 f"this takes {needed_bytes / GB:.1f} GB and the cache may hold {limit / GB:.1f} "
                 f"GB. Set ${LIMIT_VARIABLE} higher, or $KANJIAN_HOME to a larger disk."
             )
@@ -196,7 +197,7 @@ class Cache:
                 going.append(entry)
                 missing -= entry.size_bytes
         if missing > 0:
-            raise KanjianError(
+            raise StorageError(
                 f"this takes {needed_bytes / GB:.1f} GB; of the {limit / GB:.1f} GB that the cache "
                 f"may hold and the {free / GB:.1f} GB that are free on its disk, too much is in "
                 f"use. Free space, or set ${LIMIT_VARIABLE} higher."
@@ -209,8 +210,8 @@ class Cache:
         promised = 0
         for part in self.folder.glob("*/.*.part"):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                abandoned = time.time() - part.stat().st_mtime > _FRESH_S and is_free(part / CARD)
-                if abandoned:
+                old = time.time() - part.stat().st_mtime > _FRESH_S
+                if old and is_free(part) and is_free(part / CARD):
                     shutil.rmtree(part, ignore_errors=True)
                     continue
                 card = json.loads((part / CARD).read_text(encoding="utf-8"))

@@ -92,11 +92,9 @@ def _opened_or_new(path: Path | None, which: str | None) -> "tuple[Gallery, Embe
     from kanjian.faces.gallery import Gallery, default_path
 
     path = path or default_path()
-    if not path.exists():
-        network = embedder(which or "auto")
-        return Gallery.create(path, embedder=network.name, sha256=network.sha256), network
-    store = Gallery.open(path)
-    network = embedder(which or store.about.embedder)
+    there = Gallery.open(path) if path.exists() else None
+    network = embedder(which or (there.about.embedder if there else "auto"))
+    store = there or Gallery.open_or_create(path, embedder=network.name, sha256=network.sha256)
     if network.sha256 != store.about.sha256:
         raise FaceError(
             f"the gallery was made with {store.about.embedder}; embeddings of {network.name} "

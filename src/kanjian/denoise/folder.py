@@ -25,7 +25,7 @@ from kanjian.denoise.card import (
 from kanjian.errors import DenoiserError
 from kanjian.features.engine import resolved_precision
 from kanjian.recognizer.engines import Engine, EngineName, KerasEngine, OpenVinoEngine
-from kanjian.recognizer.folder import replacing_folder, settle
+from kanjian.recognizer.folder import read_whole, replacing_folder, settle
 
 logger = logging.getLogger(__name__)
 FOLDER = "denoiser"
@@ -59,7 +59,7 @@ def save_denoiser(
     Raises:
         DenoiserError: If the network is another kind of network, or OpenVINO disagrees with
             Keras.
-        RecognizerError: If the folder cannot be written.
+        StorageError: If the folder cannot be written, or another writes it.
 
     Example:
         >>> import tempfile
@@ -162,6 +162,12 @@ class Denoiser:
             kanjian.errors.DenoiserError: no denoiser in nowhere: ...
         """
         home = _home_of(Path(folder))
+        return read_whole(home, lambda: cls._opened(home, engine, precision))
+
+    @classmethod
+    def _opened(
+        cls, home: Path, engine: EngineName, precision: Literal["auto", "f32", "bf16"]
+    ) -> Self:
         card = read_card(home)
         if engine == "keras" or (engine == "auto" and not card.has_openvino):
             return cls(card, KerasEngine(check_file(home, card, KERAS_FILE)))

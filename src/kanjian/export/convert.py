@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,18 @@ import numpy as np
 
 from kanjian import extras
 from kanjian.backend import backend_name, load_keras
-from kanjian.errors import ExportError, KanjianError
+from kanjian.errors import ExportError, KanjianError, StorageError
 from kanjian.export.forms import FORMS, Form
 from kanjian.export.runtimes import answers_of
+from kanjian.files import scratch
 from kanjian.guard.keras_file import load_network
+from kanjian.storage.failures import failure_of_place, writing
 
 # TensorFlow, a large network and its conversion, on two busy cores
 _CHILD_LIMIT_S = 1200
-_MISTAKE = 2
+_MISTAKE, _PLACE = 2, 3
+# What the system does to a process for want of memory
+_KILLED = -9
 
 Both = tuple[np.ndarray, np.ndarray]
 
@@ -49,10 +52,10 @@ def convert(
     """
     if "keras" in sys.modules and backend_name() == form.backend:
         return carry_out(model, form, folder, pictures, batch=batch)
-    with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        np.save(place / "pictures.npy", pictures)
-        _run_child([str(model), form.name, str(folder), str(batch or 0), name], form)
+    with scratch() as place:
+        with writing(place):
+            np.save(place / "pictures.npy", pictures)
+        _run_child([str(model), form.name, str(folder), str(batch or 0), str(place)], form)
         return np.load(place / "expected.npy"), np.load(place / "found.npy")
 
 
@@ -71,6 +74,9 @@ def carry_out(
         raise
     # converters raise whatever they like
     except Exception as error:
+        failure = failure_of_place(error, folder, needed_bytes=2 * model.stat().st_size)
+        if failure is not None:
+            raise failure from error
         raise ExportError(
             f"Keras cannot write this network as {form.name}: {_gist(error)}. "
             "Choose another form with --to."
@@ -139,6 +145,13 @@ def _run_child(args: list[str], form: Form) -> None:
         return
     lines = child.stderr.strip().splitlines()
     told = lines[-1] if lines else f"status {child.returncode}"
+    if child.returncode == _PLACE:
+        raise StorageError(told)
+    if child.returncode == _KILLED:
+        raise StorageError(
+            f"converting to {form.name} was ended by the system, most often for want of memory. "
+            "Close other programs and try again."
+        )
     if child.returncode == _MISTAKE:
         raise ExportError(told)
     raise ExportError(f"converting to {form.name} failed: {told}")
@@ -151,11 +164,12 @@ def _main(model: str, form: str, folder: str, batch: str, place: str) -> int:
         expected, found = carry_out(
             Path(model), FORMS[form], Path(folder), pictures, batch=int(batch) or None
         )
+        with writing(Path(place)):
+            np.save(Path(place) / "expected.npy", expected)
+            np.save(Path(place) / "found.npy", found)
     except KanjianError as error:
         sys.stderr.write(f"\n{' '.join(str(error).split())}\n")
-        return _MISTAKE
-    np.save(Path(place) / "expected.npy", expected)
-    np.save(Path(place) / "found.npy", found)
+        return _PLACE if isinstance(error, StorageError) else _MISTAKE
     return 0
 
 

@@ -18,6 +18,7 @@ from kanjian.export.quantize import Int8, quantize
 from kanjian.export.readme import classes_text, readme_of
 from kanjian.export.runtimes import answers_of
 from kanjian.recognizer.card import (
+    CARD,
     KERAS_FILE,
     OPENVINO_FILES,
     SELFTEST_FILE,
@@ -27,9 +28,9 @@ from kanjian.recognizer.card import (
     read_card,
     write_card,
 )
-from kanjian.recognizer.folder import replacing_folder
+from kanjian.recognizer.folder import hashes_of, replacing_folder
 from kanjian.recognizer.recognizer import home_of
-from kanjian.recognizer.runtime import load_openvino, read_guarded
+from kanjian.recognizer.runtime import read_guarded, serialize
 from kanjian.recognizer.selftest import stored_answers
 
 # Tells an export apart from any other folder, which is never replaced
@@ -37,6 +38,8 @@ MARK = "export.json"
 _OWN = 56
 # What makes and checks a form beside Keras and its backend
 _MAKERS = {"onnx": ("tf2onnx", "onnx", "onnxruntime")}
+# What every export holds, or an export that is a recognizer
+_ALWAYS = {MARK, "classes.txt", "README.md", "card.md", CARD, SELFTEST_FILE}
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,13 @@ def export_recognizer(
         max_drop: Percentage points of accuracy that `int8` may lose.
         pictures: Labeled pictures for `int8`; the run's own by default.
         data_folder: Where built-in data sets are looked for first.
-        overwrite: Replace an earlier export that lies in `out`.
+        overwrite: Replace an earlier export that lies in `out`; files that no export wrote
+            there stay.
 
     Raises:
         ExportError: If the network has no such form, the answers differ, too much accuracy
             is lost, or `out` is taken.
+        StorageError: If the disk is full, `out` cannot be written, or another writes it.
         RecognizerError: If there is no recognizer, or it is damaged.
         MissingExtraError: If a package is missing.
 
@@ -125,7 +130,7 @@ def export_recognizer(
     target = Path(folder) / f"export-{to}{'-int8' if int8 else ''}" if out is None else out
     _check_free(target, overwrite=overwrite)
     made: Int8 | None = None
-    with replacing_folder(target) as new:
+    with replacing_folder(target, own=lambda there: _own(there, overwrite=overwrite)) as new:
         if form.backend is None:
             if int8:
                 parts = parts_of(Path(folder), card, pictures, data_folder)
@@ -142,6 +147,7 @@ def export_recognizer(
         if form.backend is None and batch is None:
             facts = card.facts | ({"int8": True} if int8 else {})
             write_card(new, replace(card, facts=facts, openvino_parity=parity.worst))
+        _write_mark(new, exported)
     return exported
 
 
@@ -168,6 +174,28 @@ def _check_free(target: Path, *, overwrite: bool) -> None:
         raise ExportError(f"{target} is there and no export of kanjian. Choose another with -o.")
     if not overwrite:
         raise ExportError(f"{target} is there. Replace it with --overwrite, or choose another.")
+
+
+def _own(target: Path, *, overwrite: bool) -> dict[str, str | None]:
+    """The files that an earlier export wrote into a folder, which may be replaced."""
+    _check_free(target, overwrite=overwrite)
+    try:
+        told = json.loads((target / MARK).read_text(encoding="utf-8"))
+        form = FORMS[told["form"]]
+        listed = {str(name): str(digest) for name, digest in told.get("files", {}).items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ExportError(
+            f"{target / MARK} cannot be read, so nobody can tell whose files lie in {target}. "
+            "Choose another folder with -o."
+        ) from error
+    if listed:
+        return {**listed, MARK: None}
+    # exports of kanjian 0.1 list no files
+    return {
+        name: None
+        for name in hashes_of(target)
+        if name in _ALWAYS or name.split("/")[0] in (form.file, OPENVINO_FILES[1])
+    }
 
 
 def _openvino_of(source: Path, card: Card) -> Path:
@@ -197,7 +225,7 @@ def _as_openvino(
         model.reshape({0: [batch, *card.size_hw, card.channels]})
     # read whole before the file it lies in is written
     _two_columns(model)
-    _serialize(model, path)
+    serialize(model, path)
     found = answers_of(FORMS["openvino"], new, images, batch=batch)
     if batch is None:
         # a quantized network answers for itself: on this machine, and to a wider tolerance
@@ -206,14 +234,6 @@ def _as_openvino(
     # an imported network may never have been Keras'
     against = "Keras" if KERAS_FILE in card.sha256 else "the answers stored with it"
     return replace(compare_answers(expected, found), against=against)
-
-
-def _serialize(model: Any, path: Path) -> None:
-    part = path.with_name(f"part-{path.name}")
-    load_openvino().serialize(model, part)
-    del model
-    for suffix in (".xml", ".bin"):
-        part.with_suffix(suffix).replace(path.with_suffix(suffix))
 
 
 def _two_columns(model: Any) -> None:
@@ -254,8 +274,13 @@ def _describe(new: Path, card: Card, form: Form, exported: Exported, folder: Pat
     files.write_text(new / "README.md", page)
     more = "" if exported.int8 is None else exported.int8.sentence()
     files.write_text(new / "card.md", model_card(folder, more=more))
+
+
+def _write_mark(new: Path, exported: Exported) -> None:
+    """Say what was exported, and which files that are: the next export replaces no others."""
     # where it lies is no matter of its own: it is made to be carried elsewhere
     told = {key: value for key, value in exported.to_dict().items() if key != "folder"}
+    told["files"] = hashes_of(new)
     files.write_text(new / MARK, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from kanjian.errors import NetworkError
+from kanjian.caching.locks import alone
+from kanjian.errors import NetworkError, RecognizerError
 from kanjian.export.foreign_file import ForeignFile, opened
 from kanjian.export.foreign_guess import (
     TRIED,
@@ -19,7 +20,7 @@ from kanjian.export.foreign_guess import (
 )
 from kanjian.export.foreign_open import FitName, Opened, Wishes, open_keras, open_onnx
 from kanjian.pipeline.shape import InputShape
-from kanjian.recognizer.card import CARD
+from kanjian.recognizer.card import CARD, read_card
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,11 @@ def import_network(
         pictures: Labeled pictures of these classes, in any form `open_dataset` understands:
             they tell what pixels must be, and how good the network is.
         data_folder: Where built-in data sets are looked for first.
-        overwrite: Replace a recognizer that lies in `out`.
+        overwrite: Replace a recognizer that lies in `out`; files that are not its own stay.
 
     Raises:
         NetworkError: If the file cannot be read or is refused, or what it takes is not known.
+        StorageError: If the disk is full, `out` cannot be written, or another writes it.
         MissingExtraError: If a package is missing.
 
     Example:
@@ -116,7 +118,8 @@ def import_network(
         None if classes is None else tuple(classes), pixels, colors, size_hw, fit, title,
         pictures, data_folder,
     )  # fmt: skip
-    with opened(path, weights=weights) as file:
+    with alone(target), opened(path, weights=weights) as file:
+        _check_free(target, overwrite=overwrite)  # another may have been first
         network = open_onnx(file, wishes) if file.kind == "onnx" else open_keras(file, wishes)
         return _made(file, path.name, network, wishes, target)
 
@@ -130,6 +133,17 @@ def _check_free(target: Path, *, overwrite: bool) -> None:
         raise NetworkError(f"{target} is there and no recognizer. Choose another with -o.")
     if not overwrite:
         raise NetworkError(f"{target} is there. Replace it with --overwrite, or choose another.")
+
+
+def _own(target: Path) -> dict[str, str | None]:
+    """The files of the recognizer in a folder; its card tells of the others."""
+    try:
+        listed = read_card(target).sha256
+    except RecognizerError as error:
+        raise NetworkError(
+            f"{error} So nobody can tell whose files lie there: choose another folder with -o."
+        ) from error
+    return {**listed, CARD: None}
 
 
 def _made(
@@ -156,7 +170,7 @@ def _made(
     }  # fmt: skip
     network.save(
         target, pixels, squash, images, classes=names, size_hw=shape.size_hw, channels=channels,
-        fit=fit, name=wishes.name, facts=facts,
+        fit=fit, name=wishes.name, facts=facts, own=_own,
     )  # fmt: skip
     return Imported(
         target, names, shape.size_hw, channels, fit, f"{pixels.name} {pixels.colors}", accuracy,

@@ -15,7 +15,7 @@ from kanjian.export.pixels import Pixels, pixels_of
 from kanjian.guard.onnx_file import check_onnx
 from kanjian.recognizer.card import OPENVINO_FILES, SELFTEST_FILE, Card, write_card
 from kanjian.recognizer.engines import as_probabilities
-from kanjian.recognizer.folder import replacing_folder
+from kanjian.recognizer.folder import Own, replacing_folder
 
 FitName = Literal["letterbox", "crop", "stretch"]
 _PARITY = 1e-3
@@ -160,14 +160,14 @@ def _check_same(expected: np.ndarray, found: np.ndarray, allowed: float = _PARIT
 
 def _save_openvino(
     folder: Path, model: Any, images: np.ndarray, expected: np.ndarray, found: np.ndarray,
-    **about: Any,
+    *, own: Callable[[Path], Own], **about: Any,
 ) -> None:  # fmt: skip
     """A recognizer that OpenVINO alone runs: there is no Keras network to keep."""
     from kanjian.backend import versions
-    from kanjian.recognizer.runtime import load_openvino
+    from kanjian.recognizer.runtime import serialize
 
     card = Card(versions=versions(), openvino_parity=float(np.abs(expected - found).max()), **about)
-    with replacing_folder(folder) as new:
-        load_openvino().serialize(model, new / OPENVINO_FILES[0])
+    with replacing_folder(folder, own=own) as new:
+        serialize(model, new / OPENVINO_FILES[0])
         np.savez(new / SELFTEST_FILE, images=images, probabilities=expected)
         write_card(new, card)

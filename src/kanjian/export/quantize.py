@@ -21,7 +21,7 @@ from kanjian.export.pictures import Parts, shape_of, spread
 from kanjian.pipeline.fitted import fitted_batch, fitted_batches
 from kanjian.recognizer.card import Card
 from kanjian.recognizer.engines import OpenVinoEngine, as_probabilities
-from kanjian.recognizer.runtime import load_openvino, read_guarded
+from kanjian.recognizer.runtime import load_openvino, read_guarded, serialize
 
 CALIBRATION = 300
 # Seconds each form is timed for, in turns
@@ -104,7 +104,7 @@ def quantize(source: Path, target: Path, card: Card, parts: Parts, *, max_drop: 
     for way in ("plain", "careful"):
         with _silent():
             model = _quantized(nncf, source, calibration, way, max_drop)
-        load_openvino().save_model(model, target, compress_to_fp16=False)
+        serialize(model, target)
         del model
         after = _answers(target, judged, card)
         if 100 * (accuracy - _share_right(after, judged.labels)) <= max_drop:

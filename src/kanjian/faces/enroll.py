@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kanjian.caching.locks import alone
 from kanjian.errors import FaceError, ImageError
 from kanjian.faces.align import align
 from kanjian.faces.detect import Detector, Face
@@ -82,21 +83,37 @@ def enroll(
         FaceError: If the name cannot be one, or no picture gave a face.
     """
     name, done = check_name(name), Enrollment(check_name(name))
-    made: list[Enrolled] = []
+    seen: list[tuple[Path, list[Enrolled]]] = []
     for picture in pictures:
+        there = gallery.faces + [face for _, faces in seen for face in faces]
         try:
-            found = _faces_of(gallery.faces + made, name, picture, finder, network)
+            seen.append((picture, _faces_of(there, name, picture, finder, network)))
         except (ImageError, FaceError) as error:
             done.left_out.append(LeftOut(str(picture), str(error)))
-        else:
-            made += found
-    if not made:
-        reasons = "; ".join(f"{each.picture}: {each.reason}" for each in done.left_out[:3])
-        raise FaceError(f"nothing to enroll for {name}: {reasons or 'no pictures'}.")
-    done.notes = list(_odd(gallery, name, made, network))
-    gallery.add(made)
+    with alone(gallery.path):
+        gallery.refresh()  # others may have enrolled or forgotten since it was opened
+        made = list(_still_new(gallery.faces, seen, done))
+        if not made:
+            reasons = "; ".join(f"{each.picture}: {each.reason}" for each in done.left_out[:3])
+            raise FaceError(f"nothing to enroll for {name}: {reasons or 'no pictures'}.")
+        done.notes = list(_odd(gallery, name, made, network))
+        gallery.add(made)
     done.added = len(made)
     return done
+
+
+def _still_new(
+    there: list[Enrolled], seen: list[tuple[Path, list[Enrolled]]], done: Enrollment
+) -> Iterator[Enrolled]:
+    """What nobody else has enrolled meanwhile."""
+    for picture, faces in seen:
+        try:
+            for face in faces:
+                _refuse_known(there, face.person, face.picture, face.box)
+        except FaceError as error:
+            done.left_out.append(LeftOut(str(picture), str(error)))
+        else:
+            yield from faces
 
 
 def _faces_of(

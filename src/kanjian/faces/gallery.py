@@ -6,6 +6,8 @@ embeddings, so it is made readable for its owner alone. Embeddings are biometric
 
 import contextlib
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +15,14 @@ from typing import Self
 
 import numpy as np
 
+from kanjian.caching.locks import alone
 from kanjian.errors import FaceError
-from kanjian.faces.gallery_file import About, DamagedError, Enrolled, digest, read, write
+from kanjian.faces.gallery_file import About, DamagedError, Enrolled, read, write
 from kanjian.faces.names import check_name
-from kanjian.files import kept_folder, replacing
+from kanjian.files import kept_folder, replacing, sweep
+from kanjian.storage.failures import writing
+
+Change = Callable[[About, list[Enrolled]], tuple[About, list[Enrolled]]]
 
 
 def default_path() -> Path:
@@ -32,7 +38,8 @@ def default_path() -> Path:
 class Gallery:
     """An open gallery, all of it in memory; each change is on disk when its call returns.
 
-    Use `Gallery.open`, or `Gallery.create` for a new one.
+    Use `Gallery.open`, or `Gallery.create` for a new one. Several processes may change one
+    gallery: each change is made to what the file holds at that moment, and the others wait.
 
     Args:
         path: The file.
@@ -63,11 +70,38 @@ class Gallery:
             ()
         """
         path = path or default_path()
-        if path.exists():
-            raise FaceError(f"{path} is there already. Open it, or choose another name.")
-        made = cls(path, About(embedder, sha256), [])
-        made._write()
+        with alone(path):
+            if path.exists():
+                raise FaceError(f"{path} is there already. Open it, or choose another name.")
+            made = cls(path, About(embedder, sha256), [])
+            _put(path, made.about, made.faces)
         return made
+
+    @classmethod
+    def open_or_create(cls, path: Path | None = None, *, embedder: str, sha256: str) -> Self:
+        """The gallery in a file, or a new one; of two who come first at once both get the same.
+
+        Args:
+            path: The file; see `default_path`.
+            embedder: Name of the network a new one is made with.
+            sha256: Of its file.
+
+        Raises:
+            FaceError: If there is one and it is damaged.
+            KanjianError: If the folder cannot be written.
+
+        Example:
+            >>> import tempfile
+            >>> path = Path(tempfile.mkdtemp()) / "a.sqlite"
+            >>> [Gallery.open_or_create(path, embedder=name, sha256="0").about.embedder
+            ...  for name in ("sface", "another")]
+            ['sface', 'sface']
+        """
+        path = path or default_path()
+        with alone(path):
+            if path.exists():
+                return cls.open(path)
+            return cls.create(path, embedder=embedder, sha256=sha256)
 
     @classmethod
     def open(cls, path: Path | None = None) -> Self:
@@ -124,16 +158,35 @@ class Gallery:
         number = {name: at for at, name in enumerate(self.names)}
         return np.array([number[face.person] for face in self.faces], np.int64)
 
+    def refresh(self) -> None:
+        """Take in what others changed since.
+
+        Raises:
+            FaceError: If the file is damaged or gone, or made anew with another embedder.
+        """
+        try:
+            about, faces = read(self.path)
+        except DamagedError as error:
+            raise FaceError(
+                f"the gallery {self.path} is damaged ({error}). {_offer(self.path)}"
+            ) from error
+        if about.sha256 != self.about.sha256:
+            raise FaceError(
+                f"{self.path} was made anew with {about.embedder} meanwhile, not with "
+                f"{self.about.embedder}. Open it again."
+            )
+        self.about, self.faces = about, faces
+
     def add(self, faces: list[Enrolled]) -> None:
         """Enroll faces; a name that is not there yet becomes a person.
 
         Raises:
-            FaceError: If a name cannot be one, or the file was changed by someone else.
+            FaceError: If a name cannot be one, or the file is damaged.
             KanjianError: If it cannot be written; what was there stays whole.
         """
         for face in faces:
             check_name(face.person)
-        self._change(faces=[*self.faces, *faces])
+        self._change(lambda about, there: (about, [*there, *faces]))
 
     def forget(self, name: str) -> int:
         """Take a person out, of the backup too; how many faces that were.
@@ -143,15 +196,23 @@ class Gallery:
         Raises:
             FaceError: If nobody is called so.
         """
-        gone = sum(face.person == name for face in self.faces)
-        if not gone:
-            from kanjian.checks import unknown_name
+        with alone(self.path):
+            self.refresh()
+            left = [face for face in self.faces if face.person != name]
+            gone = len(self.faces) - len(left)
+            if not gone:
+                from kanjian.checks import unknown_name
 
-            raise FaceError(unknown_name("person", name, self.names or ("nobody",)))
-        self._change(faces=[face for face in self.faces if face.person != name])
-        # what was put aside as damaged holds whom it held then
-        damaged_path(self.path).unlink(missing_ok=True)
-        self._back_up()
+                raise FaceError(unknown_name("person", name, self.names or ("nobody",)))
+            # what was put aside as damaged, and what a kill left, hold whom they held then
+            with writing(self.path):
+                damaged_path(self.path).unlink(missing_ok=True)
+            for path in (self.path, backup_path(self.path)):
+                sweep(path.parent, path.name)
+            # the backup first: a kill in between leaves the person where they can be found
+            _put(backup_path(self.path), self.about, left)
+            _put(self.path, self.about, left)
+            self.faces = left
         return gone
 
     def set_threshold(self, threshold: float | None) -> None:
@@ -162,34 +223,22 @@ class Gallery:
         """
         if threshold is not None and not -1 <= threshold <= 1:
             raise FaceError(f"the threshold must be from -1 to 1, got {threshold}.")
-        about = About(self.about.embedder, self.about.sha256, threshold)
-        self._change(about=about)
+        self._change(lambda about, faces: (replace(about, threshold=threshold), faces))
 
-    def _change(self, *, faces: list[Enrolled] | None = None, about: About | None = None) -> None:
-        try:
-            there = read(self.path)
-        except DamagedError as error:
-            raise FaceError(
-                f"the gallery {self.path} is damaged ({error}). {_offer(self.path)}"
-            ) from error
-        if digest(*there) != digest(self.about, self.faces):
-            raise FaceError(f"{self.path} was changed by someone else meanwhile. Try again.")
-        self._back_up()
-        self.about = self.about if about is None else about
-        self.faces = self.faces if faces is None else faces
-        self._write()
+    def _change(self, change: Change) -> None:
+        """Change what the file holds now; locked from reading it to replacing it."""
+        with alone(self.path):
+            self.refresh()
+            about, faces = change(self.about, self.faces)
+            _put(backup_path(self.path), self.about, self.faces)
+            _put(self.path, about, faces)
+            self.about, self.faces = about, faces
 
-    def _write(self) -> None:
-        """A new file takes the place of the old one, which so holds no trace of who is gone."""
-        with replacing(self.path) as temporary:
-            temporary.unlink(missing_ok=True)
-            temporary.touch(0o600)
-            write(temporary, self.about, self.faces)
 
-    def _back_up(self) -> None:
-        with replacing(backup_path(self.path)) as temporary:
-            temporary.touch(0o600)
-            temporary.write_bytes(self.path.read_bytes())
+def _put(path: Path, about: About, faces: list[Enrolled]) -> None:
+    """A new file takes the place of the old one, which so holds no trace of who is gone."""
+    with replacing(path, mode=0o600) as temporary:
+        write(temporary, about, faces)
 
 
 def backup_path(path: Path) -> Path:
@@ -230,18 +279,18 @@ def restore(path: Path | None = None) -> Gallery:
     backup = backup_path(path)
     if not backup.exists():
         raise FaceError(f"there is no backup at {backup}.")
-    try:
-        read(backup)
-    except DamagedError as error:
-        raise FaceError(f"the backup {backup} is damaged too ({error}).") from error
-    if path.exists():
-        with contextlib.suppress(DamagedError):
-            read(path)
-            raise FaceError(f"{path} is sound; there is nothing to restore.")
-        path.replace(damaged_path(path))
-    with replacing(path) as temporary:
-        temporary.touch(0o600)
-        temporary.write_bytes(backup.read_bytes())
+    with alone(path):
+        try:
+            about, faces = read(backup)
+        except DamagedError as error:
+            raise FaceError(f"the backup {backup} is damaged too ({error}).") from error
+        if path.exists():
+            with contextlib.suppress(DamagedError):
+                read(path)
+                raise FaceError(f"{path} is sound; there is nothing to restore.")
+            with writing(damaged_path(path)):
+                path.replace(damaged_path(path))
+        _put(path, about, faces)
     return Gallery.open(path)
 
 

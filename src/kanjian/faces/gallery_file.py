@@ -106,9 +106,6 @@ def read(path: Path) -> tuple[About, list[Enrolled]]:
 def write(path: Path, about: About, faces: list[Enrolled]) -> None:
     """Fill an empty file.
 
-    Raises:
-        OSError: If it cannot be written.
-
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "g.sqlite"
@@ -116,11 +113,10 @@ def write(path: Path, about: About, faces: list[Enrolled]) -> None:
         >>> read(path)
         (About(embedder='sface', sha256='0', threshold=None), [])
     """
-    try:
-        with contextlib.closing(sqlite3.connect(path)) as store, store:
-            _fill(store, about, faces)
-    except sqlite3.Error as error:
-        raise OSError(5, str(error)) from error
+    with contextlib.closing(sqlite3.connect(path)) as store, store:
+        # nothing to go back to in a new file, and no second file that a kill could leave
+        store.execute("PRAGMA journal_mode = OFF")
+        _fill(store, about, faces)
 
 
 def _fill(store: sqlite3.Connection, about: About, faces: list[Enrolled]) -> None:

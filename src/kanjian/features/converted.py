@@ -1,13 +1,13 @@
 """The OpenVINO form of a network, made once and kept like features are."""
 
 import importlib.metadata
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from kanjian.caching.cache import Cache
-from kanjian.errors import KanjianError
+from kanjian.errors import StorageError
 from kanjian.features.identity import built, network_key
+from kanjian.files import scratch
 from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES
 from kanjian.recognizer.convert import write_openvino
 from kanjian.recognizer.runtime import load_openvino, shared_core
@@ -45,9 +45,9 @@ def converted(network: Any, cache: Cache) -> Any:
     try:
         with cache.adding(NETWORKS, key, needed_bytes=weights + (1 << 20), about=about) as folder:
             return _written(network, folder)
-    except KanjianError:
-        with tempfile.TemporaryDirectory() as name:
-            return _written(network, Path(name))
+    except StorageError:
+        with scratch() as folder:
+            return _written(network, folder)
 
 
 def _written(network: Any, folder: Path) -> Any:

@@ -1,7 +1,7 @@
 """Save a recognizer: a folder anyone can be handed, written whole or not at all."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from kanjian.errors import RecognizerError
 from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES, SELFTEST_FILE, Card, write_card
 from kanjian.recognizer.convert import check_network, write_openvino
 from kanjian.recognizer.engines import OpenVinoEngine, as_probabilities
-from kanjian.recognizer.folder import replacing_folder
+from kanjian.recognizer.folder import Own, replacing_folder
 
 logger = logging.getLogger(__name__)
 # float32 sums in another order differ in the seventh digit; softmax brings it to about 1e-6
@@ -33,6 +33,7 @@ def save_recognizer(
     facts: Mapping[str, Any],
     abstain_threshold: float | None = None,
     abstain_target: float | None = None,
+    own: Callable[[Path], Own] | None = None,
 ) -> None:
     """Save a trained Keras network as a recognizer.
 
@@ -55,10 +56,13 @@ def save_recognizer(
         facts: Whatever should be remembered: numbers, texts, lists, tables of them.
         abstain_threshold: Below this probability the answer is "unknown"; None: never.
         abstain_target: The share of right answers it was calibrated for, for the record.
+        own: Which files of the folder go, where one is there; by default all. See
+            `replacing_folder`.
 
     Raises:
         RecognizerError: If the network does not fit what is said of it, gives no
-            probabilities, OpenVINO disagrees with Keras, or the folder cannot be written.
+            probabilities, or OpenVINO disagrees with Keras.
+        StorageError: If the folder cannot be written, or another writes it.
     """
     check_network(keras_model, classes=tuple(classes), size_hw=size_hw, channels=channels)
     _check_selftest(selftest_images, (*size_hw, channels))
@@ -74,7 +78,7 @@ def save_recognizer(
         facts=dict(facts),
     )
     expected = _probabilities(keras_model, selftest_images)
-    with replacing_folder(folder) as new:
+    with replacing_folder(folder, own=own) as new:
         keras_model.save(new / KERAS_FILE)
         note = write_openvino(keras_model, new)
         if note:

@@ -10,12 +10,17 @@ from typing import Any
 
 from kanjian import extras
 from kanjian.backend import backend_name, load_keras
-from kanjian.errors import RecognizerError
-from kanjian.recognizer.card import KERAS_FILE
-from kanjian.recognizer.runtime import load_openvino, shared_core
+from kanjian.errors import RecognizerError, StorageError
+from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES
+from kanjian.recognizer.runtime import serialize, shared_core
+from kanjian.storage.failures import failure_of_place, writing
 
 # A child that imports TensorFlow, loads and converts takes about 10 s on two busy cores
 _CHILD_LIMIT_S = 600
+# The child's status where the place failed and not the network
+_PLACE = 3
+# What the system does to a process for want of memory
+_KILLED = -9
 
 
 def write_openvino(network: Any, folder: Path) -> str | None:
@@ -32,28 +37,37 @@ def write_openvino(network: Any, folder: Path) -> str | None:
 
     Returns:
         None, or one sentence why there is no OpenVINO form.
+
+    Raises:
+        StorageError: If the disk is full or memory ends: that says nothing of the network.
     """
     if backend_name() == "tensorflow":
         return _convert(network, folder)
     if importlib.util.find_spec("tensorflow") is None:
         return f"converting to OpenVINO needs TensorFlow; run: {extras.cure('train')}"
     if not (folder / KERAS_FILE).exists():
-        network.save(folder / KERAS_FILE)
+        with writing(folder):
+            network.save(folder / KERAS_FILE)
     return _convert_in_child(folder)
 
 
 def _convert(network: Any, folder: Path) -> str | None:
     graph = folder / "graph.pb"
     try:
-        graph.write_bytes(_graph(network))
+        content = _graph(network)
+        with writing(folder, needed_bytes=len(content)):
+            graph.write_bytes(content)
         model = shared_core().read_model(graph)
         assert len(model.inputs) == 1, f"inputs {[each.any_name for each in model.inputs]}"
-        load_openvino().serialize(model, folder / "model.xml")
-    except Exception as error:  # noqa: BLE001 - the converter's errors have no base in common
+    except Exception as error:
+        # the converter's errors have no base in common
+        failure = failure_of_place(error, folder)
+        if failure is not None:
+            raise failure from error
         # The network is whole without this form; what OpenVINO lacks is told, not fatal
-        for name in ("model.xml", "model.bin"):
-            (folder / name).unlink(missing_ok=True)
         return f"OpenVINO cannot express this network: {_gist(error)}"
+    else:
+        serialize(model, folder / OPENVINO_FILES[0])
     finally:
         graph.unlink(missing_ok=True)
     return None
@@ -125,12 +139,23 @@ def _convert_in_child(folder: Path) -> str | None:
     if child.returncode == 0:
         return child.stdout.strip() or None
     lines = child.stderr.strip().splitlines()
+    if child.returncode == _PLACE:
+        raise StorageError(lines[-1])
+    if child.returncode == _KILLED:
+        raise StorageError(
+            "converting to OpenVINO was ended by the system, most often for want of memory. "
+            "Close other programs and try again."
+        )
     return f"converting to OpenVINO failed: {lines[-1] if lines else child.returncode}"
 
 
 def _main(folder: Path) -> int:
     network = load_keras().saving.load_model(folder / KERAS_FILE, compile=False, safe_mode=True)
-    sys.stdout.write(_convert(network, folder) or "")
+    try:
+        sys.stdout.write(_convert(network, folder) or "")
+    except StorageError as error:
+        sys.stderr.write(f"\n{' '.join(str(error).split())}\n")
+        return _PLACE
     return 0
 
 

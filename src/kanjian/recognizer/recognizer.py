@@ -19,7 +19,7 @@ from kanjian.images.source import Source
 from kanjian.recognizer.answer import Answer, Failure
 from kanjian.recognizer.card import CARD, Card, check_card, read_card
 from kanjian.recognizer.engines import Engine, EngineName, as_probabilities, open_engine
-from kanjian.recognizer.folder import settle
+from kanjian.recognizer.folder import read_whole, settle
 from kanjian.recognizer.selftest import SelfTest, run_selftest
 
 Picture = np.ndarray | Source
@@ -78,6 +78,10 @@ class Recognizer:
         check_choice("engine", engine, get_args(EngineName), error=RecognizerError)
         check_choice("precision", precision, ("f32", "bf16"), error=RecognizerError)
         home = home_of(Path(folder))
+        return read_whole(home, lambda: cls._opened(home, engine, precision))
+
+    @classmethod
+    def _opened(cls, home: Path, engine: EngineName, precision: Literal["f32", "bf16"]) -> Self:
         card = read_card(home)
         check_card(home, card)
         chosen = open_engine(home, card, engine, precision)

@@ -1,5 +1,6 @@
 """OpenVINO, imported lean and silent."""
 
+import errno
 import importlib
 import sys
 from functools import cache
@@ -11,6 +12,7 @@ from kanjian import extras
 from kanjian.errors import RecognizerError
 from kanjian.guard.graph import check_graph
 from kanjian.guard.openvino_file import check_openvino_file
+from kanjian.storage.failures import unwritable, writing
 
 
 def load_openvino() -> ModuleType:
@@ -81,6 +83,38 @@ def read_guarded(path: Path) -> Any:
 
 
 _AGAIN = "Save it again, or use engine='keras'."
+
+
+def serialize(model: Any, path: Path) -> None:
+    """Write an OpenVINO network to PATH and its weights to the .bin beside it.
+
+    Both appear together once they are whole, so that a network may take the place of the file
+    it still reads its weights from.
+
+    Raises:
+        StorageError: If they cannot be written; OpenVINO says no more than "iostream error".
+
+    Example:
+        >>> import tempfile
+        >>> ops = load_openvino().opset13
+        >>> pixels = ops.parameter([1, 3])
+        >>> path = Path(tempfile.mkdtemp()) / "model.xml"
+        >>> serialize(load_openvino().Model([ops.relu(pixels)], [pixels]), path)
+        >>> sorted(file.name for file in path.parent.iterdir())
+        ['model.bin', 'model.xml']
+    """
+    part = path.with_name(f"part-{path.name}")
+    try:
+        with writing(path):
+            load_openvino().serialize(model, part)
+            for suffix in (".bin", ".xml"):
+                part.with_suffix(suffix).replace(path.with_suffix(suffix))
+    except RuntimeError as error:
+        # a network that was built or read can be written: only the disk can be in the way
+        raise unwritable(path, OSError(errno.EIO, str(error).strip().splitlines()[-1])) from error
+    finally:
+        for suffix in (".bin", ".xml"):
+            part.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _converter_when_asked(name: str) -> Any:
