@@ -1,5 +1,6 @@
 """HTTP/1.1 as uvicorn and h11 speak it, with what they lack against senders who mean no good."""
 
+from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -234,7 +235,8 @@ def _reply(refused: Refused) -> list[h11.Event]:
     body = error_body(refused.status, refused.code, refused.reason)
     more = {"content-length": str(len(body)), **refused.headers}
     headers = [*_OURS, *((name.encode(), value.encode()) for name, value in more.items())]
-    response = h11.Response(status_code=refused.status, headers=headers)
+    phrase = HTTPStatus(refused.status).phrase.encode()
+    response = h11.Response(status_code=refused.status, headers=headers, reason=phrase)
     return [response, h11.Data(data=body), h11.EndOfMessage()]
 
 
