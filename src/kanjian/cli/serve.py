@@ -86,7 +86,8 @@ def serve(
 
     logging.basicConfig(format="kanjian: %(message)s")
     logging.getLogger("kanjian.serve").setLevel(logging.INFO)  # exchanges, and being told to stop
-    logging.getLogger("uvicorn").setLevel(logging.ERROR)  # every request that is no HTTP
+    for name in ("uvicorn", "python_multipart"):  # every request that is no HTTP, or no form
+        logging.getLogger(name).setLevel(logging.ERROR)
 
     limits = Limits(
         body_mb=max_body, pixels=max_pixels, pictures=max_pictures, concurrent=max_requests,

@@ -1,6 +1,7 @@
 """Who is connected, what each owes the server and since when, and who makes room for one more."""
 
 import enum
+from collections.abc import Iterator
 from typing import Protocol
 
 from kanjian.serve.limits import Limits
@@ -9,19 +10,12 @@ _FAREWELL_S = 5
 
 
 class Phase(enum.Enum):
-    """What a connection owes; where room is needed, the first of these with somebody in it gives.
+    """What a connection owes; in this order they make room."""
 
-    Whoever has shown the token gives way only after everybody who has not.
-    """
-
-    NEW = enum.auto()  # the head of a request; it has not shown the token
-    KNOWN = enum.auto()  # the head of a request; the one before had the token
+    HEAD = enum.auto()  # the head of a request
     REPLY = enum.auto()  # to read its reply, which does not fit on the way
     REQUEST = enum.auto()  # nothing or a body, for which the desk has a clock
     LEAVING = enum.auto()  # to go: it was told why, and what it still sends is thrown away
-
-
-WAITING = (Phase.NEW, Phase.KNOWN)
 
 
 class Connection(Protocol):
@@ -32,6 +26,11 @@ class Connection(Protocol):
     @property
     def unfinished(self) -> bool:
         """Whether part of its request is missing."""
+        ...
+
+    @property
+    def token_shown(self) -> bool:
+        """Whether its last request had the token."""
         ...
 
     def give_up(self) -> None:
@@ -73,10 +72,9 @@ class Connections:
         self._since[connection.phase][connection] = now
         leaving = self._since[Phase.LEAVING]
         while (over := self._inside() - self._most) > 0:
-            giving = self._in_the_way(connection)
-            if giving is None and over > self._most // 2:
-                giving = connection
-            if giving is None:
+            if (giving := self._in_the_way(connection)) is None:
+                if over > self._most // 2:
+                    connection.make_room()
                 break
             giving.make_room()
         while len(leaving) > self._most // 4 + 1:
@@ -108,8 +106,17 @@ class Connections:
         return sum(len(since) for phase, since in self._since.items() if phase != Phase.LEAVING)
 
     def _in_the_way(self, newest: Connection) -> Connection | None:
-        for phase in (*WAITING, Phase.REPLY):
-            for connection in self._since[phase]:
-                if connection is not newest:
-                    return connection
-        return next((one for one in self._since[Phase.REQUEST] if one.unfinished), None)
+        """Who gives way: whoever has shown the token only after everybody who has not."""
+        first = None
+        for connection in self._owing():
+            if connection is newest:
+                continue
+            if not connection.token_shown:
+                return connection
+            first = first or connection
+        return first
+
+    def _owing(self) -> Iterator[Connection]:
+        yield from self._since[Phase.HEAD]
+        yield from self._since[Phase.REPLY]
+        yield from (one for one in self._since[Phase.REQUEST] if one.unfinished)

@@ -37,13 +37,14 @@ class Desk:
             Refused: If it is too large, comes too slowly or not at all, or if there is too
                 much to do already; from the block, if that takes too long.
         """
-        body = bytearray()
+        parts: list[bytes] = []
         try:
-            await self._read_into(body, request)
+            await self._read_into(parts, request)
+            parts[:] = [b"".join(parts)]
             self.answering += 1
             try:
                 async with asyncio.timeout(self.limits.seconds):
-                    yield bytes(body)
+                    yield parts[0]
             except TimeoutError as error:
                 # often the request's own doing, so no 503: thirty pictures of 50 megapixels
                 reason = f"there was no answer within {self.limits.seconds:g} seconds."
@@ -51,11 +52,13 @@ class Desk:
             finally:
                 self.answering -= 1
         finally:
-            self._held -= len(body)
+            self._held -= sum(map(len, parts))
 
     def reply(self, content: bytes, headers: Mapping[str, str], media_type: str) -> Response:
-        """A reply of any size: held, and counted as a body is, until the peer has read it."""
-        return _Reply(self, content, headers, media_type)
+        """A reply of any size; a large one counts as a body does until the peer has read it."""
+        if len(content) <= _PIECE:
+            return Response(content, headers=headers, media_type=media_type)
+        return _InPieces(self, content, headers, media_type)
 
     @contextlib.contextmanager
     def holding(self, size: int) -> Iterator[None]:
@@ -76,14 +79,14 @@ class Desk:
             return None
         return busy(f"{self.answering} requests are being answered. Come back later.")
 
-    async def _read_into(self, body: bytearray, request: Request) -> None:
+    async def _read_into(self, parts: list[bytes], request: Request) -> None:
         self._check_room()  # before the body is read: a refusal shall cost little
         _check_encoding(request)
         _check_stated_length(request, self.limits)
         async for chunk in self._chunks(request):
             # what has come, not what is promised: promises cost nothing
             self._hold(len(chunk))
-            body += chunk
+            parts.append(chunk)
         self._check_room()
 
     def _check_room(self) -> None:
@@ -116,8 +119,8 @@ class Desk:
             yield chunk
 
 
-class _Reply(Response):
-    """Sent in pieces, each when the one before has left this process."""
+class _InPieces(Response):
+    """Sends each piece of a reply when the one before has left this process."""
 
     def __init__(
         self, desk: Desk, content: bytes, headers: Mapping[str, str], media_type: str
@@ -126,20 +129,20 @@ class _Reply(Response):
         self._desk = desk
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        # a small one leaves at once
-        with self._desk.holding(max(0, len(self.body) - _PIECE)):
-            head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-            await send(head)
-            for start in range(0, len(self.body), _PIECE):
+        body, headers = self.body, self.raw_headers
+        with self._desk.holding(len(body)):
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            for start in range(0, len(body), _PIECE):
                 end = start + _PIECE
-                more = end < len(self.body)
-                piece = self.body[start:end]
+                piece, more = body[start:end], end < len(body)
                 await send({"type": "http.response.body", "body": piece, "more_body": more})
-                if more:  # others come in between, and it is learned whether the peer has gone
-                    await asyncio.sleep(0)
+                # others come in between, and it is learned whether the peer has gone
+                await asyncio.sleep(0)
 
 
 def _check_encoding(request: Request) -> None:
+    if "content-encoding" not in request.headers:
+        return
     encoding = ", ".join(request.headers.getlist("content-encoding")).strip().lower()
     if encoding not in ("", "identity"):
         raise Refused(

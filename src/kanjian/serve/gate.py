@@ -3,6 +3,7 @@
 import hmac
 import ipaddress
 import time
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -100,7 +101,7 @@ class Gate:
 def _elsewhere(headers: dict[bytes, bytes]) -> Refused | None:
     """Why a request without token is not one of this machine's own programs or pages."""
     host = headers.get(b"host", b"localhost").decode("latin-1")
-    if not is_loopback(_hostname(f"//{host}")):
+    if not _is_own(host):
         return Refused(
             403, "wrong_host", "without a token only this machine is answered, by the name "
             "localhost or 127.0.0.1.",
@@ -109,6 +110,11 @@ def _elsewhere(headers: dict[bytes, bytes]) -> Refused | None:
     if origin and _netloc(origin) != host.lower():
         return Refused(403, "wrong_origin", "web pages of elsewhere are not answered.")
     return None
+
+
+@lru_cache(64)
+def _is_own(host: str) -> bool:
+    return is_loopback(_hostname(f"//{host}"))
 
 
 def _hostname(address: str) -> str:

@@ -1,12 +1,13 @@
 """HTTP/1.1 as uvicorn and h11 speak it, with what they lack against senders who mean no good."""
 
+from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from kanjian.serve.connections import WAITING, Connections, Phase
+from kanjian.serve.connections import Connections, Phase
 from kanjian.serve.limits import Limits, Refused, busy, error_body
 
 _HEADERS, _HEAD_BYTES = 100, 16_384
@@ -62,7 +63,7 @@ class Guarded(H11Protocol):
 
     limits: ClassVar[Limits] = Limits()
     room: ClassVar[Connections] = Connections(limits)
-    phase = Phase.NEW
+    phase = Phase.HEAD
     _begun = False  # something of the next request has come
     _ended = False  # nothing more will come
 
@@ -74,6 +75,11 @@ class Guarded(H11Protocol):
     def unfinished(self) -> bool:
         """Whether part of a request is missing."""
         return self.cycle is None or self.cycle.more_body
+
+    @property
+    def token_shown(self) -> bool:
+        """Whether the last request had the token."""
+        return self.scope is not None and "token_shown" in self.scope["state"]
 
     def connection_made(self, transport: Any) -> None:
         """Somebody connected."""
@@ -91,13 +97,13 @@ class Guarded(H11Protocol):
         if self.phase is Phase.LEAVING:
             return
         super().data_received(data)
-        if self.phase not in WAITING:
+        if self.phase is not Phase.HEAD:
             return
         if self._asking():
             self.room.move(self, Phase.REQUEST, self.loop.time())
         elif not self._begun:
             self._begun = True
-            self.room.move(self, self.phase, self.loop.time())
+            self.room.move(self, Phase.HEAD, self.loop.time())
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Nothing more will come; what was asked is still answered."""
@@ -106,13 +112,12 @@ class Guarded(H11Protocol):
 
     def on_response_complete(self) -> None:
         """A reply was handed over."""
-        shown = self.scope["state"].get("token_shown", False)
         self._begun = False
         super().on_response_complete()  # may begin with the next request, if that is here
         if self.phase is Phase.LEAVING:
             return
-        owes = Phase.KNOWN if shown else Phase.NEW
-        self.room.move(self, Phase.REQUEST if self._asking() else owes, self.loop.time())
+        owes = Phase.REQUEST if self._asking() else Phase.HEAD
+        self.room.move(self, owes, self.loop.time())
         if self._ended and not self._asking():
             self.transport.close()
 
@@ -133,7 +138,7 @@ class Guarded(H11Protocol):
 
     def give_up(self) -> None:
         """End it: it took too long."""
-        if self.phase not in WAITING or self.transport.get_write_buffer_size():
+        if self.phase is not Phase.HEAD or self.transport.get_write_buffer_size():
             self.drop()
         elif self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
             self._refuse(Refused(408, "too_slow", "the request did not arrive in time."))
@@ -230,7 +235,8 @@ def _reply(refused: Refused) -> list[h11.Event]:
     body = error_body(refused.status, refused.code, refused.reason)
     more = {"content-length": str(len(body)), **refused.headers}
     headers = [*_OURS, *((name.encode(), value.encode()) for name, value in more.items())]
-    response = h11.Response(status_code=refused.status, headers=headers)
+    phrase = HTTPStatus(refused.status).phrase.encode()
+    response = h11.Response(status_code=refused.status, headers=headers, reason=phrase)
     return [response, h11.Data(data=body), h11.EndOfMessage()]
 
 

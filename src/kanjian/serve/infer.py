@@ -88,6 +88,8 @@ async def infer(request: Request, name: str, version: str | None = None) -> Resp
 
     Outputs are `probabilities`, in the order of the classes, and `label`, which is "unknown"
     below the recognizer's threshold. Tensors may also come and go as binary data.
+    With the parameter `classification` probabilities are the best so many classes as texts,
+    probability:number:name. Fields and parameters that mean nothing here are refused.
     """
     house = house_of(request)
     served = _find(house, name, version)

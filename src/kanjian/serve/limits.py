@@ -19,7 +19,8 @@ class Limits:
         body_mb: Size of a request.
         pixels: Width × height a picture's header may state; checked before it is decoded.
         pictures: How many pictures one request may hold.
-        seconds: For the body to arrive, and again for the answer to be made.
+        seconds: For the head of a request to arrive, for its body, for the answer to be made
+            and for the reply to be read: for each of them.
         concurrent: Requests being answered at once; one more is told to come back.
         waiting_mb: Bodies and replies held at once, all requests together.
         connections: Open connections; one more takes the place of the one that has owed a

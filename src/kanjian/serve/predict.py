@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from kanjian.errors import ImageError
 from kanjian.recognizer.answer import Answer
@@ -18,6 +18,7 @@ from kanjian.serve.shelf import Served
 from kanjian.serve.wording import REFUSALS, UNREADABLE, schema_of
 
 router = APIRouter()
+_WORDS = {"recognizer", "top"}  # of the address
 _ANSWER_BYTES, _SHARE_BYTES = 200, 60  # of a reply, about
 
 
@@ -46,14 +47,6 @@ class Answers(BaseModel):
     recognizer: str
     version: str
     answers: list[Answered]
-
-
-class Asked(BaseModel):
-    """What the address says."""
-
-    model_config = ConfigDict(extra="forbid")
-    recognizer: str | None = Field(None, description="Whom to ask, where there are several.")
-    top: int = Field(3, ge=1, le=1000, description="How many classes to name.")
 
 
 _ONE = {"schema": {"type": "string", "format": "binary"}}
@@ -87,7 +80,10 @@ _BODY = {
 )
 async def predict(
     request: Request,
-    asked: Annotated[Asked, Query()],
+    recognizer: Annotated[
+        str | None, Query(description="Whom to ask, where there are several.")
+    ] = None,
+    top: Annotated[int, Query(ge=1, le=1000, description="How many classes to name.")] = 3,
 ) -> Response:
     """Send a form with any number of files, the bytes of one file, or JSON with base64.
 
@@ -95,14 +91,16 @@ async def predict(
     where none can be read the request is refused.
     """
     house = house_of(request)
-    served = house.shelf.find(asked.recognizer)
+    for name in request.query_params.keys() - _WORDS:
+        raise Refused(422, "wrong_form", f"{name[:80]}: there is no such name here.")
+    served = house.shelf.find(recognizer)
     async with house.desk.admit(request) as body:
         kind = request.headers.get("content-type", "")
         sent = await house.answering.aside(lambda: pictures_of(body, kind, house.limits), len(body))
         results = await house.answering.ask(served, [picture.data for picture in sent])
         content = await house.answering.aside(
-            lambda: _reply(served, _answers(house, served, sent, results, asked.top)),
-            len(sent) * (_ANSWER_BYTES + _SHARE_BYTES * min(asked.top, served.class_count)),
+            lambda: _reply(served, _answers(house, served, sent, results, top)),
+            len(sent) * (_ANSWER_BYTES + _SHARE_BYTES * min(top, served.class_count)),
         )
     return house.desk.reply(content, {}, "application/json")
 
