@@ -1,6 +1,7 @@
 """A saved recognizer judged again says what its report said, whatever the order of things."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from kanjian.cli.evaluate import show
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import DatasetError, RecognizerError
 from kanjian.images.write import write_image
@@ -186,7 +188,7 @@ def test_the_test_part_is_that_of_the_run_whatever_comes_to_the_folder(project, 
     assert any("4 pictures in shades have come since" in note for note in after.notes)
 
 
-def test_what_it_has_seen_is_told_apart_by_content(project):
+def test_what_it_has_seen_is_told_apart_by_content(project, capsys):
     (run,) = (project / "runs").iterdir()
     # renamed, copied elsewhere, and something new among them
     photos = project / "mixed"
@@ -206,6 +208,10 @@ def test_what_it_has_seen_is_told_apart_by_content(project):
     assert test.accuracy == evaluate(run).judgment.accuracy
     assert any("30 of 43 pictures were seen in training" in note for note in found.notes)
     assert found.to_dict()["groups"][0]["measures"] == "memory, not skill"
+    show(found)
+    said = capsys.readouterr().out
+    assert re.search(r"learned from +22 +[\d.]+ % +memory, not skill", said)
+    assert re.search(r"new +3 +[\d.]+ % +skill", said)
     whole = evaluate(run, photos, part="all")
     assert whole.judgment.n == 43
     assert round(whole.judgment.accuracy * 43) == sum(group.right for group in whole.groups)
