@@ -235,7 +235,18 @@ def test_what_is_gone_is_told_and_left_out_when_asked(project):
 
 
 @pytest.mark.parametrize(
-    "form", ["folder", "class folder", "deep", "part", "parts", "table", "test rows", "npz"]
+    "form",
+    [
+        "folder",
+        "class folder",
+        "deep",
+        "deep class folder",
+        "part",
+        "parts",
+        "table",
+        "test rows",
+        "npz",
+    ],
 )
 def test_one_class_is_enough_to_judge(run, digits, tmp_path, form):
     threes = [(image, name) for image, name in digits if name == "3"]
@@ -243,10 +254,11 @@ def test_one_class_is_enough_to_judge(run, digits, tmp_path, form):
     data, part, n = folder, "auto", len(threes)
     if form == "class folder":
         data = folder / "3"
-    elif form == "deep":
+    elif form.startswith("deep"):
         (folder / "3").rename(tmp_path / "a")
         (folder / "3").mkdir()
         (tmp_path / "a").rename(folder / "3" / "a")
+        data = folder / "3" if form.endswith("folder") else folder
     elif form == "part":
         data, part = tmp_path / "lone", "test"
         data.mkdir()

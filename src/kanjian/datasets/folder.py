@@ -180,22 +180,24 @@ def open_folder(
         datasets[part] = _dataset(branch, classes, groups, name=name or folder.name, root=top.path)
         notes += _missing_classes(datasets[part], branch)
     return Splits(
-        train_or_none(datasets),
+        train_or_empty(datasets),
         datasets.get("validation"),
         datasets.get("test"),
         notes=(_found(classes, parts, datasets), *notes, *_passed_over(tree), *groups.overlaps()),
     )
 
 
-def train_or_none(datasets: Mapping[str, Dataset]) -> Dataset:
+def train_or_empty(datasets: Mapping[str, Dataset]) -> Dataset:
     """The training part; no picture of it where pictures came without, to be judged."""
     return datasets.get("train") or next(iter(datasets.values())).subset(np.arange(0))
 
 
 def _step_inside(tree: Tree, known: Collection[str]) -> Tree:
     """Past the folders that archives like to put around everything."""
-    if tree.pictures and not tree.filled and _key(tree.path.absolute().name) in known:
-        return Tree(tree.path.parent, folders={tree.path.absolute().name: tree})
+    name = tree.path.absolute().name
+    inside = {_key(each) for each in tree.filled}
+    if _key(name) in known and not inside & {*known, *PART_OF}:  # the folder of one class
+        return Tree(tree.path.parent, folders={name: tree})
     while not tree.pictures and len(tree.filled) == 1:
         ((name, inner),) = tree.filled.items()
         if inner.pictures or _key(name) in known:  # a class folder, be it the only one

@@ -10,7 +10,7 @@ import numpy as np
 
 from kanjian.checks import nearest
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
-from kanjian.datasets.folder import PART_OF, train_or_none
+from kanjian.datasets.folder import PART_OF, train_or_empty
 from kanjian.datasets.groups import Groups
 from kanjian.errors import DatasetError
 from kanjian.images.sniff import PICTURE_SUFFIXES
@@ -72,7 +72,7 @@ def open_table(
     }
     counts = ", ".join(f"{len(dataset)} pictures for {part}" for part, dataset in datasets.items())
     return Splits(
-        train_or_none(datasets),
+        train_or_empty(datasets),
         datasets.get("validation"),
         datasets.get("test"),
         notes=(f"found {len(classes)} classes, {counts}", *_repeated(rows), *groups.overlaps()),
