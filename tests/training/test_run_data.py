@@ -22,7 +22,7 @@ from kanjian.errors import DatasetError
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.own_pictures import own_pictures
-from kanjian.training.places import source_now
+from kanjian.training.places import source_now, with_own_weights
 from kanjian.training.run_data import (
     DATA,
     SPLITS,
@@ -171,6 +171,14 @@ def test_the_folder_of_built_in_sets_is_remembered(run, tmp_path, monkeypatch):
     assert_same_parts(run, splits)
     assert source_now(run, "mnist", None) == ("mnist", sets)
     assert source_now(run, "mnist", tmp_path) == ("mnist", tmp_path)
+
+
+def test_weights_in_a_file_count_from_where_they_were_given(tmp_path, monkeypatch):
+    (tmp_path / "w.npz").touch()
+    monkeypatch.chdir(tmp_path)
+    for which, kept_as in (("w.npz", str(tmp_path / "w.npz")), ("imagenet", "imagenet")):
+        recipe = Recipe(backbone={"name": "vgg16", "weights": which})
+        assert with_own_weights(recipe).backbone.weights == kept_as
 
 
 def test_a_source_that_was_changed_in_the_recipe_since_is_taken_as_it_is(run, tmp_path):

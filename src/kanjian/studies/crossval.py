@@ -25,6 +25,7 @@ from kanjian.studies.study import (
 from kanjian.studies.trial import Trial, run_trial
 from kanjian.training.fit import open_pictures
 from kanjian.training.listener import Listener, Silence
+from kanjian.training.places import with_own_weights
 
 KIND, FOLDS = "crossval", "folds"
 
@@ -68,6 +69,7 @@ def cross_validate(
         >>> len(study.accuracies), study.pooled.n
         (2, 32)
     """
+    recipe = with_own_weights(recipe)
     splits, notes = _open(recipe, data_folder)
     parts = _parts(recipe, splits, folds)
     study = Study(KIND, recipe, {"folds": folds}, fingerprint(splits.train))

@@ -125,6 +125,15 @@ def own_pictures(folder: Path, data_folder: Path | None = None) -> OwnPictures:
     recipe, data = read_recipe(path), read_run_data(folder)
     if data is None:
         return _cut_again(folder, recipe, data_folder)
+    return found_again(data, data_folder)
+
+
+def found_again(data: RunData, data_folder: Path | None = None) -> OwnPictures:
+    """The pictures that a run wrote down, where they are now; see `own_pictures`.
+
+    Raises:
+        DatasetError: If the place they lay in is gone.
+    """
     if data.kind == "bytes" and data.place.absolute is not None:
         return _in_files(data, data_folder)
     return _in_set(data, data_folder)

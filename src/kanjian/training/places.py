@@ -9,6 +9,7 @@ from kanjian.datasets.content import file_hash
 from kanjian.datasets.open import root_of
 from kanjian.datasets.recorded import DIGITS
 from kanjian.errors import DatasetError, ImageError
+from kanjian.recipes.recipe import Recipe
 from kanjian.training.run_data import Place, RunData, read_place, read_run_data
 
 _PROBED = 16  # of each part, to tell which of several places holds them
@@ -112,6 +113,22 @@ def source_now(folder: Path, source: str, data_folder: Path | None) -> tuple[str
     else:
         found = places_now(folder, place, data_folder)[0]
     return _shortest(source, found), first
+
+
+def with_own_weights(recipe: Recipe) -> Recipe:
+    """The recipe with the whole path of its backbone's weights, where they are a file.
+
+    Like that of the pictures it counts from the folder that the training was started in.
+
+    Example:
+        >>> with_own_weights(Recipe()) == Recipe()
+        True
+    """
+    backbone = recipe.backbone
+    if backbone is None or not Path(backbone.weights).expanduser().is_file():
+        return recipe
+    whole = str(Path(backbone.weights).expanduser().absolute())
+    return recipe.model_copy(update={"backbone": backbone.model_copy(update={"weights": whole})})
 
 
 def _shortest(source: str, found: Path) -> str:
