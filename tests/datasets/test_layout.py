@@ -143,6 +143,7 @@ def test_a_word_of_a_part_in_a_name_is_no_part():
         (["cat/train/1", "cat/val/1", "cat/valid/1", "dog/train/1"], "two folders for validation"),
         ([*inside("amazon/images"), *inside("dslr/images")], "hold the same subfolders"),
         (["cat/original/1", "cat/augmented/1", "dog/original/1", "dog/augmented/1"], "its copies"),
+        ([*FLAT, *inside("varied")], "varied/ in .* holds cat/, dog/, which are classes beside it"),
         (["cat_train/1", "cat_test/1", "dog_train/1"], "named like parts of one class"),
         ([*inside("val"), *inside("test")], "cannot tell parts from classes"),
         ([*inside("train", *inside("fold1")), *inside("train", *inside("fold2"))], "folds"),
@@ -183,14 +184,14 @@ def test_what_is_classes_stays_classes(tmp_path, pictures, classes):
     ("fill", "reason"),
     [
         (lambda folder: None, "nothing in it"),
-        (lambda folder: (folder / "a.txt").touch(), r"1 files that are not pictures \(.txt\)"),
+        (lambda folder: (folder / "a.txt").touch(), r"1 file that is not a picture \(.txt\)"),
         (
             lambda folder: (folder / "1.png").symlink_to("/nowhere/1.png"),
-            "1 links that",
+            "1 link that leads nowhere",
         ),
         (
             lambda folder: (folder / "1.HEIC").write_bytes(bytes(3) + b"\x18ftypheic" + bytes(99)),
-            "1 HEIC pictures, which cannot be read here",
+            "1 HEIC picture, which cannot be read here",
         ),
     ],
 )
@@ -397,3 +398,21 @@ def test_a_run_made_inside_the_folder_changes_no_class_and_no_picture(leaves):
     assert isinstance(before, str) == isinstance(after, str)
     if not isinstance(before, str):
         assert after[:2] == before[:2]
+
+
+@settings(max_examples=40)
+@given(paths)
+def test_check_and_training_give_the_same_verdict(leaves):
+    with tempfile.TemporaryDirectory() as place:
+        folder = grown(Path(place), leaves)
+        data = Data(source=str(folder), validation=0, test=0)
+        learned = said(lambda: prepare_splits(data, seed=0).notes)
+        checked = said(lambda: check(folder, workers=1).notes)
+    assert checked[: len(learned)] == learned
+
+
+def said(look):
+    try:
+        return look()
+    except DatasetError as error:
+        return (str(error),)

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from kanjian import files
+from kanjian.checks import plural
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.health import DuplicateSet, HealthReport
 from kanjian.errors import DatasetError
 from kanjian.evaluation.markup import details, facts_list, page, paragraph, picture, section, table
-from kanjian.evaluation.wording import plural
 
 PAGE = "check.html"
 _SAMPLES, _PICTURES = 6, 480  # of a class, and on the page: about 4 kB each
