@@ -206,6 +206,13 @@ def test_a_class_folder_without_pictures_is_named_with_the_reason(tmp_path, fill
         prepare_splits(Data(source=str(tmp_path)), seed=0)
 
 
+def test_a_class_folder_that_is_a_link_to_nowhere_is_named(tmp_path):
+    made(tmp_path, *FLAT)
+    (tmp_path / "emu").symlink_to("/nowhere/emu", target_is_directory=True)
+    with pytest.raises(DatasetError, match=r"emu/ \(1 link that leads nowhere\)"):
+        open_folder(tmp_path)
+
+
 def test_a_folder_of_annotations_is_no_class_that_vanished(tmp_path):
     made(tmp_path, *FLAT)
     for name in ("docs", "annotations"):

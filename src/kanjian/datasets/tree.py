@@ -82,8 +82,16 @@ class Tree:
 
     @property
     def empty(self) -> dict[str, "Tree"]:
-        """The subfolders that would hold pictures, and hold none that can be read."""
-        return {
+        """The subfolders that would hold pictures, and hold none that can be read.
+
+        A link that leads nowhere and has no suffix was one to a folder.
+        """
+        lost = {
+            each.path.name: Tree(each.path, passed=[each])
+            for each in self.passed
+            if each.reason == NOWHERE and not each.path.suffix
+        }
+        return lost | {
             name: tree
             for name, tree in self.folders.items()
             if not tree.count and name.casefold() not in ASIDE and not tree.holds_only_ours
