@@ -311,7 +311,10 @@ def verdict(folder):
         splits = open_folder(folder)
     except DatasetError as error:
         return str(error)
-    parts = [part if part is None else part.names for part in (splits.train, splits.validation, splits.test)]
+    parts = [
+        part if part is None else part.names
+        for part in (splits.train, splits.validation, splits.test)
+    ]
     return splits.classes, parts, splits.notes
 
 

@@ -12,10 +12,11 @@ import typer
 
 from kanjian.errors import RecognizerError
 from kanjian.images.flaws import flaw_notes, flaws_seen
+from kanjian.images.pictures import Picture
 from kanjian.recognizer.answer import Answer, Failure
 from kanjian.recognizer.engines import EngineName
 from kanjian.recognizer.find import pictures_in
-from kanjian.recognizer.recognizer import Picture, Recognizer
+from kanjian.recognizer.recognizer import Recognizer
 
 Answers = Iterable[Answer | Failure]
 

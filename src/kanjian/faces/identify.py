@@ -16,6 +16,7 @@ from kanjian.faces.gallery import Gallery
 from kanjian.faces.names import UNKNOWN
 from kanjian.faces.threshold import Calibration, calibrate, person_scores
 from kanjian.faces.vectors import unit
+from kanjian.images.pictures import takes_picture
 from kanjian.recognizer.recognizer import Recognizer
 
 
@@ -173,11 +174,12 @@ class Identified:
     match: Match
 
 
+@takes_picture
 def identify(image: np.ndarray, finder: Detector, knower: Knower) -> list[Identified]:
     """Every face of a picture with its name, the surest face first.
 
     Args:
-        image: RGB or gray, uint8.
+        image: RGB or gray, uint8; or a path or PIL image.
         finder: Finds the faces.
         knower: Knows the people.
     """

@@ -11,8 +11,8 @@ import numpy as np
 from kanjian.backend import load_keras
 from kanjian.checks import nearest, unknown_name
 from kanjian.errors import KanjianError, RecipeError, RecognizerError
-from kanjian.images.decode import read_image
 from kanjian.images.fit import fit_image
+from kanjian.images.pictures import Picture, as_image
 from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
 from kanjian.models.graph import calls, run_again
 from kanjian.models.named import REFUSALS, one_line
@@ -178,18 +178,22 @@ class Subject:
             )
         raise RecognizerError(unknown_name("class", label, map(self.class_name, known.values())))
 
-    def fit(self, picture: np.ndarray | str | os.PathLike[str]) -> np.ndarray:
+    def fit(self, picture: Picture) -> np.ndarray:
         """A picture as the network takes it: (h, w, c) uint8.
 
         Raises:
             ImageError: If it cannot be read.
         """
         height, width, channels = self.shape_hwc
-        image = picture if isinstance(picture, np.ndarray) else read_image(picture)
+        image = as_image(picture)
         fitted: np.ndarray = fit_image(
             image, (height, width), mode=self.fit_mode, channels=3 if channels == 3 else 1
         )
         return fitted
+
+    def taken(self, picture: Picture) -> np.ndarray:
+        """An array as it is; a picture held as anything else is fitted, see `fit`."""
+        return picture if isinstance(picture, np.ndarray) else self.fit(picture)
 
 
 def _folded(label: str) -> str:
