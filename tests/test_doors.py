@@ -1,5 +1,6 @@
 """Python functions take a picture however it is held, and a path as text or as `Path`."""
 
+import importlib
 import inspect
 import io
 from functools import partial
@@ -138,3 +139,71 @@ def test_what_is_no_picture_is_refused_by_name():
         as_image(7)
     with pytest.raises(ImageError, match="got list"):
         kanjian.fit_image([[1, 2]], (8, 8), channels=1)
+
+
+# paths
+
+ROOMS = [
+    "training.fit", "studies.compare", "studies.crossval", "studies.evaluate", "studies.preview",
+    "studies.similar", "export.export", "export.foreign", "datasets.open", "datasets.folder",
+    "datasets.table", "datasets.arrays", "datasets.idx", "datasets.cifar", "datasets.builtin",
+    "features.extract", "evaluation.report", "recognizer.bundle", "recognizer.recognizer",
+    "denoise.compare", "denoise.learn", "denoise.strip", "faces.gallery", "faces.enroll",
+    "faces.collect", "faces.label", "faces.learn", "video.cuts", "video.label", "recipes.codec",
+    "recipes.shipped", "images.decode", "images.write", "images.feed", "see.subject", "see.space",
+]  # fmt: skip
+# What others call for us, never a user
+OURS = {"resumable", "open_pictures", "ranked", "home_of", "check_suffix", "natural", "face_recipe",
+        "readable_for_owner_alone", "backup_path", "damaged_path"}  # fmt: skip
+
+
+def doors() -> dict[str, object]:
+    """The public functions and methods of the rooms that a user of Python enters."""
+    found = {}
+    for room in ROOMS:
+        module = importlib.import_module(f"kanjian.{room}")
+        for name, thing in vars(module).items():
+            if name[0] == "_" or getattr(thing, "__module__", None) != module.__name__:
+                continue
+            if inspect.isfunction(thing) and name not in OURS:
+                found[f"{room}.{name}"] = thing
+            if inspect.isclass(thing) and name in {"Gallery", "Recognizer"}:
+                for method in ("load", "open", "create", "predict", "fit"):
+                    if hasattr(thing, method):
+                        found[f"{room}.{name}.{method}"] = getattr(thing, method)
+    return found
+
+
+def test_a_door_that_takes_a_path_takes_it_as_text():
+    found = doors()
+    assert len(found) > 60
+    for name, door in found.items():
+        for parameter in inspect.signature(door).parameters.values():
+            kind = str(parameter.annotation)
+            if "Path" in kind:
+                assert "str" in kind, f"{name}({parameter.name}: {kind})"
+
+
+def test_paths_as_text_do_what_paths_do(tmp_path, monkeypatch):
+    from kanjian.datasets.open import open_dataset, open_path
+    from kanjian.datasets.table import open_table
+    from kanjian.faces.gallery import Gallery
+    from kanjian.studies.runs import list_runs
+    from kanjian.video.cuts import read_cuts, write_cuts
+
+    for name in ("cat/1.png", "dog/1.png"):
+        (tmp_path / name).parent.mkdir()
+        kanjian.write_image(str(tmp_path / name), PICTURE)
+    table = tmp_path / "labels.csv"
+    table.write_text("path,label\ncat/1.png,cat\ndog/1.png,dog\n")
+    text = str(tmp_path)
+    assert len(open_path(text).train) == len(open_table(str(table)).train) == 2
+    assert len(open_dataset("labels.csv", data_folder=text).train) == 2
+    assert list(list_runs(text)) == []
+    for door in (kanjian.resume, read_cuts):
+        with pytest.raises(kanjian.KanjianError):
+            door(text + "/nowhere")
+    write_cuts(text + "/cuts.csv", [])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(kanjian.KanjianError):
+        Gallery.open("nowhere.gallery")

@@ -12,6 +12,7 @@ SOURCE = Path(kanjian.__file__).parent
 LEVELS = [
     {
         "errors",
+        "paths",
         "checks",
         "extras",
         "files",

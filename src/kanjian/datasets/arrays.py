@@ -9,6 +9,7 @@ import numpy as np
 from kanjian.datasets.dataset import ArrayImages, Dataset, Splits
 from kanjian.errors import DatasetError
 from kanjian.images.pictures import Picture, as_image
+from kanjian.paths import AnyPath
 
 Pair = tuple[np.ndarray | Sequence[Picture], np.ndarray | Sequence[int] | Sequence[str]]
 # What the parts are called in .npz files found in the wild; Keras' own mnist.npz is the first.
@@ -117,7 +118,7 @@ def _positions(
     return at.astype(np.int64)
 
 
-def open_npz(path: Path, *, limit_bytes: int = 8 << 30) -> Splits:
+def open_npz(path: AnyPath, *, limit_bytes: int = 8 << 30) -> Splits:
     """The parts in an .npz file; nothing in it is run.
 
     Args:
@@ -135,6 +136,7 @@ def open_npz(path: Path, *, limit_bytes: int = 8 << 30) -> Splits:
         >>> open_npz(path).train.class_counts()
         {'0': 1, '1': 1}
     """
+    path = Path(path)
     arrays = _read_npz(path, limit_bytes)
     parts: dict[str, Pair] = {}
     for part, spellings in KEYS.items():

@@ -12,9 +12,10 @@ from kanjian.datasets.layout import LAYOUTS, Layout, Part, layout_of
 from kanjian.datasets.suspicion import shown
 from kanjian.datasets.tree import PassedOver, nfc, scan
 from kanjian.errors import DatasetError
+from kanjian.paths import AnyPath
 
 
-def open_folder(folder: Path, *, group_by: str | None = None, name: str = "") -> Splits:
+def open_folder(folder: AnyPath, *, group_by: str | None = None, name: str = "") -> Splits:
     """The parts and classes in a folder of class folders.
 
     A class is a folder, named by its whole name, never by how the name ends; pictures may
@@ -43,6 +44,7 @@ def open_folder(folder: Path, *, group_by: str | None = None, name: str = "") ->
         >>> splits.train.class_counts()
         {'cat': 2, 'dog': 1}
     """
+    folder = Path(folder)
     tree = scan(folder)
     if not tree.count and not tree.ours:
         raise DatasetError(f"no pictures in {folder}: {shown(tree)}. {LAYOUTS}")

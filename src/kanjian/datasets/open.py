@@ -18,13 +18,14 @@ from kanjian.datasets.table import TABLES, open_table
 from kanjian.datasets.with_table import open_with_tables, tables_in
 from kanjian.download import Progress
 from kanjian.errors import DatasetError
+from kanjian.paths import AnyPath, as_path
 from kanjian.unpack import is_archive
 
 
 def open_dataset(
     source: str | Path,
     *,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     group_by: str | None = None,
     progress: Progress | None = None,
 ) -> Splits:
@@ -52,6 +53,7 @@ def open_dataset(
         kanjian.errors.DatasetError: no data set 'minst': it is no file or folder here and no
             built-in set. Did you mean 'mnist'?
     """
+    data_folder = as_path(data_folder)
     if isinstance(source, str) and source.casefold() in BUILTIN:
         name = source.casefold()
         splits = open_builtin(name, data_folder=data_folder, group_by=group_by, progress=progress)
@@ -64,7 +66,7 @@ def open_dataset(
     return splits if splits.notes else replace(splits, notes=(_counted(splits),))
 
 
-def open_path(path: Path, *, group_by: str | None = None) -> Splits:
+def open_path(path: AnyPath, *, group_by: str | None = None) -> Splits:
     """Open a set that lies at a path; see `open_dataset`.
 
     Example:
@@ -75,6 +77,7 @@ def open_path(path: Path, *, group_by: str | None = None) -> Splits:
         >>> len(open_path(path).train)
         4
     """
+    path = Path(path)
     if path.is_dir():
         return _open_folder(path, group_by)
     suffix = path.suffix.lower()

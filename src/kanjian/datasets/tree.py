@@ -11,6 +11,7 @@ from pathlib import Path
 from kanjian.datasets.leavings import is_hidden, is_ours
 from kanjian.errors import DatasetError
 from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside, unreadable_format
+from kanjian.paths import AnyPath
 
 DEEPEST = 100  # folders above a picture, those above the data set included
 HIDDEN, OURS = "hidden or system files and folders", "folders that kanjian wrote"
@@ -134,7 +135,7 @@ def nfc(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def scan(folder: Path) -> Tree:
+def scan(folder: AnyPath) -> Tree:
     """Everything below a folder, in an order that does not depend on the file system.
 
     A file is a picture by its suffix, and without a picture's suffix by its content. A link
@@ -155,6 +156,7 @@ def scan(folder: Path) -> Tree:
         >>> cat.count, cat.passed[0].reason
         (1, 'files that are not pictures')
     """
+    folder = Path(folder)
     try:
         return _scan(folder, tuple(_identity(path) for path in folder.resolve().parents))
     except OSError as error:

@@ -16,6 +16,7 @@ from kanjian.images.pictures import Picture, as_image
 from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
 from kanjian.models.graph import calls, run_again
 from kanjian.models.named import REFUSALS, one_line
+from kanjian.paths import AnyPath
 from kanjian.recognizer.card import CARD, KERAS_FILE, check_file, read_card
 from kanjian.recognizer.folder import settle
 from kanjian.see.surgery import Ending, PixelRange, logits_of, on_pixels
@@ -311,7 +312,7 @@ def imagenet_names() -> tuple[str, ...] | None:
     return class_names(path) if path.is_file() else None
 
 
-def class_names(path: Path) -> tuple[str, ...]:
+def class_names(path: AnyPath) -> tuple[str, ...]:
     r"""Names from a text file, one class per line.
 
     Raises:
@@ -324,6 +325,7 @@ def class_names(path: Path) -> tuple[str, ...]:
         >>> class_names(path)
         ('cat', 'dog')
     """
+    path = Path(path)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
