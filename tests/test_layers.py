@@ -12,6 +12,7 @@ SOURCE = Path(kanjian.__file__).parent
 LEVELS = [
     {
         "errors",
+        "paths",
         "checks",
         "extras",
         "files",
@@ -22,7 +23,8 @@ LEVELS = [
         "threads",
         "caching",
     },
-    {"images", "imaging", "recipes", "weights"},
+    {"images", "recipes", "weights"},
+    {"imaging"},
     {"datasets", "augmentation", "models", "evaluation"},
     {"pipeline", "recognizer"},
     {"features"},

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from kanjian.errors import KanjianError
+from kanjian.paths import AnyPath
 
 OPENERS: dict[bytes, Callable[[BinaryIO], Any]] = {
     b"\x1f\x8b": gzip.open,
@@ -33,7 +34,7 @@ CHUNK_BYTES = 1 << 20
 Member = tuple[str, BinaryIO | None]
 
 
-def is_archive(path: Path) -> bool:
+def is_archive(path: AnyPath) -> bool:
     """Whether a file is a zip or a tar (packed or not), judged by its content.
 
     Example:
@@ -43,6 +44,7 @@ def is_archive(path: Path) -> bool:
         >>> is_archive(path)
         True
     """
+    path = Path(path)
     try:
         with path.open("rb") as stream:
             head = stream.read(512)
@@ -53,7 +55,7 @@ def is_archive(path: Path) -> bool:
     return packed or head[257:262] == b"ustar" or (len(head) == 512 and not any(head))
 
 
-def unpack(archive: Path, folder: Path, *, limit_bytes: int = LIMIT_BYTES) -> int:
+def unpack(archive: AnyPath, folder: AnyPath, *, limit_bytes: int = LIMIT_BYTES) -> int:
     """Unpack a zip or tar (plain, gzip, bzip2, xz) to a folder that then appears whole.
 
     A kill at any moment leaves no folder of that name. If another process has made it
@@ -82,6 +84,7 @@ def unpack(archive: Path, folder: Path, *, limit_bytes: int = LIMIT_BYTES) -> in
         >>> (place / "a" / "cat" / "1.txt").read_text()
         'hello'
     """
+    archive, folder = Path(archive), Path(folder)
     parts = folder.parent / f".{folder.name}.{os.getpid()}-{secrets.token_hex(4)}.part"
     try:
         parts.mkdir(parents=True)

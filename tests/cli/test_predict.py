@@ -54,6 +54,16 @@ def test_strict_exits_with_2_after_all_answers(shots):
     assert len(done.stdout.splitlines()) == 3
 
 
+def test_whole_pictures_with_a_flaw_are_answered_and_counted(shots, tmp_path):
+    for number in range(2):
+        whole = (shots / f"{number}.png").read_bytes()
+        (tmp_path / f"{number}.png").write_bytes(whole[:-12])
+    done = ask(shots, tmp_path, "--strict")
+    assert done.exit_code == 0
+    assert len(done.stdout.splitlines()) == 2
+    assert done.stderr.startswith("kanjian: 2 pictures have a flaw in their file and were read")
+
+
 def test_if_nothing_could_be_read_the_status_is_2(shots):
     assert ask(shots, shots / "1b.png").exit_code == 2
     assert ask(shots, shots / "nowhere.png").exit_code == 2

@@ -214,7 +214,10 @@ def test_a_table_names_parts_and_groups(tmp_path):
     [
         ("", "is empty"),
         ("1.pgm,a\nmissing.pgm,b\n", "1 of 2 files in .* do not exist: missing.pgm"),
-        ("name,size\n1.pgm,a\n", "must begin with the columns path,label"),
+        (
+            "name,size,age\n1.pgm,a,x\n2.pgm,b,y\n",
+            "columns 'name', 'size', 'age'; 'name' holds the",
+        ),
         ("1.pgm,a\n2.pgm,\n", "line 2 must have a path and a label"),
         ("1.pgm,a\n2.pgm,a\n", "at least two classes, got only 'a'"),
         ("1.pgm,a,trian\n2.pgm,b\n", "did you mean 'train'"),

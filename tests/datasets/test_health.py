@@ -73,6 +73,14 @@ def test_damage_is_named_with_its_reason(pets):
     assert (pets / "train/dog/0.png").exists()
 
 
+def test_a_flaw_in_a_file_is_counted_and_is_no_damage(pets):
+    path = pets / "train/cat/1.png"
+    path.write_bytes(path.read_bytes()[:-12])
+    report = check(pets)
+    assert report.ok
+    assert report.flawed == ((str(path), "no end mark"),)
+
+
 def test_exact_copies_are_found_whatever_their_format(pets):
     save(pets / "train/cat/copy.bmp", photo(1))
     (copies,) = check(pets).exact

@@ -190,8 +190,8 @@ def test_what_is_classes_stays_classes(tmp_path, pictures, classes):
             "1 link that leads nowhere",
         ),
         (
-            lambda folder: (folder / "1.HEIC").write_bytes(bytes(3) + b"\x18ftypheic" + bytes(99)),
-            "1 HEIC picture, which cannot be read here",
+            lambda folder: (folder / "1.jp2").write_bytes(b"\xff\x4f\xff\x51" + bytes(99)),
+            "1 JPEG 2000 picture, which cannot be read here",
         ),
     ],
 )
@@ -313,7 +313,7 @@ def test_a_class_of_one_picture_is_said_of_cut_parts_too(tmp_path):
 # laws
 
 NAMES = ["cat", "dog", "train", "val", "test", "images", "fold1", "fold2", "@eaDir", "runs", "x"]
-FILES = ["1.pgm", "2", "a.txt", "b.HEIC", "gone.png", ".hidden.pgm"]
+FILES = ["1.pgm", "2", "a.txt", "b.jp2", "gone.png", ".hidden.pgm"]
 BASES = [
     [],
     [(["cat"], "1.pgm"), (["dog"], "1.pgm")],
@@ -331,8 +331,8 @@ def grown(folder, leaves):
             continue
         if name == "gone.png":
             path.symlink_to("/nowhere/at/all.png")
-        elif name == "b.HEIC":
-            path.write_bytes(bytes(3) + b"\x18ftypheic" + bytes(99))
+        elif name == "b.jp2":
+            path.write_bytes(b"\xff\x4f\xff\x51" + bytes(99))
         elif name == "a.txt":
             path.write_text("text")
         else:
@@ -345,7 +345,10 @@ def verdict(folder):
         splits = open_folder(folder)
     except DatasetError as error:
         return str(error)
-    parts = [part and part.names for part in (splits.train, splits.validation, splits.test)]
+    parts = [
+        part if part is None else part.names
+        for part in (splits.train, splits.validation, splits.test)
+    ]
     return splits.classes, parts, splits.notes
 
 

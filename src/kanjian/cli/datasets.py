@@ -147,6 +147,7 @@ def _findings(report: "HealthReport") -> list[tuple[str, list[str]]]:
         ("same picture, two parts", [_copies(each) for each in report.leaked]),
         ("exact copies within a part", [_copies(each) for each in exact]),
         ("near copies within a part", [_copies(each) for each in near]),
+        ("flaw in the file (harmless)", [f"{name}: {flaw}" for name, flaw in report.flawed]),
         ("wrong suffix (harmless)", [f"{name} is {kind}" for name, kind in report.wrong_suffix]),
         ("much smaller than the others", list(report.tiny)),
         ("of a single color", list(report.blank)),

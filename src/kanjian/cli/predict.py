@@ -11,10 +11,12 @@ import typer
 
 from kanjian.cli import options
 from kanjian.errors import RecognizerError
+from kanjian.images.flaws import flaw_notes, flaws_seen
+from kanjian.images.pictures import Picture
 from kanjian.recognizer.answer import Answer, Failure
 from kanjian.recognizer.engines import EngineName
 from kanjian.recognizer.find import pictures_in
-from kanjian.recognizer.recognizer import Picture, Recognizer
+from kanjian.recognizer.recognizer import Recognizer
 
 Answers = Iterable[Answer | Failure]
 
@@ -46,7 +48,10 @@ def predict(
     count = _Count()
     answers = count.watch(recognizer.predict_many(asked, batch_size=batch_size, on_error="report"))
     write = _as_json if as_json else _as_csv if as_csv else _as_text
-    write(recognizer, answers, min(top, len(recognizer.classes)))
+    with flaws_seen() as flaws:
+        write(recognizer, answers, min(top, len(recognizer.classes)))
+    for note in flaw_notes(flaws):
+        typer.echo(f"kanjian: {_shown(note)}", err=True)
     if count.failed and (strict or not count.answered):
         raise typer.Exit(2)
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from kanjian.errors import DatasetError, KanjianError
 from kanjian.files import home_folder, sha256
+from kanjian.paths import AnyPath
 from kanjian.unpack import unpack
 
 DAY_S = 24 * 3600
 
 
-def unpacked(archive: Path) -> Path:
+def unpacked(archive: AnyPath) -> Path:
     """The folder with an archive's content, unpacked now if it is not in the cache.
 
     The cache knows an archive by its content, wherever it lies and whatever it is called.
@@ -28,6 +29,7 @@ def unpacked(archive: Path) -> Path:
         Traceback (most recent call last):
         kanjian.errors.DatasetError: cannot read nowhere.zip: No such file or directory.
     """
+    archive = Path(archive)
     try:
         folder = home_folder() / "cache" / "archives" / sha256(archive)[:32]
     except OSError as error:

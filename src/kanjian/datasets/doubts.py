@@ -29,7 +29,7 @@ def doubtful_names(classes: Sequence[str]) -> list[str]:
     notes = []
     alike: dict[str, list[str]] = {}
     for name in classes:
-        alike.setdefault(_as_meant(name), []).append(name)
+        alike.setdefault(as_meant(name), []).append(name)
     twins = [" and ".join(map(repr, names)) for names in alike.values() if len(names) > 1]
     if twins:
         notes.append(
@@ -48,7 +48,7 @@ def doubtful_names(classes: Sequence[str]) -> list[str]:
     return notes
 
 
-def _as_meant(name: str) -> str:
+def as_meant(name: str) -> str:
     """A name without how it is written: capitals, blanks, full width, hyphens."""
     plain = unicodedata.normalize("NFKC", name).strip()
     if len(plain) == 1:  # letters as classes: a is not A

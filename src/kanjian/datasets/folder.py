@@ -14,10 +14,11 @@ from kanjian.datasets.suspicion import shown
 from kanjian.datasets.tree import PassedOver, counted, nfc, scan, with_reason
 from kanjian.datasets.verdict import layout_of
 from kanjian.errors import DatasetError
+from kanjian.paths import AnyPath
 
 
 def open_folder(
-    folder: Path,
+    folder: AnyPath,
     *,
     group_by: str | None = None,
     name: str = "",
@@ -52,6 +53,7 @@ def open_folder(
         >>> splits.train.class_counts()
         {'cat': 2, 'dog': 1}
     """
+    folder = Path(folder)
     tree = scan(folder)
     if not tree.count and not tree.ours:
         raise DatasetError(f"no pictures in {folder}: {shown(tree)}. {LAYOUTS}")

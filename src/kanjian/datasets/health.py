@@ -22,6 +22,8 @@ from kanjian.datasets.doubts import class_notes
 from kanjian.datasets.duplicates import alike, clusters, looks, near_pairs, pixel_hash
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import ImageError
+from kanjian.images.flaws import flaws_seen
+from kanjian.images.plugins import PLUGINS
 from kanjian.images.sniff import image_info
 
 __all__ = ["Damage", "DuplicateSet", "HealthReport", "check", "drop_damaged", "find_damaged"]
@@ -35,6 +37,7 @@ SUFFIXES_OF = {
     "tiff": {".tif", ".tiff"},
     "gif": {".gif"},
     "pnm": {".pbm", ".pgm", ".ppm", ".pnm"},
+    **{plugin.kind: set(plugin.suffixes) for plugin in PLUGINS.values()},
 }
 
 
@@ -71,6 +74,7 @@ class HealthReport:
         name: The set.
         counts: Pictures by part and class.
         damaged: Pictures that cannot be read.
+        flawed: (file, flaw) where a file has one and every pixel was read; harmless here.
         wrong_suffix: (file, what it really is) where the name says something else; harmless here.
         exact: Pictures that are the same to the last pixel.
         near: Pictures that look the same: saved anew, scaled, a little brighter.
@@ -88,6 +92,7 @@ class HealthReport:
     name: str
     counts: dict[str, dict[str, int]]
     damaged: tuple[Damage, ...] = ()
+    flawed: tuple[tuple[str, str], ...] = ()
     wrong_suffix: tuple[tuple[str, str], ...] = ()
     exact: tuple[DuplicateSet, ...] = ()
     near: tuple[DuplicateSet, ...] = ()
@@ -221,13 +226,15 @@ def check(
     facts = _Facts()
     parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     present = {part: dataset for part, dataset in parts.items() if dataset is not None}
-    for part, dataset in present.items():
-        _gather(facts, dataset, part, workers)
+    with flaws_seen() as flaws:
+        for part, dataset in present.items():
+            _gather(facts, dataset, part, workers)
     exact, inspection = _exact(facts), Inspection.joined(facts.inspections)
     return HealthReport(
         name=name or (splits.train.name if isinstance(source, Splits) else str(source)),
         counts={part: dataset.class_counts() for part, dataset in present.items()},
         damaged=inspection.damaged,
+        flawed=tuple(sorted(flaws.items())),
         blank=inspection.blank,
         narrow=inspection.narrow,
         wrong_suffix=tuple(facts.wrong_suffix),

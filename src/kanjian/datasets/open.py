@@ -15,18 +15,18 @@ from kanjian.datasets.folder import open_folder
 from kanjian.datasets.idx import NAME as IDX_NAME
 from kanjian.datasets.idx import find_idx, open_idx
 from kanjian.datasets.layout import LAYOUTS
-from kanjian.datasets.table import open_table
+from kanjian.datasets.table import TABLES, open_table
+from kanjian.datasets.with_table import open_with_tables, tables_in
 from kanjian.download import Progress
 from kanjian.errors import DatasetError
+from kanjian.paths import AnyPath, as_path
 from kanjian.unpack import is_archive
-
-TABLES = (".csv", ".tsv")
 
 
 def open_dataset(
     source: str | Path,
     *,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     group_by: str | None = None,
     progress: Progress | None = None,
     known: Collection[str] | None = None,
@@ -37,9 +37,9 @@ def open_dataset(
     `Path`. What was found is said in `Splits.notes`.
 
     Args:
-        source: A built-in name; a folder of class folders, of IDX or of CIFAR files; a zip or tar
-            of one; a CSV or TSV table; an .npz file. Looked for here, then in
-            `data_folder` and in `$KANJIAN_DATA`.
+        source: A built-in name; a folder of class folders, of a table and its pictures, of IDX
+            or of CIFAR files; a zip or tar of one; a CSV or TSV table; an .npz file. Looked
+            for here, then in `data_folder` and in `$KANJIAN_DATA`.
         data_folder: Where sets are looked for, and where a download goes.
         group_by: Regular expression over the path of a picture whose first parenthesis
             names its group.
@@ -57,6 +57,7 @@ def open_dataset(
         kanjian.errors.DatasetError: no data set 'minst': it is no file or folder here and no
             built-in set. Did you mean 'mnist'?
     """
+    data_folder = as_path(data_folder)
     place = place_of(source, data_folder)
     if place is None:
         name = str(source).casefold()
@@ -104,7 +105,7 @@ def root_of(place: Path) -> Path:
 
 
 def open_path(
-    path: Path, *, group_by: str | None = None, known: Collection[str] | None = None
+    path: AnyPath, *, group_by: str | None = None, known: Collection[str] | None = None
 ) -> Splits:
     """Open a set that lies at a path; see `open_dataset`.
 
@@ -116,6 +117,7 @@ def open_path(
         >>> len(open_path(path).train)
         4
     """
+    path = Path(path)
     if path.is_dir():
         return _open_folder(path, group_by, known)
     suffix = path.suffix.lower()
@@ -128,7 +130,7 @@ def open_path(
     if is_archive(path):
         folder = unpacked(path)
         try:
-            splits = _open_folder(folder, group_by, known, name=path.name)
+            splits = _open_folder(folder, group_by, known, name=path.name, inside=folder)
         except DatasetError as error:  # the user knows the archive, not where we unpacked it
             raise DatasetError(str(error).replace(str(folder), str(path))) from error
         return replace(splits, notes=(*splits.notes, f"read from {path.name}"))
@@ -136,10 +138,20 @@ def open_path(
 
 
 def _open_folder(
-    folder: Path, group_by: str | None, known: Collection[str] | None, *, name: str = ""
+    folder: Path,
+    group_by: str | None,
+    known: Collection[str] | None,
+    *,
+    name: str = "",
+    inside: Path | None = None,
 ) -> Splits:
     special = _special(folder)
     if special is None:
+        tables = tables_in(folder)
+        if tables:
+            return open_with_tables(
+                folder, tables, group_by=group_by, name=name, inside=inside, known=known
+            )
         return open_folder(folder, group_by=group_by, name=name, known=known)
     inner, kind = special
     return (open_idx if kind == "idx" else open_cifar)(inner, name=name)

@@ -1,9 +1,8 @@
-"""A CSV or TSV file that lists pictures with their labels."""
+"""CSV and TSV files that list pictures with their labels."""
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,30 +11,61 @@ from kanjian.checks import nearest
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.folder import train_or_none
 from kanjian.datasets.groups import Groups
-from kanjian.datasets.part_names import PART_OF
+from kanjian.datasets.part_names import PART_OF, part_of
+from kanjian.datasets.table_files import Finder
+from kanjian.datasets.table_forms import Form, class_of, flagged_part, form_of
+from kanjian.datasets.table_labels import MULTI_LABEL, labels_of
+from kanjian.datasets.table_text import Line, read_cells
 from kanjian.errors import DatasetError
-from kanjian.images.sniff import PICTURE_SUFFIXES
+from kanjian.paths import AnyPath, as_path
 
-COLUMNS = ("path", "label", "split", "group")
-ALIASES = {
-    "path": "path", "file": "path", "filename": "path", "file_name": "path", "image": "path",
-    "image_path": "path", "picture": "path",
-    "label": "label", "class": "label", "category": "label", "target": "label",
-    "split": "split", "part": "split", "subset": "split",
-    "group": "group", "person": "group", "video": "group", "subject": "group",
-}  # fmt: skip
-Row = dict[str, str]
+TABLES = (".csv", ".tsv")
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture of a table.
+
+    Args:
+        line: Where it stands in the file.
+        path: The picture.
+        label: Its class.
+        part: The part of the set it belongs to.
+        group: What it belongs together with; empty where it stands alone.
+    """
+
+    line: int
+    path: Path
+    label: str
+    part: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table says.
+
+    Args:
+        path: The file.
+        rows: Its pictures.
+        named: Whether its header says which column is the label.
+        notes: What is to be said about it.
+    """
+
+    path: Path
+    rows: tuple[Row, ...]
+    named: bool
+    notes: tuple[str, ...]
 
 
 def open_table(
-    table: Path, *, group_by: str | None = None, known: Collection[str] | None = None
+    table: AnyPath, *, group_by: str | None = None, known: Collection[str] | None = None
 ) -> Splits:
     r"""The parts that a table of pictures names.
 
     Args:
-        table: UTF-8 text, a byte-order mark or not, split by tabs, semicolons or commas. Columns
-            path, label, and maybe split (train, val, test …) and group; without a header they
-            come in this order. Paths count from the table's own folder.
+        table: A CSV or TSV file; see `read_table`.
         group_by: Regular expression over the path; goes before a group column.
         known: See `open_dataset`.
 
@@ -53,122 +83,202 @@ def open_table(
         >>> splits.classes, splits.train.labels
         (('cat', 'dog'), array([1, 0]))
     """
-    rows = _rows(table)
-    _check_files(rows, table)
-    parts: dict[str, list[Row]] = {}
-    for row in rows:
-        parts.setdefault(_part(row, table), []).append(row)
-    judging = known is not None
-    if "train" not in parts and not judging:
-        raise DatasetError(f"{table} has no row for training; its split column must say 'train'.")
-    named = rows if judging else parts["train"]
-    classes = tuple(sorted({row["label"] for row in named}))
-    if len(classes) < 2 and not judging:
-        raise DatasetError(f"{table} must name at least two classes, got only {classes[0]!r}.")
+    table = Path(table)
+    return splits_of([read_table(table)], group_by=group_by, known=known)
+
+
+def read_table(table: AnyPath, *, inside: AnyPath | None = None, part: str = "train") -> Table:
+    """The pictures of a table, with their classes and parts.
+
+    The pictures are the column whose cells are files, the classes the one that its header calls
+    so or that is left over; a column of 0 and 1 for each class will do. A column split says
+    train, val or test, is_valid says yes for validation, a column group what belongs
+    together. Without a header they come as label, split, group. Paths may be written on
+    another system, without suffix, or count from a folder beside the table; see `Finder`.
+
+    Args:
+        table: The file; see `read_cells` for what it may look like.
+        inside: Pictures must lie in this folder; anywhere by default.
+        part: What rows belong to that name no part.
+
+    Raises:
+        DatasetError: If it is not understood, a picture is missing, or has several classes.
+    """
+    table, inside = Path(table), as_path(inside)
+    lines = read_cells(table)
+    if not lines:
+        raise DatasetError(f"{table} is empty; it must list pictures as path,label.")
+    finder = Finder(table, inside)
+    form = form_of(lines, finder, table)
+    lines = [(line, _fitted(cells, line, form, table)) for line, cells in lines[form.header :]]
+    paths = _paths(lines, form, finder, table)
+    labels, notes = _labels(lines, form, table)
+    rows = [
+        Row(line, path, label, _part(cells, form, part, table), _cell(cells, form.group))
+        for (line, cells), path, label in zip(lines, paths, labels, strict=True)
+    ]
+    _check_one_label(rows, table)
+    notes = [*_understood(form, table), *finder.notes(form.reading), *notes, *_repeated(rows)]
+    return Table(table, tuple(rows), form.named, tuple(notes))
+
+
+def splits_of(
+    tables: Sequence[Table],
+    *,
+    group_by: str | None = None,
+    known: Collection[str] | None = None,
+) -> Splits:
+    """The parts of a set that one table lists, or several together.
+
+    Args:
+        tables: The tables.
+        group_by: See `open_table`.
+        known: See `open_dataset`.
+
+    Raises:
+        DatasetError: If there is no training part, or it has too few classes, or fewer than others.
+    """
+    name = " and ".join(table.path.name for table in tables)
+    root = tables[0].path.parent
+    parts = {
+        part: [row for table in tables for row in table.rows if row.part == part] for part in PARTS
+    }
+    learned = parts["train"] if known is None else [row for rows in parts.values() for row in rows]
+    classes = _classes(learned, tables[0].path, least=2 if known is None else 1)
     groups = Groups(group_by)
-    datasets: dict[str, Dataset] = {
-        part: _dataset(parts[part], part, classes, groups, table)
-        for part in ("train", "validation", "test")
-        if part in parts
+    datasets = {
+        part: _dataset(rows, part, classes, groups, name=name, root=root)
+        for part, rows in parts.items()
+        if rows
     }
     counts = ", ".join(f"{len(dataset)} pictures for {part}" for part, dataset in datasets.items())
     return Splits(
         train_or_none(datasets),
         datasets.get("validation"),
         datasets.get("test"),
-        notes=(f"found {len(classes)} classes, {counts}", *_repeated(rows), *groups.overlaps()),
+        notes=(
+            f"found {len(classes)} classes, {counts}",
+            *(note for table in tables for note in table.notes),
+            *groups.overlaps(),
+        ),
     )
 
 
-def _rows(table: Path) -> list[Row]:
-    try:
-        text = table.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{table} is not UTF-8 text. Save it as 'CSV UTF-8'.") from error
-    except OSError as error:
-        raise DatasetError(f"cannot read {table}: {error.strerror}.") from error
-    first = text.partition("\n")[0]
-    delimiter = next((mark for mark in "\t;," if mark in first), ",")
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        cells = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
-    except csv.Error as error:
-        raise DatasetError(f"{table} is not a table: {error}.") from error
-    if not cells:
-        raise DatasetError(f"{table} is empty; it must list pictures as path,label.")
-    columns = _header(cells[0][1], table)
-    if columns is not None:
-        cells = cells[1:]
-    return [_row(columns or list(COLUMNS), row, line, table) for line, row in cells]
+def _classes(rows: Sequence[Row], table: Path, *, least: int) -> tuple[str, ...]:
+    if not rows:
+        raise DatasetError(f"{table} has no row for training; its split column must say 'train'.")
+    classes = tuple(sorted({row.label for row in rows}))
+    if len(classes) < least:
+        raise DatasetError(f"{table} must name at least two classes, got only {classes[0]!r}.")
+    return classes
 
 
-def _header(cells: list[str], table: Path) -> list[str] | None:
-    """The columns' names, or None if the first line is a picture already."""
-    if Path(cells[0]).suffix.lower() in PICTURE_SUFFIXES:
-        return None
-    columns = [ALIASES.get(cell.casefold(), cell) for cell in cells]
-    if "path" not in columns or "label" not in columns:
+def _fitted(cells: list[str], line: int, form: Form, table: Path) -> list[str]:
+    """The cells of a line, as many as there are columns."""
+    width = len(form.names)
+    if any(map(str.strip, cells[width:])):
         raise DatasetError(
-            f"{table} must begin with the columns path,label[,split][,group], or with a picture's "
-            f"path and label, got {','.join(cells)!r}."
+            f"{table} line {line} has {len(cells)} cells and the first line {width}. "
+            "Put cells that hold the separator into quotes."
         )
-    return columns
+    return [*cells, *[""] * (width - len(cells))][:width]
 
 
-def _row(columns: list[str], cells: list[str], line: int, table: Path) -> Row:
-    row = dict(zip(columns, cells, strict=False))
-    if not row.get("path") or not row.get("label"):
-        raise DatasetError(
-            f"{table} line {line} must have a path and a label, got {','.join(cells)!r}."
-        )
-    return row
+def _cell(cells: Sequence[str], column: int | None) -> str:
+    return "" if column is None else cells[column].strip()
 
 
-def _check_files(rows: list[Row], table: Path) -> None:
-    missing = [row["path"] for row in rows if not (table.parent / row["path"]).is_file()]
+def _paths(lines: Sequence[Line], form: Form, finder: Finder, table: Path) -> list[Path]:
+    names = [_cell(cells, form.path) for _, cells in lines]
+    for (line, cells), name in zip(lines, names, strict=True):
+        if not name:
+            raise DatasetError(
+                f"{table} line {line} must have a path and a label, got {','.join(cells)!r}."
+            )
+    found = [finder.find(name, form.reading) for name in names]
+    missing = [name for name, path in zip(names, found, strict=True) if path is None]
     if missing:
-        shown = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
+        shown = ", ".join(name[:99] for name in missing[:5]) + (" …" if len(missing) > 5 else "")
         raise DatasetError(
-            f"{len(missing)} of {len(rows)} files in {table} do not exist: {shown}. "
-            f"Paths count from {table.parent}."
+            f"{len(missing)} of {len(names)} files in {table} do not exist: {shown}. "
+            f"Paths count from {' and '.join(map(str, form.reading.folders[:3]))}."
         )
+    return [path for path in found if path is not None]
 
 
-def _part(row: Row, table: Path) -> str:
-    name = row.get("split") or "train"
-    if name.casefold() not in PART_OF:
+def _labels(lines: Sequence[Line], form: Form, table: Path) -> tuple[list[str], list[str]]:
+    if form.label is None:
+        return [class_of(cells, line, form, table) for line, cells in lines], []
+    return labels_of([(line, cells[form.label]) for line, cells in lines], table)
+
+
+def _part(cells: Sequence[str], form: Form, default: str, table: Path) -> str:
+    name = _cell(cells, form.split)
+    if not name:
+        return flagged_part(cells, form) or default
+    part = part_of(name)
+    if part not in PARTS:
         close = nearest(name, PART_OF)
         raise DatasetError(
-            f"{table} has the split {name!r} for {row['path']}; "
+            f"{table} has the split {name!r} for {_cell(cells, form.path)}; "
             f"{f'did you mean {close!r}?' if close else 'use train, val or test.'}"
         )
-    return PART_OF[name.casefold()]
+    return part
+
+
+def _understood(form: Form, table: Path) -> list[str]:
+    """What was guessed about the columns."""
+    if form.classes:
+        names = ", ".join(form.names[i] for i in form.classes[:8])
+        more = " …" if len(form.classes) > 8 else ""
+        return [f"classes are the columns of {table.name} that say 1: {names}{more}"]
+    if not form.named and form.label is not None:
+        return [f"classes are in the column {form.names[form.label]!r} of {table.name}"]
+    return []
+
+
+def _check_one_label(rows: Sequence[Row], table: Path) -> None:
+    seen: dict[Path, Row] = {}
+    for row in rows:
+        first = seen.setdefault(row.path, row)
+        if first.label != row.label:
+            raise DatasetError(
+                f"{table} calls {row.path.name} {first.label!r} in line {first.line} and "
+                f"{row.label!r} in line {row.line}. {MULTI_LABEL}."
+            )
+
+
+def _repeated(rows: Sequence[Row]) -> list[str]:
+    counts = Counter(row.path for row in rows)
+    twice = [path.name for path, count in counts.items() if count > 1]
+    return [f"{len(twice)} pictures are listed more than once, such as {twice[0]}"] if twice else []
 
 
 def _dataset(
-    rows: list[Row], part: str, classes: tuple[str, ...], groups: Groups, table: Path
+    rows: Sequence[Row],
+    part: str,
+    classes: tuple[str, ...],
+    groups: Groups,
+    *,
+    name: str,
+    root: Path,
 ) -> Dataset:
-    at = {name: position for position, name in enumerate(classes)}
-    strange = next((row for row in rows if row["label"] not in at), None)
+    at: Mapping[str, int] = {label: position for position, label in enumerate(classes)}
+    strange = next((row for row in rows if row.label not in at), None)
     if strange is not None:
         raise DatasetError(
-            f"{table} has the class {strange['label']!r} in {part} ({strange['path']}), "
+            f"{name} has the class {strange.label!r} in {part} ({strange.path.name}), "
             f"which training has not: {', '.join(classes[:12])}."
         )
-    paths = [table.parent / row["path"] for row in rows]
-    numbers = groups.of(paths, table.parent)
-    if numbers is None and any(row.get("group") for row in rows):
+    paths = [row.path for row in rows]
+    numbers = groups.of(paths, root)
+    if numbers is None and any(row.group for row in rows):
         # a row without a group is a group of its own
-        numbers = groups.number([row.get("group") or f"\0{row['path']}" for row in rows])
+        numbers = groups.number([row.group or f"\0{row.path}" for row in rows])
     return Dataset(
         FileImages(tuple(paths)),
-        np.array([at[row["label"]] for row in rows], np.int64),
+        np.array([at[row.label] for row in rows], np.int64),
         classes,
         numbers,
-        name=f"{table.name} {part}",
+        name=f"{name} {part}",
     )
-
-
-def _repeated(rows: list[Row]) -> list[str]:
-    twice = [path for path, count in Counter(row["path"] for row in rows).items() if count > 1]
-    return [f"{len(twice)} pictures are listed more than once, such as {twice[0]}"] if twice else []

@@ -1,6 +1,5 @@
 """A folder of pictures as it lies on the disk: what is a picture, and why the rest is none."""
 
-import io
 import os
 import unicodedata
 from collections import Counter
@@ -11,9 +10,9 @@ from pathlib import Path
 
 from kanjian.checks import plural
 from kanjian.datasets.leavings import is_hidden, is_ours
-from kanjian.errors import DatasetError, ImageError
-from kanjian.images.sniff import PICTURE_SUFFIXES, image_info, sniff, unreadable_format
-from kanjian.images.source import UnreadableError
+from kanjian.errors import DatasetError
+from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside, unreadable_format
+from kanjian.paths import AnyPath
 
 DEEPEST = 100  # folders above a picture, those above the data set included
 HIDDEN, OURS = "hidden or system files and folders", "folders that kanjian wrote"
@@ -36,7 +35,6 @@ ASIDE = frozenset(
         "output", "outputs", "results",
     }
 )  # fmt: skip
-_HEAD = 64  # bytes that tell a format
 
 
 @dataclass(frozen=True)
@@ -167,7 +165,7 @@ def nfc(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def scan(folder: Path) -> Tree:
+def scan(folder: AnyPath) -> Tree:
     """Everything below a folder, in an order that does not depend on the file system.
 
     A file is a picture by its suffix, and without a picture's suffix by its content. A link
@@ -188,6 +186,7 @@ def scan(folder: Path) -> Tree:
         >>> cat.count, cat.passed[0].reason
         (1, 'files that are not pictures')
     """
+    folder = Path(folder)
     try:
         return _scan(folder, tuple(_identity(path) for path in folder.resolve().parents))
     except OSError as error:
@@ -252,27 +251,3 @@ def _sort_in(entry: "os.DirEntry[str]", tree: Tree) -> None:
     except OSError:  # a link to itself, or a file that may not be read
         reason = NOWHERE if entry.is_symlink() else NO_PICTURE
     tree.passed.append(PassedOver(path, reason))
-
-
-def is_picture_inside(path: Path) -> bool:
-    """Whether a file whose name does not say so is a picture that can be read, by its content.
-
-    Raises:
-        OSError: If the file cannot be read.
-
-    Example:
-        >>> import tempfile
-        >>> path = Path(tempfile.mkdtemp()) / "001"
-        >>> path.write_bytes(b"P5 1 1 255 x"), is_picture_inside(path)
-        (12, True)
-        >>> path.write_text("P5 is a kind of picture"), is_picture_inside(path)
-        (23, False)
-    """
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD)
-    try:
-        if sniff(io.BytesIO(head)) in ("bmp", "pnm"):  # two letters: a text can begin with them
-            image_info(path)
-    except (UnreadableError, ImageError):
-        return False
-    return True

@@ -18,6 +18,7 @@ from kanjian.faces.threshold import calibrate, means_of
 from kanjian.faces.tracks import seen_well
 from kanjian.images.decode import read_image
 from kanjian.images.frames import VIDEO_SUFFIXES, read_frames
+from kanjian.paths import AnyPath
 
 # A face must be so many times larger than the next to be the one that is meant
 _LARGER = 1.4
@@ -59,7 +60,7 @@ class Enrollment:
 def enroll(
     gallery: Gallery,
     name: str,
-    pictures: Sequence[Path],
+    pictures: Sequence[AnyPath],
     finder: Detector,
     network: Embedder,
 ) -> Enrollment:
@@ -83,7 +84,7 @@ def enroll(
     """
     name, done = check_name(name), Enrollment(check_name(name))
     made: list[Enrolled] = []
-    for picture in pictures:
+    for picture in map(Path, pictures):
         try:
             found = _faces_of(gallery.faces + made, name, picture, finder, network)
         except (ImageError, FaceError) as error:

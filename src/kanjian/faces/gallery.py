@@ -17,6 +17,7 @@ from kanjian.errors import FaceError
 from kanjian.faces.gallery_file import About, DamagedError, Enrolled, digest, read, write
 from kanjian.faces.names import check_name
 from kanjian.files import home_folder, replacing
+from kanjian.paths import AnyPath, as_path
 
 
 def default_path() -> Path:
@@ -44,7 +45,7 @@ class Gallery:
         self.path, self.about, self.faces = path, about, faces
 
     @classmethod
-    def create(cls, path: Path | None = None, *, embedder: str, sha256: str) -> Self:
+    def create(cls, path: AnyPath | None = None, *, embedder: str, sha256: str) -> Self:
         """A new, empty gallery.
 
         Args:
@@ -62,6 +63,7 @@ class Gallery:
             >>> Gallery.create(path, embedder="sface", sha256="0").names
             ()
         """
+        path = as_path(path)
         path = path or default_path()
         if path.exists():
             raise FaceError(f"{path} is there already. Open it, or choose another name.")
@@ -70,7 +72,7 @@ class Gallery:
         return made
 
     @classmethod
-    def open(cls, path: Path | None = None) -> Self:
+    def open(cls, path: AnyPath | None = None) -> Self:
         """The gallery in a file, checked from its first to its last byte.
 
         Args:
@@ -85,6 +87,7 @@ class Gallery:
             kanjian.errors.FaceError: there is no gallery at none.sqlite. Enroll someone: kanjian
                 faces enroll NAME PICTURES
         """
+        path = as_path(path)
         path = path or default_path()
         if not path.exists():
             raise FaceError(
@@ -212,7 +215,7 @@ def damaged_path(path: Path) -> Path:
     return path.with_name(path.name + ".damaged")
 
 
-def restore(path: Path | None = None) -> Gallery:
+def restore(path: AnyPath | None = None) -> Gallery:
     """Put the backup in the place of a damaged or lost gallery, which is kept beside it.
 
     Args:
@@ -226,6 +229,7 @@ def restore(path: Path | None = None) -> Gallery:
         Traceback (most recent call last):
         kanjian.errors.FaceError: there is no backup at none.sqlite.backup.
     """
+    path = as_path(path)
     path = path or default_path()
     backup = backup_path(path)
     if not backup.exists():

@@ -8,10 +8,11 @@ from kanjian.checks import check_choice
 from kanjian.errors import ImageError
 from kanjian.images import jpeg, pillow, pnm
 from kanjian.images.convert import to_gray, to_rgb
+from kanjian.images.flaws import tell
 from kanjian.images.header import Header
 from kanjian.images.orientation import swaps_sides, upright
 from kanjian.images.sniff import MAX_PIXELS, read_header
-from kanjian.images.source import Source, UnreadableError, open_source
+from kanjian.images.source import Source, UnreadableError, name_of, open_source
 
 Color = Literal["rgb", "gray", "as-is"]
 
@@ -25,10 +26,12 @@ def read_image(
 ) -> np.ndarray:
     """The picture in a file, upright, as an array.
 
-    JPEG, PNG, WebP, BMP, TIFF, GIF (its first frame), PBM, PGM and PPM, told by content and
-    not by name. One rule each: EXIF orientation is applied; transparency is laid over
-    white; 16 bits become 8 by taking the high byte; CMYK becomes RGB without a color
-    profile; a palette picture is gray where its palette is.
+    JPEG, PNG, WebP, BMP, TIFF, GIF (its first frame), AVIF, PBM, PGM and PPM, told by content
+    and not by name; HEIC and JPEG XL where a plug-in of Pillow for them is installed. One
+    rule each: EXIF orientation is applied; transparency is laid over white; 16 bits become 8
+    by taking the high byte; CMYK becomes RGB without a color profile; a palette picture is
+    gray where its palette is. A file whose pixels are all there is read although its end
+    mark is missing or stray bytes lie in it; see `flaws_seen`.
 
     Args:
         source: Path, with any Unicode name; bytes; or a file object opened with 'rb'.
@@ -59,7 +62,10 @@ def read_image(
         kind, header = read_header(stream)
         _check_pixels(header, max_pixels)
         stream.seek(0)
-        image = _decode(stream.read(), kind, header, color, cover_hw)
+        flaws: list[str] = []
+        image = _decode(stream.read(), kind, header, color, cover_hw, flaws)
+    if flaws:
+        tell(name_of(source), ", ".join(flaws))
     return to_rgb(image) if color == "rgb" else to_gray(image) if color == "gray" else image
 
 
@@ -73,14 +79,21 @@ def _check_pixels(header: Header, max_pixels: int) -> None:
 
 
 def _decode(
-    data: bytes, kind: str, header: Header, color: Color, cover_hw: tuple[int, int] | None
+    data: bytes,
+    kind: str,
+    header: Header,
+    color: Color,
+    cover_hw: tuple[int, int] | None,
+    flaws: list[str],
 ) -> np.ndarray:
     if kind == "pnm":
         return pnm.decode(data)
     if kind != "jpeg":
-        return pillow.decode(data, kind)
+        return pillow.decode(data, kind, flaws)
     gray = color == "gray" or (color == "as-is" and header.channels == 1)
     if cover_hw and swaps_sides(header.orientation):
         cover_hw = cover_hw[1], cover_hw[0]
-    image = jpeg.decode(data, header, color="gray" if gray else "rgb", cover_hw=cover_hw)
+    image = jpeg.decode(
+        data, header, color="gray" if gray else "rgb", cover_hw=cover_hw, flaws=flaws
+    )
     return upright(image, header.orientation)

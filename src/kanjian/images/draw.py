@@ -11,6 +11,7 @@ import numpy as np
 
 from kanjian.errors import ImageError
 from kanjian.images.fit import fit_image
+from kanjian.images.pictures import Picture
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont, ImageFont
@@ -26,7 +27,7 @@ _CHINESE_FONTS = (
 
 
 def contact_sheet(
-    images: Sequence[np.ndarray],
+    images: Sequence[Picture],
     *,
     captions: Sequence[str] | None = None,
     columns: int | None = None,
@@ -36,7 +37,7 @@ def contact_sheet(
     r"""All pictures side by side on white, row by row, each letterboxed into its tile.
 
     Args:
-        images: RGB or gray pictures of any size; at least one.
+        images: RGB or gray pictures of any size, held as `as_image` takes them; at least one.
         captions: One text per picture, below it; "\n" starts a new line. A line too long
             for the tile ends in "…". Chinese is drawn with a font of the system; where it
             has none, such characters come out as boxes: put the text in HTML instead.
@@ -55,7 +56,7 @@ def contact_sheet(
         >>> contact_sheet(digits, columns=3, tile_hw=(20, 30)).shape
         (58, 114, 3)
     """
-    if not images:
+    if not len(images):
         raise ImageError("images must hold at least one picture for a contact sheet, got none.")
     if captions is not None and len(captions) != len(images):
         raise ImageError(

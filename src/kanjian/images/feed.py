@@ -11,7 +11,7 @@ from kanjian.images.choice import Choice
 from kanjian.images.frame import Color, Feed
 from kanjian.images.frames import read_frames
 from kanjian.images.series import Series
-from kanjian.images.sniff import PICTURE_SUFFIXES
+from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside
 
 STREAMS = ("rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "tcp://")
 
@@ -77,7 +77,7 @@ def _pictures(spec: str) -> list[Path] | None:
         found = [path for path in found if not path.name.startswith(".")]
         if not found:
             raise VideoError(f"no pictures in the folder {spec}. Name a video or another folder.")
-    elif place.suffix.lower() in PICTURE_SUFFIXES - {".gif"} and place.exists():
+    elif _is_picture(place):
         found = [place]
     elif glob.has_magic(spec) and not place.exists():
         found = [Path(name) for name in glob.glob(spec, recursive=True)]  # noqa: PTH207
@@ -87,6 +87,18 @@ def _pictures(spec: str) -> list[Path] | None:
     else:
         return None
     return sorted(found, key=natural)
+
+
+def _is_picture(place: Path) -> bool:
+    """Whether a file is one picture; a GIF may hold many, and is read as a video."""
+    suffix = place.suffix.lower()
+    if not place.is_file() or suffix == ".gif":
+        return False
+    if suffix in PICTURE_SUFFIXES:
+        return True
+    with place.open("rb") as stream:
+        moving = stream.read(3) == b"GIF"
+    return not moving and is_picture_inside(place)
 
 
 def natural(path: Path) -> list[tuple[int, int | str]]:

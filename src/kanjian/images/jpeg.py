@@ -6,12 +6,14 @@ from typing import BinaryIO, Literal
 import numpy as np
 
 from kanjian.images.header import Header
+from kanjian.images.jpeg_flaws import without
 from kanjian.images.orientation import exif_orientation
 from kanjian.images.source import UnreadableError
 
 # Start of frame, all codings; c4, c8 and cc are other segments in the same range
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _APP1, _SCAN, _END = 0xE1, 0xDA, 0xD9
+_MOST_FLAWS = 4  # in one file
 _DAMAGED = "it is cut short or damaged ({}). Get a fresh copy or leave it out."
 
 
@@ -39,12 +41,11 @@ def read_header(stream: BinaryIO) -> Header:
 
 def _next_segment(stream: BinaryIO) -> tuple[int, int]:
     """The next marker and how many bytes of content follow its length."""
-    lead, marker, high, low = _take(stream, 4)
-    while lead == marker == 0xFF:  # any number of fill bytes may come before a marker
-        marker, high, low = high, low, _take(stream, 1)[0]
-    if lead != 0xFF:
-        raise UnreadableError(_DAMAGED.format("no marker where one must be"))
-    length = high << 8 | low
+    lead, marker = _take(stream, 2)
+    # any number of fill bytes may come before a marker, and strays are `jpeg_flaws`' to judge
+    while lead != 0xFF or marker in (0x00, 0xFF):
+        lead, marker = marker, _take(stream, 1)[0]
+    length = int.from_bytes(_take(stream, 2), "big")
     if length < 2:
         raise UnreadableError(_DAMAGED.format("segment of impossible length"))
     return marker, length - 2
@@ -58,7 +59,12 @@ def _take(stream: BinaryIO, count: int) -> bytes:
 
 
 def decode(
-    data: bytes, header: Header, *, color: Literal["rgb", "gray"], cover_hw: tuple[int, int] | None
+    data: bytes,
+    header: Header,
+    *,
+    color: Literal["rgb", "gray"],
+    cover_hw: tuple[int, int] | None,
+    flaws: list[str],
 ) -> np.ndarray:
     """The pixels as stored, not turned.
 
@@ -68,10 +74,12 @@ def decode(
         color: "gray" takes the brightness as it is stored, without passing through RGB.
         cover_hw: Decode at 1/2, 1/4 or 1/8 of the size as long as both sides stay at least
             this long (as stored, before turning).
+        flaws: Gets what is wrong with a file whose pixels are all there.
 
     Raises:
-        UnreadableError: If libjpeg-turbo has anything to complain about: what it calls
-            warnings are cut or damaged pictures, whose lower part comes out gray.
+        UnreadableError: If libjpeg-turbo has anything to complain about but what `jpeg_flaws`
+            knows to be harmless: what it calls warnings are mostly cut or damaged pictures,
+            whose lower part comes out gray.
     """
     # libjpeg-turbo through simplejpeg and not OpenCV or Pillow. Against OpenCV (bench/decode.py,
     # our header walk included) a fifth slower at 32 px, level at 320 px, twice as fast at 12
@@ -81,7 +89,7 @@ def decode(
     height, width = _smallest_cover(header.size_hw, cover_hw)
     space = "CMYK" if header.cmyk else "GRAY" if color == "gray" else "RGB"
     try:
-        image = _turbo(data, space, height, width)
+        image = _turbo(data, space, height, width, flaws)
     except (ValueError, OverflowError) as error:
         raise UnreadableError(_DAMAGED.format(error)) from error
     if header.cmyk:
@@ -89,7 +97,9 @@ def decode(
     return image[:, :, 0] if color == "gray" else image
 
 
-def _turbo(data: bytes, space: str, min_height: int, min_width: int) -> np.ndarray:
+def _turbo(
+    data: bytes, space: str, min_height: int, min_width: int, flaws: list[str]
+) -> np.ndarray:
     import simplejpeg
 
     def decoded(data: bytes) -> np.ndarray:
@@ -98,15 +108,15 @@ def _turbo(data: bytes, space: str, min_height: int, min_width: int) -> np.ndarr
         )
         return image
 
-    try:
-        return decoded(data)
-    except ValueError as error:
-        # The one harmless warning: old programs wrote version 0.00, as in some pictures of
-        # the much used cats and dogs set. Any later complaint still counts
-        if "JFIF revision" not in str(error):
-            raise
-        version = data.index(b"JFIF\0") + 5
-        return decoded(data[:version] + b"\1\1" + data[version + 2 :])
+    for _ in range(_MOST_FLAWS):
+        try:
+            return decoded(data)
+        except ValueError as error:
+            mended = without(data, str(error), flaws, decoded)
+            if mended is None:
+                raise
+            data = mended
+    return decoded(data)
 
 
 def _smallest_cover(size_hw: tuple[int, int], cover_hw: tuple[int, int] | None) -> tuple[int, int]:

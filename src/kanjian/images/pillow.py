@@ -1,4 +1,4 @@
-"""PNG, WebP, BMP, TIFF and GIF through Pillow, held to one strict way.
+"""PNG, WebP, BMP, TIFF, GIF and what plug-ins read through Pillow, held to one strict way.
 
 Pillow and not OpenCV: it says why it cannot read a file, reads every kind of these formats,
 and is silent where libpng under OpenCV writes on stderr; times are in bench/decode.py.
@@ -6,22 +6,25 @@ and is silent where libpng under OpenCV writes on stderr; times are in bench/dec
 
 import importlib
 import logging
-import struct
 import warnings
-import zlib
 from collections.abc import Callable
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
 
+from kanjian.images import jxl
 from kanjian.images.convert import over_white
+from kanjian.images.endings import whole_png, whole_webp
 from kanjian.images.header import Header
 from kanjian.images.orientation import ORIENTATION_TAG, exif_orientation, swaps_sides, upright
+from kanjian.images.plugins import PLUGINS, open_plugin
 from kanjian.images.source import UnreadableError
 from kanjian.images.stderr import libtiff_messages
+from kanjian.images.tiff import meant, open_tiff
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
 # The plugin's own class and not Image.open: it tries this one format only, and leaves the
@@ -30,9 +33,9 @@ _PLUGINS = {
     "png": ("PngImagePlugin", "PngImageFile"),
     "webp": ("WebPImagePlugin", "WebPImageFile"),
     "bmp": ("BmpImagePlugin", "BmpImageFile"),
-    "tiff": ("TiffImagePlugin", "TiffImageFile"),
     "gif": ("GifImagePlugin", "GifImageFile"),
 }
+_JXL_PIXELS = 89_000_000  # its plug-in decodes all to tell channels and orientation
 _DAMAGED = "it is cut short or damaged ({}). Get a fresh copy or leave it out."
 _GRAY = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
 
@@ -43,21 +46,49 @@ def read_header(stream: BinaryIO, kind: str) -> Header:
     Raises:
         UnreadableError: If the header is damaged.
     """
+    if kind == "webp":  # its reader wants the whole file for the header, too
+        stream = BytesIO(whole_webp(stream.read(), []))
+    if kind == "jxl":
+        size_hw = jxl.size_hw(stream.read())
+        if size_hw is None or size_hw[0] * size_hw[1] > _JXL_PIXELS:
+            return Header(size_hw or (0, 0), 3, 8)
+        stream.seek(0)
     return _guarded(lambda: _header_of(_open(stream, kind), kind))
 
 
-def decode(data: bytes, kind: str) -> np.ndarray:
+def decode(data: bytes, kind: str, flaws: list[str]) -> np.ndarray:
     """The pixels, upright; gray (height, width) or RGB (height, width, 3).
 
     Transparency is laid over white; 16 bits become 8 by taking the high byte; palettes,
     CMYK and YCbCr become RGB.
 
+    Args:
+        data: The whole file.
+        kind: What it is.
+        flaws: Gets what is wrong with a file whose pixels are all there.
+
     Raises:
         UnreadableError: If the file is damaged, or holds 32-bit or floating point values.
     """
-    if kind in _CHECKS:
-        _CHECKS[kind](data)
+    if kind in _WHOLE:
+        data = _WHOLE[kind](data, flaws)
     return _guarded(lambda: _upright_pixels(_open(BytesIO(data), kind), kind))
+
+
+def from_pil(image: "Image") -> np.ndarray:
+    """The pixels of a PIL image, by the rules of `decode`.
+
+    Raises:
+        UnreadableError: If they cannot be loaded, or are 32-bit or floating point values.
+    """
+
+    def pixels() -> np.ndarray:
+        image.load()
+        kind = "tiff" if hasattr(image, "tag_v2") else "gif" if image.mode == "P" else ""
+        found = _pixels(image, kind, gray=_is_gray(image, kind))
+        return found if kind == "tiff" else upright(found, _turn(image))
+
+    return _guarded(pixels)
 
 
 T = TypeVar("T")
@@ -77,7 +108,8 @@ def _guarded(work: Callable[[], T]) -> T:
     except Exception as error:
         # Fed with damaged files, Pillow's plugins raise OSError, SyntaxError, struct.error,
         # KeyError, TypeError …: whatever it is, the file could not be read
-        raise UnreadableError(_DAMAGED.format(error or type(error).__name__)) from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UnreadableError(_DAMAGED.format(reason)) from error
 
 
 def _open(stream: BinaryIO, kind: str) -> "ImageFile":
@@ -87,6 +119,9 @@ def _open(stream: BinaryIO, kind: str) -> "ImageFile":
         # it also raises
         logging.getLogger("PIL.TiffImagePlugin").setLevel(logging.CRITICAL)
         warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
+        return open_tiff(stream)
+    if kind in PLUGINS:
+        return open_plugin(stream, kind)
     module, name = _PLUGINS[kind]
     image: ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(stream)
     return image
@@ -101,7 +136,7 @@ def _header_of(image: "ImageFile", kind: str) -> Header:
     return Header(size_hw, 1 if _is_gray(image, kind) else 3, _bits(image, kind), turn)
 
 
-def _is_gray(image: "ImageFile", kind: str) -> bool:
+def _is_gray(image: "Image", kind: str) -> bool:
     if image.mode in _GRAY:
         return True
     if image.mode == "P" and kind in ("gif", "png") and image.palette is not None:
@@ -112,7 +147,7 @@ def _is_gray(image: "ImageFile", kind: str) -> bool:
     return kind == "png" and _png_kind(image)[1] in (0, 4)
 
 
-def _png_kind(image: "ImageFile") -> tuple[int, int]:
+def _png_kind(image: Any) -> tuple[int, int]:
     """Bits and color type, from their fixed place in the file."""
     assert image.fp is not None
     before = image.fp.tell()
@@ -130,7 +165,7 @@ def _bits(image: "ImageFile", kind: str) -> int:
     return 1 if image.mode == "1" else 8
 
 
-def _turn(image: "ImageFile") -> int:
+def _turn(image: "Image") -> int:
     if hasattr(image, "tag_v2"):
         stated = image.tag_v2.get(ORIENTATION_TAG, 1)
         return stated if stated in range(1, 9) else 1
@@ -141,21 +176,23 @@ def _turn(image: "ImageFile") -> int:
 def _upright_pixels(image: "ImageFile", kind: str) -> np.ndarray:
     gray, turn = _is_gray(image, kind), _turn(image)
     _load(image, kind)
-    pixels = _pixels(image, gray=gray)
+    pixels = _pixels(image, kind, gray=gray)
     return pixels if kind == "tiff" else upright(pixels, turn)
 
 
-def _pixels(image: "ImageFile", *, gray: bool) -> np.ndarray:
+def _pixels(image: "Image", kind: str, *, gray: bool) -> np.ndarray:
     if image.mode.startswith("I;16"):
-        return _high_bytes(image)
+        return _high_bytes(image, kind)
     if image.mode in ("I", "F"):
         raise UnreadableError(
             "its 32-bit values have no agreed range. Scale them to 0..65535 and store 16 bits."
         )
     if image.has_transparency_data:
-        return over_white(np.asarray(image.convert("LA" if gray else "RGBA")))
+        values = np.asarray(image.convert("LA" if gray else "RGBA"))
+        return over_white(meant(image, values) if kind == "tiff" else values)
     wanted = "L" if gray else "RGB"
-    return np.array(image if image.mode == wanted else image.convert(wanted))
+    values = np.array(image if image.mode == wanted else image.convert(wanted))
+    return meant(image, values) if kind == "tiff" and gray else values
 
 
 def _load(image: "ImageFile", kind: str) -> None:
@@ -178,39 +215,14 @@ def _check_strips(image: "ImageFile") -> None:
         raise UnreadableError(_DAMAGED.format("its pixel data do not fill its size"))
 
 
-def _high_bytes(image: "ImageFile") -> np.ndarray:
+def _high_bytes(image: "Image", kind: str) -> np.ndarray:
     values = np.asarray(image).astype(np.uint16)
+    if kind == "tiff":
+        values = meant(image, values)
     high = (values >> 8).astype(np.uint8)
     if "transparency" in image.info:  # one gray level of a PNG that stands for clear
         high[values == image.info["transparency"]] = 255
     return high
 
 
-def _check_png(data: bytes) -> None:
-    """Every chunk that carries the picture has its checksum, and the end is there.
-
-    Pillow skips the checksums of pixel data: a changed byte would be a changed picture.
-    """
-    at = 8
-    while at + 12 <= len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        name, end = data[at + 4 : at + 8], at + 8 + length
-        if name == b"IEND":
-            return
-        if end + 4 > len(data):
-            break
-        critical = name[:1].isupper() or name == b"tRNS"
-        if critical and zlib.crc32(memoryview(data)[at + 4 : end]) != int.from_bytes(
-            data[end : end + 4], "big"
-        ):
-            raise UnreadableError(_DAMAGED.format(f"wrong checksum in {name!r}"))
-        at = end + 4
-    raise UnreadableError(_DAMAGED.format("it ends early"))
-
-
-def _check_webp(data: bytes) -> None:
-    if int.from_bytes(data[4:8], "little") + 8 > len(data):
-        raise UnreadableError(_DAMAGED.format("it ends early"))
-
-
-_CHECKS: dict[str, Callable[[bytes], None]] = {"png": _check_png, "webp": _check_webp}
+_WHOLE: dict[str, Callable[[bytes, list[str]], bytes]] = {"png": whole_png, "webp": whole_webp}

@@ -1,22 +1,28 @@
 """What a picture is, from its first bytes: format by content, size before any decoding."""
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from kanjian.errors import ImageError
 from kanjian.images import jpeg, pillow, pnm
 from kanjian.images.header import Header
 from kanjian.images.orientation import swaps_sides
+from kanjian.images.plugins import PLUGINS, plugin_kind, refusal, unread_name
 from kanjian.images.source import Source, UnreadableError, open_source
+from kanjian.paths import AnyPath
 
 # 270 MB as RGB. Pillow warns above 89.5 million, in the WebP reader even when not asked
 MAX_PIXELS = 89_000_000
+HEAD = 64  # bytes that tell a format
 # By which pictures are found in folders; what they hold is told by content
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".gif"}
     | {".pgm", ".ppm", ".pbm", ".pnm"}
+    | {suffix for plugin in PLUGINS.values() for suffix in plugin.suffixes_here}
 )
-FORMATS = "JPEG, PNG, WebP, BMP, TIFF, GIF, PBM, PGM or PPM"
+FORMATS = "JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF, PBM, PGM or PPM"
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,8 @@ class ImageInfo:
     """What the header of a picture says.
 
     Args:
-        format: "jpeg", "png", "webp", "bmp", "tiff", "gif" or "pnm", by content, not by name.
+        format: "jpeg", "png", "webp", "bmp", "tiff", "gif", "pnm", "avif", "heic" or "jxl", by
+            content, not by name.
         size_hw: Height and width as seen, EXIF orientation applied.
         channels: 1 or 3, as `read_image` gives it.
         bits: Bits of one sample as stored.
@@ -56,7 +63,7 @@ def image_info(source: Source) -> ImageInfo:
         >>> image_info(b"hello")
         Traceback (most recent call last):
         kanjian.errors.ImageError: cannot read the given bytes: it is no JPEG, PNG, WebP, BMP, TIFF,
-            GIF, PBM, PGM or PPM; it starts with b'hello'. Leave it out or convert it first.
+            GIF, AVIF, PBM, PGM or PPM; it starts with b'hello'. Leave it out or convert it first.
     """
     with open_source(source) as stream:
         kind, header = read_header(stream)
@@ -84,9 +91,9 @@ def sniff(stream: BinaryIO) -> str:
     """The format by the first bytes; the stream is left at its start.
 
     Raises:
-        UnreadableError: If it is empty or of no known format.
+        UnreadableError: If it is empty or of no known format, or of one that cannot be read here.
     """
-    head = stream.read(16)
+    head = stream.read(HEAD)
     stream.seek(0)
     if not head:
         raise UnreadableError("it is empty. Get a fresh copy or leave it out.")
@@ -97,8 +104,12 @@ def sniff(stream: BinaryIO) -> str:
         return "webp"
     if head[:1] == b"P" and head[1:2] in b"123456" and head[2:3] in (*_SPACES, b"#"):
         return "pnm"
+    plugin, refused = plugin_kind(head), refusal(head)
+    if plugin is not None and refused is None:
+        return plugin
     raise UnreadableError(
-        f"it is no {FORMATS}; it starts with {head!r}. Leave it out or convert it first."
+        refused
+        or f"it is no {FORMATS}; it starts with {head[:16]!r}. Leave it out or convert it first."
     )
 
 
@@ -116,21 +127,40 @@ _MAGIC = (
 )
 
 
-def unreadable_format(path: Path) -> str | None:
+def unreadable_format(path: AnyPath) -> str | None:
     """What the format of a picture is called that is known here by name, but not read.
 
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "a"
-        >>> path.write_bytes(bytes([0, 0, 0, 24]) + b"ftypheic"), unreadable_format(path)
-        (12, 'HEIC')
+        >>> path.write_bytes(b"8BPS"), unreadable_format(path)
+        (4, 'Photoshop')
     """
+    path = Path(path)
     with path.open("rb") as stream:
-        head = stream.read(16)
-    if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12])
-    return "JPEG XL" if head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL ")) else None
+        return unread_name(stream.read(HEAD))
 
 
-_BRANDS = dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"), "HEIC")
-_BRANDS |= dict.fromkeys((b"avif", b"avis"), "AVIF")
+def is_picture_inside(path: AnyPath) -> bool:
+    """Whether a file whose name does not say so is a picture that can be read, by its content.
+
+    Raises:
+        OSError: If the file cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "001"
+        >>> path.write_bytes(b"P5 1 1 255 x"), is_picture_inside(path)
+        (12, True)
+        >>> path.write_text("P5 is a kind of picture"), is_picture_inside(path)
+        (23, False)
+    """
+    path = Path(path)
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+    try:
+        if sniff(io.BytesIO(head)) in ("bmp", "pnm"):  # two letters: a text can begin with them
+            image_info(path)
+    except (UnreadableError, ImageError):
+        return False
+    return True

@@ -10,12 +10,14 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.gaussian import ADVICE, blur
 from kanjian.imaging.levels import as_levels, check_at_least, in_type_of
 from kanjian.imaging.result import Drawn
 
 
+@takes_picture
 def sharpen(image: np.ndarray, *, amount: float = 1, sigma: float = 1) -> np.ndarray:
     """The picture plus what a Gaussian filter takes from it.
 
@@ -38,6 +40,7 @@ def sharpen(image: np.ndarray, *, amount: float = 1, sigma: float = 1) -> np.nda
     return in_type_of(image + amount * detail, image)
 
 
+@takes_picture
 def high_pass(image: np.ndarray, *, sigma: float = 3) -> Drawn:
     """What a Gaussian filter takes away: the original minus the blurred picture.
 
@@ -60,6 +63,7 @@ def high_pass(image: np.ndarray, *, sigma: float = 3) -> Drawn:
     return Drawn(_around_gray(values), {}, {"values": values})
 
 
+@takes_picture
 def sobel(
     image: np.ndarray, *, direction: Literal["both", "x", "y"] = "both", size: int = 3
 ) -> Drawn:
@@ -91,6 +95,7 @@ def sobel(
     return Drawn(as_levels(values), {}, {"values": values})
 
 
+@takes_picture
 def laplace(image: np.ndarray, *, sigma: float = 0) -> Drawn:
     """How far each pixel is from the mean of its four neighbors, four times: lines and specks.
 
@@ -118,6 +123,7 @@ def laplace(image: np.ndarray, *, sigma: float = 0) -> Drawn:
     return Drawn(_around_gray(values), {}, {"values": values})
 
 
+@takes_picture
 def canny(
     image: np.ndarray, *, low: float = 100, high: float = 200, sigma: float = 0
 ) -> np.ndarray:

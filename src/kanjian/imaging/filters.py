@@ -8,11 +8,13 @@ import math
 import numpy as np
 
 from kanjian import extras
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.gaussian import ADVICE, TYPES
 from kanjian.imaging.levels import check_at_least, check_odd
 
 
+@takes_picture
 def mean(image: np.ndarray, *, size: int = 3) -> np.ndarray:
     """The plain mean of a square around each pixel; any size costs the same.
 
@@ -35,6 +37,7 @@ def mean(image: np.ndarray, *, size: int = 3) -> np.ndarray:
     return out
 
 
+@takes_picture
 def median(image: np.ndarray, *, size: int = 3) -> np.ndarray:
     """The middle value of a square around each pixel: specks go, edges stay.
 
@@ -67,6 +70,7 @@ def median(image: np.ndarray, *, size: int = 3) -> np.ndarray:
     return slow
 
 
+@takes_picture
 def bilateral(image: np.ndarray, *, sigma_color: float = 25, sigma_space: float = 3) -> np.ndarray:
     """A mean of pixels that are near and alike: areas become smooth, edges stay sharp.
 
@@ -101,6 +105,7 @@ def bilateral(image: np.ndarray, *, sigma_color: float = 25, sigma_space: float 
     return out
 
 
+@takes_picture
 def nonlocal_means(
     image: np.ndarray, *, strength: float = 10, patch: int = 7, search: int = 21
 ) -> np.ndarray:

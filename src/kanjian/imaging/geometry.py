@@ -7,6 +7,7 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.warping import METHODS, TYPES, Method, check_hw, methods, warped
 
@@ -14,6 +15,7 @@ ResizeMethod = Literal["auto", "nearest", "linear", "cubic", "area", "lanczos"]
 Canvas = Literal["keep", "grow", "zoom"]
 
 
+@takes_picture
 def rotate(
     image: np.ndarray,
     *,
@@ -69,6 +71,7 @@ def rotate(
     return warped(image, matrix, out_hw, fill, method, beyond=canvas != "zoom")
 
 
+@takes_picture
 def flip(
     image: np.ndarray, *, direction: Literal["horizontal", "vertical", "both"] = "horizontal"
 ) -> np.ndarray:
@@ -94,6 +97,7 @@ def flip(
     return image[::down, ::across].copy()
 
 
+@takes_picture
 def resize(
     image: np.ndarray,
     *,
@@ -143,6 +147,7 @@ def resize(
     return out
 
 
+@takes_picture
 def crop(
     image: np.ndarray,
     *,

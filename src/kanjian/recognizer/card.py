@@ -13,6 +13,7 @@ import numpy as np
 
 from kanjian import files
 from kanjian.errors import RecognizerError
+from kanjian.paths import AnyPath
 
 FORMAT = 1
 CARD = "recognizer.toml"
@@ -188,13 +189,14 @@ def _without_none(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def read_card(folder: Path) -> Card:
+def read_card(folder: AnyPath) -> Card:
     """Read and check `recognizer.toml`.
 
     Raises:
         RecognizerError: If it is missing, damaged, contradicts itself or is of a newer
             kanjian.
     """
+    folder = Path(folder)
     path = folder / CARD
     try:
         text = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from kanjian.datasets.leavings import is_hidden, is_ours
-from kanjian.datasets.tree import is_picture_inside
 from kanjian.errors import RecognizerError
-from kanjian.images.sniff import PICTURE_SUFFIXES
+from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside
 
 
 def pictures_in(

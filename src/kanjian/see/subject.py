@@ -11,11 +11,12 @@ import numpy as np
 from kanjian.backend import load_keras
 from kanjian.checks import nearest, unknown_name
 from kanjian.errors import KanjianError, RecipeError, RecognizerError
-from kanjian.images.decode import read_image
 from kanjian.images.fit import fit_image
+from kanjian.images.pictures import Picture, as_image
 from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
 from kanjian.models.graph import calls, run_again
 from kanjian.models.named import REFUSALS, one_line
+from kanjian.paths import AnyPath
 from kanjian.recognizer.card import CARD, KERAS_FILE, check_card, check_file, read_card
 from kanjian.recognizer.folder import settle
 from kanjian.see.surgery import Ending, PixelRange, logits_of, on_pixels
@@ -178,18 +179,22 @@ class Subject:
             )
         raise RecognizerError(unknown_name("class", label, map(self.class_name, known.values())))
 
-    def fit(self, picture: np.ndarray | str | os.PathLike[str]) -> np.ndarray:
+    def fit(self, picture: Picture) -> np.ndarray:
         """A picture as the network takes it: (h, w, c) uint8.
 
         Raises:
             ImageError: If it cannot be read.
         """
         height, width, channels = self.shape_hwc
-        image = picture if isinstance(picture, np.ndarray) else read_image(picture)
+        image = as_image(picture)
         fitted: np.ndarray = fit_image(
             image, (height, width), mode=self.fit_mode, channels=3 if channels == 3 else 1
         )
         return fitted
+
+    def taken(self, picture: Picture) -> np.ndarray:
+        """An array as it is; a picture held as anything else is fitted, see `fit`."""
+        return picture if isinstance(picture, np.ndarray) else self.fit(picture)
 
 
 def _folded(label: str) -> str:
@@ -308,7 +313,7 @@ def imagenet_names() -> tuple[str, ...] | None:
     return class_names(path) if path.is_file() else None
 
 
-def class_names(path: Path) -> tuple[str, ...]:
+def class_names(path: AnyPath) -> tuple[str, ...]:
     r"""Names from a text file, one class per line.
 
     Raises:
@@ -321,6 +326,7 @@ def class_names(path: Path) -> tuple[str, ...]:
         >>> class_names(path)
         ('cat', 'dog')
     """
+    path = Path(path)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:

@@ -13,6 +13,7 @@ from kanjian.errors import TrainingError
 from kanjian.evaluation.compare import Comparison as Difference
 from kanjian.evaluation.compare import differ_beyond_chance, differ_on_same_pictures
 from kanjian.models.optimizers import build_optimizer
+from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe
 from kanjian.studies.pages import write_comparison
 from kanjian.studies.results import Comparison, Result
@@ -39,8 +40,8 @@ def compare(
     recipe: Recipe,
     *,
     over: Mapping[str, Sequence[Any]],
-    out: Path = Path("runs"),
-    data_folder: Path | None = None,
+    out: AnyPath = Path("runs"),
+    data_folder: AnyPath | None = None,
     listener: Listener | None = None,
     allow_code: bool = False,
 ) -> Comparison:
@@ -76,6 +77,7 @@ def compare(
         >>> len(found.results), found.best in found.results
         (2, True)
     """
+    out, data_folder = Path(out), as_path(data_folder)
     variants = make_variants(recipe, over)
     pictures = _open([variant.recipe for variant in variants], data_folder)
     _check(variants, pictures, allow_code=allow_code)
@@ -86,9 +88,9 @@ def compare(
 
 
 def resume_comparison(
-    folder: Path,
+    folder: AnyPath,
     *,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     listener: Listener | None = None,
     allow_code: bool = False,
 ) -> Comparison:
@@ -103,6 +105,7 @@ def resume_comparison(
     Raises:
         TrainingError: If there is none here, or its pictures changed.
     """
+    folder, data_folder = Path(folder), as_path(data_folder)
     study = read_study(folder, kind=KIND)
     variants = make_variants(study.recipe, study.asked["over"])
     now = [with_pictures_now(variant.recipe, folder, data_folder) for variant in variants]

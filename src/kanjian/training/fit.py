@@ -16,6 +16,8 @@ from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.recorded import noted, twins
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError, TrainingError
+from kanjian.images.flaws import flaw_notes, flaws_seen
+from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.codec import override, read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
@@ -57,8 +59,8 @@ def train(
     what: Recipe | str | Path,
     *,
     overrides: Mapping[str, Any] | None = None,
-    out: Path = Path("runs"),
-    data_folder: Path | None = None,
+    out: AnyPath = Path("runs"),
+    data_folder: AnyPath | None = None,
     listener: Listener | None = None,
     allow_code: bool = False,
     max_memory_mb: float | None = None,
@@ -90,6 +92,7 @@ def train(
         >>> run.folder.name, sorted(run.report["test"])[:1]
         ('mnist-demo', ['accuracy'])
     """
+    out, data_folder = Path(out), as_path(data_folder)
     recipe = (
         override(what, overrides or {})
         if isinstance(what, Recipe)
@@ -111,9 +114,9 @@ def train(
 
 
 def resume(
-    folder: Path,
+    folder: AnyPath,
     *,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     listener: Listener | None = None,
     allow_code: bool = False,
 ) -> Run:
@@ -135,6 +138,7 @@ def resume(
         Traceback (most recent call last):
         kanjian.errors.TrainingError: no run in runs/of-nobody...
     """
+    folder, data_folder = Path(folder), as_path(data_folder)
     check_unfinished(folder)
     recipe = read_recipe(folder / RECIPE)
     own = read_run_data(folder)
@@ -197,9 +201,11 @@ def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, lis
     """Open and part the pictures; a damaged one stops the run before its first epoch."""
     splits = prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
     parts = [splits.train, splits.validation, splits.test]
-    found = [Inspection() if part is None else inspect(part) for part in parts]
+    with flaws_seen() as flaws:
+        found = [Inspection() if part is None else inspect(part) for part in parts]
     damaged = [damage for each in found for damage in each.damaged]
-    splits = replace(splits, notes=(*splits.notes, *Inspection.joined(found).notes()))
+    notes = (*Inspection.joined(found).notes(), *flaw_notes(flaws))
+    splits = replace(splits, notes=(*splits.notes, *notes))
     if not damaged:
         return splits, []
     if not recipe.data.skip_damaged:
