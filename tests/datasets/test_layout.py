@@ -79,6 +79,14 @@ def test_pictures_without_labels_beside_the_parts_are_passed_over_and_said(tmp_p
     assert note.startswith("passed over 2 pictures without class folders")
 
 
+def test_a_part_with_a_single_class_is_not_stepped_into(tmp_path):
+    made(tmp_path, *inside("signs_train"), "signs_test/cat/deep/1", "signs_test/cat/2")
+    made(tmp_path, "signs_val/dog/deep/1")
+    splits = open_folder(tmp_path)
+    assert sizes(splits) == [4, 1, 2]
+    assert splits.validation.class_counts() == {"cat": 0, "dog": 1}
+
+
 def test_test_beside_class_folders_holds_the_same_classes_and_is_the_test_part(tmp_path):
     splits = open_folder(made(tmp_path, *FLAT, *inside("test")))
     assert sizes(splits) == [4, 0, 4]
@@ -138,6 +146,7 @@ def test_a_word_of_a_part_in_a_name_is_no_part():
         (["test/1", "val/1", "cat/1"], "named like parts, not classes"),
         (["cat/1", "dog/1", "test/1"], "test/ lies beside class folders"),
         (["cat/1", "dog/1", "predictions/1"], "predictions/ lies beside class folders"),
+        ([*FLAT, "train/1", *inside("test")], "no folder for training holds class folders"),
         (["cat/train/1", "cat/val/1", "dog/1"], "dog/ has no such parts"),
         (["cat/val/1", "cat/test/1", "dog/val/1"], "none to learn from"),
         (["cat/train/1", "cat/val/1", "cat/valid/1", "dog/train/1"], "two folders for validation"),
