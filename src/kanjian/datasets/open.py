@@ -132,7 +132,9 @@ def open_path(
         try:
             splits = _open_folder(folder, group_by, known, name=path.name, inside=folder)
         except DatasetError as error:  # the user knows the archive, not where we unpacked it
-            raise DatasetError(str(error).replace(str(folder), str(path))) from error
+            told = str(error).replace(str(folder), str(path))
+            hint = " Unpack it first." if f"kanjian train '{path}{os.sep}" in told else ""
+            raise DatasetError(f"{told}{hint}") from error
         return replace(splits, notes=(*splits.notes, f"read from {path.name}"))
     raise DatasetError(f"{path} is not a data set. {LAYOUTS}")
 
