@@ -17,6 +17,7 @@ from kanjian.images.write import write_image
 from kanjian.recognizer.card import CARD
 from kanjian.studies.evaluate import evaluate
 from kanjian.studies.finder import CURVE, FIGURE
+from kanjian.studies.health_page import PAGE
 from kanjian.training.fit import train
 from kanjian.training.folder import CHECKPOINT, ENVIRONMENT, RECIPE, REPORT, STUDY
 from kanjian.training.record import LOG
@@ -128,7 +129,7 @@ def test_pictures_around_a_run_are_what_they_were_before_it(run, digits, tmp_pat
 def test_every_kind_of_folder_that_is_written_is_known_by_its_marks():
     for marks in (
         {RECIPE, REPORT}, {RECIPE, STUDY}, {RECIPE, ENVIRONMENT}, {RECIPE, CHECKPOINT},
-        {RECIPE, LOG}, {CARD}, {DENOISER_CARD}, {MARK, "card.md"}, {CURVE, FIGURE},
+        {RECIPE, LOG}, {CARD}, {DENOISER_CARD}, {PAGE}, {MARK, "card.md"}, {CURVE, FIGURE},
     ):  # fmt: skip
         assert is_ours(marks | {"curves.png"})
 
