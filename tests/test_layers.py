@@ -12,6 +12,7 @@ SOURCE = Path(kanjian.__file__).parent
 LEVELS = [
     {
         "errors",
+        "paths",
         "checks",
         "extras",
         "files",
@@ -26,7 +27,8 @@ LEVELS = [
         "caching",
         "storage",
     },
-    {"images", "imaging", "recipes", "weights"},
+    {"images", "recipes", "weights"},
+    {"imaging"},
     {"datasets", "augmentation", "models", "evaluation"},
     {"pipeline", "recognizer"},
     {"features"},

@@ -21,6 +21,7 @@ from kanjian.datasets.idx import find_idx
 from kanjian.errors import KanjianError
 from kanjian.files import home_folder, kept_folder
 from kanjian.images.fonts import fonts_for
+from kanjian.paths import AnyPath, as_path
 from kanjian.recognizer.runtime import shared_core
 
 # one letter of each
@@ -73,7 +74,7 @@ class Finding:
     mend: str = ""
 
 
-def diagnose(*, data_folder: Path | None = None) -> list[Finding]:
+def diagnose(*, data_folder: AnyPath | None = None) -> list[Finding]:
     """Look at everything kanjian stands on. Nothing heavy is imported, nothing is changed.
 
     Args:
@@ -86,6 +87,7 @@ def diagnose(*, data_folder: Path | None = None) -> list[Finding]:
         >>> all(finding.ok is not False or finding.mend for finding in findings)
         True
     """
+    data_folder = as_path(data_folder)
     return [
         Finding("kanjian", True, kanjian.__version__),
         _python(),

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, cast
 from kanjian.caching.locks import making
 from kanjian.errors import KanjianError
 from kanjian.files import part_of
+from kanjian.paths import AnyPath
 from kanjian.storage.failures import writing
 
 OPENERS: dict[bytes, Callable[[BinaryIO], Any]] = {
@@ -36,7 +37,7 @@ CHUNK_BYTES = 1 << 20
 Member = tuple[str, BinaryIO | None]
 
 
-def is_archive(path: Path) -> bool:
+def is_archive(path: AnyPath) -> bool:
     """Whether a file is a zip or a tar (packed or not), judged by its content.
 
     Example:
@@ -46,6 +47,7 @@ def is_archive(path: Path) -> bool:
         >>> is_archive(path)
         True
     """
+    path = Path(path)
     try:
         with path.open("rb") as stream:
             head = stream.read(512)
@@ -56,7 +58,7 @@ def is_archive(path: Path) -> bool:
     return packed or head[257:262] == b"ustar" or (len(head) == 512 and not any(head))
 
 
-def unpack(archive: Path, folder: Path, *, limit_bytes: int = LIMIT_BYTES) -> int:
+def unpack(archive: AnyPath, folder: AnyPath, *, limit_bytes: int = LIMIT_BYTES) -> int:
     """Unpack a zip or tar (plain, gzip, bzip2, xz) to a folder that then appears whole.
 
     A kill at any moment leaves no folder of that name. If another process has made it
@@ -85,6 +87,7 @@ def unpack(archive: Path, folder: Path, *, limit_bytes: int = LIMIT_BYTES) -> in
         >>> (place / "a" / "cat" / "1.txt").read_text()
         'hello'
     """
+    archive, folder = Path(archive), Path(folder)
     try:
         stream = archive.open("rb")
     except OSError as error:

@@ -46,6 +46,15 @@ def test_a_tar_of_class_folders_opens(tmp_path, mode):
     assert splits.train.images.read(1).max() == 1
 
 
+def test_a_folder_in_an_archive_is_named_by_the_archive_and_must_be_unpacked(tmp_path):
+    folder = class_folders(tmp_path / "x" / "images", cat=1, dog=1).parent
+    class_folders(folder / "masks", cat=1, dog=1)
+    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+        archive.add(folder, "")
+    with pytest.raises(DatasetError, match=r"train '.*x.tar.images'. Unpack it first"):
+        open_dataset(tmp_path / "x.tar")
+
+
 def test_a_zip_opens_and_is_unpacked_once(tmp_path, own_home):
     folder = class_folders(tmp_path / "pets", cat=2, dog=1)
     with zipfile.ZipFile(tmp_path / "pets.zip", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -167,7 +176,7 @@ def test_what_a_killed_unpacking_left_is_swept_and_never_taken(tmp_path, own_hom
 
 def test_an_archive_of_something_else_is_told_by_its_own_name(tmp_path):
     path = tar(tmp_path / "papers.tar", member("a.txt"))
-    with pytest.raises(DatasetError, match=r"no pictures in .*papers\.tar: found 1 files that"):
+    with pytest.raises(DatasetError, match=r"no pictures in .*papers\.tar: found 1 file that"):
         open_dataset(path)
 
 

@@ -10,11 +10,19 @@ import numpy as np
 import pytest
 
 from kanjian.cli.evaluate import show
+from kanjian.datasets.leavings import is_ours
 from kanjian.datasets.open import open_dataset
+from kanjian.denoise.card import CARD as DENOISER_CARD
 from kanjian.errors import DatasetError, RecognizerError
+from kanjian.export.export import MARK
 from kanjian.images.write import write_image
+from kanjian.recognizer.card import CARD
 from kanjian.studies.evaluate import evaluate
+from kanjian.studies.finder import CURVE, FIGURE
+from kanjian.studies.health_page import PAGE
 from kanjian.training.fit import train
+from kanjian.training.folder import CHECKPOINT, ENVIRONMENT, RECIPE, REPORT, STUDY
+from kanjian.training.record import LOG
 from toy_studies import toy_recipe
 
 
@@ -108,6 +116,24 @@ def test_a_report_is_written_where_it_is_wanted(run, tmp_path):
     assert {path.name for path in found.folder.iterdir()} == {
         "report.html", "report.json", "mistakes.png", "confusion.png",
     }  # fmt: skip
+
+
+def test_pictures_around_a_run_are_what_they_were_before_it(run, digits, tmp_path):
+    folder = folder_of(digits, tmp_path)
+    before = open_dataset(folder)
+    shutil.copytree(run.folder, folder / "runs" / "toy")
+    evaluate(run.folder, out=folder)
+    after = open_dataset(folder)
+    assert (after.classes, after.train.names) == (before.classes, before.train.names)
+    assert "passed over 2 folders that kanjian wrote (toy-evaluation, runs/toy)" in after.notes
+
+
+def test_every_kind_of_folder_that_is_written_is_known_by_its_marks():
+    for marks in (
+        {RECIPE, REPORT}, {RECIPE, STUDY}, {RECIPE, ENVIRONMENT}, {RECIPE, CHECKPOINT},
+        {RECIPE, LOG}, {CARD}, {DENOISER_CARD}, {PAGE}, {MARK, "card.md"}, {CURVE, FIGURE},
+    ):  # fmt: skip
+        assert is_ours(marks | {"curves.png"})
 
 
 def test_judging_on_what_it_learned_from_is_called_by_its_name(run):

@@ -58,6 +58,18 @@ def test_the_page_shows_each_finding_and_stands_alone(spoiled):
     assert len(page) < 400_000
 
 
+def test_of_many_copies_those_that_leak_are_shown(tmp_path):
+    for number in range(20):
+        pgm(tmp_path / "train" / "cat" / f"same {number:02}.pgm", scene(1))
+        pgm(tmp_path / "train" / "dog" / f"{number}.pgm", scene(number + 10))
+    pgm(tmp_path / "val" / "cat" / "leak.pgm", scene(1))
+    splits = open_dataset(tmp_path)
+    page = health_page(check(splits), splits)
+    leaks = page[page.index("two parts: 1") : page.index("Class by class")]
+    assert leaks.count("<figure") == 6
+    assert "leak.pgm" in leaks
+
+
 def test_a_sound_set_gets_a_page_too(tmp_path):
     for number in range(20):
         pgm(tmp_path / f"{number % 2}" / f"{number}.pgm", scene(number))

@@ -13,11 +13,12 @@ from kanjian.cli.output import json_text, say, say_document
 from kanjian.csv_rows import csv_line
 from kanjian.errors import RecognizerError
 from kanjian.images.flaws import flaw_notes, flaws_seen
+from kanjian.images.pictures import Picture
 from kanjian.names import printable
 from kanjian.recognizer.answer import Answer, Failure
 from kanjian.recognizer.engines import EngineName
 from kanjian.recognizer.find import pictures_in
-from kanjian.recognizer.recognizer import Picture, Recognizer
+from kanjian.recognizer.recognizer import Recognizer
 
 Answers = Iterable[Answer | Failure]
 _IN_MEMORY = 8 << 20  # bytes of JSON

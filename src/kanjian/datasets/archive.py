@@ -4,10 +4,11 @@ from pathlib import Path
 
 from kanjian.errors import DatasetError, KanjianError, StorageError
 from kanjian.files import home_folder, sha256, sweep
+from kanjian.paths import AnyPath
 from kanjian.unpack import unpack
 
 
-def unpacked(archive: Path) -> Path:
+def unpacked(archive: AnyPath) -> Path:
     """The folder with an archive's content, unpacked now if it is not in the cache.
 
     The cache knows an archive by its content, wherever it lies and whatever it is called.
@@ -25,6 +26,7 @@ def unpacked(archive: Path) -> Path:
         Traceback (most recent call last):
         kanjian.errors.DatasetError: cannot read nowhere.zip: No such file or directory.
     """
+    archive = Path(archive)
     try:
         folder = home_folder() / "cache" / "archives" / sha256(archive)[:32]
     except OSError as error:

@@ -1,6 +1,6 @@
 """Pictures and labels that are already arrays: given in Python, or kept in an .npz file."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +9,10 @@ from kanjian.checks import plural
 from kanjian.datasets.dataset import ArrayImages, Dataset, Splits
 from kanjian.errors import DatasetError
 from kanjian.guard.npz import read_npz
+from kanjian.images.pictures import Picture, as_image
+from kanjian.paths import AnyPath
 
-Pair = tuple[np.ndarray, np.ndarray]
+Pair = tuple[np.ndarray | Sequence[Picture], np.ndarray | Sequence[int] | Sequence[str]]
 # What the parts are called in .npz files found in the wild; Keras' own mnist.npz is the first.
 KEYS = {
     "train": (
@@ -25,8 +27,8 @@ KEYS = {
 
 
 def from_arrays(
-    images: np.ndarray,
-    labels: np.ndarray,
+    images: np.ndarray | Sequence[Picture],
+    labels: np.ndarray | Sequence[int] | Sequence[str],
     *,
     validation: Pair | None = None,
     test: Pair | None = None,
@@ -39,7 +41,8 @@ def from_arrays(
     the training labels. A label in another part that training never shows is an error.
 
     Args:
-        images: Training pictures, (n, h, w), (n, h, w, 1) or (n, h, w, 3) uint8.
+        images: Training pictures, (n, h, w), (n, h, w, 1) or (n, h, w, 3) uint8; or a list of
+            pictures of one size, held as `as_image` takes them.
         labels: (n,) or (n, 1) whole numbers, or names.
         validation: The same two for the validation part.
         test: The same two for the test part.
@@ -62,7 +65,7 @@ def from_arrays(
         where = f"{name} {part}"
         values = _flat_labels(pair[1], where)
         return Dataset(
-            ArrayImages.of(np.asarray(pair[0]), name=where),
+            ArrayImages.of(_stacked(pair[0], where), name=where),
             _positions(values, known, names, where),
             names,
             name=where,
@@ -75,7 +78,21 @@ def from_arrays(
     )
 
 
-def _flat_labels(labels: np.ndarray, where: str) -> np.ndarray:
+def _stacked(images: np.ndarray | Sequence[Picture], where: str) -> np.ndarray:
+    """Pictures of one size as one array."""
+    if isinstance(images, np.ndarray):
+        return images
+    taken = [image if isinstance(image, list) else as_image(image) for image in images]
+    shapes = sorted({np.shape(image) for image in taken})
+    if len(shapes) > 1:
+        raise DatasetError(
+            f"pictures of {where} must be of one size, got {shapes[0]} and {shapes[1]}. "
+            "Fit each with fit_image(), or open them as files."
+        )
+    return np.asarray(taken)
+
+
+def _flat_labels(labels: np.ndarray | Sequence[int] | Sequence[str], where: str) -> np.ndarray:
     labels = np.asarray(labels)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
@@ -104,7 +121,7 @@ def _positions(
 
 
 def open_npz(
-    path: Path, *, limit_bytes: int = 8 << 30, known: Collection[str] | None = None
+    path: AnyPath, *, limit_bytes: int = 8 << 30, known: Collection[str] | None = None
 ) -> Splits:
     """The parts in an .npz file; nothing in it is run.
 
@@ -124,6 +141,7 @@ def open_npz(
         >>> open_npz(path).train.class_counts()
         {'0': 1, '1': 1}
     """
+    path = Path(path)
     arrays = _read_npz(path, limit_bytes)
     parts: dict[str, Pair] = {}
     for part, spellings in KEYS.items():

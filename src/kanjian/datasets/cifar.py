@@ -11,6 +11,7 @@ from kanjian.datasets.arrays import Pair, from_arrays
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.pickled import loads_arrays
 from kanjian.errors import DatasetError
+from kanjian.paths import AnyPath
 
 Labels = Literal["fine", "coarse"]
 PIXELS = 3 * 32 * 32
@@ -114,7 +115,7 @@ VERSIONS = (
 )  # fmt: skip
 
 
-def find_cifar(folder: Path) -> Version | None:
+def find_cifar(folder: AnyPath) -> Version | None:
     """Which version of CIFAR a folder holds, or None.
 
     Example:
@@ -127,13 +128,14 @@ def find_cifar(folder: Path) -> Version | None:
         >>> find_cifar(folder).name
         'CIFAR-10, Python version'
     """
+    folder = Path(folder)
     for version in VERSIONS:
         if all((folder / name).is_file() for name in (version.train[0], version.names["fine"])):
             return version
     return None
 
 
-def open_cifar(folder: Path, *, labels: Labels = "fine", name: str = "") -> Splits:
+def open_cifar(folder: AnyPath, *, labels: Labels = "fine", name: str = "") -> Splits:
     """The training and test part of CIFAR-10 or CIFAR-100.
 
     Args:
@@ -150,6 +152,7 @@ def open_cifar(folder: Path, *, labels: Labels = "fine", name: str = "") -> Spli
         kanjian.errors.DatasetError: nowhere has no CIFAR files, such as
             data_batch_1 and batches.meta.
     """
+    folder = Path(folder)
     version = find_cifar(folder)
     if version is None:
         raise DatasetError(f"{folder} has no CIFAR files, such as data_batch_1 and batches.meta.")

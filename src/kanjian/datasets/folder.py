@@ -11,14 +11,15 @@ from kanjian.datasets.doubts import doubtful_names, listed
 from kanjian.datasets.groups import Groups
 from kanjian.datasets.layout import LAYOUTS, Layout, Part
 from kanjian.datasets.suspicion import shown
-from kanjian.datasets.tree import PassedOver, counted, nfc, scan
+from kanjian.datasets.tree import PassedOver, counted, nfc, scan, with_reason
 from kanjian.datasets.verdict import layout_of
 from kanjian.errors import DatasetError
 from kanjian.names import readable
+from kanjian.paths import AnyPath
 
 
 def open_folder(
-    folder: Path,
+    folder: AnyPath,
     *,
     group_by: str | None = None,
     name: str = "",
@@ -53,6 +54,7 @@ def open_folder(
         >>> splits.train.class_counts()
         {'cat': 2, 'dog': 1}
     """
+    folder = Path(folder)
     tree = scan(folder)
     if not tree.count and not tree.ours:
         raise DatasetError(f"no pictures in {folder}: {shown(tree)}. {LAYOUTS}")
@@ -170,6 +172,6 @@ def _passed_over(passed: tuple[PassedOver, ...], folder: Path) -> list[str]:
     for each in passed:
         by_reason.setdefault(each.reason, []).append(str(each.path.relative_to(folder)))
     return [
-        f"passed over {len(names)} {reason} ({listed(names, most=3)})"
+        f"passed over {with_reason(len(names), reason)} ({listed(names, most=3)})"
         for reason, names in by_reason.items()
     ]

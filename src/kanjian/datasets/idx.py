@@ -14,6 +14,7 @@ from kanjian.datasets.arrays import from_arrays
 from kanjian.datasets.dataset import Splits
 from kanjian.errors import DatasetError
 from kanjian.files import replacing
+from kanjian.paths import AnyPath
 
 TYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype("u1"),
@@ -174,7 +175,7 @@ def write_idx(path: str | Path, array: np.ndarray) -> None:
         temporary.write_bytes(packed)
 
 
-def find_idx(folder: Path) -> dict[tuple[str, str], Path]:
+def find_idx(folder: AnyPath) -> dict[tuple[str, str], Path]:
     """The IDX files of a folder by (part, kind); the unpacked file wins over its twin.
 
     Example:
@@ -184,6 +185,7 @@ def find_idx(folder: Path) -> dict[tuple[str, str], Path]:
         >>> [key for key in find_idx(folder)]
         [('test', 'labels')]
     """
+    folder = Path(folder)
     found: dict[tuple[str, str], Path] = {}
     # reversed, so that of "x" and "x.gz" the first in order is kept last
     for path in sorted(folder.iterdir(), reverse=True):
@@ -193,7 +195,7 @@ def find_idx(folder: Path) -> dict[tuple[str, str], Path]:
     return found
 
 
-def open_idx(folder: Path, *, classes: tuple[str, ...] | None = None, name: str = "") -> Splits:
+def open_idx(folder: AnyPath, *, classes: tuple[str, ...] | None = None, name: str = "") -> Splits:
     """The parts of a folder of IDX files named as MNIST names them.
 
     Args:
@@ -212,6 +214,7 @@ def open_idx(folder: Path, *, classes: tuple[str, ...] | None = None, name: str 
         >>> open_idx(folder).train.class_counts()
         {'0': 1, '1': 2}
     """
+    folder = Path(folder)
     found = find_idx(folder)
     parts: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for part in ("train", "validation", "test"):

@@ -24,6 +24,7 @@ _OURS = (
     {"recognizer.toml"},
     {"denoiser.toml"},
     {"export.json", "card.md"},
+    {"check.html"},
 )
 
 

@@ -20,13 +20,14 @@ from kanjian.datasets.with_table import open_with_tables, tables_in
 from kanjian.download import Progress
 from kanjian.errors import DatasetError
 from kanjian.files import expanded
+from kanjian.paths import AnyPath, as_path
 from kanjian.unpack import is_archive
 
 
 def open_dataset(
     source: str | Path,
     *,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     group_by: str | None = None,
     progress: Progress | None = None,
     known: Collection[str] | None = None,
@@ -57,6 +58,7 @@ def open_dataset(
         kanjian.errors.DatasetError: no data set 'minst': it is no file or folder here and no
             built-in set. Did you mean 'mnist'?
     """
+    data_folder = as_path(data_folder)
     place = place_of(source, data_folder)
     if place is None:
         name = str(source).casefold()
@@ -104,7 +106,7 @@ def root_of(place: Path) -> Path:
 
 
 def open_path(
-    path: Path, *, group_by: str | None = None, known: Collection[str] | None = None
+    path: AnyPath, *, group_by: str | None = None, known: Collection[str] | None = None
 ) -> Splits:
     """Open a set that lies at a path; see `open_dataset`.
 
@@ -116,6 +118,7 @@ def open_path(
         >>> len(open_path(path).train)
         4
     """
+    path = Path(path)
     if path.is_dir():
         return _open_folder(path, group_by, known)
     suffix = path.suffix.lower()
@@ -130,7 +133,9 @@ def open_path(
         try:
             splits = _open_folder(folder, group_by, known, name=path.name, inside=folder)
         except DatasetError as error:  # the user knows the archive, not where we unpacked it
-            raise DatasetError(str(error).replace(str(folder), str(path))) from error
+            told = str(error).replace(str(folder), str(path))
+            hint = " Unpack it first." if f"kanjian train '{path}{os.sep}" in told else ""
+            raise DatasetError(f"{told}{hint}") from error
         return replace(splits, notes=(*splits.notes, f"read from {path.name}"))
     raise DatasetError(f"{path} is not a data set. {LAYOUTS}")
 

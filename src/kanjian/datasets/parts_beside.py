@@ -51,12 +51,9 @@ def _classes_and_parts(
     """Class folders with test/ beside them, which holds the same class folders."""
     inside = {nfc(name) for part in deep.items() for name in _inner(top, *part).filled}
     classes = [*others, *(name for name in flat if nfc(name) in inside)]
-    if (
-        classes
-        and inside <= set(map(nfc, classes))
-        and "train" not in set(flat.values()) - set(classes)
-    ):
-        left = [name for name in flat if name not in classes]
+    left = [name for name in flat if name not in classes]
+    to_learn = any(flat[name] == "train" for name in left)
+    if classes and inside <= set(map(nfc, classes)) and not to_learn:
         return _as_parts(top, deep, {name: top.filled[name] for name in classes}, left)
     if not (others and len(deep) == 1 and not flat and is_bare(next(iter(deep)))):
         names = ", ".join(f"{name}/" for name in (*deep, *flat))
@@ -84,7 +81,7 @@ def _as_parts(
     passed = strays(top)
     for role in PARTS:
         if role in named:
-            branch = _inner(top, named[role], part_of(named[role]))
+            branch = _inner(top, named[role], role)
             parts[role] = Part(f"{named[role]}/", branch.filled, branch.empty)
             passed += strays(branch)
     passed += [each for name in flat for each in all_of(top.filled[name], NO_LABELS)]
@@ -119,7 +116,7 @@ def _told(named: dict[str, str], classes: dict[str, Tree]) -> list[str]:
     return [f"taken by their names: {', '.join(taken)}"] if taken else []
 
 
-def _inner(top: Tree, name: str, role: str | None) -> Tree:
+def _inner(top: Tree, name: str, role: str) -> Tree:
     """The folder of a part, past one more of the same name: seg_train/seg_train/class."""
     tree = top.filled[name]
     while not tree.pictures and len(tree.filled) == 1:

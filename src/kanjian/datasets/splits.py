@@ -1,7 +1,6 @@
 """From what a recipe asks of its data to the parts of a set, cut and ready."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from kanjian.checks import plural
 from kanjian.datasets.cutting import cut, k_folds, picture_count, take_stratified
@@ -10,6 +9,7 @@ from kanjian.datasets.doubts import class_notes, missing_classes
 from kanjian.datasets.open import open_dataset
 from kanjian.download import Progress
 from kanjian.errors import DatasetError
+from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Data
 
 __all__ = ["cut", "k_folds", "prepare_splits", "take_stratified"]
@@ -19,7 +19,7 @@ def prepare_splits(
     data: Data,
     *,
     seed: int,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     opened: Splits | None = None,
     progress: Progress | None = None,
 ) -> Splits:
@@ -48,6 +48,7 @@ def prepare_splits(
         >>> len(parts.train), len(parts.validation), len(parts.test)
         (14, 4, 2)
     """
+    data_folder = as_path(data_folder)
     if opened is None:
         if not data.source:
             raise DatasetError(

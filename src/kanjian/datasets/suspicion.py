@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from kanjian.checks import plural
 from kanjian.datasets.part_names import is_container, part_of, part_twins
-from kanjian.datasets.tree import Tree, counted
+from kanjian.datasets.tree import Tree, counted, nfc
 from kanjian.errors import DatasetError
 
 _FOLD = re.compile(r"(?:k?folds?|split|cv|partition|shard|chunk|折)[\s_.\-]*\d+|第?\d+折")
@@ -128,6 +129,23 @@ def check_not_turned(root: Path, classes: Mapping[str, Tree]) -> None:
     )
 
 
+def check_not_nested(root: Path, classes: Mapping[str, Tree]) -> None:
+    """Refuse a folder among the classes that holds those classes again, as a copy of the set does.
+
+    Raises:
+        DatasetError: If there is one.
+    """
+    names = {nfc(name) for name in classes}
+    for name, tree in classes.items():
+        inside = [inner for inner in tree.filled if nfc(inner) in names - {nfc(name)}]
+        if len(inside) > 1 and 2 * len(inside) > len(tree.filled):
+            raise DatasetError(
+                f"{name}/ in {root} holds {_row(inside[:2], len(inside))}, which are classes "
+                "beside it. If it is more of the set, put its pictures into those folders; if it "
+                "is a copy or was made from them, move it elsewhere."
+            )
+
+
 def _only_inside(tree: Tree) -> Tree:
     """Past folders that have one folder in them, such as amazon/images/."""
     while not tree.pictures and len(tree.filled) == 1:
@@ -165,11 +183,11 @@ def shown(tree: Tree) -> str:
     Example:
         >>> from kanjian.datasets.tree import Tree
         >>> shown(Tree(Path("x"), folders={"cat": Tree(Path("x/cat"), pictures=[Path("1.jpg")])}))
-        'found cat/ (1 pictures)'
+        'found cat/ (1 picture)'
     """
-    found = [f"{name}/ ({inner.count} pictures)" for name, inner in tree.folders.items()]
+    found = [f"{name}/ ({plural(inner.count, 'picture')})" for name, inner in tree.folders.items()]
     if tree.pictures:
-        found.append(f"{len(tree.pictures)} pictures in no folder")
+        found.append(f"{plural(len(tree.pictures), 'picture')} in no folder")
     found += counted(tree.passed)
     more = f" and {len(found) - 8} more" if len(found) > 8 else ""
     return f"found {', '.join(found[:8]) or 'nothing'}{more}"

@@ -16,6 +16,7 @@ from kanjian.datasets.table_forms import Form, class_of, flagged_part, form_of
 from kanjian.datasets.table_labels import MULTI_LABEL, labels_of
 from kanjian.datasets.table_text import Line, read_cells
 from kanjian.errors import DatasetError
+from kanjian.paths import AnyPath, as_path
 
 TABLES = (".csv", ".tsv")
 PARTS = ("train", "validation", "test")
@@ -58,7 +59,7 @@ class Table:
 
 
 def open_table(
-    table: Path, *, group_by: str | None = None, known: Collection[str] | None = None
+    table: AnyPath, *, group_by: str | None = None, known: Collection[str] | None = None
 ) -> Splits:
     r"""The parts that a table of pictures names.
 
@@ -81,10 +82,11 @@ def open_table(
         >>> splits.classes, splits.train.labels
         (('cat', 'dog'), array([1, 0]))
     """
+    table = Path(table)
     return splits_of([read_table(table)], group_by=group_by, known=known)
 
 
-def read_table(table: Path, *, inside: Path | None = None, part: str = "train") -> Table:
+def read_table(table: AnyPath, *, inside: AnyPath | None = None, part: str = "train") -> Table:
     """The pictures of a table, with their classes and parts.
 
     The pictures are the column whose cells are files, the classes the one that its header calls
@@ -101,6 +103,7 @@ def read_table(table: Path, *, inside: Path | None = None, part: str = "train") 
     Raises:
         DatasetError: If it is not understood, a picture is missing, or has several classes.
     """
+    table, inside = Path(table), as_path(inside)
     lines = read_cells(table)
     if not lines:
         raise DatasetError(f"{table} is empty; it must list pictures as path,label.")

@@ -20,6 +20,7 @@ from kanjian.datasets.part_names import part_of
 from kanjian.datasets.parts_beside import parts_beside
 from kanjian.datasets.parts_inside import split_inside_classes
 from kanjian.datasets.suspicion import (
+    check_not_nested,
     check_not_sets,
     check_not_turned,
     folds_inside,
@@ -77,6 +78,7 @@ def _guessed(top: Tree, *, judging: bool) -> Layout:
     for part in found.parts.values():
         check_not_sets(found.root, part.classes)
         check_not_turned(found.root, part.classes)
+        check_not_nested(found.root, part.classes)
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.doubts import listed
 from kanjian.datasets.folder import open_folder
-from kanjian.datasets.leavings import is_hidden
+from kanjian.datasets.leavings import is_hidden, is_ours
 from kanjian.datasets.part_names import part_of
 from kanjian.datasets.table import PARTS, TABLES, Table, read_table, splits_of
 from kanjian.errors import DatasetError
@@ -53,6 +53,8 @@ def _entries(folder: Path) -> "list[os.DirEntry[str]]":
         with os.scandir(folder) as found:
             entries = [entry for entry in found if not is_hidden(entry.name)]
     except OSError:  # opening it as a folder of pictures tells why
+        return []
+    if is_ours([entry.name for entry in entries]):  # its tables are figures
         return []
     return sorted(entries, key=lambda entry: entry.name)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from kanjian import extras, files
 from kanjian.errors import DenoiserError
 from kanjian.guard.text import read_toml
+from kanjian.paths import AnyPath
 from kanjian.recognizer.card import portable
 
 FORMAT = 1
@@ -111,7 +112,7 @@ def write_card(folder: Path, card: DenoiserCard) -> None:
     files.write_text(folder / CARD, tomli_w.dumps(text))
 
 
-def read_card(folder: Path) -> DenoiserCard:
+def read_card(folder: AnyPath) -> DenoiserCard:
     """Read and check `denoiser.toml`.
 
     Raises:
@@ -123,6 +124,7 @@ def read_card(folder: Path) -> DenoiserCard:
         kanjian.errors.DenoiserError: no denoiser in nowhere: denoiser.toml cannot be read (No such
             file or directory). Name a run folder of 'kanjian denoise train'.
     """
+    folder = Path(folder)
     path = folder / CARD
     try:
         text = read_toml(path, error=DenoiserError)

@@ -17,6 +17,7 @@ from kanjian.errors import DenoiserError, ImageError, MissingExtraError
 from kanjian.images.decode import read_image
 from kanjian.imaging.metrics import psnr, ssim
 from kanjian.imaging.noise import gaussian
+from kanjian.paths import AnyPath
 
 Progress = Callable[[int, int], None]
 Run = Callable[[np.ndarray, float, float], np.ndarray]
@@ -142,7 +143,7 @@ _NO_BM3D = (
 
 
 def compare(
-    pictures: Sequence[Path],
+    pictures: Sequence[AnyPath],
     *,
     sigma: float = 25,
     denoisers: Mapping[str, Denoiser] | None = None,
@@ -171,13 +172,14 @@ def compare(
         DenoiserError: If no picture can be read, or a method is unknown or given twice.
         MissingExtraError: If BM3D is asked for and not installed.
     """
+    files = [Path(each) for each in pictures]
     if not 0 < sigma <= 255:
         raise DenoiserError(f"sigma must be above 0 and at most 255 gray levels, got {sigma}.")
     chosen, notes = _chosen(methods)
     chosen += [_network(name, network, tile) for name, network in (denoisers or {}).items()]
     if len({each.name for each in chosen}) < len(chosen):
         raise DenoiserError("two networks or methods have the same name. Give each another one.")
-    first = [image for _, image in islice(_readable(pictures, []), _TUNED_ON)]
+    first = [image for _, image in islice(_readable(files, []), _TUNED_ON)]
     strengths = _tuned(chosen, first, sigma, seed)
     notes += [
         f"{each.title} at its best of {len(each.strengths)} strengths: "
@@ -187,7 +189,7 @@ def compare(
     scores: list[Score] = []
     example: dict[str, np.ndarray] = {}
     timed = _Clock(sigma, strengths)
-    for number, (path, image) in enumerate(_readable(pictures, notes)):
+    for number, (path, image) in enumerate(_readable(files, notes)):
         noisy = gaussian(image, sigma=sigma, seed=seed + number)
         example.setdefault("clean", image)
         for each in chosen:

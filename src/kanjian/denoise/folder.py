@@ -24,6 +24,7 @@ from kanjian.denoise.card import (
 )
 from kanjian.errors import DenoiserError
 from kanjian.features.engine import resolved_precision
+from kanjian.paths import AnyPath
 from kanjian.recognizer.engines import Engine, EngineName, KerasEngine, OpenVinoEngine
 from kanjian.recognizer.folder import read_whole, replacing_folder, settle
 
@@ -36,7 +37,7 @@ _PIXELS = 2**18
 
 
 def save_denoiser(
-    folder: Path,
+    folder: AnyPath,
     keras_network: Any,
     *,
     facts: Mapping[str, Any],
@@ -72,6 +73,7 @@ def save_denoiser(
         >>> Denoiser.load(folder).run(np.full((1, 5, 7, 1), 9, np.uint8)).shape
         (1, 5, 7, 1)
     """
+    folder = Path(folder)
     from kanjian.backend import versions
     from kanjian.recognizer.convert import write_openvino
 

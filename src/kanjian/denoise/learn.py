@@ -20,6 +20,7 @@ from kanjian.denoise.run import RECIPE, DenoiseRun, keep_pictures, own_parts, re
 from kanjian.errors import DatasetError, RecipeError, TrainingError
 from kanjian.models.denoisers import find_denoiser, traits_of
 from kanjian.models.optimizers import build_optimizer, build_schedule
+from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.codec import override, write_recipe
 from kanjian.recipes.denoising import DenoiseRecipe
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
@@ -37,8 +38,8 @@ def learn(
     recipe: DenoiseRecipe,
     *,
     overrides: Mapping[str, Any] | None = None,
-    out: Path = Path("runs"),
-    data_folder: Path | None = None,
+    out: AnyPath = Path("runs"),
+    data_folder: AnyPath | None = None,
     listener: Listener | None = None,
 ) -> DenoiseRun:
     """Train a denoiser and save it.
@@ -66,6 +67,7 @@ def learn(
         >>> sorted(path.name for path in run.folder.iterdir())[2:5]
         ['denoiser', 'environment.json', 'epochs']
     """
+    out, data_folder = Path(out), as_path(data_folder)
     recipe = override(recipe, overrides or {})
     parts = open_parts(recipe, data_folder=data_folder)
     check_fits(recipe, parts)
@@ -78,7 +80,7 @@ def learn(
 
 
 def resume(
-    folder: Path, *, data_folder: Path | None = None, listener: Listener | None = None
+    folder: AnyPath, *, data_folder: AnyPath | None = None, listener: Listener | None = None
 ) -> DenoiseRun:
     """Go on with a run that was interrupted, killed or switched off.
 
@@ -97,6 +99,7 @@ def resume(
         Traceback (most recent call last):
         kanjian.errors.TrainingError: no run of 'kanjian denoise train' in runs/of-nobody...
     """
+    folder, data_folder = Path(folder), as_path(data_folder)
     recipe = recipe_in(folder)
     if (folder / REPORT).is_file():
         raise TrainingError(f"the run in {folder} is finished; its denoiser is {folder / FOLDER}.")

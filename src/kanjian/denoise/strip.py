@@ -13,6 +13,7 @@ from kanjian.guard.keras_file import load_network
 from kanjian.images import draw
 from kanjian.images.decode import read_image
 from kanjian.models.denoisers import traits_of
+from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.denoising import DenoiseRecipe
 
 _TILE, _LARGEST = 140, 256
@@ -20,12 +21,12 @@ Row = tuple[np.ndarray, np.ndarray | None]
 
 
 def epoch_strip(
-    folder: Path,
+    folder: AnyPath,
     *,
-    picture: Path | None = None,
+    picture: AnyPath | None = None,
     rows: int = 3,
     most: int = 10,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
 ) -> np.ndarray:
     """A sheet: each row is a picture as it goes in, cleaned after each epoch, and clean.
 
@@ -43,6 +44,7 @@ def epoch_strip(
     Raises:
         TrainingError: If there is no run, or no epoch is finished.
     """
+    folder, picture, data_folder = Path(folder), as_path(picture), as_path(data_folder)
     recipe = recipe_in(folder)
     epochs = _shown(kept_epochs(folder), most)
     if not epochs:

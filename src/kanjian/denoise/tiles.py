@@ -12,6 +12,7 @@ import numpy as np
 from kanjian.denoise.folder import Denoiser
 from kanjian.errors import DenoiserError
 from kanjian.images.convert import check_image, to_gray
+from kanjian.images.pictures import Picture, as_image
 
 # Rows and columns of one tile: videos of 640×480 go through whole, and with the margin of 40 of
 # the fast network larger pictures are 1.25 times the work
@@ -93,7 +94,7 @@ def spans(length: int, *, tile: int, margin: int, multiple: int = 1) -> list[Spa
 
 
 def clean(
-    denoiser: Denoiser, image: np.ndarray, *, sigma: float | None = None, tile: int = TILE
+    denoiser: Denoiser, image: Picture, *, sigma: float | None = None, tile: int = TILE
 ) -> np.ndarray:
     """A picture without its noise.
 
@@ -103,7 +104,7 @@ def clean(
     Args:
         denoiser: The network.
         image: RGB (height, width, 3) or gray (height, width), of any size: uint8, or floats
-            from 0 to 255, which noise may leave.
+            from 0 to 255, which noise may leave; or a path or PIL image.
         sigma: How strong the noise is, in gray levels, for a network that is told.
         tile: Longest side of what goes through the network at once.
 
@@ -124,6 +125,7 @@ def clean(
         >>> clean(same, np.array([[1, 2]], np.uint8))
         array([[1, 2]], dtype=uint8)
     """
+    image = as_image(image)
     _check(image)
     planes = _planes(image, denoiser.traits.channels)
     cleaned = np.empty(planes.shape, np.uint8 if image.dtype == np.uint8 else np.float32)

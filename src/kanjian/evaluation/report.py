@@ -11,11 +11,12 @@ from kanjian import files
 from kanjian.evaluation import figures
 from kanjian.evaluation.facts import ReportFacts
 from kanjian.evaluation.page import report_page
+from kanjian.paths import AnyPath
 
 __all__ = ["ReportFacts", "report_dict", "write_report"]
 
 
-def write_report(folder: Path, facts: ReportFacts) -> dict[str, Any]:
+def write_report(folder: AnyPath, facts: ReportFacts) -> dict[str, Any]:
     """Write the report of a run into its folder, each file whole or not at all.
 
     `report.json` for machines, `report.html` for people (stands alone), and `curves.png`,
@@ -39,6 +40,7 @@ def write_report(folder: Path, facts: ReportFacts) -> dict[str, Any]:
         >>> sorted(path.name for path in folder.iterdir())
         ['confusion.png', 'curves.png', 'mistakes.png', 'report.html', 'report.json']
     """
+    folder = Path(folder)
     told = report_dict(facts)
     files.write_bytes(folder / "curves.png", figures.curves_png(facts.history))
     files.write_bytes(folder / "confusion.png", figures.confusion_png(facts.judged))

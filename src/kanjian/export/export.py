@@ -17,6 +17,7 @@ from kanjian.export.pictures import own_sample, parts_of
 from kanjian.export.quantize import Int8, quantize
 from kanjian.export.readme import classes_text, readme_of
 from kanjian.export.runtimes import answers_of
+from kanjian.paths import AnyPath, as_path
 from kanjian.recognizer.card import (
     CARD,
     KERAS_FILE,
@@ -77,13 +78,13 @@ class Exported:
 def export_recognizer(
     folder: str | Path,
     to: FormName,
-    out: Path | None = None,
+    out: AnyPath | None = None,
     *,
     batch: int | None = None,
     int8: bool = False,
     max_drop: float = 0.5,
     pictures: str | Path | None = None,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     overwrite: bool = False,
 ) -> Exported:
     """Export a recognizer to a folder that another program can use.
@@ -122,6 +123,7 @@ def export_recognizer(
         >>> sorted(path.name for path in made.folder.iterdir() if path.suffix in {".md", ".txt"})
         ['README.md', 'card.md', 'classes.txt']
     """
+    out, data_folder = as_path(out), as_path(data_folder)
     check_choice("form", to, get_args(FormName), error=ExportError, where="--to")
     form, source = FORMS[to], home_of(Path(folder))
     _check_wishes(form, batch, int8=int8, max_drop=max_drop)

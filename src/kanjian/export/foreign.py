@@ -19,6 +19,7 @@ from kanjian.export.foreign_guess import (
     squash_for,
 )
 from kanjian.export.foreign_open import FitName, Opened, Wishes, open_keras, open_onnx
+from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.shape import InputShape
 from kanjian.recognizer.card import CARD, read_card
 
@@ -56,9 +57,9 @@ class Imported:
 
 def import_network(
     path: str | Path,
-    out: Path | None = None,
+    out: AnyPath | None = None,
     *,
-    weights: Path | None = None,
+    weights: AnyPath | None = None,
     classes: Sequence[str] | None = None,
     pixels: str | None = None,
     colors: Literal["rgb", "bgr"] | None = None,
@@ -66,7 +67,7 @@ def import_network(
     fit: FitName | None = None,
     name: str | None = None,
     pictures: str | Path | None = None,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     overwrite: bool = False,
 ) -> Imported:
     """Make a recognizer of a network that others trained.
@@ -110,6 +111,7 @@ def import_network(
         >>> made.size_hw, made.classes
         ((4, 6), ('cat', 'dog'))
     """
+    out, weights, data_folder = as_path(out), as_path(weights), as_path(data_folder)
     path = Path(path)
     title = name or re.sub(r"\.(weights|keras|json|h5|hdf5|onnx|zip)$", "", path.name) or "network"
     target = Path(title) if out is None else out

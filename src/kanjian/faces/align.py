@@ -5,6 +5,7 @@ import numpy as np
 from kanjian.errors import FaceError
 from kanjian.faces.detect import Face
 from kanjian.images.convert import check_image, to_rgb
+from kanjian.images.pictures import takes_picture
 
 SIZE = 112
 # Where ArcFace, and all that learned from crops as its authors cut them, expects the five points
@@ -65,6 +66,7 @@ def points_of(face: Face) -> np.ndarray:
     return _IN_BOX * [right - left, bottom - top] + [left, top]
 
 
+@takes_picture
 def align(image: np.ndarray, face: Face, *, size: int = SIZE) -> np.ndarray:
     """The face cut out, turned upright and scaled.
 

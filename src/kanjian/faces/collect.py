@@ -17,6 +17,7 @@ from kanjian.images.convert import to_gray
 from kanjian.images.frame import Frame
 from kanjian.images.write import write_image
 from kanjian.names import file_name
+from kanjian.paths import AnyPath
 
 # What of a collected file's name is its take; the recipe of `faces train` keeps takes together
 GROUP_BY = r"([^/]+)~\d+\.png$"
@@ -88,7 +89,7 @@ def take_name(source: str | Path) -> str:
 def collect(
     takes: Iterable[Take],
     name: str,
-    out: Path,
+    out: AnyPath,
     finder: Detector,
     *,
     limit: int | None = None,
@@ -114,6 +115,7 @@ def collect(
         KanjianError: If a crop cannot be written. A take that cannot be read, or breaks off,
             is told in `left_out`.
     """
+    out = Path(out)
     done = Collected(out / check_name(name))
     kept: deque[np.ndarray] = deque(maxlen=_COMPARED)
     for take in takes:

@@ -3,10 +3,12 @@
 import numpy as np
 
 from kanjian.faces.detect import Face
+from kanjian.images.pictures import takes_picture
 
 MARGIN = 0.2
 
 
+@takes_picture
 def crop(image: np.ndarray, face: Face, *, margin: float = MARGIN) -> np.ndarray:
     """The box of a face and some more around it, as far as the picture goes.
 

@@ -11,7 +11,8 @@ from kanjian import extras
 from kanjian.checks import unknown_name
 from kanjian.errors import FaceError
 from kanjian.faces import files
-from kanjian.images.convert import check_image, to_gray, to_rgb
+from kanjian.images.convert import to_gray, to_rgb
+from kanjian.images.pictures import Picture
 
 NAMES = ("auto", "yunet", "mtcnn", "haar")
 # Shorter sides than this hold no more of a face than any of the detectors could use
@@ -51,11 +52,11 @@ class Detector(Protocol):
 
     name: str
 
-    def detect(self, image: np.ndarray) -> list[Face]:
+    def detect(self, image: Picture) -> list[Face]:
         """The faces in a picture, the surest first.
 
         Args:
-            image: RGB (height, width, 3) or gray (height, width), uint8.
+            image: RGB (height, width, 3) or gray (height, width), uint8; or a path or PIL image.
         """
         ...
 
@@ -165,9 +166,9 @@ class YuNet:
         except cv2.error as error:
             raise FaceError(f"OpenCV cannot read {file.path} as YuNet. {_ANEW}") from error
 
-    def detect(self, image: np.ndarray) -> list[Face]:
+    def detect(self, image: Picture) -> list[Face]:
         """See `Detector.detect`."""
-        image = to_rgb(check_image(image))
+        image = to_rgb(image)
         if min(image.shape[:2]) < _TINY:
             return []
         scale = self._limits.scale(image, seen=self._SEEN)
@@ -229,9 +230,9 @@ class Haar:
         if not self._cascade.read(storage.getFirstTopLevelNode()):
             raise FaceError(f"OpenCV cannot read {path}. Install opencv-python-headless anew.")
 
-    def detect(self, image: np.ndarray) -> list[Face]:
+    def detect(self, image: Picture) -> list[Face]:
         """See `Detector.detect`."""
-        gray = to_gray(check_image(image))
+        gray = to_gray(image)
         if min(gray.shape) < self._SEEN:
             return []
         small = _resized(gray, self._limits.scale(gray, seen=self._SEEN))
@@ -271,9 +272,9 @@ class Mtcnn:
         extras.need("mtcnn", "tensorflow")
         self._network: Any = extras.load("mtcnn").MTCNN()
 
-    def detect(self, image: np.ndarray) -> list[Face]:
+    def detect(self, image: Picture) -> list[Face]:
         """See `Detector.detect`."""
-        image = to_rgb(check_image(image))
+        image = to_rgb(image)
         if min(image.shape[:2]) < self._SEEN:
             return []
         small = _resized(image, self._limits.scale(image, seen=self._SEEN))

@@ -19,6 +19,7 @@ from kanjian.faces.threshold import calibrate, means_of
 from kanjian.faces.tracks import seen_well
 from kanjian.images.decode import read_image
 from kanjian.images.frames import VIDEO_SUFFIXES, read_frames
+from kanjian.paths import AnyPath
 
 # A face must be so many times larger than the next to be the one that is meant
 _LARGER = 1.4
@@ -60,7 +61,7 @@ class Enrollment:
 def enroll(
     gallery: Gallery,
     name: str,
-    pictures: Sequence[Path],
+    pictures: Sequence[AnyPath],
     finder: Detector,
     network: Embedder,
 ) -> Enrollment:
@@ -84,7 +85,7 @@ def enroll(
     """
     name, done = check_name(name), Enrollment(check_name(name))
     seen: list[tuple[Path, list[Enrolled]]] = []
-    for picture in pictures:
+    for picture in map(Path, pictures):
         there = gallery.faces + [face for _, faces in seen for face in faces]
         try:
             seen.append((picture, _faces_of(there, name, picture, finder, network)))

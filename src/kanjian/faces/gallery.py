@@ -20,6 +20,7 @@ from kanjian.errors import FaceError
 from kanjian.faces.gallery_file import About, DamagedError, Enrolled, read, write
 from kanjian.faces.names import check_name
 from kanjian.files import kept_folder, replacing, sweep
+from kanjian.paths import AnyPath, as_path
 from kanjian.storage.failures import writing
 
 Change = Callable[[About, list[Enrolled]], tuple[About, list[Enrolled]]]
@@ -51,7 +52,7 @@ class Gallery:
         self.path, self.about, self.faces = path, about, faces
 
     @classmethod
-    def create(cls, path: Path | None = None, *, embedder: str, sha256: str) -> Self:
+    def create(cls, path: AnyPath | None = None, *, embedder: str, sha256: str) -> Self:
         """A new, empty gallery.
 
         Args:
@@ -69,6 +70,7 @@ class Gallery:
             >>> Gallery.create(path, embedder="sface", sha256="0").names
             ()
         """
+        path = as_path(path)
         path = path or default_path()
         with alone(path):
             if path.exists():
@@ -78,7 +80,7 @@ class Gallery:
         return made
 
     @classmethod
-    def open_or_create(cls, path: Path | None = None, *, embedder: str, sha256: str) -> Self:
+    def open_or_create(cls, path: AnyPath | None = None, *, embedder: str, sha256: str) -> Self:
         """The gallery in a file, or a new one; of two who come first at once both get the same.
 
         Args:
@@ -97,14 +99,14 @@ class Gallery:
             ...  for name in ("sface", "another")]
             ['sface', 'sface']
         """
-        path = path or default_path()
+        path = as_path(path) or default_path()
         with alone(path):
             if path.exists():
                 return cls.open(path)
             return cls.create(path, embedder=embedder, sha256=sha256)
 
     @classmethod
-    def open(cls, path: Path | None = None) -> Self:
+    def open(cls, path: AnyPath | None = None) -> Self:
         """The gallery in a file, checked from its first to its last byte.
 
         Args:
@@ -119,6 +121,7 @@ class Gallery:
             kanjian.errors.FaceError: there is no gallery at none.sqlite. Enroll someone: kanjian
                 faces enroll NAME PICTURES
         """
+        path = as_path(path)
         path = path or default_path()
         if not path.exists():
             raise FaceError(
@@ -261,7 +264,7 @@ def damaged_path(path: Path) -> Path:
     return path.with_name(path.name + ".damaged")
 
 
-def restore(path: Path | None = None) -> Gallery:
+def restore(path: AnyPath | None = None) -> Gallery:
     """Put the backup in the place of a damaged or lost gallery, which is kept beside it.
 
     Args:
@@ -275,6 +278,7 @@ def restore(path: Path | None = None) -> Gallery:
         Traceback (most recent call last):
         kanjian.errors.FaceError: there is no backup at none.sqlite.backup.
     """
+    path = as_path(path)
     path = path or default_path()
     backup = backup_path(path)
     if not backup.exists():

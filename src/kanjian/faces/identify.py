@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +15,8 @@ from kanjian.faces.gallery import Gallery
 from kanjian.faces.names import UNKNOWN
 from kanjian.faces.threshold import Calibration, calibrate, person_scores
 from kanjian.faces.vectors import unit
+from kanjian.images.pictures import takes_picture
+from kanjian.paths import AnyPath, as_path
 from kanjian.recognizer.recognizer import Recognizer
 
 
@@ -173,11 +174,12 @@ class Identified:
     match: Match
 
 
+@takes_picture
 def identify(image: np.ndarray, finder: Detector, knower: Knower) -> list[Identified]:
     """Every face of a picture with its name, the surest face first.
 
     Args:
-        image: RGB or gray, uint8.
+        image: RGB or gray, uint8; or a path or PIL image.
         finder: Finds the faces.
         knower: Knows the people.
     """
@@ -188,8 +190,8 @@ def identify(image: np.ndarray, finder: Detector, knower: Knower) -> list[Identi
 
 def open_knower(
     *,
-    gallery: Path | None = None,
-    model: Path | None = None,
+    gallery: AnyPath | None = None,
+    model: AnyPath | None = None,
     network: str | None = None,
     threshold: float | None = None,
 ) -> ByGallery | ByRecognizer:
@@ -204,6 +206,7 @@ def open_knower(
     Raises:
         KanjianError: If they cannot be opened, or do not belong together.
     """
+    gallery, model = as_path(gallery), as_path(model)
     if model is not None:
         return ByRecognizer(Recognizer.load(model), threshold=threshold)
     opened = Gallery.open(gallery)

@@ -19,6 +19,7 @@ from kanjian.images.frame import Frame
 from kanjian.images.frames import read_frames, video_info
 from kanjian.images.video_write import write_video
 from kanjian.images.write import write_image
+from kanjian.paths import AnyPath
 from kanjian.threads import in_threads, read_ahead
 
 # A frame is drawn this much later than it was looked at, so that names are there from the
@@ -80,7 +81,7 @@ class Labeled:
 
 
 def label_picture(
-    source: Path, target: Path, finder: Detector, knower: Knower, look: Look | None = None
+    source: AnyPath, target: AnyPath, finder: Detector, knower: Knower, look: Look | None = None
 ) -> Labeled:
     """Write the names of people into a copy of a picture.
 
@@ -94,6 +95,7 @@ def label_picture(
     Raises:
         KanjianError: If it cannot be read or written.
     """
+    source, target = Path(source), Path(target)
     look = look or Look()
     # a copy: what was read may be shared
     image = np.array(read_image(source, color="rgb"))
@@ -103,18 +105,19 @@ def label_picture(
     return Labeled(source, target, 1, tuple(faces))
 
 
-def least_in_video(source: Path) -> int:
+def least_in_video(source: AnyPath) -> int:
     """The smallest face worth finding in a video, in pixels: 24, or more in a large picture.
 
     Raises:
         VideoError: If it cannot be read.
     """
+    source = Path(source)
     return max(24, round(min(video_info(source).size_hw) * _LEAST))
 
 
 def label_video(
-    source: Path,
-    target: Path,
+    source: AnyPath,
+    target: AnyPath,
     finder: Detector,
     knower: Knower,
     look: Look | None = None,
@@ -136,6 +139,7 @@ def label_video(
     Raises:
         KanjianError: If it cannot be read or written.
     """
+    source, target = Path(source), Path(target)
     look = look or Look()
     if target.exists() and target.samefile(source):
         raise FaceError(f"{target} would replace the video it is made from. Choose another name.")

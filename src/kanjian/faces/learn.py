@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kanjian.errors import FaceError
 from kanjian.faces.collect import GROUP_BY
+from kanjian.paths import AnyPath
 from kanjian.recipes.codec import override
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.shipped import shipped
@@ -68,9 +69,9 @@ def _check_takes(people: Mapping[str, list[str]]) -> None:
 
 
 def learn_faces(
-    folder: Path,
+    folder: AnyPath,
     *,
-    out: Path = Path("runs"),
+    out: AnyPath = Path("runs"),
     changes: Mapping[str, Any] | None = None,
     listener: "Listener | None" = None,
 ) -> "Run":
@@ -85,6 +86,7 @@ def learn_faces(
     Raises:
         KanjianError: See `face_recipe` and `kanjian.training.fit.train`.
     """
+    folder, out = Path(folder), Path(out)
     from kanjian.training.fit import train
 
     return train(face_recipe(folder, changes=changes), out=out, listener=listener)

@@ -22,6 +22,7 @@ from kanjian.files import expanded, replacing, write_text
 from kanjian.models.backbone_catalog import find_backbone
 from kanjian.models.backbones import build_backbone
 from kanjian.models.cutting import cut
+from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.shape import InputShape
 
 _AVERAGE = "GlobalAveragePooling2D"
@@ -122,12 +123,13 @@ def weights_path(backbone: str, weights: str) -> Path | None:
     return path if path.is_file() else find_weights(weights)
 
 
-def pictures_of(source: str, *, data_folder: Path | None = None) -> Splits:
+def pictures_of(source: str, *, data_folder: AnyPath | None = None) -> Splits:
     """Labeled pictures of any form, or a picture or folder of pictures without classes.
 
     Raises:
         DatasetError: If there are none.
     """
+    data_folder = as_path(data_folder)
     path = expanded(source)
     loose = path.is_dir() and (tree := scan(path)).pictures and not tree.filled
     if not loose and not _is_picture(path):
@@ -147,7 +149,7 @@ def _is_picture(path: Path) -> bool:
 def extract(
     splits: Splits,
     network: Any,
-    out: Path,
+    out: AnyPath,
     *,
     fit: Literal["letterbox", "crop", "stretch"] = "letterbox",
     precision: Literal["auto", "f32", "bf16"] = "auto",
@@ -168,6 +170,7 @@ def extract(
     Raises:
         KanjianError: If something cannot be read or written; see `features_of`.
     """
+    out = Path(out)
     if out.suffix != ".npy":
         raise KanjianError(f"features are written as .npy, got {out}. Name it {out.stem}.npy.")
     height, width, channels = network.inputs[0].shape[1:]

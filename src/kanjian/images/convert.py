@@ -3,6 +3,7 @@
 import numpy as np
 
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 
 
 def check_image(image: np.ndarray, *, name: str = "image") -> np.ndarray:
@@ -51,6 +52,7 @@ def _advice(image: np.ndarray) -> str:
     return "Use to_uint8() for values in 0..1 and to_rgb() for other shapes."
 
 
+@takes_picture
 def to_rgb(image: np.ndarray) -> np.ndarray:
     """The picture with three channels; a picture that is RGB already comes back as it is.
 
@@ -74,6 +76,7 @@ def to_rgb(image: np.ndarray) -> np.ndarray:
     return rgb
 
 
+@takes_picture
 def to_gray(image: np.ndarray) -> np.ndarray:
     """The brightness of each pixel; a picture that is gray already comes back as it is.
 
@@ -140,6 +143,7 @@ def over_white(image: np.ndarray) -> np.ndarray:
     return out[:, :, 0] if image.shape[2] == 2 else out
 
 
+@takes_picture
 def to_float01(image: np.ndarray) -> np.ndarray:
     """The picture as float32 from 0 to 1.
 
@@ -161,6 +165,7 @@ def to_float01(image: np.ndarray) -> np.ndarray:
     return image.astype(np.float32) / np.float32(255)
 
 
+@takes_picture
 def to_uint8(image: np.ndarray) -> np.ndarray:
     """A picture of floats from 0 to 1 as uint8, rounded; the inverse of `to_float01`.
 

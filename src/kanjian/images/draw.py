@@ -9,13 +9,14 @@ import numpy as np
 
 from kanjian.errors import ImageError
 from kanjian.images.fit import fit_image
+from kanjian.images.pictures import Picture
 from kanjian.images.text_line import TextLine, line_of
 
 _GAP, _TEXT_PX = 6, 13
 
 
 def contact_sheet(
-    images: Sequence[np.ndarray],
+    images: Sequence[Picture],
     *,
     captions: Sequence[str] | None = None,
     columns: int | None = None,
@@ -25,7 +26,7 @@ def contact_sheet(
     r"""All pictures side by side on white, row by row, each letterboxed into its tile.
 
     Args:
-        images: RGB or gray pictures of any size; at least one.
+        images: RGB or gray pictures of any size, held as `as_image` takes them; at least one.
         captions: One text per picture, below it; "\n" starts a new line. A line too long
             for the tile ends in "…". Words in a script that no font here has give way to
             the number of the picture, from 1.
@@ -44,7 +45,7 @@ def contact_sheet(
         >>> contact_sheet(digits, columns=3, tile_hw=(20, 30)).shape
         (58, 114, 3)
     """
-    if not images:
+    if not len(images):
         raise ImageError("images must hold at least one picture for a contact sheet, got none.")
     if captions is not None and len(captions) != len(images):
         raise ImageError(

@@ -7,10 +7,12 @@ import numpy as np
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
 from kanjian.images.convert import check_image, to_gray, to_rgb
+from kanjian.images.pictures import takes_picture
 
 FitMode = Literal["letterbox", "crop", "stretch"]
 
 
+@takes_picture
 def fit_image(
     image: np.ndarray,
     size_hw: tuple[int, int],
@@ -134,6 +136,7 @@ def _stretch(image_hw: tuple[int, int], size_hw: tuple[int, int]) -> tuple[Box, 
 _FRAMES = {"letterbox": _letterbox, "crop": _crop, "stretch": _stretch}
 
 
+@takes_picture
 def resize(image: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
     """The picture stretched to this size: averaged where it shrinks, bilinear where it grows.
 

@@ -9,7 +9,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from kanjian.images.stderr import libtiff_messages
 from kanjian.images.tiff import meant, open_tiff
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
 # The plugin's own class and not Image.open: it tries this one format only, and leaves the
@@ -74,6 +75,22 @@ def decode(data: bytes, kind: str, flaws: list[str]) -> np.ndarray:
     return _guarded(lambda: _upright_pixels(_open(BytesIO(data), kind), kind))
 
 
+def from_pil(image: "Image") -> np.ndarray:
+    """The pixels of a PIL image, by the rules of `decode`.
+
+    Raises:
+        UnreadableError: If they cannot be loaded, or are 32-bit or floating point values.
+    """
+
+    def pixels() -> np.ndarray:
+        image.load()
+        kind = "tiff" if hasattr(image, "tag_v2") else "gif" if image.mode == "P" else ""
+        found = _pixels(image, kind, gray=_is_gray(image, kind))
+        return found if kind == "tiff" else upright(found, _turn(image))
+
+    return _guarded(pixels)
+
+
 T = TypeVar("T")
 
 
@@ -119,7 +136,7 @@ def _header_of(image: "ImageFile", kind: str) -> Header:
     return Header(size_hw, 1 if _is_gray(image, kind) else 3, _bits(image, kind), turn)
 
 
-def _is_gray(image: "ImageFile", kind: str) -> bool:
+def _is_gray(image: "Image", kind: str) -> bool:
     if image.mode in _GRAY:
         return True
     if image.mode == "P" and kind in ("gif", "png") and image.palette is not None:
@@ -130,7 +147,7 @@ def _is_gray(image: "ImageFile", kind: str) -> bool:
     return kind == "png" and _png_kind(image)[1] in (0, 4)
 
 
-def _png_kind(image: "ImageFile") -> tuple[int, int]:
+def _png_kind(image: Any) -> tuple[int, int]:
     """Bits and color type, from their fixed place in the file."""
     assert image.fp is not None
     before = image.fp.tell()
@@ -148,7 +165,7 @@ def _bits(image: "ImageFile", kind: str) -> int:
     return 1 if image.mode == "1" else 8
 
 
-def _turn(image: "ImageFile") -> int:
+def _turn(image: "Image") -> int:
     if hasattr(image, "tag_v2"):
         stated = image.tag_v2.get(ORIENTATION_TAG, 1)
         return stated if stated in range(1, 9) else 1
@@ -163,7 +180,7 @@ def _upright_pixels(image: "ImageFile", kind: str) -> np.ndarray:
     return pixels if kind == "tiff" else upright(pixels, turn)
 
 
-def _pixels(image: "ImageFile", kind: str, *, gray: bool) -> np.ndarray:
+def _pixels(image: "Image", kind: str, *, gray: bool) -> np.ndarray:
     if image.mode.startswith("I;16"):
         return _high_bytes(image, kind)
     if image.mode in ("I", "F"):
@@ -198,7 +215,7 @@ def _check_strips(image: "ImageFile") -> None:
         raise UnreadableError(_DAMAGED.format("its pixel data do not fill its size"))
 
 
-def _high_bytes(image: "ImageFile", kind: str) -> np.ndarray:
+def _high_bytes(image: "Image", kind: str) -> np.ndarray:
     values = np.asarray(image).astype(np.uint16)
     if kind == "tiff":
         values = meant(image, values)

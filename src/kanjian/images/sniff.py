@@ -11,6 +11,7 @@ from kanjian.images.header import Header
 from kanjian.images.orientation import swaps_sides
 from kanjian.images.plugins import PLUGINS, plugin_kind, refusal, unread_name
 from kanjian.images.source import Source, UnreadableError, open_source
+from kanjian.paths import AnyPath
 
 # 270 MB as RGB. Pillow warns above 89.5 million, in the WebP reader even when not asked
 MAX_PIXELS = 89_000_000
@@ -126,7 +127,7 @@ _MAGIC = (
 )
 
 
-def unreadable_format(path: Path) -> str | None:
+def unreadable_format(path: AnyPath) -> str | None:
     """What the format of a picture is called that is known here by name, but not read.
 
     Example:
@@ -135,11 +136,12 @@ def unreadable_format(path: Path) -> str | None:
         >>> path.write_bytes(b"8BPS"), unreadable_format(path)
         (4, 'Photoshop')
     """
+    path = Path(path)
     with path.open("rb") as stream:
         return unread_name(stream.read(HEAD))
 
 
-def is_picture_inside(path: Path) -> bool:
+def is_picture_inside(path: AnyPath) -> bool:
     """Whether a file whose name does not say so is a picture that can be read, by its content.
 
     Raises:
@@ -153,6 +155,7 @@ def is_picture_inside(path: Path) -> bool:
         >>> path.write_text("P5 is a kind of picture"), is_picture_inside(path)
         (23, False)
     """
+    path = Path(path)
     with path.open("rb") as stream:
         head = stream.read(HEAD)
     try:

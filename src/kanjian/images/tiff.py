@@ -8,6 +8,7 @@ import numpy as np
 from kanjian.images.source import UnreadableError
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
 _BITS, _PHOTOMETRIC, _PLANES = 258, 262, 284
@@ -29,17 +30,18 @@ def open_tiff(stream: BinaryIO) -> "ImageFile":
     return image
 
 
-def meant(image: "ImageFile", values: np.ndarray) -> np.ndarray:
+def meant(image: "Image", values: np.ndarray) -> np.ndarray:
     """The values, (height, width) or (height, width, 2) with alpha, with 0 as black.
 
     Args:
-        image: What `open_tiff` gave.
+        image: What `open_tiff` gave, or another TIFF that Pillow opened.
         values: Its pixels. With more than 8 bits they are stretched to 16.
     """
     bits = int(image.tag_v2.get(_BITS, (1,))[0])  # type: ignore[attr-defined]
     if values.dtype == np.uint16 and 8 < bits < 16:
         values = values << np.uint16(16 - bits)
-    if not getattr(image, "white_is_0", False):
+    stated = image.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_0  # type: ignore[attr-defined]
+    if not getattr(image, "white_is_0", stated and bits > 8):
         return values
     if values.ndim == 2:
         turned: np.ndarray = np.invert(values)

@@ -9,6 +9,7 @@ import numpy as np
 from kanjian.errors import ImageError
 from kanjian.files import write_bytes
 from kanjian.images.convert import check_image
+from kanjian.images.pictures import Picture, as_image, takes_picture
 
 # JPEG 95 with full chroma: hardly told from the original, half the size of PNG
 _JPEG = ("JPEG", {"quality": 95, "subsampling": 0})
@@ -25,14 +26,15 @@ _FORMATS: dict[str, tuple[str, dict[str, int]]] = {
 }
 
 
-def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
+def write_image(path: str | os.PathLike[str], image: Picture) -> None:
     """Write a picture to a file in the format of its suffix.
 
     Args:
         path: Ends in .png, .bmp, .tif, .tiff, .pgm (gray) or .ppm (RGB), which keep every
             pixel, or in .jpg, .jpeg or .webp, which do not (quality 95). The folder is
             made if missing.
-        image: RGB (height, width, 3) or gray (height, width), uint8.
+        image: RGB (height, width, 3) or gray (height, width), uint8; or anything `as_image`
+            takes.
 
     Raises:
         ImageError: If the suffix is another or the format cannot hold the picture.
@@ -47,7 +49,7 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         array([[1, 2]], dtype=uint8)
     """
     path = Path(path)
-    check_image(image)
+    image = check_image(as_image(image))
     suffix = check_suffix(path)
     wrong = {".pgm": image.ndim == 3, ".ppm": image.ndim == 2}.get(suffix, False)
     if wrong:
@@ -78,6 +80,7 @@ def check_suffix(path: Path) -> str:
     return suffix
 
 
+@takes_picture
 def encode_png(image: np.ndarray) -> bytes:
     r"""The picture as the bytes of a PNG file, for reports and web pages.
 

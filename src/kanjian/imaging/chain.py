@@ -10,6 +10,7 @@ import numpy as np
 
 from kanjian.checks import unknown_name
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.operation import Operation
 from kanjian.imaging.operations import function_of, operation_named
 from kanjian.imaging.options import Option, ReadImage, options_of, value_of
@@ -141,6 +142,7 @@ def is_first_value(name: str, word: str) -> bool:
     return True
 
 
+@takes_picture
 def run(image: np.ndarray, steps: Sequence[Step]) -> list[Drawn]:
     """Do all steps, each on the picture of the one before.
 

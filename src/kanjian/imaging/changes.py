@@ -7,6 +7,7 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging import morphology
 from kanjian.imaging.binary import as_mask
 from kanjian.imaging.elements import Element
@@ -73,6 +74,7 @@ def compared(before: np.ndarray, after: np.ndarray, *, pixel: int | None = None)
     return Drawn(with_legend(picture, _COLORS), facts)
 
 
+@takes_picture
 def changes(
     image: np.ndarray,
     *,

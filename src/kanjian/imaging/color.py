@@ -6,12 +6,14 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 
 TYPES = ("uint8", "uint16", "float32", "float64")
 _CHANNELS = ("red", "green", "blue")
 
 
+@takes_picture
 def gray(image: np.ndarray) -> np.ndarray:
     """The brightness of each pixel: 0.299 red + 0.587 green + 0.114 blue.
 
@@ -39,6 +41,7 @@ def gray(image: np.ndarray) -> np.ndarray:
     return out
 
 
+@takes_picture
 def channel(image: np.ndarray, *, name: Literal["red", "green", "blue"] = "red") -> np.ndarray:
     """One channel of a color picture, as a gray one.
 
@@ -58,6 +61,7 @@ def channel(image: np.ndarray, *, name: Literal["red", "green", "blue"] = "red")
     return image.copy() if image.ndim == 2 else image[:, :, _CHANNELS.index(name)].copy()
 
 
+@takes_picture
 def negative(image: np.ndarray) -> np.ndarray:
     """Dark where it was bright.
 

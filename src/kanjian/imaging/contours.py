@@ -7,6 +7,7 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import as_mask
 from kanjian.imaging.overlay import canvas, colors
 from kanjian.imaging.result import Drawn
@@ -80,6 +81,7 @@ class Contour:
         return Contour(points.reshape(-1, 2), self.parent, self.depth)
 
 
+@takes_picture
 def find_contours(
     image: np.ndarray, *, hierarchy: Hierarchy = "tree", approximation: Approximation = "simple"
 ) -> list[Contour]:
@@ -130,6 +132,7 @@ def find_contours(
     ]
 
 
+@takes_picture
 def contours(
     image: np.ndarray,
     *,

@@ -6,6 +6,7 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.overlay import canvas, marked
 from kanjian.imaging.result import Drawn
@@ -13,6 +14,7 @@ from kanjian.imaging.result import Drawn
 _RULES = ("harris", "shi-tomasi")
 
 
+@takes_picture
 def corner_strength(
     image: np.ndarray,
     *,
@@ -66,6 +68,7 @@ def corner_strength(
     return strength
 
 
+@takes_picture
 def find_corners(
     image: np.ndarray,
     *,
@@ -116,6 +119,7 @@ def find_corners(
     return (_refined(image, points) if subpixel else points), strength[rows, columns][:most]
 
 
+@takes_picture
 def corners(
     image: np.ndarray,
     *,

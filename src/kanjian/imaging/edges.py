@@ -10,6 +10,7 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.borders import Border, with_border
 from kanjian.imaging.gaussian import ADVICE, blur
@@ -17,6 +18,7 @@ from kanjian.imaging.levels import as_levels, check_at_least, in_type_of
 from kanjian.imaging.result import Drawn
 
 
+@takes_picture
 def sharpen(
     image: np.ndarray, *, amount: float = 1, sigma: float = 1, border: Border = "reflect"
 ) -> np.ndarray:
@@ -42,6 +44,7 @@ def sharpen(
     return in_type_of(image + amount * detail, image)
 
 
+@takes_picture
 def high_pass(image: np.ndarray, *, sigma: float = 3, border: Border = "reflect") -> Drawn:
     """What a Gaussian filter takes away: the original minus the blurred picture.
 
@@ -65,6 +68,7 @@ def high_pass(image: np.ndarray, *, sigma: float = 3, border: Border = "reflect"
     return Drawn(_around_gray(values), {}, {"values": values})
 
 
+@takes_picture
 def sobel(
     image: np.ndarray,
     *,
@@ -101,6 +105,7 @@ def sobel(
     return Drawn(as_levels(values), {}, {"values": values})
 
 
+@takes_picture
 def laplace(image: np.ndarray, *, sigma: float = 0, border: Border = "reflect") -> Drawn:
     """How far each pixel is from the mean of its four neighbors, four times: lines and specks.
 
@@ -134,6 +139,7 @@ def laplace(image: np.ndarray, *, sigma: float = 0, border: Border = "reflect") 
     return Drawn(_around_gray(values), {}, {"values": values})
 
 
+@takes_picture
 def canny(
     image: np.ndarray,
     *,

@@ -8,12 +8,14 @@ import math
 import numpy as np
 
 from kanjian import extras
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.borders import Border, with_border
 from kanjian.imaging.gaussian import ADVICE, TYPES
 from kanjian.imaging.levels import check_at_least, check_odd
 
 
+@takes_picture
 def mean(image: np.ndarray, *, size: int = 3, border: Border = "reflect") -> np.ndarray:
     """The plain mean of a square around each pixel; any size costs the same.
 
@@ -41,6 +43,7 @@ def mean(image: np.ndarray, *, size: int = 3, border: Border = "reflect") -> np.
     )
 
 
+@takes_picture
 def median(image: np.ndarray, *, size: int = 3, border: Border = "replicate") -> np.ndarray:
     """The middle value of a square around each pixel: specks go, edges stay.
 
@@ -79,6 +82,7 @@ def _median(image: np.ndarray, size: int) -> np.ndarray:
     return slow
 
 
+@takes_picture
 def bilateral(
     image: np.ndarray,
     *,
@@ -124,6 +128,7 @@ def bilateral(
     )
 
 
+@takes_picture
 def nonlocal_means(
     image: np.ndarray,
     *,

@@ -10,6 +10,7 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.result import Drawn
 
@@ -17,6 +18,7 @@ Keep = Literal["low", "high", "band"]
 Shape = Literal["gaussian", "butterworth", "ideal"]
 
 
+@takes_picture
 def spectrum(image: np.ndarray) -> Drawn:
     """How strong each wave is in a picture: the mean in the middle, fine detail outside.
 
@@ -41,6 +43,7 @@ def spectrum(image: np.ndarray) -> Drawn:
     return Drawn(np.rint(level * (255 / largest)).astype(np.uint8), {}, {"amplitude": amplitude})
 
 
+@takes_picture
 def frequency_filter(
     image: np.ndarray,
     *,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.borders import Border, with_border
 from kanjian.imaging.levels import check_at_least, check_odd, in_type_of
@@ -55,6 +56,7 @@ def gaussian_kernel(*, sigma: float | None = None, size: int | None = None) -> n
     return weights
 
 
+@takes_picture
 def kernel(
     image: np.ndarray,  # noqa: ARG001 - a step of a chain is given a picture
     *,
@@ -87,6 +89,7 @@ def kernel(
     return Drawn(picture, facts, {"kernel": weights, "row": row})
 
 
+@takes_picture
 def blur(
     image: np.ndarray,
     *,

@@ -7,6 +7,7 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.warping import METHODS, TYPES, Method, check_hw, methods, warped
 
@@ -14,6 +15,7 @@ ResizeMethod = Literal["auto", "nearest", "linear", "cubic", "area", "lanczos"]
 Canvas = Literal["keep", "grow", "zoom"]
 
 
+@takes_picture
 def rotate(
     image: np.ndarray,
     *,
@@ -103,6 +105,7 @@ def _turn(angle: float) -> np.ndarray:
     return np.array([[cos, sin], [-sin, cos]])
 
 
+@takes_picture
 def flip(
     image: np.ndarray, *, direction: Literal["horizontal", "vertical", "both"] = "horizontal"
 ) -> np.ndarray:
@@ -128,6 +131,7 @@ def flip(
     return image[::down, ::across].copy()
 
 
+@takes_picture
 def resize(
     image: np.ndarray,
     *,
@@ -177,6 +181,7 @@ def resize(
     return out
 
 
+@takes_picture
 def crop(
     image: np.ndarray,
     *,

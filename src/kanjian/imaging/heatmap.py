@@ -7,6 +7,7 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.overlay import canvas, with_color_bar
 from kanjian.imaging.result import Drawn
@@ -66,6 +67,7 @@ def density(
     return cloud
 
 
+@takes_picture
 def heatmap(
     image: np.ndarray,
     *,

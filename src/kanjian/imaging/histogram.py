@@ -8,12 +8,14 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 
 Backend = Literal["bincount", "opencv", "histogram"]
 _LEVELS = {"uint8": 256, "uint16": 65536}
 
 
+@takes_picture
 def histogram(
     image: np.ndarray,
     *,
@@ -79,6 +81,7 @@ def _by_opencv(image: np.ndarray, seen: np.ndarray, width: int, bins: int) -> np
     return np.asarray(counts.reshape(bins, width).sum(axis=1))
 
 
+@takes_picture
 def equalize(image: np.ndarray) -> np.ndarray:
     """Gray levels spread over the whole range: crowded ones are pulled apart.
 
@@ -105,6 +108,7 @@ def equalize(image: np.ndarray) -> np.ndarray:
     return _on_brightness(image, lambda gray: np.asarray(cv2.equalizeHist(gray)))
 
 
+@takes_picture
 def clahe(image: np.ndarray, *, limit: float = 2, tiles: tuple[int, int] = (8, 8)) -> np.ndarray:
     """Equalized part by part, no level pulled apart more than a limit: detail in shade and light.
 
@@ -139,6 +143,7 @@ def clahe(image: np.ndarray, *, limit: float = 2, tiles: tuple[int, int] = (8, 8
     return _on_brightness(image, lambda gray: np.asarray(worker.apply(gray)))
 
 
+@takes_picture
 def match(image: np.ndarray, *, reference: np.ndarray) -> np.ndarray:
     """The picture with the brightness of another: as many dark and bright pixels as there.
 

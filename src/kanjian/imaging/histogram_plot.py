@@ -3,6 +3,7 @@
 import numpy as np
 
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.histogram import Backend, histogram
 from kanjian.imaging.overlay import word
 from kanjian.imaging.result import Drawn
@@ -12,6 +13,7 @@ _COLORS = {"red": (200, 40, 40), "green": (30, 140, 50), "blue": (40, 80, 200)}
 _INK, _GRID = (70, 76, 84), (228, 226, 220)
 
 
+@takes_picture
 def plot_histogram(
     image: np.ndarray,
     *,

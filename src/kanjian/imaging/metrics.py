@@ -7,6 +7,7 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.result import Drawn
 
 TYPES = ("bool", "uint8", "uint16", "int16", "float32", "float64")
@@ -111,6 +112,7 @@ def ssim(
     return float(_similarity(clean, other, peak, window).mean())
 
 
+@takes_picture
 def difference(image: np.ndarray, *, reference: np.ndarray, gain: float = 4) -> Drawn:
     """Where and how far a picture is from a reference: black is equal.
 

@@ -10,12 +10,14 @@ from collections.abc import Callable
 import numpy as np
 
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import GRAY_TYPES, as_mask, check_picture, like
 from kanjian.imaging.elements import Element, element_of
 
 Origin = tuple[int, int] | None
 
 
+@takes_picture
 def erode(
     image: np.ndarray,
     *,
@@ -49,6 +51,7 @@ def erode(
     return _repeated(image, times, lambda once: _least(once, shape))
 
 
+@takes_picture
 def dilate(
     image: np.ndarray,
     *,
@@ -84,6 +87,7 @@ def dilate(
     return _repeated(image, times, lambda once: _most(once, shape))
 
 
+@takes_picture
 def opening(
     image: np.ndarray,
     *,
@@ -110,6 +114,7 @@ def opening(
     return _most(_least(_checked(image), shape), shape)
 
 
+@takes_picture
 def closing(
     image: np.ndarray,
     *,
@@ -136,6 +141,7 @@ def closing(
     return _least(_most(_checked(image), shape), shape)
 
 
+@takes_picture
 def gradient(image: np.ndarray, *, element: str | Element = "square", size: int = 3) -> np.ndarray:
     """Dilated minus eroded: the outlines.
 
@@ -155,6 +161,7 @@ def gradient(image: np.ndarray, *, element: str | Element = "square", size: int 
     return _minus(_most(_checked(image), shape), _least(image, shape))
 
 
+@takes_picture
 def top_hat(image: np.ndarray, *, element: str | Element = "square", size: int = 9) -> np.ndarray:
     """The picture minus its opening: what is bright and smaller than the element.
 
@@ -173,6 +180,7 @@ def top_hat(image: np.ndarray, *, element: str | Element = "square", size: int =
     return _minus(image, opening(image, element=element, size=size))
 
 
+@takes_picture
 def black_hat(image: np.ndarray, *, element: str | Element = "square", size: int = 9) -> np.ndarray:
     """The closing minus the picture: what is dark and smaller than the element.
 
@@ -191,6 +199,7 @@ def black_hat(image: np.ndarray, *, element: str | Element = "square", size: int
     return _minus(closing(image, element=element, size=size), image)
 
 
+@takes_picture
 def hit_or_miss(
     image: np.ndarray,
     *,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.levels import LARGEST, check_at_least, in_type_of
 
 _BOOL, _FLOAT32, _FLOAT64 = np.dtype(np.bool_), np.dtype(np.float32), np.dtype(np.float64)
@@ -20,6 +21,7 @@ _WHITE = {dtype: value for dtype, value in _WHITE_OR_BOOL.items() if dtype != _B
 Seed = int | np.random.Generator
 
 
+@takes_picture
 def gaussian(
     image: np.ndarray, *, sigma: float = 25, seed: Seed = 0, peak: float | None = None
 ) -> np.ndarray:
@@ -52,6 +54,7 @@ def gaussian(
     return in_type_of(image + deviation * _normal(image, seed), image)
 
 
+@takes_picture
 def speckle(
     image: np.ndarray, *, sigma: float = 25, seed: Seed = 0, peak: float | None = None
 ) -> np.ndarray:
@@ -75,6 +78,7 @@ def speckle(
     return in_type_of(image * (1 + _normal(image, seed) * share), image)
 
 
+@takes_picture
 def poisson(
     image: np.ndarray, *, photons: float = 100, seed: Seed = 0, peak: float | None = None
 ) -> np.ndarray:
@@ -100,6 +104,7 @@ def poisson(
     return in_type_of(_generator(seed).poisson(expected) * (white / photons), image)
 
 
+@takes_picture
 def salt_pepper(
     image: np.ndarray,
     *,
@@ -133,6 +138,7 @@ def salt_pepper(
     return np.where(dark, image.dtype.type(0), out)
 
 
+@takes_picture
 def white(
     image: np.ndarray, *, amount: float = 0.05, seed: Seed = 0, peak: float | None = None
 ) -> np.ndarray:
@@ -151,6 +157,7 @@ def white(
     return salt_pepper(image, amount=amount, salt=1, seed=seed, peak=peak)
 
 
+@takes_picture
 def jpeg(image: np.ndarray, *, quality: int = 20, peak: float | None = None) -> np.ndarray:
     """The picture after a way through a JPEG file; color at half its size, as cameras do.
 

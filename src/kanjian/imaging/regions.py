@@ -7,11 +7,13 @@ import numpy as np
 from kanjian import extras
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import as_mask, like
 from kanjian.imaging.overlay import colors, viewable
 from kanjian.imaging.result import Drawn
 
 
+@takes_picture
 def skeleton(image: np.ndarray, *, method: Literal["thinned", "medial"] = "thinned") -> np.ndarray:
     """Lines of one pixel in the middle of every shape.
 
@@ -39,6 +41,7 @@ def skeleton(image: np.ndarray, *, method: Literal["thinned", "medial"] = "thinn
     return like(lines[1:-1, 1:-1].copy(), image)
 
 
+@takes_picture
 def distance(
     image: np.ndarray, *, metric: Literal["euclidean", "city", "chessboard"] = "euclidean"
 ) -> Drawn:
@@ -72,6 +75,7 @@ def distance(
     return Drawn(viewable(away), {"farthest": round(float(away.max()), 2)}, {"distance": away})
 
 
+@takes_picture
 def labels(image: np.ndarray, *, connectivity: Literal[4, 8] = 8, least_area: int = 1) -> Drawn:
     """Every shape in a number and a color of its own.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import as_mask, like
 
 # What must be on (1) and off (0) around a pixel on an edge and at a corner; -1: either
@@ -21,6 +22,7 @@ _CORNER = ((-1, 0, 0), (1, 1, 0), (-1, 1, -1))
 _AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 
 
+@takes_picture
 def thin(
     image: np.ndarray, *, method: Literal["exact", "fast"] = "exact", passes: int | None = None
 ) -> np.ndarray:

@@ -6,11 +6,13 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 
 _METHODS = ("fixed", "otsu", "adaptive", "adaptive-mean")
 
 
+@takes_picture
 def threshold(
     image: np.ndarray,
     *,
@@ -61,6 +63,7 @@ def threshold(
     return 255 - local if invert else local
 
 
+@takes_picture
 def otsu_level(image: np.ndarray) -> int:
     """The level that parts a gray picture best in a dark and a bright class.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
+from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 
 TYPES = ("bool", "uint8", "uint16", "int16", "float32", "float64")
@@ -20,6 +21,7 @@ METHODS = get_args(Method)
 _MOST_SIDE = 32766
 
 
+@takes_picture
 def warp(
     image: np.ndarray,
     *,

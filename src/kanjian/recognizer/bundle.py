@@ -10,6 +10,7 @@ import numpy as np
 
 from kanjian.backend import versions
 from kanjian.errors import RecognizerError
+from kanjian.paths import AnyPath
 from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES, SELFTEST_FILE, Card, write_card
 from kanjian.recognizer.convert import check_network, write_openvino
 from kanjian.recognizer.engines import OpenVinoEngine, as_probabilities
@@ -21,7 +22,7 @@ PARITY = 1e-4
 
 
 def save_recognizer(
-    folder: Path,
+    folder: AnyPath,
     keras_model: Any,
     *,
     classes: Sequence[str],
@@ -64,6 +65,7 @@ def save_recognizer(
             probabilities, or OpenVINO disagrees with Keras.
         StorageError: If the folder cannot be written, or another writes it.
     """
+    folder = Path(folder)
     check_network(keras_model, classes=tuple(classes), size_hw=size_hw, channels=channels)
     _check_selftest(selftest_images, (*size_hw, channels))
     card = Card(

@@ -14,6 +14,7 @@ from kanjian.errors import RecognizerError
 from kanjian.guard.npz import read_npz
 from kanjian.guard.text import parse_json, read_toml
 from kanjian.names import without_places
+from kanjian.paths import AnyPath
 
 FORMAT = 1
 CARD = "recognizer.toml"
@@ -197,13 +198,14 @@ def portable(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def read_card(folder: Path) -> Card:
+def read_card(folder: AnyPath) -> Card:
     """Read and check `recognizer.toml`.
 
     Raises:
         RecognizerError: If it is missing, damaged, contradicts itself or is of a newer
             kanjian.
     """
+    folder = Path(folder)
     path = folder / CARD
     try:
         text = read_toml(path, error=RecognizerError)

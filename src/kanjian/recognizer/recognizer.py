@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -12,17 +12,15 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError, RecognizerError
-from kanjian.images.decode import read_image
 from kanjian.images.fit import fit_image
+from kanjian.images.pictures import Picture, as_image, is_pil
 from kanjian.images.sniff import MAX_PIXELS
-from kanjian.images.source import Source
 from kanjian.recognizer.answer import Answer, Failure
 from kanjian.recognizer.card import CARD, Card, check_card, read_card
 from kanjian.recognizer.engines import Engine, EngineName, as_probabilities, open_engine
 from kanjian.recognizer.folder import read_whole, settle
 from kanjian.recognizer.selftest import SelfTest, run_selftest
 
-Picture = np.ndarray | Source
 Read = tuple[str, np.ndarray | ImageError]
 
 
@@ -138,15 +136,15 @@ class Recognizer:
             ImageError: If it cannot be read, or is no picture.
         """
         # exactly what training does, so that both see the same pixels
-        if not isinstance(picture, np.ndarray):
-            picture = read_image(picture, cover_hw=self.size_hw, max_pixels=max_pixels)
-        return fit_image(picture, self.size_hw, mode=self.card.fit, channels=self.channels)
+        image = as_image(picture, cover_hw=self.size_hw, max_pixels=max_pixels)
+        return fit_image(image, self.size_hw, mode=self.card.fit, channels=self.channels)
 
-    def probabilities(self, batch: np.ndarray) -> np.ndarray:
+    def probabilities(self, batch: np.ndarray | Sequence[Picture]) -> np.ndarray:
         """The probability of each class for pictures that are already fitted.
 
         Args:
-            batch: (n, height, width, channels) uint8, see `fit`.
+            batch: (n, height, width, channels) uint8, see `fit`; or a list of pictures as in
+                `predict`, which are fitted.
 
         Returns:
             (n, k) float32.
@@ -154,6 +152,8 @@ class Recognizer:
         Raises:
             RecognizerError: If the batch has another shape or dtype.
         """
+        if isinstance(batch, (list, tuple)) and batch:
+            batch = np.stack([self.fit(picture) for picture in batch])
         wanted = (*self.size_hw, self.channels)
         shape, dtype = getattr(batch, "shape", ()), getattr(batch, "dtype", type(batch).__name__)
         if shape[1:] != wanted or dtype != np.uint8:
@@ -180,15 +180,21 @@ class Recognizer:
         """What is in the picture.
 
         Args:
-            picture: A path, the bytes of a picture file, an open file, or an array of raw
-                pixels: RGB (height, width, 3) or gray (height, width), uint8, of any size.
+            picture: A path, the bytes of a picture file, an open file, a PIL image, or an array
+                of raw pixels: RGB (height, width, 3) or gray (height, width), uint8, of any size.
 
         Returns:
             The answer; its label is "unknown" below the recognizer's threshold.
 
         Raises:
             ImageError: If the picture cannot be read, or is no picture.
+            RecognizerError: If it is a list.
         """
+        if isinstance(picture, (list, tuple)):
+            raise RecognizerError(
+                f"predict() takes one picture, got a {type(picture).__name__} of {len(picture)}. "
+                "Use predict_many()."
+            )
         scores = self.probabilities(self.fit(picture)[None])[0]
         return self.answer(_name_of(picture, 0), scores)
 
@@ -215,6 +221,10 @@ class Recognizer:
         Raises:
             ImageError: At a picture that cannot be read, with `on_error="raise"`.
         """
+        if _is_one(pictures):
+            raise RecognizerError(
+                "predict_many() takes several pictures, got a single one. Use predict()."
+            )
         check_choice("on_error", on_error, ("raise", "report"), error=RecognizerError)
         if batch_size < 1:
             raise RecognizerError(f"batch_size must be 1 or more, got {batch_size}.")
@@ -285,8 +295,15 @@ def home_of(folder: Path) -> Path:
     return folder / "recognizer"
 
 
+def _is_one(pictures: object) -> bool:
+    """Whether this is a picture and not several: the letters of a path are no pictures."""
+    alone = isinstance(pictures, (str, os.PathLike, bytes, bytearray)) or is_pil(pictures)
+    return alone or (isinstance(pictures, np.ndarray) and pictures.ndim == 2)
+
+
 def _name_of(picture: Picture, number: int) -> str:
     if isinstance(picture, (str, os.PathLike)):
         return os.fspath(picture)
-    name = getattr(picture, "name", None)  # an open file has one
-    return name if isinstance(name, str) else f"picture {number + 1}"
+    # an open file has one, and so has a PIL image that was opened
+    name = getattr(picture, "name", None) or getattr(picture, "filename", None)
+    return name if name and isinstance(name, str) else f"picture {number + 1}"

@@ -9,6 +9,7 @@ from kanjian.images.frames import VIDEO_SUFFIXES
 from kanjian.images.sniff import PICTURE_SUFFIXES
 from kanjian.images.video_write import FORMATS, check_video_suffix
 from kanjian.images.write import check_suffix
+from kanjian.paths import AnyPath, as_path
 from kanjian.recognizer.find import pictures_in
 
 # Formats that are read but not written, and what is written instead
@@ -46,7 +47,7 @@ class Job:
 
 def plan(
     places: Sequence[str | Path],
-    out: Path | None = None,
+    out: AnyPath | None = None,
     *,
     ending: str,
     videos: bool = False,
@@ -75,6 +76,7 @@ def plan(
         >>> plan(["a.avi"], Path("b"), ending="clean", videos=True)[0].target
         PosixPath('b/a.mp4')
     """
+    out = as_path(out)
     suffixes = PICTURE_SUFFIXES | VIDEO_SUFFIXES if videos else PICTURE_SUFFIXES
     found = [each for place in places for each in _files_at(Path(place), suffixes)]
     single = len(places) == 1 and len(found) == 1 and found[0][0] == Path(places[0])
@@ -123,13 +125,14 @@ def _suffix(source: Path, moving: bool, lossless: bool) -> str:
     return source.suffix
 
 
-def is_moving(path: Path) -> bool:
+def is_moving(path: AnyPath) -> bool:
     """Whether a file is a video, by its suffix; a GIF is one if it holds several pictures.
 
     Example:
         >>> is_moving(Path("clip.MP4")), is_moving(Path("photo.png"))
         (True, False)
     """
+    path = Path(path)
     suffix = path.suffix.lower()
     if suffix != ".gif":
         return suffix in VIDEO_SUFFIXES

@@ -8,6 +8,7 @@ import numpy as np
 
 from kanjian.backend import Gradients, compile_gradients, load_keras
 from kanjian.errors import RecognizerError
+from kanjian.images.pictures import Picture, as_image
 from kanjian.see.climb import Ascent, Progress, climb
 from kanjian.see.filters import convolutions, filter_count
 from kanjian.see.halves import in_precision
@@ -20,7 +21,7 @@ _LONGEST_SIDE = 512
 
 def dream(
     subject: Subject,
-    picture: np.ndarray,
+    picture: Picture,
     *,
     layers: Sequence[str] = (),
     ascent: Ascent = DREAM,
@@ -33,7 +34,8 @@ def dream(
 
     Args:
         subject: The network.
-        picture: RGB or gray uint8 of any size; one with a side above 512 is reduced.
+        picture: RGB or gray uint8 of any size, or a path or PIL image; one with a side above
+            512 is reduced.
         layers: Whose outputs; by default one three quarters of the way up.
         ascent: How it climbs.
         precision: "auto", "f32" or "bf16".
@@ -55,6 +57,7 @@ def dream(
     Reference:
         Mordvintsev, Olah and Tyka, Inceptionism: going deeper into neural networks, 2015.
     """
+    picture = as_image(picture)
     names = tuple(layers) or (dream_layer(subject),)
     for name in names:
         filter_count(subject, name)

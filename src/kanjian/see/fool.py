@@ -8,6 +8,7 @@ import numpy as np
 from kanjian.backend import compile_gradients, load_keras
 from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
+from kanjian.images.pictures import Picture
 from kanjian.see.classes import scores_of
 from kanjian.see.subject import Subject
 
@@ -55,7 +56,7 @@ class Fooled:
 
 def fool(
     subject: Subject,
-    picture: np.ndarray,
+    picture: Picture,
     label: str | int | None = None,
     *,
     method: str = "pgd",
@@ -69,7 +70,7 @@ def fool(
 
     Args:
         subject: The network.
-        picture: (h, w, c) uint8 of its size, see `Subject.fit`.
+        picture: (h, w, c) uint8 of its size, see `Subject.fit`; or a path or PIL image.
         label: What it should be taken for; by default the second best class.
         method: "pgd" takes many small steps and comes back within the bound after each;
             "fgsm" takes a single one, and needs a larger bound.
@@ -91,6 +92,7 @@ def fool(
         Madry et al., Towards deep learning models resistant to adversarial attacks, 2018 (PGD).
     """
     check_choice("method", method, METHODS, error=RecognizerError)
+    picture = subject.taken(picture)
     _check(subject, picture, bound, steps)
     scores = scores_of(subject, picture[None])
     order = np.argsort(-scores[0], kind="stable")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kanjian.errors import RecognizerError
+from kanjian.images.pictures import Picture
 from kanjian.see.cams import strongest
 from kanjian.see.colors import colored, spread01
 from kanjian.see.diagram import steps_of
@@ -72,7 +73,7 @@ def _by_whole_pixels(values: np.ndarray, tile: int) -> np.ndarray:
 
 def maps_of(
     subject: "Subject",
-    picture: np.ndarray,
+    picture: Picture,
     *,
     layers: Sequence[str] = (),
     most: int = 16,
@@ -81,7 +82,8 @@ def maps_of(
 
     Args:
         subject: The network.
-        picture: (h, w, c) uint8 as the network takes it; see `Subject.fit`.
+        picture: (h, w, c) uint8 as the network takes it, see `Subject.fit`; or a path or PIL
+            image.
         layers: Their names; by default every step that gives maps: a layer with the
             normalization and activation that follow it.
         most: How many maps of each are shown, those that vary most over the picture.
@@ -96,6 +98,7 @@ def maps_of(
         >>> made.caption
         'block_1_expand · 16×16×96'
     """
+    picture = subject.taken(picture)
     names = list(layers) or _steps(subject)
     for name in names:
         subject.layer(name)

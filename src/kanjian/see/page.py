@@ -14,6 +14,7 @@ from kanjian import extras
 from kanjian.evaluation import markup
 from kanjian.files import write_text
 from kanjian.images.write import encode_png
+from kanjian.paths import AnyPath
 
 # Pictures up to this size keep every pixel; noise of larger ones would make pages of many MB
 _SMALL = 64
@@ -59,7 +60,7 @@ class Table:
 
 
 def write_page(
-    path: Path,
+    path: AnyPath,
     title: str,
     figures: Sequence[Figure],
     *,
@@ -91,6 +92,7 @@ def write_page(
         >>> "&lt;maps&gt;" in text, "a &amp; b" in text, "data:image/png;base64" in text
         (True, True, True)
     """
+    path = Path(path)
     # drawings are large already: only pictures open, so only they are counted
     opens = [int(isinstance(figure.picture, np.ndarray)) for figure in figures]
     numbered = list(zip(accumulate(opens), figures, strict=True))

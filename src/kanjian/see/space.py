@@ -15,6 +15,7 @@ from kanjian.features.cache import FeatureCache
 from kanjian.features.features import features_of
 from kanjian.features.one_pass import Progress
 from kanjian.models.cutting import cut, cuttable
+from kanjian.paths import AnyPath
 from kanjian.pipeline.shape import InputShape
 
 if TYPE_CHECKING:
@@ -99,7 +100,12 @@ def _features(
 
 
 def nearest_to(
-    subject: "Subject", space: Space, picture: Path, *, most: int, cache: FeatureCache | None = None
+    subject: "Subject",
+    space: Space,
+    picture: AnyPath,
+    *,
+    most: int,
+    cache: FeatureCache | None = None,
 ) -> list[tuple[int, float]]:
     """Which pictures of a space are most like one from elsewhere, the nearest first.
 
@@ -116,6 +122,7 @@ def nearest_to(
     Raises:
         ImageError: If the picture cannot be read.
     """
+    picture = Path(picture)
     layer, network = feature_network(subject, space.layer)
     alone = Dataset(FileImages((picture,)), np.zeros(1, np.int64), ("",), name=str(picture))
     # the same way as those of the space, so that a picture is found to be like itself

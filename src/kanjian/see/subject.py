@@ -14,11 +14,12 @@ from kanjian.errors import KanjianError, RecipeError, RecognizerError
 from kanjian.files import expanded
 from kanjian.guard.keras_file import load_network
 from kanjian.guard.text import read_text
-from kanjian.images.decode import read_image
 from kanjian.images.fit import fit_image
+from kanjian.images.pictures import Picture, as_image
 from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
 from kanjian.models.graph import calls, run_again
 from kanjian.models.named import REFUSALS, one_line
+from kanjian.paths import AnyPath
 from kanjian.recognizer.card import CARD, KERAS_FILE, check_card, check_file, read_card
 from kanjian.recognizer.folder import settle
 from kanjian.see.surgery import Ending, PixelRange, logits_of, on_pixels
@@ -181,18 +182,22 @@ class Subject:
             )
         raise RecognizerError(unknown_name("class", label, map(self.class_name, known.values())))
 
-    def fit(self, picture: np.ndarray | str | os.PathLike[str]) -> np.ndarray:
+    def fit(self, picture: Picture) -> np.ndarray:
         """A picture as the network takes it: (h, w, c) uint8.
 
         Raises:
             ImageError: If it cannot be read.
         """
         height, width, channels = self.shape_hwc
-        image = picture if isinstance(picture, np.ndarray) else read_image(picture)
+        image = as_image(picture)
         fitted: np.ndarray = fit_image(
             image, (height, width), mode=self.fit_mode, channels=3 if channels == 3 else 1
         )
         return fitted
+
+    def taken(self, picture: Picture) -> np.ndarray:
+        """An array as it is; a picture held as anything else is fitted, see `fit`."""
+        return picture if isinstance(picture, np.ndarray) else self.fit(picture)
 
 
 def _folded(label: str) -> str:
@@ -306,7 +311,7 @@ def imagenet_names() -> tuple[str, ...] | None:
     return class_names(path) if path.is_file() else None
 
 
-def class_names(path: Path) -> tuple[str, ...]:
+def class_names(path: AnyPath) -> tuple[str, ...]:
     r"""Names from a text file, one class per line.
 
     Raises:
@@ -319,6 +324,7 @@ def class_names(path: Path) -> tuple[str, ...]:
         >>> class_names(path)
         ('cat', 'dog')
     """
+    path = Path(path)
     try:
         lines = read_text(path, error=KanjianError).splitlines()
     except OSError as error:

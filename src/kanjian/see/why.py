@@ -10,6 +10,7 @@ import numpy as np
 from kanjian.backend import compile_gradients, load_keras, use_xla
 from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
+from kanjian.images.pictures import Picture
 from kanjian.models.cutting import cut, cuttable
 from kanjian.models.graph import calls
 from kanjian.see.cams import grad_cam, grad_cam_plus_plus, strongest
@@ -110,19 +111,20 @@ class Why:
         """From (n, h, w, c) float32 pixels to (n, k) logits."""
         return compiled(self.subject.scores)
 
-    def probabilities(self, picture: np.ndarray) -> np.ndarray:
+    def probabilities(self, picture: Picture) -> np.ndarray:
         """What the network answers: (k,), one number for each class.
 
         Args:
-            picture: (h, w, c) uint8 as the network takes it; see `Subject.fit`.
+            picture: (h, w, c) uint8 as the network takes it, see `Subject.fit`; or a path or PIL
+                image.
         """
-        scores = self.scores_of(picture[None].astype(np.float32))
+        scores = self.scores_of(self.subject.taken(picture)[None].astype(np.float32))
         answer: np.ndarray = self.subject.probabilities(scores)[0]
         return answer
 
     def explain(
         self,
-        picture: np.ndarray,
+        picture: Picture,
         *,
         method: Method = "grad-cam",
         label: int | None = None,
@@ -132,7 +134,7 @@ class Why:
         """The reasons one method finds.
 
         Args:
-            picture: (h, w, c) uint8 as the network takes it; see `Subject.fit`.
+            picture: As for `probabilities`.
             method: One of `METHODS`.
             label: The class; by default the one the network answers.
             steps: Of integrated gradients.
@@ -144,6 +146,7 @@ class Why:
             RecipeError: If other tensors pass beside the layer.
         """
         check_choice("method", method, METHODS, error=RecognizerError, where="why")
+        picture = self.subject.taken(picture)
         pixels = picture.astype(np.float32)
         maps = self._maps_of(pixels[None]) if method in _OF_MAPS else None
         scores = self.scores_of(pixels[None]) if maps is None else self._scores_of_maps(maps)

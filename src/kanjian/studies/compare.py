@@ -13,6 +13,7 @@ from kanjian.errors import TrainingError
 from kanjian.evaluation.compare import Comparison as Difference
 from kanjian.evaluation.compare import differ_beyond_chance, differ_on_same_pictures
 from kanjian.models.optimizers import build_optimizer
+from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe
 from kanjian.studies.pages import write_comparison
 from kanjian.studies.results import Comparison, Result
@@ -40,8 +41,8 @@ def compare(
     recipe: Recipe,
     *,
     over: Mapping[str, Sequence[Any]],
-    out: Path = Path("runs"),
-    data_folder: Path | None = None,
+    out: AnyPath = Path("runs"),
+    data_folder: AnyPath | None = None,
     listener: Listener | None = None,
     allow_code: bool = False,
 ) -> Comparison:
@@ -77,6 +78,7 @@ def compare(
         >>> len(found.results), found.best in found.results
         (2, True)
     """
+    out, data_folder = Path(out), as_path(data_folder)
     recipe = with_own_weights(recipe)
     variants = make_variants(recipe, over)
     pictures = _open([variant.recipe for variant in variants], data_folder)
@@ -88,9 +90,9 @@ def compare(
 
 
 def resume_comparison(
-    folder: Path,
+    folder: AnyPath,
     *,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     listener: Listener | None = None,
     allow_code: bool = False,
 ) -> Comparison:
@@ -105,6 +107,7 @@ def resume_comparison(
     Raises:
         TrainingError: If there is none here, or its pictures changed.
     """
+    folder, data_folder = Path(folder), as_path(data_folder)
     study = read_study(folder, kind=KIND)
     variants = make_variants(study.recipe, study.asked["over"])
     now = [with_pictures_now(variant.recipe, folder, data_folder) for variant in variants]

@@ -10,6 +10,7 @@ from kanjian.datasets.splits import cut, k_folds
 from kanjian.errors import TrainingError
 from kanjian.evaluation.compare import MeanInterval, mean_interval
 from kanjian.evaluation.metrics import judge
+from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe, Training
 from kanjian.studies.pages import write_crossval
 from kanjian.studies.results import CrossValidation
@@ -34,8 +35,8 @@ def cross_validate(
     recipe: Recipe,
     *,
     folds: int = 5,
-    out: Path = Path("runs"),
-    data_folder: Path | None = None,
+    out: AnyPath = Path("runs"),
+    data_folder: AnyPath | None = None,
     listener: Listener | None = None,
     allow_code: bool = False,
 ) -> CrossValidation:
@@ -69,6 +70,7 @@ def cross_validate(
         >>> len(study.accuracies), study.pooled.n
         (2, 32)
     """
+    out, data_folder = Path(out), as_path(data_folder)
     recipe = with_own_weights(recipe)
     splits, notes = _open(recipe, data_folder)
     parts = _parts(recipe, splits, folds)
@@ -78,9 +80,9 @@ def cross_validate(
 
 
 def resume_cross_validation(
-    folder: Path,
+    folder: AnyPath,
     *,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     listener: Listener | None = None,
     allow_code: bool = False,
 ) -> CrossValidation:
@@ -95,6 +97,7 @@ def resume_cross_validation(
     Raises:
         TrainingError: If there is none here, or its pictures changed.
     """
+    folder, data_folder = Path(folder), as_path(data_folder)
     study = read_study(folder, kind=KIND)
     splits, notes = _open(*with_pictures_now(study.recipe, folder, data_folder))
     check_same_pictures(study, splits.train, folder)

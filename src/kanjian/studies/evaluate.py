@@ -16,6 +16,7 @@ from kanjian.evaluation.facts import ReportFacts
 from kanjian.evaluation.metrics import Judgment, judge
 from kanjian.evaluation.mistakes import Mistake
 from kanjian.evaluation.report import write_report
+from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.shape import InputShape
 from kanjian.recipes.codec import read_recipe
 from kanjian.recognizer.recognizer import Recognizer
@@ -80,14 +81,14 @@ class Evaluation:
 
 
 def evaluate(
-    folder: Path,
+    folder: AnyPath,
     data: str | Path | None = None,
     *,
     part: str = "auto",
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     group_by: str | None = None,
     skip_damaged: bool = False,
-    out: Path | None = None,
+    out: AnyPath | None = None,
 ) -> Evaluation:
     """Ask a saved recognizer about labeled pictures and judge its answers.
 
@@ -112,6 +113,7 @@ def evaluate(
         RecognizerError: If there is no recognizer.
         DatasetError: If the pictures cannot be opened, or are of classes it does not know.
     """
+    folder, data_folder, out = Path(folder), as_path(data_folder), as_path(out)
     check_choice("part", part, PARTS, error=DatasetError)
     recognizer = Recognizer.load(folder)
     if data is None:

@@ -10,6 +10,7 @@ import numpy as np
 from kanjian import files
 from kanjian.datasets.dataset import Splits
 from kanjian.errors import TrainingError
+from kanjian.paths import AnyPath
 from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Recipe
 from kanjian.studies.rate_curve import RateCurve
@@ -215,8 +216,9 @@ def _steepest(curve: np.ndarray, decades: np.ndarray) -> int:
     return int(fall.argmin()) + reach
 
 
-def save_curve(folder: Path, curve: RateCurve) -> None:
+def save_curve(folder: AnyPath, curve: RateCurve) -> None:
     """Write the curve as JSON and as a picture."""
+    folder = Path(folder)
     from kanjian.studies.figures import draw_rate_curve
 
     text = json.dumps(curve.to_dict(), indent=2) + "\n"

@@ -1,5 +1,6 @@
 """What `datasets check` found, as one page with pictures that stands alone."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -184,10 +185,22 @@ def _findings(report: HealthReport, album: _Album) -> Iterator[str]:
 def _copies(title: str, found: Sequence[DuplicateSet], album: _Album, why: str) -> str:
     rows = []
     for copies in found[:_SHOWN]:
-        named = zip(copies.names, copies.parts, copies.labels, strict=True)
-        figures = [album.figure(name, f"{part}, {label}") for name, part, label in named]
-        rows.append(f'<div class="sheet same">{"".join(figures[:_SAMPLES])}</div>')
+        figures = [
+            album.figure(copies.names[i], f"{copies.parts[i]}, {copies.labels[i]}")
+            for i in _telling(copies)
+        ]
+        rows.append(f'<div class="sheet same">{"".join(figures)}</div>')
     return section(f"{title}: {len(found)}", *rows, paragraph(_left(found)), why=why)
+
+
+def _telling(copies: DuplicateSet) -> list[int]:
+    """Which of many copies to show: one of each part and class first."""
+    first: dict[tuple[str, str], int] = {}
+    for i, place in enumerate(zip(copies.parts, copies.labels, strict=True)):
+        first.setdefault(place, i)
+    shown = list(first.values())
+    rest = (i for i in range(len(copies.names)) if i not in shown[:_SAMPLES])
+    return [*shown, *itertools.islice(rest, _SAMPLES)][:_SAMPLES]
 
 
 def _sheet(title: str, names: Sequence[str], album: _Album, why: str) -> str:

@@ -14,6 +14,7 @@ from kanjian.errors import RecipeError
 from kanjian.images.draw import contact_sheet
 from kanjian.images.write import write_image
 from kanjian.names import file_name, file_names
+from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.fitted import fitted_batch
 from kanjian.pipeline.shape import InputShape, input_shape
 from kanjian.pipeline.varied import varied_batch
@@ -52,7 +53,7 @@ class Preview:
         return contact_sheet(plain, captions=captions, columns=_COLUMNS, tile_hw=(side, side))
 
 
-def preview(recipe: Recipe, *, picture: int = 0, data_folder: Path | None = None) -> Preview:
+def preview(recipe: Recipe, *, picture: int = 0, data_folder: AnyPath | None = None) -> Preview:
     """Variants of one training picture, and a batch, exactly as `train` will make them.
 
     Args:
@@ -69,6 +70,7 @@ def preview(recipe: Recipe, *, picture: int = 0, data_folder: Path | None = None
         >>> preview(recipe_for("digits")).sheet().shape[2]
         3
     """
+    data_folder = as_path(data_folder)
     train, shape = _opened(recipe, data_folder)
     if not 0 <= picture < len(train):
         raise RecipeError(f"picture must be 0 to {len(train) - 1}, got {picture}.")
@@ -103,7 +105,7 @@ def _names(dataset: Dataset, indices: np.ndarray) -> list[str]:
 
 
 def write_variants(
-    recipe: Recipe, out: Path, *, variants: int = 4, data_folder: Path | None = None
+    recipe: Recipe, out: AnyPath, *, variants: int = 4, data_folder: AnyPath | None = None
 ) -> int:
     """Every training picture several times, varied, as files in a folder per class.
 
@@ -128,6 +130,7 @@ def write_variants(
         >>> write_variants(recipe, Path(tempfile.mkdtemp()), variants=2) >= 20
         True
     """
+    out, data_folder = Path(out), as_path(data_folder)
     if out.exists() and any(out.iterdir()):
         raise RecipeError(f"{out} is not empty. Name a new folder.")
     if recipe.augmentation.mixes:

@@ -14,6 +14,7 @@ from kanjian.evaluation.compare import Comparison as Difference
 from kanjian.evaluation.compare import differ_beyond_chance, differ_on_same_pictures
 from kanjian.guard.npz import read_npz
 from kanjian.guard.text import parse_json, read_json
+from kanjian.paths import AnyPath
 from kanjian.recipes.codec import read_recipe
 from kanjian.training.checkpoint import FILE as STATE
 from kanjian.training.folder import CHECKPOINT, ENVIRONMENT, RECIPE, REPORT, STUDY, kind_of
@@ -68,7 +69,7 @@ class RunSummary:
         return asdict(self) | {"folder": str(self.folder), "name": self.name}
 
 
-def list_runs(folder: Path) -> list[RunSummary]:
+def list_runs(folder: AnyPath) -> list[RunSummary]:
     """Every run in a folder, the one changed last first.
 
     Args:
@@ -82,18 +83,20 @@ def list_runs(folder: Path) -> list[RunSummary]:
         >>> list_runs(Path(tempfile.mkdtemp()))
         []
     """
+    folder = Path(folder)
     if not folder.is_dir():
         raise TrainingError(f"no folder {folder}. Train something first, or name another folder.")
     found = [summarize(each) for each in folder.iterdir() if (each / RECIPE).is_file()]
     return sorted(found, key=lambda run: (-run.changed_s, run.name))
 
 
-def summarize(folder: Path) -> RunSummary:
+def summarize(folder: AnyPath) -> RunSummary:
     """What one run folder says of itself; a damaged one says that.
 
     Raises:
         TrainingError: If it is no run folder.
     """
+    folder = Path(folder)
     if not (folder / RECIPE).is_file():
         raise TrainingError(f"no run in {folder}: it has no {RECIPE}. Name a folder below runs/.")
     changed = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
@@ -200,7 +203,7 @@ class RunComparison:
         return f"{better.name} is better than {worse.name} by {points:.2f} points ({chance})."
 
 
-def compare_runs(a: Path, b: Path) -> RunComparison:
+def compare_runs(a: AnyPath, b: AnyPath) -> RunComparison:
     """Say whether two finished runs differ beyond chance, and in what their recipes differ.
 
     Where both kept their answers on the same test pictures, they are compared picture by
@@ -213,6 +216,7 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
     Raises:
         TrainingError: If one is no run folder, is damaged or is not finished.
     """
+    a, b = Path(a), Path(b)
     runs = summarize(a), summarize(b)
     for run in runs:
         if run.state != "finished":
@@ -273,8 +277,9 @@ def _test_pictures(folder: Path) -> tuple[str, ...] | str | None:
         return None
 
 
-def recipe_differences(a: Path, b: Path) -> dict[str, tuple[Any, Any]]:
+def recipe_differences(a: AnyPath, b: AnyPath) -> dict[str, tuple[Any, Any]]:
     """The keys in which the recipes of two runs differ, with both values."""
+    a, b = Path(a), Path(b)
     flat = [_flat(read_recipe(folder / RECIPE).model_dump()) for folder in (a, b)]
     keys = dict.fromkeys([*flat[0], *flat[1]])
     pairs = {key: (flat[0].get(key), flat[1].get(key)) for key in keys}

@@ -19,6 +19,7 @@ from kanjian.features.one_pass import Inputs, Progress
 from kanjian.images.decode import read_image
 from kanjian.images.draw import contact_sheet
 from kanjian.images.fit import fit_image
+from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.shape import InputShape
 from kanjian.recognizer.find import pictures_in
 from kanjian.studies.album import every_picture, features_of_sound
@@ -84,7 +85,7 @@ def similar(
     weights: str = "imagenet",
     size_hw: tuple[int, int] | None = None,
     fit: Literal["letterbox", "crop", "stretch"] = "crop",
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     cache: FeatureCache | None = None,
     progress: Progress | None = None,
 ) -> Similar:
@@ -126,6 +127,7 @@ def similar(
         >>> Path(nearest.name).name, nearest.similarity, nearest.same_file
         ('up.png', 1.0, True)
     """
+    data_folder = as_path(data_folder)
     if count < 1:
         raise KanjianError(f"count must be at least 1, got {count}.")
     questions = _questions(asked)

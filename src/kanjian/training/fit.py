@@ -17,6 +17,7 @@ from kanjian.datasets.recorded import noted, twins
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError, TrainingError
 from kanjian.images.flaws import flaw_notes, flaws_seen
+from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.codec import override, read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
@@ -58,8 +59,8 @@ def train(
     what: Recipe | str | Path,
     *,
     overrides: Mapping[str, Any] | None = None,
-    out: Path = Path("runs"),
-    data_folder: Path | None = None,
+    out: AnyPath = Path("runs"),
+    data_folder: AnyPath | None = None,
     listener: Listener | None = None,
     allow_code: bool = False,
     max_memory_mb: float | None = None,
@@ -91,6 +92,7 @@ def train(
         >>> run.folder.name, sorted(run.report["test"])[:1]
         ('mnist-demo', ['accuracy'])
     """
+    out, data_folder = Path(out), as_path(data_folder)
     recipe = (
         override(what, overrides or {})
         if isinstance(what, Recipe)
@@ -112,9 +114,9 @@ def train(
 
 
 def resume(
-    folder: Path,
+    folder: AnyPath,
     *,
-    data_folder: Path | None = None,
+    data_folder: AnyPath | None = None,
     listener: Listener | None = None,
     allow_code: bool = False,
 ) -> Run:
@@ -136,6 +138,7 @@ def resume(
         Traceback (most recent call last):
         kanjian.errors.TrainingError: no run in runs/of-nobody...
     """
+    folder, data_folder = Path(folder), as_path(data_folder)
     check_unfinished(folder)
     recipe = read_recipe(folder / RECIPE)
     own = read_run_data(folder)

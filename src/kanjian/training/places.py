@@ -9,6 +9,7 @@ from kanjian.datasets.content import file_hash
 from kanjian.datasets.open import root_of
 from kanjian.datasets.recorded import DIGITS
 from kanjian.errors import DatasetError, ImageError
+from kanjian.files import expanded
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.run_data import Place, RunData, read_place, read_run_data
 
@@ -27,7 +28,7 @@ def places_now(folder: Path, place: Place, data_folder: Path | None) -> list[Pat
         DatasetError: If they are nowhere: says where they were.
     """
     asked = [] if data_folder is None else [Path(data_folder)]
-    given = Path(place.source).expanduser()
+    given = expanded(place.source)
     tried = [each / name for each in asked for name in dict.fromkeys((given, Path(given.name)))]
     # a project that was copied or moved as a whole has its own pictures
     if place.from_run is not None:
@@ -125,13 +126,13 @@ def with_own_weights(recipe: Recipe) -> Recipe:
         True
     """
     backbone = recipe.backbone
-    if backbone is None or not Path(backbone.weights).expanduser().is_file():
+    if backbone is None or not expanded(backbone.weights).is_file():
         return recipe
-    whole = str(Path(backbone.weights).expanduser().absolute())
+    whole = str(expanded(backbone.weights).absolute())
     return recipe.model_copy(update={"backbone": backbone.model_copy(update={"weights": whole})})
 
 
 def _shortest(source: str, found: Path) -> str:
     """The source as it was given where that still leads to the same place."""
-    given = Path(source).expanduser()
+    given = expanded(source)
     return source if given.exists() and given.resolve() == found.resolve() else str(found)

@@ -80,7 +80,7 @@ def place_for(
         source,
         None if found is None else str(found.absolute()),
         None if found is None else _from(folder, found),
-        None if not kept else str(Path(kept).expanduser().absolute()),
+        None if not kept else str(files.expanded(kept).absolute()),
         limited,
     )
 

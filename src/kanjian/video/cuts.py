@@ -20,6 +20,7 @@ from kanjian.images.frames import read_frames, video_info
 from kanjian.images.sound_cuts import Piece, check_pieces, has_sound
 from kanjian.images.video_write import write_video
 from kanjian.images.write import write_image
+from kanjian.paths import AnyPath, as_path
 from kanjian.video.times import clock, seconds_of, stamp
 
 Progress = Callable[[float, float], None]
@@ -102,7 +103,7 @@ def padded(
     return joined
 
 
-def write_cuts(path: Path, cuts: Sequence[Cut]) -> None:
+def write_cuts(path: AnyPath, cuts: Sequence[Cut]) -> None:
     """Write a list of cuts as a table: clip, from, to, note; clips as seen from its folder.
 
     Times are h:mm:ss.mmm; a line taken out, moved or changed is what `read_cuts` reads.
@@ -116,6 +117,7 @@ def write_cuts(path: Path, cuts: Sequence[Cut]) -> None:
         >>> [cut.seconds for cut in read_cuts(folder / "a.csv")]
         [1.5]
     """
+    path = Path(path)
     rows = [
         (_told(cut.clip, path), stamp(cut.from_s, "."), stamp(cut.to_s, "."), cut.note)
         for cut in cuts
@@ -129,7 +131,7 @@ def _told(clip: Path, table: Path) -> str:
     return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(whole)
 
 
-def read_cuts(path: Path) -> list[Cut]:
+def read_cuts(path: AnyPath) -> list[Cut]:
     """A list of cuts, in its order.
 
     Args:
@@ -139,6 +141,7 @@ def read_cuts(path: Path) -> list[Cut]:
     Raises:
         VideoError: If it is no such table; the message names the line.
     """
+    path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")  # spreadsheets put a mark before it
     except (OSError, UnicodeDecodeError) as error:
@@ -177,9 +180,9 @@ def _cut(path: Path, line: int, row: dict[str, str]) -> Cut:
 
 def render_cuts(
     cuts: Sequence[Cut],
-    target: Path,
+    target: AnyPath,
     *,
-    sheet: Path | None = None,
+    sheet: AnyPath | None = None,
     progress: Progress | None = None,
 ) -> Rendered:
     """Cut stretches of clips together, with their sound, as H.264.
@@ -201,6 +204,7 @@ def render_cuts(
         >>> render_cuts(read_cuts(Path("my.csv")), Path("my.mp4")).seconds  # doctest: +SKIP
         12.5
     """
+    target, sheet = Path(target), as_path(sheet)
     check_pieces([Piece(cut.clip, cut.from_s, cut.to_s) for cut in cuts])
     started = time.perf_counter()
     infos = {clip: video_info(clip) for clip in dict.fromkeys(cut.clip for cut in cuts)}

@@ -16,6 +16,7 @@ from kanjian.images.feed import open_feed
 from kanjian.images.frame import Feed, Frame
 from kanjian.images.write import check_suffix, write_image
 from kanjian.names import file_name
+from kanjian.paths import AnyPath
 from kanjian.video.scenes import THRESHOLD, scene_starts
 from kanjian.video.times import Pace, file_stamp
 
@@ -71,7 +72,7 @@ class Extracted:
 
 def extract_frames(
     spec: str | Path,
-    folder: Path,
+    folder: AnyPath,
     choosing: Choosing | None = None,
     *,
     suffix: str = ".jpg",
@@ -102,6 +103,7 @@ def extract_frames(
         >>> extract_frames("clip.mp4", Path("shots"), every).files[1].name  # doctest: +SKIP
         'clip-000025-00h00m01.000s.jpg'
     """
+    folder = Path(folder)
     choosing = choosing or Choosing()
     check_suffix(Path(f"x{suffix}"))
     if choosing.limit is not None and choosing.limit < 1:

@@ -12,6 +12,7 @@ from kanjian.faces.people import Person, people_in
 from kanjian.faces.tracks import Track, Tracker
 from kanjian.images.frame import Frame
 from kanjian.images.frames import read_frames
+from kanjian.paths import AnyPath
 from kanjian.threads import read_ahead
 from kanjian.video.cuts import Cut, padded
 from kanjian.video.scenes import scenes_marked
@@ -42,7 +43,7 @@ class Found:
 
 
 def find_person(
-    clip: Path,
+    clip: AnyPath,
     name: str,
     finder: Detector,
     knower: Knower,
@@ -79,6 +80,7 @@ def find_person(
         >>> [(cut.from_s, cut.to_s) for cut in found.cuts]  # doctest: +SKIP
         [(3.5, 9.0), (31.0, 40.5)]
     """
+    clip = Path(clip)
     check_choice("person", name, knower.names, error=FaceError, where="--person")
     with read_frames(clip, every=every_s) as frames:
         length = frames.info.seconds

@@ -15,6 +15,7 @@ from kanjian.images.draw import text_plate
 from kanjian.images.frame import Frame
 from kanjian.images.frames import read_frames
 from kanjian.images.video_write import check_video_suffix, write_video
+from kanjian.paths import AnyPath
 from kanjian.recognizer.recognizer import Recognizer
 from kanjian.threads import in_threads, read_ahead
 from kanjian.video.segments import Segment
@@ -46,8 +47,8 @@ class LabeledClip:
 
 def label_clip(
     recognizer: Recognizer,
-    source: Path,
-    target: Path,
+    source: AnyPath,
+    target: AnyPath,
     how: Tagging | None = None,
     *,
     progress: Progress | None = None,
@@ -73,6 +74,7 @@ def label_clip(
         >>> label_clip(recognizer, Path("a.mp4"), Path("b.mp4")).pictures  # doctest: +SKIP
         250
     """
+    source, target = Path(source), Path(target)
     check_video_suffix(target)
     if target.exists() and target.samefile(source):
         raise VideoError(f"{target} would replace the clip it is made from. Choose another name.")

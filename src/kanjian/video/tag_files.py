@@ -18,6 +18,7 @@ from kanjian.images.feed import is_live
 from kanjian.images.frames import VIDEO_SUFFIXES
 from kanjian.images.sniff import PICTURE_SUFFIXES
 from kanjian.names import file_name_besides
+from kanjian.paths import AnyPath
 from kanjian.recognizer.find import pictures_in
 from kanjian.recognizer.recognizer import Recognizer
 from kanjian.video.frames import stem_of
@@ -101,7 +102,7 @@ def _sources_at(place: str) -> list[str]:
 def tag_files(
     recognizer: Recognizer,
     clips: Sequence[Clip],
-    folder: Path,
+    folder: AnyPath,
     how: Tagging | None = None,
     *,
     jobs: int = 1,
@@ -125,6 +126,7 @@ def tag_files(
     Yields:
         What became of each, in order.
     """
+    folder = Path(folder)
     how = how or Tagging()
     stop, bar = threading.Event(), _Bar(len(clips), progress)
 
@@ -199,7 +201,9 @@ def _known(folder: Path, clip: Clip, key: str) -> dict[str, Any] | None:
     return record if whole else None
 
 
-def write_tags(folder: Path, clip: Clip, tagged: Tagged, key: str | None = None) -> dict[str, Any]:
+def write_tags(
+    folder: AnyPath, clip: Clip, tagged: Tagged, key: str | None = None
+) -> dict[str, Any]:
     """Write the four files of a clip; the JSON file comes last and says that all are there.
 
     Args:
@@ -211,6 +215,7 @@ def write_tags(folder: Path, clip: Clip, tagged: Tagged, key: str | None = None)
     Returns:
         What the JSON file holds.
     """
+    folder = Path(folder)
     record = tagged.record() | {"key": key}
     write_text(folder / f"{clip.stem}.csv", segments_csv(tagged))
     write_text(folder / f"{clip.stem}.srt", subtitles(tagged))
@@ -241,8 +246,9 @@ def subtitles(tagged: Tagged) -> str:
     return "\n".join(blocks)
 
 
-def write_table(path: Path, done: Sequence[Done]) -> None:
+def write_table(path: AnyPath, done: Sequence[Done]) -> None:
     """One line for each tag of each clip."""
+    path = Path(path)
     of_a_tag = ("label", "share", "seconds", "confidence")
     rows = [
         (each.clip.source, *(tag[name] for name in of_a_tag))
