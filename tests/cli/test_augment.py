@@ -51,6 +51,21 @@ def test_variants_are_written_by_class(photos, tmp_path, capsys):
     assert "not empty" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("evil", ["../../evil", "{here}/abs", "..", "a/b", "con", "a\\b"])
+def test_a_label_of_a_stranger_stays_inside_the_folder(photos, evil, tmp_path, capsys):
+    evil = evil.format(here=tmp_path.as_posix())
+    paths = sorted(photos.rglob("*.png"))
+    lines = [f"{path},{evil if number % 2 else 'dog'}" for number, path in enumerate(paths)]
+    table, out = tmp_path / "in" / "labels.csv", tmp_path / "out" / "here"
+    table.parent.mkdir()
+    table.write_text("\n".join(["path,label", *lines]), encoding="utf-8")
+    assert cli_app.run(["datasets", "augment", str(table), "-o", str(out)]) == 0
+    found = [path for path in tmp_path.rglob("*") if path.is_file() and path != table]
+    assert found
+    assert all(path.parent.parent == out for path in found)
+    assert len({path.parent for path in found}) == 2
+
+
 def test_mixed_pictures_have_no_folder_to_go_to(photos, tmp_path, capsys):
     asked = ["datasets", "augment", str(photos), "-o", str(tmp_path / "x"), "--augment", "strong"]
     assert cli_app.run(asked) == 2

@@ -161,3 +161,23 @@ def test_a_setting_without_key_or_value_is_refused(setting):
 
 def test_nothing_judged_is_said():
     assert result_table({"validation": None}).startswith("No part of the pictures")
+
+
+@pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="file names are Unicode there")
+def test_names_that_are_no_utf8_are_trained_judged_and_answered(tmp_path, monkeypatch, capfdbinary):
+    monkeypatch.chdir(tmp_path)
+    folder = "d\udce9"
+    for number in range(16):
+        pixels = np.full((12, 12), 100 + number + 100 * (number % 2), np.uint8)
+        place = tmp_path / folder / ("caf\udce9" if number % 2 else "the")
+        write_image(place / f"{number}f\udcfc.png", pixels)
+    assert cli_app.run(["train", folder, "--epochs", "1", "-q", "--backbone", "none", *FAST]) == 0
+    run = tmp_path / "runs" / "d�"
+    for text in run.rglob("*"):
+        if text.suffix in {".json", ".html", ".toml", ".csv", ".txt"}:
+            text.read_bytes().decode()
+    assert json.loads((run / "report.json").read_bytes())["classes"] == ["caf�", "the"]
+    assert cli_app.run(["evaluate", str(run), folder, "--out", "judged"]) == 0
+    capfdbinary.readouterr()
+    assert cli_app.run(["predict", str(run), folder, "--csv"]) == 0
+    assert "d�/caf�/11f�.png,".encode() in capfdbinary.readouterr().out

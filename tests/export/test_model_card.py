@@ -1,6 +1,8 @@
 """The card says what the run folder says, and nothing else."""
 
 import json
+import re
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from kanjian.evaluation.report import ReportFacts, report_dict
 from kanjian.export.model_card import model_card
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.shipped import shipped
+from kanjian.recognizer.card import read_card
 from small_recognizer import CLASSES, save
 
 
@@ -68,3 +71,49 @@ def test_a_recognizer_alone_owns_up_to_what_it_does_not_know(tmp_path):
 def test_no_recognizer_no_card(tmp_path):
     with pytest.raises(RecognizerError, match="no recognizer"):
         model_card(tmp_path)
+
+
+HOSTILE = ("<img src=x onerror=alert(1)>", "a|b`c`", "[x](javascript:y)\n# big")
+
+
+def test_names_are_text_in_every_place_and_never_markup(run, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    shutil.rmtree(folder / "recognizer")
+    save(folder / "recognizer", classes=HOSTILE, name="<b>pets</b>", abstain_threshold=0.9)
+    report = (folder / "report.json").read_text()
+    for name, hostile in zip(CLASSES, HOSTILE, strict=True):
+        report = report.replace(json.dumps(name), json.dumps(hostile))
+    (folder / "report.json").write_text(report)
+    text = model_card(folder)
+    outside_code = re.sub(r"(`+).*?\1", "", text)
+    assert "<" not in outside_code
+    assert "](" not in outside_code.replace("\\](", "")
+    assert text.startswith("# &lt;b&gt;pets&lt;/b&gt;\n")
+    assert "\n# big" not in text
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len({line.count("|") for line in rows}) == 1
+
+
+def test_a_note_tells_the_set_and_not_where_it_lay(run, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    report = json.loads((folder / "report.json").read_text())
+    report["notes"] = ["found in /home/some one/my data/mnist", r"found in C:\Users\someone\pets"]
+    (folder / "report.json").write_text(json.dumps(report))
+    text = model_card(folder)
+    assert "- found in mnist\n- found in pets\n" in text
+    assert "some" not in text.replace("something", "")
+
+
+def test_what_is_handed_on_tells_no_place(tmp_path):
+    facts = {"weights": "/home/someone/w.h5", "notes": ["read from ~/secret/a.zip"], "n": 3}
+    save(tmp_path / "recognizer", facts=facts)
+    assert read_card(tmp_path / "recognizer").facts == {
+        "weights": "w.h5", "notes": ["read from a.zip"], "n": 3,
+    }  # fmt: skip
+
+
+def test_a_class_called_unknown_is_not_the_answer_unknown(tmp_path):
+    save(tmp_path / "recognizer", classes=("cat", "dog", "Unknown"), abstain_threshold=0.9)
+    assert 'Below 0.9 it says "not sure"' in model_card(tmp_path)

@@ -174,7 +174,7 @@ def test_the_page_shows_the_camera_to_this_machine_alone(knower):
         let_go.set()
         thread.join(20)
     assert sorted(event.who for event in told) == ["unknown", "小明"]
-    assert json.loads(told[0].line())["from"] == 0
+    assert told[0].record()["from"] == 0
 
 
 def test_a_port_in_use_is_told(knower):

@@ -96,6 +96,10 @@ def test_every_default_is_written_out():
         ("[optimizer]\nlearning_rate = nan",
          "[optimizer] learning_rate must be a finite number, got nan."),
         ("name = 3", "name must be text in quotes, got 3."),
+        ('name = "../../x"', "name: '../../x' cannot be a name: it holds '/'. "
+         "The run folder is called after it; --out says where it goes."),
+        ('name = ""', "name: '' cannot be a name: nothing of it can be seen. "
+         "The run folder is called after it; --out says where it goes."),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_that_says_where(text, message):
@@ -194,3 +198,10 @@ def test_usual_learning_rates():
     rates = {name: Recipe(optimizer={"name": name}).optimizer.learning_rate
              for name in ("sgd", "SGD", "adam", "adadelta", "adagrad")}  # fmt: skip
     assert rates == {"sgd": 0.01, "SGD": 0.01, "adam": 1e-3, "adadelta": 1.0, "adagrad": 0.01}
+
+
+def test_a_folder_whose_name_is_no_utf8_is_found_again():
+    recipe = Recipe(data={"source": "/data/caf\udce9/猫"})
+    text = write_recipe(recipe)
+    assert text.encode().decode() == text
+    assert read_recipe(text) == recipe

@@ -10,7 +10,7 @@ import pytest
 from kanjian.errors import ImageError, RecognizerError
 from kanjian.images import encode_png, fit_image, to_gray, write_image
 from kanjian.recognizer import Failure, Recognizer
-from kanjian.recognizer.answer import Answer
+from kanjian.recognizer.answer import Answer, unknown_word
 from small_recognizer import CLASSES, SIZE_HW, network, pictures, save
 
 
@@ -217,7 +217,7 @@ def test_a_class_named_unknown_is_not_abstaining(tmp_path):
     image = next(p for p in pictures(64) if (Recognizer.load(tmp_path / "b").predict(p)
                                              .best_label) == "x")  # fmt: skip
     doubt = Recognizer.load(tmp_path / "b").predict(image)
-    assert (doubt.label, doubt.best_label, doubt.known) == ("unknown", "x", False)
+    assert (doubt.label, doubt.best_label, doubt.known) == ("not sure", "x", False)
 
 
 def test_top_is_sorted_and_never_longer_than_the_classes():
@@ -242,3 +242,16 @@ def test_several_threads_may_ask_at_once(recognizer):
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize("taken", ["unknown", "Unknown"])
+def test_a_class_called_unknown_is_never_mistaken_for_no_answer(taken):
+    scores = np.array([0.6, 0.4], np.float32)
+    assert Answer("a", ("cat", taken), scores, known=False).label == "not sure"
+    assert Answer("a", (taken, "cat"), scores, known=True).label == taken
+
+
+def test_there_is_a_word_for_no_answer_whatever_the_classes_are_called():
+    classes = ["unknown", "not sure", "no answer", "below the threshold"]
+    for number in range(len(classes) + 1):
+        assert unknown_word(classes[:number]) not in classes[:number]

@@ -246,7 +246,8 @@ def _write_card(part: Path, kind: str, key: str, about: Mapping[str, Any]) -> No
     told = {"kind": kind, "key": key, "files": files, "about": dict(about)}
     # in place, so that the lock of the writer stays on it
     with (part / CARD).open("w", encoding="utf-8") as stream:
-        json.dump(told | {"digest": _digest(told)}, stream, ensure_ascii=False)
+        # in ASCII: a file name that is no UTF-8 comes back as it was
+        json.dump(told | {"digest": _digest(told)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
 

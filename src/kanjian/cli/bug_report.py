@@ -17,6 +17,7 @@ _WORDS = (
     r"(?:[a-z0-9]+[_-])*(?:token|password|passwd|passphrase|secret|credentials?|api[_-]?key|auth)"
 )
 _OPTION = re.compile(rf"--?{_WORDS}", re.IGNORECASE)
+_VARIABLE = re.compile(rf"{_WORDS}(?:_\w*)?", re.IGNORECASE)
 _ASSIGNED = re.compile(rf"({_WORDS}['\"]?\s*[=:]\s*['\"]?)([^\s'\",;&)}}\]]+)", re.IGNORECASE)
 _FOLLOWING = re.compile(rf"(--?{_WORDS}['\"]?,?\s+['\"]?)([^\s'\"-][^\s'\"]*)", re.IGNORECASE)
 _IN_ADDRESS = re.compile(r"(?<=://)[^/\s'\"@]*@")
@@ -46,7 +47,8 @@ def secrets_of(args: list[str], environment: dict[str, str]) -> list[str]:
     """The values of options and variables that are called token, password, secret and the like.
 
     Example:
-        >>> secrets_of(["serve", "run", "--token", "abcdef"], {"KANJIAN_TOKEN": "ghijkl"})
+        >>> secrets_of(["serve", "run", "--token", "abcdef"],
+        ...            {"KANJIAN_TOKEN": "ghijkl", "GIT_AUTHOR": "someone"})
         ['abcdef', 'ghijkl']
     """
     return [value for value in _told(args, environment) if len(value) >= _SHORTEST]
@@ -58,7 +60,7 @@ def _told(args: list[str], environment: dict[str, str]) -> Iterator[str]:
         if _OPTION.fullmatch(option):
             yield value if equals else following
     for name, value in environment.items():
-        if re.search(_WORDS, name, re.IGNORECASE) and not value.isdecimal():
+        if _VARIABLE.fullmatch(name) and not value.isdecimal():
             yield value
 
 

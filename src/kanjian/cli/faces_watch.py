@@ -21,7 +21,7 @@ from kanjian.cli.faces_common import (
     opened_detector,
     opened_knower,
 )
-from kanjian.cli.output import say
+from kanjian.cli.output import json_text, say_document
 
 
 def watch(
@@ -70,7 +70,7 @@ def watch(
         knower,
         look=look,
         port=None if no_page else port,
-        heard=lambda event: say(event.line()),
+        heard=lambda event: say_document(json_text(event.record()) + "\n"),
         ready=lambda address: complain(f"watch at {address} (Ctrl-C ends)"),
     )
     complain(f"{camera} ended after {plural(count, 'frame')}.")

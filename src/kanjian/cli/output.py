@@ -92,6 +92,7 @@ def _write(text: str, *, for_machines: bool = False) -> None:
         else:
             out.flush()
             buffer.write(text.encode())
+            buffer.flush()  # who reads a table or events as they come shall not wait
 
 
 def _plain(value: Any) -> Any:

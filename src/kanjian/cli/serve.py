@@ -9,6 +9,7 @@ import typer
 from kanjian import extras
 from kanjian.cli import options
 from kanjian.cli.output import say, say_json
+from kanjian.cli.streams import OneLine
 
 
 def _found(named: str) -> str:
@@ -84,7 +85,9 @@ def serve(
     from kanjian.serve.limits import Limits
     from kanjian.serve.server import names_of, serve
 
-    logging.basicConfig(format="kanjian: %(message)s")
+    said = logging.StreamHandler()
+    said.setFormatter(OneLine("kanjian: %(message)s"))
+    logging.basicConfig(handlers=[said])
     logging.getLogger("kanjian.serve").setLevel(logging.INFO)  # exchanges, and being told to stop
     for name in ("uvicorn", "python_multipart"):  # every request that is no HTTP, or no form
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -4,6 +4,7 @@ from kanjian.export.forms import Form
 from kanjian.export.markdown import plain
 from kanjian.export.parity import Parity
 from kanjian.export.quantize import Int8
+from kanjian.names import printable
 from kanjian.recognizer.answer import unknown_word
 from kanjian.recognizer.card import Card
 
@@ -78,7 +79,7 @@ def classes_text(card: Card) -> str:
         >>> classes_text(Card("pets", ("cat", "dog"), (32, 48), 3, "crop"))
         'cat\ndog\n'
     """
-    return "".join(f"{' '.join(name.split())}\n" for name in card.classes)
+    return "".join(f"{printable(' '.join(name.split()))}\n" for name in card.classes)
 
 
 def readme_of(

@@ -1,6 +1,5 @@
 """Who was there from when to when, as lines a program can read."""
 
-import json
 from dataclasses import dataclass
 
 from kanjian.faces.tracks import Track
@@ -44,15 +43,6 @@ class Event:
             "similarity": round(self.similarity, 4),
             "nearest": self.nearest,
         }
-
-    def line(self) -> str:
-        """One line of JSON, any script as it is.
-
-        Example:
-            >>> Event("小明", 1.0, 2.0, 1, 0.5, "小明").line()[:13]
-            '{"who": "小明",'
-        """
-        return json.dumps(self.record(), ensure_ascii=False)
 
 
 def event_of(track: Track) -> Event | None:
