@@ -1,6 +1,6 @@
 """Mutated picture files: does reading them ever crash, hang, eat memory or lie?
 
-    python bench/fuzz_images.py [--count 20000] [--seed 0]
+    python bench/fuzz_images.py [--count 100000] [--seed 0]
 
 Real pictures, as they are and written as a file of every format, are damaged in eight
 ways and read in child processes. Each child has a memory limit and is killed by an alarm
@@ -204,7 +204,7 @@ def summary(seed: int, done: list[dict], deaths: list[dict], said: str) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--child", type=int, nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--log", type=Path, help="also write every line here")

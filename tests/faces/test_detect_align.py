@@ -9,6 +9,7 @@ from kanjian.errors import FaceError, ImageError
 from kanjian.faces.align import TEMPLATE, align, points_of, similarity
 from kanjian.faces.crop import crop
 from kanjian.faces.detect import Face, detector
+from kanjian.faces.embed import embedder
 from kanjian.images import read_image
 
 POINTS = np.array([[70, 80], [110, 78], [90, 100], [75, 122], [106, 120]], np.float32)
@@ -172,3 +173,14 @@ def test_a_file_that_is_another_is_refused(tmp_path, monkeypatch):
     (tmp_path / "odd.onnx").write_bytes(b"something else")
     with pytest.raises(FaceError, match="is damaged, or no ONNX file"):
         detector(str(tmp_path / "odd.onnx"))
+
+
+@pytest.mark.parametrize("open_network", [detector, embedder])
+def test_a_network_of_strangers_that_asks_for_too_much_is_refused(tmp_path, open_network):
+    pytest.importorskip("onnx")
+    from hostile_onnx import hostile
+
+    path = tmp_path / "odd.onnx"
+    path.write_bytes(hostile("Tile"))
+    with pytest.raises(FaceError, match=r"odd\.onnx computes 3e\+09 numbers for one picture"):
+        open_network(str(path))

@@ -161,6 +161,21 @@ def test_an_npz_that_tells_more_than_it_holds_is_refused(tmp_path):
         read_npz(tmp_path / "a.npz", error=KanjianError)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"{'descr'", b"{'desc'("), (b"'<f8'", b"'|O8'"), (b"(2, 2)", b"(-2,2)"), (b"}", b"("),
+     (b"(2, 2)", b"(9, 9)"), (b"\x93NUMPY\x01", b"\x93NUMPY\x09")],
+)  # fmt: skip
+def test_an_array_with_a_damaged_head_is_told(tmp_path, old, new):
+    np.savez(tmp_path / "a.npz", a=np.eye(2))
+    with zipfile.ZipFile(tmp_path / "a.npz") as archive:
+        content = archive.read("a.npy")
+    assert old in content
+    path = zipped(tmp_path / "b.npz", **{"a.npy": content.replace(old, new, 1)})
+    with pytest.raises(KanjianError, match=r"b\.npz is damaged"):
+        read_npz(path, error=KanjianError)
+
+
 @pytest.mark.parametrize("text", ["a" + ".a" * 100, "[" + "a." * 50 + "a]", "x = {" + "a." * 40])
 def test_keys_of_many_parts_are_refused(text):
     with pytest.raises(KanjianError, match="dotted key"):

@@ -80,6 +80,15 @@ def test_numbers_of_every_kind_are_counted(kind):
         check_onnx(model.SerializeToString(), error=KanjianError, name="a.onnx")
 
 
+@pytest.mark.parametrize("word", [b"rows", b"MatMul", b"secret", b"pixels"])
+def test_names_that_are_no_text_are_told(word):
+    content = classifier(metadata={"secret": "1"}).SerializeToString()
+    assert word in content
+    broken = content.replace(word, b"\xff" * len(word))
+    with pytest.raises(KanjianError, match=r"a\.onnx is damaged"):
+        check_onnx(broken, error=KanjianError, name="a.onnx")
+
+
 def ask(folder, pixels):
     return Recognizer.load(folder).probabilities(pixels)
 

@@ -13,8 +13,9 @@ from kanjian.cli.output import facts, percent, say, say_json, table
 def import_(
     file: Annotated[
         Path,
-        typer.Argument(help="A network: .h5, .keras, .json with weights, .onnx, or the folder or "
-                       "zip of Teachable Machine (Keras).", metavar="FILE", show_default=False),
+        typer.Argument(help="A network: .h5, .keras, .json with weights, .onnx, TensorFlow.js, or "
+                       "the folder or zip of Teachable Machine (Keras, TensorFlow.js).",
+                       metavar="FILE", show_default=False),
     ],
     out: Annotated[
         Path | None,
@@ -23,7 +24,8 @@ def import_(
     ] = None,
     weights: Annotated[
         Path | None,
-        typer.Option(help="The weights of a .json; by default those beside it.", metavar="FILE"),
+        typer.Option(help="The weights of a .json (.h5, .npz, .safetensors); by default those "
+                     "beside it.", metavar="FILE"),
     ] = None,
     classes: Annotated[
         str | None,
@@ -59,7 +61,8 @@ def import_(
     """Make a recognizer of a network of others.
 
     The file is looked through first; code in it, links to other files, and sizes that do not
-    add up are refused. What comes out takes raw pixels, and 'predict', 'see', 'export' and
+    add up, stored or computed, are refused. Class names, size, pixels and task that it tells of
+    are used. What comes out takes raw pixels, and 'predict', 'see', 'export' and
     'serve' take it as one of their own.
     """
     from kanjian.export.foreign import import_network

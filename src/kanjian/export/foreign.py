@@ -72,9 +72,10 @@ def import_network(
 ) -> Imported:
     """Make a recognizer of a network that others trained.
 
-    Understood are legacy `.h5` of Keras 1 and 2, `.keras`, JSON with weights, what Teachable
-    Machine exports for Keras, and ONNX. The file is looked through first: code, links to
-    other files and sizes that do not add up are refused. What comes out takes raw pixels.
+    Understood are legacy `.h5` of Keras 1 and 2, `.keras`, JSON with weights, TensorFlow.js,
+    what Teachable Machine exports for either, and ONNX. The file is looked through first: code,
+    links to other files and sizes that do not add up, stored or computed, are refused. What
+    comes out takes raw pixels.
 
     Args:
         path: The file, or Teachable Machine's folder or zip.
@@ -84,7 +85,7 @@ def import_network(
             that came along, else "class 0" and so on.
         pixels: What pixels 0 to 255 were made into in training: "0..1", "-1..1", "0..255",
             any LOW..HIGH, "imagenet-torch" or "imagenet-caffe". Not needed where the network
-            scales itself, or `pictures` can tell.
+            scales itself, the file tells, or `pictures` can.
         colors: "rgb", or "bgr" for networks trained on pictures that OpenCV read.
         size_hw: Height and width, where the network takes any.
         fit: How pictures are brought to that size; "stretch", as most programs do, by default.

@@ -30,7 +30,7 @@ def input_of(path: Path) -> tuple[Any, bool, tuple[int | None, int | None, int]]
     """
     try:
         model = shared_core().read_model(str(path))
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:
         raise NetworkError(f"OpenVINO cannot read {path}: {gist(error)}.") from error
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise NetworkError(
@@ -57,7 +57,7 @@ def fix_size(model: Any, shape_hwc: tuple[int, int, int], *, channels_first: boo
     sides = [channels, height, width] if channels_first else [height, width, channels]
     try:
         model.reshape({model.input(): openvino.PartialShape([-1, *sides])})
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:
         raise NetworkError(f"the network cannot take {height}×{width}: {gist(error)}.") from error
 
 
@@ -128,7 +128,7 @@ def compiled(model: Any) -> Any:
     options = {"INFERENCE_PRECISION_HINT": "f32"}
     try:
         return shared_core().compile_model(model, "CPU", options)
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:
         raise NetworkError(f"OpenVINO cannot run the network: {gist(error)}.") from error
 
 
@@ -140,7 +140,7 @@ def answers_of(network: Any, pictures: np.ndarray) -> np.ndarray:
     """
     try:
         found = np.array(network(pictures)[0], np.float32)
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:
         raise NetworkError(
             f"the network cannot answer {len(pictures)} pictures: {gist(error)}. Save it with a "
             "free batch size."
@@ -173,7 +173,10 @@ def through_onnxruntime(
         raise NetworkError(f"pixels scaled like that are no {kind.casefold()} numbers.")
     fed = np.ascontiguousarray(fed.transpose(0, 3, 1, 2) if channels_first else fed)
     try:
-        session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        # without the second try that it would tell of on stdout
+        session = runtime.InferenceSession(
+            path, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
         entry = session.get_inputs()[0]
         one_by_one = isinstance(entry.shape[0], int)
         parts = np.split(fed, len(fed)) if one_by_one else [fed]

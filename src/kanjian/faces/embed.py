@@ -102,7 +102,7 @@ class OnnxEmbedder:
                 network, "CPU",
                 {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"},
             ).create_infer_request()  # fmt: skip
-        except RuntimeError as error:
+        except (RuntimeError, UnicodeDecodeError) as error:
             raise FaceError(
                 f"OpenVINO cannot run {file.path}: "
                 f"{str(error).strip().splitlines()[-1]} Give another file."

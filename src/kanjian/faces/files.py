@@ -203,7 +203,7 @@ def _look_through(file: NetworkFile) -> None:
     load_openvino()
     try:
         network = shared_core().read_model(file.content, b"")
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:
         raise FaceError(f"OpenVINO cannot read {file.path}: {gist(error)}.") from error
     check_graph(network, str(file.path), stored=len(file.content), error=FaceError)
 

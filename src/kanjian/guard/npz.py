@@ -1,6 +1,7 @@
 """Arrays in a `.npz` from a stranger: every size is read from its head before any is unpacked."""
 
 import math
+import tokenize
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,11 @@ def _head(stream: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     }.get(version)
     if read is None:
         raise ValueError(f"an array of the unknown form {version}")
-    shape, _, dtype = read(stream)
+    try:
+        shape, _, dtype = read(stream)
+    # NumPy takes the head's Python text apart, and lets what that raises through
+    except (SyntaxError, tokenize.TokenError, TypeError, LookupError, RecursionError) as caught:
+        raise ValueError(f"an array whose head is damaged ({type(caught).__name__})") from caught
     if any(side < 0 for side in shape):
         raise ValueError(f"an array of shape {shape}")
     return shape, dtype

@@ -3,7 +3,7 @@
 What it *computes* is looked at by `graph`, once OpenVINO has read it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -59,11 +59,13 @@ def check_onnx(source: Path | bytes, *, error: type[KanjianError], name: str = "
             f"{name} defines operations of its own ({model.functions[0].name[:40]!r}). Write them "
             "out with onnx.inliner.inline_local_functions()."
         )
+    _check_text(((each.key, each.value) for each in model.metadata_props), name, error)
     nodes = 0
     for graph, inside in _graphs(model.graph, name, error):
         nodes += len(graph.node)
         if nodes > MOST_NODES:
             raise error(f"{name} has more than {MOST_NODES} operations.")
+        _check_text(_names(graph), name, error)
         for node in graph.node:
             _check_node(node, name, inside, error)
         if len(graph.sparse_initializer):
@@ -71,6 +73,22 @@ def check_onnx(source: Path | bytes, *, error: type[KanjianError], name: str = "
         for tensor in _tensors(graph):
             _check_tensor(onnx, tensor, name, error)
     return model
+
+
+def _check_text(
+    names: Iterable[tuple[str | bytes, ...]], place: str, error: type[KanjianError]
+) -> None:
+    # what protobuf gives as bytes is no UTF-8, and OpenVINO's own messages fail on it
+    if any(isinstance(each, bytes) for group in names for each in group):
+        raise error(f"{place} is damaged: it has a name that is no text in UTF-8.")
+
+
+def _names(graph: Any) -> Iterator[tuple[str | bytes, ...]]:
+    """All that is called something in a graph."""
+    yield from ((each.name,) for each in [*graph.input, *graph.output, *graph.initializer])
+    for node in graph.node:
+        yield (node.op_type, node.domain, node.name, *node.input, *node.output)
+        yield tuple(each.name for each in node.attribute)
 
 
 def _graphs(

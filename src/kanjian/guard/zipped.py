@@ -1,6 +1,9 @@
 """A zip from a stranger, looked at without unpacking: what it tells of must fit what it is."""
 
 import contextlib
+import errno
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -47,8 +50,12 @@ def opened_zip(
                 raise error(f"{path} holds two parts of one name.")
             yield archive
     except (
-        zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
+        zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError,
+        NotImplementedError, RuntimeError, ValueError, OSError,
     ) as caught:  # fmt: skip
+        # a place before the file's begin, or a packed part that bz2 cannot read, is damage
+        if isinstance(caught, OSError) and caught.errno not in {None, errno.EINVAL}:
+            raise
         told_why = " ".join(str(caught).split())[:200] or type(caught).__name__
         raise error(f"{path} is damaged: {told_why}.") from caught
 

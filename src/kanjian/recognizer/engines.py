@@ -67,7 +67,7 @@ class OpenVinoEngine:
         with self._lock:  # a request serves one caller at a time
             try:
                 return self._predict_one(batch) if len(batch) == 1 else self._predict_many(batch)
-            except RuntimeError as error:
+            except (RuntimeError, UnicodeDecodeError) as error:
                 raise RecognizerError(
                     f"OpenVINO cannot run {self._path}: {gist(error)}."
                 ) from error

@@ -73,7 +73,7 @@ def read_guarded(path: Path) -> Any:
         check_openvino_file(path, error=RecognizerError)
         stored = path.with_suffix(".bin").stat().st_size
         model = shared_core().read_model(str(path))
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, UnicodeDecodeError) as error:
         why = f" ({error.strerror})" if isinstance(error, OSError) else ""
         raise RecognizerError(f"OpenVINO cannot read {path}{why}. {_AGAIN}") from error
     except RecognizerError as error:
