@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import re
 import secrets
 import shutil
 import tempfile
@@ -12,9 +11,8 @@ from pathlib import Path
 
 from kanjian.caching.locks import claimed, making, short
 from kanjian.errors import KanjianError
-from kanjian.storage.failures import writing
+from kanjian.storage.failures import PART, writing
 
-_PART = re.compile(r"\.(?P<name>.+)\.[0-9]+-[0-9a-f]{8}\.part", re.DOTALL)
 # Folders in which this process has tidied up: once is enough
 _tidied: set[Path] = set()
 
@@ -106,7 +104,7 @@ def sweep(folder: Path, name: str | None = None) -> None:
     wanted = None if name is None else short(name)
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            found = _PART.fullmatch(entry.name)
+            found = PART.fullmatch(entry.name)
             if found and wanted in (None, found["name"]):
                 with claimed(Path(entry.path)) as free:
                     if free:

@@ -22,13 +22,13 @@ from kanjian.studies.study import (
     check_same_pictures,
     decoded_once,
     read_study,
-    resumable,
 )
 from kanjian.studies.trial import Trial, run_trial
 from kanjian.studies.variants import Variant, make_variants
 from kanjian.training.fit import open_pictures
 from kanjian.training.listener import Listener, Silence
 from kanjian.training.prepare import prepare
+from kanjian.training.resumable import resumable
 
 KIND, VARIANTS = "compare", "variants"
 _DOUBT = 0.05

@@ -1,8 +1,6 @@
 """What the studies share: a folder that remembers what was asked, and pictures opened once."""
 
-import contextlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,6 @@ from kanjian.pipeline.shape import input_shape
 from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.folder import RECIPE, STUDY
-from kanjian.training.loop import TrainingInterrupted
 
 
 @dataclass(frozen=True)
@@ -67,15 +64,6 @@ def read_study(folder: Path, *, kind: str) -> Study:
             f"Go on with: kanjian resume {folder}"
         )
     return study
-
-
-@contextlib.contextmanager
-def resumable(folder: Path) -> Iterator[None]:
-    """Let an interruption say where to go on: in the study, not in the training that runs."""
-    try:
-        yield
-    except KeyboardInterrupt as stopped:
-        raise TrainingInterrupted(folder) from stopped
 
 
 def check_same_pictures(study: Study, dataset: Dataset, folder: Path) -> None:
