@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kanjian.caching.locks import claimed, making, short
-from kanjian.errors import KanjianError
+from kanjian.errors import StorageError
 from kanjian.storage.failures import PART, writing
 
 # Folders in which this process has tidied up: once is enough
@@ -201,7 +201,7 @@ def new_run_folder(parent: Path, name: str) -> Path:
         except FileExistsError:
             number += 1
         except OSError as error:
-            raise KanjianError(
+            raise StorageError(
                 f"cannot make the run folder {folder}: {error.strerror}. "
                 "Choose another place with --out."
             ) from error

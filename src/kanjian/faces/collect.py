@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.errors import FaceError, KanjianError
+from kanjian.errors import FaceError, KanjianError, StorageError
 from kanjian.faces.crop import crop
 from kanjian.faces.detect import Detector
 from kanjian.faces.names import check_name
@@ -124,6 +124,8 @@ def collect(
                     heard(done)
                 if limit is not None and done.kept >= limit:
                     return done
+        except StorageError:
+            raise  # the place fails, not this file: all others would fail as well
         except KanjianError as error:
             done.left_out.append((take.name, str(error)))
     return done

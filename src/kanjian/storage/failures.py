@@ -82,6 +82,19 @@ def failure_of_place(
         cannot write a: the disk is full (No space left on device). What was saved before is
             whole; free space or choose another folder.
     """
+    if isinstance(error, (ConnectionError, TimeoutError)):
+        return None  # the other end failed, also that of a pipe
+    found = _told_by(error, path)
+    if found is None:
+        tried = _tried(path, max(needed_bytes, _PROBE_BYTES))
+        if tried is None and any(word in str(error) for word in _STREAM_FAILED):
+            tried = OSError(errno.EIO, "the stream failed")
+        found = None if tried is None else unwritable(path, tried)
+    return found
+
+
+def _told_by(error: BaseException, path: Path) -> StorageError | None:
+    """What the error says itself, or one that led to it."""
     for depth, cause in enumerate(_behind(error)):
         if isinstance(cause, StorageError):
             return cause
@@ -91,11 +104,6 @@ def failure_of_place(
         if number is not None and (depth == 0 or number in _HARD):
             named = OSError(number, os.strerror(number), getattr(cause, "filename", None))
             return unwritable(path, named)
-    tried = _tried(path, max(needed_bytes, _PROBE_BYTES))
-    if tried is not None:
-        return unwritable(path, tried)
-    if any(word in str(error) for word in _STREAM_FAILED):
-        return unwritable(path, OSError(errno.EIO, "the stream failed"))
     return None
 
 
