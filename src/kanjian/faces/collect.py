@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kanjian.caching.locks import alone
 from kanjian.errors import FaceError, KanjianError, StorageError
 from kanjian.faces.crop import crop
 from kanjian.faces.detect import Detector
@@ -155,9 +156,10 @@ def _collect_frame(
     else:
         kept.append(small)
         path = done.folder / f"{take}~{frame.index:06}.png"
-        if path.exists():
-            raise FaceError(f"{path} is there already. Choose another --out, or delete it.")
-        write_image(path, cut)
+        with alone(path):
+            if path.exists():
+                raise FaceError(f"{path} is there already. Choose another --out, or delete it.")
+            write_image(path, cut)
         done.kept += 1
 
 
