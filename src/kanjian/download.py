@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from kanjian import extras
 from kanjian.errors import DownloadError
+from kanjian.storage.failures import failure_of_place
 
 Progress = Callable[[str, int, int], None]
 LIMIT_BYTES = 4 << 30  # of a file whose length is not known
@@ -83,6 +84,7 @@ def fetch(
 
     Raises:
         DownloadError: If a file cannot be had anywhere; says which files to put where.
+        StorageError: If the disk is full or the folder cannot be written.
 
     Example:
         >>> fetch((), Path("unused"), bases=(), name="nothing")
@@ -119,6 +121,9 @@ def _fetch_one(
             )
         # requests' errors are OSErrors; pooch says ValueError for a wrong checksum
         except (OSError, ValueError, DownloadError) as error:
+            failure = failure_of_place(error, folder / file.name)
+            if failure is not None:
+                raise failure from error
             reasons.append(f"{urlsplit(base).netloc}: {_short(error)}")
         else:
             return []

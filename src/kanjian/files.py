@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import re
 import secrets
 import shutil
 import stat
@@ -13,11 +12,10 @@ from functools import cache
 from pathlib import Path
 
 from kanjian.caching.locks import claimed, making, short
-from kanjian.errors import KanjianError
+from kanjian.errors import KanjianError, StorageError
 from kanjian.names import file_name, readable
-from kanjian.storage.failures import writing
+from kanjian.storage.failures import PART, writing
 
-_PART = re.compile(r"\.(?P<name>.+)\.[0-9]+-[0-9a-f]{8}\.part", re.DOTALL)
 # Folders in which this process has tidied up: once is enough
 _tidied: set[Path] = set()
 
@@ -109,7 +107,7 @@ def sweep(folder: Path, name: str | None = None) -> None:
     wanted = None if name is None else short(name)
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            found = _PART.fullmatch(entry.name)
+            found = PART.fullmatch(entry.name)
             if found and wanted in (None, found["name"]):
                 with claimed(Path(entry.path)) as free:
                     if free:
@@ -211,7 +209,7 @@ def new_run_folder(parent: Path, name: str) -> Path:
         except FileExistsError:
             number += 1
         except OSError as error:
-            raise KanjianError(
+            raise StorageError(
                 f"cannot make the run folder {folder}: {error.strerror}. "
                 "Choose another place with --out."
             ) from error

@@ -143,7 +143,10 @@ def _write_all(members: Iterator[Member], parts: Path, archive: Path) -> int:
             )
         # plain strings: a Path for each of 60 000 small files costs as much as writing them
         with open(f"{parts}{os.sep}{inside}", "wb", buffering=0) as target:  # noqa: PTH123
-            shutil.copyfileobj(content, target, CHUNK_BYTES)
+            while chunk := content.read(CHUNK_BYTES):
+                left = memoryview(chunk)
+                while left:  # a disk that is nearly full takes a part, and says so only then
+                    left = left[target.write(left) :]
     return count
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from kanjian.denoise.folder import Denoiser
 from kanjian.denoise.tiles import TILE, clean
-from kanjian.errors import KanjianError
+from kanjian.errors import KanjianError, StorageError
 from kanjian.images.decode import read_image
 from kanjian.images.frames import read_frames
 from kanjian.images.video_write import write_video
@@ -87,6 +87,8 @@ def clean_files(
                 if job.moving
                 else clean_picture(denoiser, job, sigma=sigma, tile=tile)
             )
+        except StorageError:
+            raise  # the place fails, not this file: all others would fail as well
         except KanjianError as error:
             result = Failed(job.source, str(error))
         bar.end()

@@ -39,8 +39,11 @@ class Keeper(Silence):
         self.twin.set_weights(self.loop.kept_weights())
         with files.replacing(epoch_file(self.folder, epoch)) as temporary:
             whole = temporary.with_suffix(".keras")  # Keras writes under no other name
-            self.twin.save(whole)
-            whole.rename(temporary)
+            try:
+                self.twin.save(whole)
+                whole.replace(temporary)
+            finally:
+                whole.unlink(missing_ok=True)
 
     def catch_up(self) -> None:
         """Keep what a kill between checkpoint and this listener left out."""

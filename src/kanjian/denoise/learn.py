@@ -25,13 +25,13 @@ from kanjian.recipes.codec import override, write_recipe
 from kanjian.recipes.denoising import DenoiseRecipe
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.compiling import steps_per_execution
-from kanjian.training.fit import resumable
 from kanjian.training.folder import CHECKPOINT, REPORT
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.listener import Listener, PhaseStart, Silence
 from kanjian.training.loop import Loop
 from kanjian.training.probe import peak_memory_mb, probe
 from kanjian.training.record import Recorder, write_surroundings
+from kanjian.training.resumable import resumable
 
 
 def learn(

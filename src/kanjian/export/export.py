@@ -29,7 +29,7 @@ from kanjian.recognizer.card import (
     read_card,
     write_card,
 )
-from kanjian.recognizer.folder import hashes_of, replacing_folder
+from kanjian.recognizer.folder import files_in, hashes_of, replacing_folder
 from kanjian.recognizer.recognizer import home_of
 from kanjian.recognizer.runtime import read_guarded, serialize
 from kanjian.recognizer.selftest import stored_answers
@@ -195,7 +195,7 @@ def _own(target: Path, *, overwrite: bool) -> dict[str, str | None]:
     # exports of kanjian 0.1 list no files
     return {
         name: None
-        for name in hashes_of(target)
+        for name in files_in(target)
         if name in _ALWAYS or name.split("/")[0] in (form.file, OPENVINO_FILES[1])
     }
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.errors import FaceError, KanjianError
+from kanjian.caching.locks import alone
+from kanjian.errors import FaceError, KanjianError, StorageError
 from kanjian.faces.crop import crop
 from kanjian.faces.detect import Detector
 from kanjian.faces.names import check_name
@@ -127,6 +128,8 @@ def collect(
                     heard(done)
                 if limit is not None and done.kept >= limit:
                     return done
+        except StorageError:
+            raise  # the place fails, not this file: all others would fail as well
         except KanjianError as error:
             done.left_out.append((take.name, str(error)))
     return done
@@ -156,9 +159,10 @@ def _collect_frame(
     else:
         kept.append(small)
         path = done.folder / f"{take}~{frame.index:06}.png"
-        if path.exists():
-            raise FaceError(f"{path} is there already. Choose another --out, or delete it.")
-        write_image(path, cut)
+        with alone(path):
+            if path.exists():
+                raise FaceError(f"{path} is there already. Choose another --out, or delete it.")
+            write_image(path, cut)
         done.kept += 1
 
 

@@ -2,10 +2,10 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from kanjian.images.frames import EXACT_SCALING
 from kanjian.images.sound import Sound
 from kanjian.images.sound_cuts import CutSound, Piece, check_pieces
 
+Result = TypeVar("Result")
 # What holds H.264 with sound, and what FFmpeg calls it
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 # Ticks of a second; 24, 25, 30 and 30000/1001 pictures a second fall on whole ones
@@ -69,21 +70,64 @@ def write_video(
         )
     av = extras.load("av")
     options = {"movflags": "+faststart"} if kind in {"mp4", "mov"} else {}
-    with replacing(path) as temporary, contextlib.ExitStack() as opened:
-        try:
-            # opened by Python: FFmpeg would take some names for addresses
-            stream = opened.enter_context(temporary.open("w+b"))
+    # opened by Python: FFmpeg would take some names for addresses
+    with replacing(path) as temporary, temporary.open("w+b") as stream:
+        kept = _Kept(stream)
+        with contextlib.ExitStack() as opened, _named_failures(path, av):
             container = opened.enter_context(
-                av.open(stream, "w", format=kind, container_options=options)
+                av.open(kept, "w", format=kind, container_options=options)
             )
             writer = VideoWriter(container, size_hw, Fraction(rate_fps), quality)
+            writer.kept = kept
             if sound_from is not None:
                 writer.sound = _sound(sound_from, container, kind)
                 opened.callback(writer.sound.close)
             yield writer
             writer.finish()
-        except av.FFmpegError as error:
-            raise VideoError(f"cannot write {path}: {error.strerror or error}.") from error
+        kept.check()
+
+
+@contextlib.contextmanager
+def _named_failures(path: Path, av: Any) -> Iterator[None]:
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise VideoError(f"cannot write {path}: {error.strerror or error}.") from error
+
+
+class _Kept:
+    """The file that FFmpeg writes: it prints a failure and goes on, so that is kept here."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.name = stream.name  # FFmpeg reads an MP4 once more by its name, to put its index first
+        self._failure: OSError | None = None
+
+    def write(self, content: bytes) -> int:
+        self._done(lambda: self._stream.write(content))
+        return len(content)
+
+    def read(self, size: int) -> bytes:
+        return self._done(lambda: self._stream.read(size)) or b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._done(lambda: self._stream.seek(offset, whence)) or 0
+
+    def tell(self) -> int:
+        return self._done(self._stream.tell) or 0
+
+    def _done(self, work: Callable[[], Result]) -> Result | None:
+        if self._failure is None:
+            try:
+                return work()
+            except OSError as error:
+                self._failure = error
+        return None
+
+    def check(self) -> None:
+        """Raise what failed, if anything did."""
+        if self._failure is not None:
+            raise self._failure
 
 
 def _sound(
@@ -124,12 +168,14 @@ class VideoWriter:
 
     Attributes:
         sound: What goes along, if anything; set before the first picture.
+        kept: The file it goes to, if that keeps its failures; likewise.
     """
 
     def __init__(
         self, container: Any, size_hw: tuple[int, int], rate: Fraction, quality: int
     ) -> None:
         self.sound: Sound | CutSound | None = None
+        self.kept: _Kept | None = None
         self._av = extras.load("av")
         self._converter = extras.load("av.video.reformatter").VideoReformatter()
         self._container = container
@@ -165,6 +211,8 @@ class VideoWriter:
             ImageError: If it is no picture.
             VideoError: If it has another size.
         """
+        if self.kept is not None:
+            self.kept.check()
         check_image(image)
         if image.shape[:2] != self._size_hw:
             raise VideoError(

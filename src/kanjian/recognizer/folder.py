@@ -124,8 +124,16 @@ def _identity(folder: Path) -> tuple[int, int, int] | None:
     return state.st_dev, state.st_ino, state.st_ctime_ns
 
 
-def _files_in(folder: Path) -> Iterator[str]:
-    """All files below a folder, also links to folders, which are not followed."""
+def files_in(folder: Path) -> Iterator[str]:
+    """All files below a folder as paths with slashes; a link is one, wherever it leads.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> (folder / "a.txt").touch()
+        >>> list(files_in(folder))
+        ['a.txt']
+    """
     for place, folders, names in os.walk(folder):
         links = [name for name in folders if Path(place, name).is_symlink()]
         for name in (*names, *links):
@@ -142,7 +150,7 @@ def hashes_of(folder: Path) -> dict[str, str]:
         >>> list(hashes_of(folder))
         ['a.txt']
     """
-    return {name: sha256(folder / name) for name in sorted(_files_in(folder))}
+    return {name: sha256(folder / name) for name in sorted(files_in(folder))}
 
 
 def _check_unchanged(folder: Path, ours: Own) -> None:
@@ -157,7 +165,7 @@ def _check_unchanged(folder: Path, ours: Own) -> None:
 
 def _keep(folder: Path, new: Path, ours: Own) -> None:
     """Bring the user's files into the new folder: they are in both until the old one goes."""
-    for name in _files_in(folder):
+    for name in files_in(folder):
         if name in ours:
             continue
         source, target = folder / name, new / name

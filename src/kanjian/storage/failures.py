@@ -8,6 +8,7 @@ what was being written by the number, by the system's own words for it, and by t
 import contextlib
 import errno
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,8 @@ _TOLD = {
 _NO_MEMORY = ("std::bad_alloc", "bad allocation", "OOM when allocating", "Cannot allocate memory")
 # C++ says no more than that a stream failed
 _STREAM_FAILED = ("iostream error", "ios_base::", "basic_ios::", "basic_filebuf")
+# What is still being written has a name of its own beside its place: see `files.part_of`
+PART = re.compile(r"\.(?P<name>.+)\.[0-9]+-[0-9a-f]{8}\.part", re.DOTALL)
 # So much must still go onto the disk, else it is full
 _PROBE_BYTES = 1 << 20
 _DEPTH = 8
@@ -79,6 +82,19 @@ def failure_of_place(
         cannot write a: the disk is full (No space left on device). What was saved before is
             whole; free space or choose another folder.
     """
+    if isinstance(error, (ConnectionError, TimeoutError)):
+        return None  # the other end failed, also that of a pipe
+    found = _told_by(error, path)
+    if found is None:
+        tried = _tried(path, max(needed_bytes, _PROBE_BYTES))
+        if tried is None and any(word in str(error) for word in _STREAM_FAILED):
+            tried = OSError(errno.EIO, "the stream failed")
+        found = None if tried is None else unwritable(path, tried)
+    return found
+
+
+def _told_by(error: BaseException, path: Path) -> StorageError | None:
+    """What the error says itself, or one that led to it."""
     for depth, cause in enumerate(_behind(error)):
         if isinstance(cause, StorageError):
             return cause
@@ -88,11 +104,6 @@ def failure_of_place(
         if number is not None and (depth == 0 or number in _HARD):
             named = OSError(number, os.strerror(number), getattr(cause, "filename", None))
             return unwritable(path, named)
-    tried = _tried(path, max(needed_bytes, _PROBE_BYTES))
-    if tried is not None:
-        return unwritable(path, tried)
-    if any(word in str(error) for word in _STREAM_FAILED):
-        return unwritable(path, OSError(errno.EIO, "the stream failed"))
     return None
 
 
@@ -127,12 +138,13 @@ def _too_little_memory(path: Path) -> StorageError:
 
 
 def _named(path: Path, error: OSError) -> Path:
-    """The file that failed where it is quite another one, as in the system's folder for scraps."""
-    if not isinstance(error.filename, (str, os.PathLike)):
-        return path
-    failed = Path(error.filename)
-    around = path.absolute().parent
-    return path if failed.absolute().is_relative_to(around) else failed
+    """The file that failed, where it is quite another one or lies in a folder being written."""
+    if isinstance(error.filename, (str, bytes)):
+        failed = Path(os.fsdecode(error.filename))
+        if failed.absolute().parent != path.absolute().parent:
+            path = failed
+    parts = ((part, PART.fullmatch(part)) for part in path.parts)
+    return Path(*(found["name"] if found else part for part, found in parts))
 
 
 def _behind(error: BaseException) -> Iterator[BaseException]:

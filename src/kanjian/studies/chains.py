@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.errors import KanjianError
+from kanjian.errors import KanjianError, StorageError
 from kanjian.evaluation.figures import tile
 from kanjian.files import replacing
 from kanjian.images.decode import read_image
@@ -73,6 +73,8 @@ def work_through(
     for job in jobs:
         try:
             yield _made(job, steps, replace=replace, sheet=sheet, arrays=arrays)
+        except StorageError:
+            raise  # the place fails, not this file: all others would fail as well
         except KanjianError as error:
             yield Refused(job.source, str(error))
 

@@ -23,7 +23,6 @@ from kanjian.studies.study import (
     check_same_pictures,
     decoded_once,
     read_study,
-    resumable,
     with_pictures_now,
 )
 from kanjian.studies.trial import Trial, run_trial
@@ -32,6 +31,7 @@ from kanjian.training.fit import open_pictures
 from kanjian.training.listener import Listener, Silence
 from kanjian.training.places import with_own_weights
 from kanjian.training.prepare import prepare
+from kanjian.training.resumable import resumable
 
 KIND, VARIANTS = "compare", "variants"
 _DOUBT = 0.05

@@ -20,13 +20,13 @@ from kanjian.studies.study import (
     check_same_pictures,
     decoded_once,
     read_study,
-    resumable,
     with_pictures_now,
 )
 from kanjian.studies.trial import Trial, run_trial
 from kanjian.training.fit import open_pictures
 from kanjian.training.listener import Listener, Silence
 from kanjian.training.places import with_own_weights
+from kanjian.training.resumable import resumable
 
 KIND, FOLDS = "crossval", "folds"
 

@@ -1,8 +1,6 @@
 """What the studies share: a folder that remembers what was asked, and pictures opened once."""
 
-import contextlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ from kanjian.pipeline.shape import input_shape
 from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.folder import RECIPE, STUDY
-from kanjian.training.loop import TrainingInterrupted
 from kanjian.training.places import source_now
 from kanjian.training.run_data import place_for, write_place
 
@@ -84,15 +81,6 @@ def with_pictures_now(
     source, data_folder = source_now(folder, recipe.data.source, data_folder)
     data = recipe.data.model_copy(update={"source": source})
     return recipe.model_copy(update={"data": data}), data_folder
-
-
-@contextlib.contextmanager
-def resumable(folder: Path) -> Iterator[None]:
-    """Let an interruption say where to go on: in the study, not in the training that runs."""
-    try:
-        yield
-    except KeyboardInterrupt as stopped:
-        raise TrainingInterrupted(folder) from stopped
 
 
 def check_same_pictures(study: Study, dataset: Dataset, folder: Path) -> None:

@@ -3,8 +3,7 @@
 Read it top to bottom; each step is one function of a module beside this one.
 """
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,12 +26,12 @@ from kanjian.training.finish import finish
 from kanjian.training.folder import CHECKPOINT, RECIPE, check_unfinished
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.listener import Listener, Plan, Silence
-from kanjian.training.loop import TrainingInterrupted
 from kanjian.training.own_pictures import own_pictures
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import Prepared, learnable, prepare
 from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
 from kanjian.training.record import Recorder, write_environment
+from kanjian.training.resumable import resumable
 from kanjian.training.run_data import describe, place_for, read_run_data, write_run_data
 from kanjian.training.stage import make_stage
 
@@ -181,22 +180,14 @@ def _go_on(
 ) -> Run:
     """Train from where `progress` stands, then judge and save."""
     recorder = Recorder(folder, listener, progress.history)
-    write_environment(folder, prepared)
-    recorder.planned(plan_of(prepared))
     with resumable(folder), asked_to_stop() as interrupted:
+        check_unfinished(folder)  # another process may have ended it meanwhile
+        write_environment(folder, prepared)
+        recorder.planned(plan_of(prepared))
         course = Course(prepared, progress, folder / CHECKPOINT, recorder, interrupted)
         course.run(arrays)
     with resumable(folder):
         return Run(folder, finish(prepared, course, folder, damaged, recorder))
-
-
-@contextlib.contextmanager
-def resumable(folder: Path) -> Iterator[None]:
-    """Let an interruption say where to go on, also the second Ctrl-C and one while judging."""
-    try:
-        yield
-    except KeyboardInterrupt as stopped:
-        raise TrainingInterrupted(folder) from stopped
 
 
 def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:

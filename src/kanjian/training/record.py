@@ -12,6 +12,7 @@ from kanjian.checks import plural
 from kanjian.csv_rows import csv_text
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.names import printable
+from kanjian.storage.failures import writing
 from kanjian.training.folder import ENVIRONMENT
 from kanjian.training.listener import Estimate, Listener, PhaseStart, Plan
 from kanjian.training.prepare import Prepared
@@ -110,13 +111,14 @@ class Recorder:
         """Log the epoch, write the history anew, and show it to TensorBoard."""
         write_history(self.folder, self.rows)
         self.log("  ".join(f"{key} {value:.5g}" for key, value in row.items()))
-        if self._board is None:
-            writer = extras.load("tensorboard.summary").Writer
-            self._board = writer(str(self.folder / TENSORBOARD))
-        for key, value in row.items():
-            if key != "epoch":
-                self._board.add_scalar(key, value, int(row["epoch"]))
-        self._board.flush()
+        with writing(self.folder / TENSORBOARD):
+            if self._board is None:
+                writer = extras.load("tensorboard.summary").Writer
+                self._board = writer(str(self.folder / TENSORBOARD))
+            for key, value in row.items():
+                if key != "epoch":
+                    self._board.add_scalar(key, value, int(row["epoch"]))
+            self._board.flush()
         self.listener.finished_epoch(epoch, row)
 
     def said(self, sentence: str) -> None:
@@ -127,7 +129,8 @@ class Recorder:
     def close(self) -> None:
         """Close TensorBoard's file."""
         if self._board is not None:
-            self._board.close()
+            with writing(self.folder / TENSORBOARD):
+                self._board.close()
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:

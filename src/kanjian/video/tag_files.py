@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kanjian.csv_rows import csv_text
-from kanjian.errors import KanjianError, RecognizerError, VideoError
+from kanjian.errors import KanjianError, RecognizerError, StorageError, VideoError
 from kanjian.files import write_text
 from kanjian.images.feed import is_live
 from kanjian.images.frames import VIDEO_SUFFIXES
@@ -143,6 +143,8 @@ def tag_files(
                 progress=lambda done, total: bar.step(number, done, total),
             )  # fmt: skip
             return Done(clip, write_tags(folder, clip, tagged, key))
+        except StorageError:
+            raise  # the place fails, not this file: all others would fail as well
         except KanjianError as error:
             return NotDone(clip, str(error))
         except StoppedError:

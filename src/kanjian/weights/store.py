@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kanjian.caching.locks import alone
 from kanjian.checks import unknown_name
 from kanjian.download import Progress, RemoteFile, fetch
 from kanjian.errors import KanjianError, WeightsError
@@ -316,11 +317,12 @@ def _import_own(path: Path, name: str, sha256: str) -> Path:
 
 def _copied(path: Path, file: str, name: str, sha256: str) -> Path:
     target = models_folder() / file
-    if not (target.exists() and target.samefile(path)):
-        forget(file)
-        with replacing(target) as temporary:
-            shutil.copyfile(path, temporary)
-    remember(name, target, file=file, sha256=sha256, origin=str(path.absolute()))
+    with alone(target):  # the file and what is remembered of it go together
+        if not (target.exists() and target.samefile(path)):
+            forget(file)
+            with replacing(target) as temporary:
+                shutil.copyfile(path, temporary)
+        remember(name, target, file=file, sha256=sha256, origin=str(path.absolute()))
     return target
 
 
