@@ -54,3 +54,18 @@ def check_choice(
     if name not in known:
         raise error(unknown_name(kind, name, known, where=where))
     return name
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """A count with its noun.
+
+    Args:
+        number: How many.
+        one: The noun.
+        many: Its plural, where that is not the noun with an s.
+
+    Example:
+        >>> plural(1, "epoch"), plural(2, "class", "classes"), plural(1200, "picture")
+        ('1 epoch', '2 classes', '1 200 pictures')
+    """
+    return f"{number:,}".replace(",", " ") + f" {one if number == 1 else many or f'{one}s'}"

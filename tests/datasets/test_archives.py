@@ -166,7 +166,7 @@ def test_what_a_killed_unpacking_left_is_swept_and_never_taken(tmp_path, own_hom
 
 def test_an_archive_of_something_else_is_told_by_its_own_name(tmp_path):
     path = tar(tmp_path / "papers.tar", member("a.txt"))
-    with pytest.raises(DatasetError, match=r"no pictures in .*papers\.tar: found 1 files that"):
+    with pytest.raises(DatasetError, match=r"no pictures in .*papers\.tar: found 1 file that"):
         open_dataset(path)
 
 

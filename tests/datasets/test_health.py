@@ -254,10 +254,10 @@ def test_blank_and_nearly_black_pictures_are_said_by_check_and_by_training(pets)
     told, _ = open_pictures(Recipe(data={"source": str(pets), "validation": 0}), None)
     said = report.notes[-3:]
     assert told.notes[-3:] == said
-    assert said[0].startswith("1 pictures are of a single color (")
-    assert said[1].startswith("2 16-bit pictures use only the lowest 12 bits and are nearly black")
+    assert said[0].startswith("pictures of a single color: 1 (")
+    assert said[1].startswith("2 16-bit pictures use only the lowest 12 bits: nearly black")
     assert said[1].endswith("Multiply their values by 16 and save them anew")
-    assert said[2].startswith("1 pictures are nearly black: no pixel is brighter than 31 of 255")
+    assert said[2].startswith("nearly black pictures, no pixel brighter than 31 of 255: 1 (")
 
 
 def test_skipping_damaged_pictures_never_loses_a_class(pets):

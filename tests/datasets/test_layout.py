@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from kanjian.datasets.folder import open_folder
 from kanjian.datasets.health import check
-from kanjian.datasets.layout import layout_of
 from kanjian.datasets.part_names import part_of
 from kanjian.datasets.splits import prepare_splits
 from kanjian.datasets.tree import scan
+from kanjian.datasets.verdict import layout_of
 from kanjian.errors import DatasetError
 from kanjian.recipes.recipe import Data
 from labeled_sets import pgm
@@ -52,6 +52,7 @@ def sizes(splits):
         (("train2017", "val2017"), [4, 4, 0]),
         (("训练集", "测试集"), [4, 0, 4]),
         (("set/images/train", "set/images/val"), [4, 4, 0]),
+        (("signs_train/signs_train", "signs_test/signs_test"), [4, 0, 4]),
     ],
 )
 def test_parts_go_by_what_people_call_them(tmp_path, names, expected):
@@ -78,6 +79,14 @@ def test_pictures_without_labels_beside_the_parts_are_passed_over_and_said(tmp_p
     assert note.startswith("passed over 2 pictures without class folders")
 
 
+def test_a_part_with_a_single_class_is_not_stepped_into(tmp_path):
+    made(tmp_path, *inside("signs_train"), "signs_test/cat/deep/1", "signs_test/cat/2")
+    made(tmp_path, "signs_val/dog/deep/1")
+    splits = open_folder(tmp_path)
+    assert sizes(splits) == [4, 1, 2]
+    assert splits.validation.class_counts() == {"cat": 0, "dog": 1}
+
+
 def test_test_beside_class_folders_holds_the_same_classes_and_is_the_test_part(tmp_path):
     splits = open_folder(made(tmp_path, *FLAT, *inside("test")))
     assert sizes(splits) == [4, 0, 4]
@@ -91,6 +100,28 @@ def test_parts_inside_each_class_are_used_and_said(tmp_path):
     assert sizes(splits) == [4, 2, 0]
     assert splits.train.class_counts() == {"cat": 2, "dog": 2}
     assert "train/ and val/ lie inside each class folder and are used as the parts" in splits.notes
+
+
+def test_masks_inside_class_folders_are_not_learned_from(tmp_path):
+    made(tmp_path, *(f"{kind}/{what}/{n}" for kind in ("cat", "dog")
+                     for what in ("images", "masks") for n in (1, 2)))  # fmt: skip
+    splits = open_folder(tmp_path)
+    assert splits.train.class_counts() == {"cat": 2, "dog": 2}
+    assert not any(f"{os.sep}masks{os.sep}" in name for name in splits.train.names)
+    assert splits.notes[1].startswith("passed over 4 masks beside pictures (cat/masks/1.pgm")
+
+
+def test_folds_inside_class_folders_are_said(tmp_path):
+    splits = open_folder(made(tmp_path, "cat/fold1/1", "cat/fold2/1", "dog/fold1/1", "dog/fold2/1"))
+    assert sizes(splits) == [4, 0, 0]
+    assert splits.notes[1] == "fold1/, fold2/ inside the class folders are taken together"
+
+
+def test_a_part_whose_folder_is_one_level_off_holds_no_labels(tmp_path):
+    made(tmp_path, "train/a/images/1", "train/b/images/2", "val/images/3")
+    splits = open_folder(tmp_path)
+    assert sizes(splits) == [2, 0, 0]
+    assert "no labels to judge by" in splits.notes[1]
 
 
 def test_a_word_of_a_part_in_a_name_is_no_part():
@@ -115,9 +146,14 @@ def test_a_word_of_a_part_in_a_name_is_no_part():
         (["test/1", "val/1", "cat/1"], "named like parts, not classes"),
         (["cat/1", "dog/1", "test/1"], "test/ lies beside class folders"),
         (["cat/1", "dog/1", "predictions/1"], "predictions/ lies beside class folders"),
+        ([*FLAT, "train/1", *inside("test")], "no folder for training holds class folders"),
         (["cat/train/1", "cat/val/1", "dog/1"], "dog/ has no such parts"),
         (["cat/val/1", "cat/test/1", "dog/val/1"], "none to learn from"),
         (["cat/train/1", "cat/val/1", "cat/valid/1", "dog/train/1"], "two folders for validation"),
+        ([*inside("amazon/images"), *inside("dslr/images")], "hold the same subfolders"),
+        (["cat/original/1", "cat/augmented/1", "dog/original/1", "dog/augmented/1"], "its copies"),
+        ([*FLAT, *inside("varied")], "varied/ in .* holds cat/, dog/, which are classes beside it"),
+        (["cat_train/1", "cat_test/1", "dog_train/1"], "named like parts of one class"),
         ([*inside("val"), *inside("test")], "cannot tell parts from classes"),
         ([*inside("train", *inside("fold1")), *inside("train", *inside("fold2"))], "folds"),
     ],
@@ -157,14 +193,14 @@ def test_what_is_classes_stays_classes(tmp_path, pictures, classes):
     ("fill", "reason"),
     [
         (lambda folder: None, "nothing in it"),
-        (lambda folder: (folder / "a.txt").touch(), r"1 files that are not pictures \(.txt\)"),
+        (lambda folder: (folder / "a.txt").touch(), r"1 file that is not a picture \(.txt\)"),
         (
             lambda folder: (folder / "1.png").symlink_to("/nowhere/1.png"),
-            "1 links that",
+            "1 link that leads nowhere",
         ),
         (
             lambda folder: (folder / "1.jp2").write_bytes(b"\xff\x4f\xff\x51" + bytes(99)),
-            "1 JPEG 2000 pictures, which cannot be read here",
+            "1 JPEG 2000 picture, which cannot be read here",
         ),
     ],
 )
@@ -177,6 +213,13 @@ def test_a_class_folder_without_pictures_is_named_with_the_reason(tmp_path, fill
         open_folder(tmp_path)
     with pytest.raises(DatasetError, match="emu/"):
         prepare_splits(Data(source=str(tmp_path)), seed=0)
+
+
+def test_a_class_folder_that_is_a_link_to_nowhere_is_named(tmp_path):
+    made(tmp_path, *FLAT)
+    (tmp_path / "emu").symlink_to("/nowhere/emu", target_is_directory=True)
+    with pytest.raises(DatasetError, match=r"emu/ \(1 link that leads nowhere\)"):
+        open_folder(tmp_path)
 
 
 def test_a_folder_of_annotations_is_no_class_that_vanished(tmp_path):
@@ -374,3 +417,21 @@ def test_a_run_made_inside_the_folder_changes_no_class_and_no_picture(leaves):
     assert isinstance(before, str) == isinstance(after, str)
     if not isinstance(before, str):
         assert after[:2] == before[:2]
+
+
+@settings(max_examples=40)
+@given(paths)
+def test_check_and_training_give_the_same_verdict(leaves):
+    with tempfile.TemporaryDirectory() as place:
+        folder = grown(Path(place), leaves)
+        data = Data(source=str(folder), validation=0, test=0)
+        learned = said(lambda: prepare_splits(data, seed=0).notes)
+        checked = said(lambda: check(folder, workers=1).notes)
+    assert checked[: len(learned)] == learned
+
+
+def said(look):
+    try:
+        return look()
+    except DatasetError as error:
+        return (str(error),)

@@ -1,7 +1,9 @@
 """The folder of a recognizer: whole, checked, and honest about what is wrong with it."""
 
+import hashlib
 import shutil
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +11,12 @@ import pytest
 
 from kanjian.backend import load_keras
 from kanjian.errors import RecognizerError
+from kanjian.export.export import export_recognizer as export
+from kanjian.export.model_card import model_card
 from kanjian.recognizer import Recognizer, bundle, convert
 from kanjian.recognizer.card import Card, read_card, write_card
 from kanjian.recognizer.folder import replacing_folder, settle
+from kanjian.see.subject import open_subject
 from small_recognizer import CLASSES, SIZE_HW, network, pictures, save
 
 
@@ -124,6 +129,42 @@ def test_a_damaged_card_is_told_in_one_line(copy, old, new, told):
     with pytest.raises(RecognizerError, match=told) as caught:
         Recognizer.load(copy, engine="openvino")
     assert "\n" not in str(caught.value)
+
+
+SWAPS = [
+    ("classes", '"dog",\n    "fox"', '"fox",\n    "dog"'),
+    ("size_hw", "    12,\n    20,\n", "    20,\n    12,\n"),
+    ("fit", '"letterbox"', '"crop"'),
+    ("abstain_threshold", "threshold = 0.5", "threshold = 0.25"),
+    ("abstain_target", "target = 0.9\n", "target = 0.99\n"),
+]
+
+
+@pytest.mark.parametrize(("key", "old", "new"), SWAPS, ids=[key for key, *_ in SWAPS])
+def test_a_card_that_was_changed_later_says_what_was_changed(tmp_path, rgb_network, key, old, new):
+    save(tmp_path, rgb_network, abstain_threshold=0.5, abstain_target=0.9)
+    assert Recognizer.load(tmp_path).classes == CLASSES
+    spoil(tmp_path, old, new)
+    told = rf"was changed .*: {key} is .*, and was "
+    for door in (Recognizer.load, model_card, open_subject, lambda run: export(run, "openvino")):
+        with pytest.raises(RecognizerError, match=told) as caught:
+            door(tmp_path)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_recognizer_of_an_earlier_kanjian_still_loads(copy):
+    with np.load(copy / "selftest.npz") as stored:
+        former = {name: stored[name] for name in ("images", "probabilities")}
+    before = hashlib.sha256((copy / "selftest.npz").read_bytes()).hexdigest()
+    np.savez(copy / "selftest.npz", **former)
+    after = hashlib.sha256((copy / "selftest.npz").read_bytes()).hexdigest()
+    spoil(copy, before, after)
+    assert Recognizer.load(copy).selftest.passed
+
+
+def test_what_is_written_anew_by_us_is_no_change(copy):
+    write_card(copy, replace(read_card(copy), abstain_threshold=0.75))
+    assert Recognizer.load(copy).abstain_threshold == 0.75
 
 
 def test_a_card_that_is_no_text_is_damaged(copy):

@@ -86,3 +86,11 @@ def test_system_folders_are_passed_over_and_bare_pictures_known_by_content(place
         (place / name).write_bytes(content)
     assert names(["."]) == ["a.gif", "b/003", "b/1.jpg", "b/2.PNG", "猫 🐈/[1].webp"]
     assert list(pictures_in(["b"], suffixes={".jpg"})) == [Path("b/1.jpg")]
+
+
+def test_reports_below_a_folder_are_no_pictures_unless_they_are_named(place):
+    for name in ("recipe.toml", "log.txt", "curves.png", "recognizer/x.png"):
+        (place / "runs" / "pets" / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / "runs" / "pets" / name).touch()
+    assert names(["."]) == ["a.gif", "b/1.jpg", "b/2.PNG", "猫 🐈/[1].webp"]
+    assert names(["runs/pets"]) == ["runs/pets/curves.png", "runs/pets/recognizer/x.png"]

@@ -1,17 +1,25 @@
 """A saved recognizer judged again says what its report said, whatever the order of things."""
 
 import json
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from kanjian.datasets.leavings import is_ours
 from kanjian.datasets.open import open_dataset
+from kanjian.denoise.card import CARD as DENOISER_CARD
 from kanjian.errors import DatasetError, RecognizerError
+from kanjian.export.export import MARK
 from kanjian.images.write import write_image
+from kanjian.recognizer.card import CARD
 from kanjian.studies.evaluate import evaluate
+from kanjian.studies.finder import CURVE, FIGURE
 from kanjian.training.fit import train
+from kanjian.training.folder import CHECKPOINT, ENVIRONMENT, RECIPE, REPORT, STUDY
+from kanjian.training.record import LOG
 from toy_studies import toy_recipe
 
 
@@ -107,6 +115,24 @@ def test_a_report_is_written_where_it_is_wanted(run, tmp_path):
     }  # fmt: skip
 
 
+def test_pictures_around_a_run_are_what_they_were_before_it(run, digits, tmp_path):
+    folder = folder_of(digits, tmp_path)
+    before = open_dataset(folder)
+    shutil.copytree(run.folder, folder / "runs" / "toy")
+    evaluate(run.folder, out=folder)
+    after = open_dataset(folder)
+    assert (after.classes, after.train.names) == (before.classes, before.train.names)
+    assert "passed over 2 folders that kanjian wrote (toy-evaluation, runs/toy)" in after.notes
+
+
+def test_every_kind_of_folder_that_is_written_is_known_by_its_marks():
+    for marks in (
+        {RECIPE, REPORT}, {RECIPE, STUDY}, {RECIPE, ENVIRONMENT}, {RECIPE, CHECKPOINT},
+        {RECIPE, LOG}, {CARD}, {DENOISER_CARD}, {MARK, "card.md"}, {CURVE, FIGURE},
+    ):  # fmt: skip
+        assert is_ours(marks | {"curves.png"})
+
+
 def test_judging_on_what_it_learned_from_is_called_by_its_name(run):
     assert any("measures memory" in note for note in evaluate(run.folder, part="train").notes)
     assert not any("memory" in note for note in evaluate(run.folder).notes)
@@ -145,3 +171,118 @@ def test_judging_again_loads_no_training_framework(run):
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=100, check=True
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.fixture(scope="module")
+def on_files(tmp_path_factory):
+    """A run on a folder of pictures; only to be copied."""
+    base = tmp_path_factory.mktemp("project")
+    rng = np.random.default_rng(0)
+    for name, low in (("dark", 0), ("light", 90)):
+        for number in range(20):
+            image = rng.integers(low, low + 160, (8, 8), np.uint8)
+            write_image(base / "shades" / name / f"{number:02d}.png", image)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(base)
+        train(toy_recipe(data={"source": "shades", "validation": 0.2, "test": 0.25, "limit": None}))
+    return base.rename(base.with_name("kept"))
+
+
+@pytest.fixture
+def project(on_files, tmp_path):
+    """A copy of the whole, to do with as one likes."""
+    return shutil.copytree(on_files, tmp_path / "项目")
+
+
+def test_the_test_part_is_that_of_the_run_whatever_comes_to_the_folder(project, monkeypatch):
+    (run,) = (project / "runs").iterdir()
+    before = evaluate(run)
+    assert before.judgment.n == 10
+    for number in range(3):
+        write_image(
+            project / "shades" / "dark" / f"0{number}a.png", np.full((8, 8), number, np.uint8)
+        )
+    write_image(project / "shades" / "green" / "1.png", np.zeros((8, 8, 3), np.uint8))
+    others = project / "others"
+    shutil.copytree(project / "shades", others / "shades")
+    monkeypatch.chdir(others)
+    after = evaluate(run)
+    assert after.judgment.to_dict() == before.judgment.to_dict()
+    assert any("4 pictures in shades have come since" in note for note in after.notes)
+
+
+def test_what_it_has_seen_is_told_apart_by_content(project):
+    (run,) = (project / "runs").iterdir()
+    # renamed, copied elsewhere, and something new among them
+    photos = project / "mixed"
+    for number, path in enumerate(sorted((project / "shades").rglob("*.png"))):
+        target = photos / path.parent.name / f"p{number:03d}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    for number in range(3):
+        write_image(photos / "light" / f"new{number}.png", np.full((8, 8), 200 + number, np.uint8))
+    found = evaluate(run, photos)
+    assert {group.origin: group.pictures for group in found.groups} == {
+        "train": 22, "validation": 8, "test": 10, "new": 3,
+    }  # fmt: skip
+    assert found.part == "unseen"
+    assert found.judgment.n == 13
+    test = next(group for group in found.groups if group.origin == "test")
+    assert test.accuracy == evaluate(run).judgment.accuracy
+    assert any("30 of 43 pictures were seen in training" in note for note in found.notes)
+    assert found.to_dict()["groups"][0]["measures"] == "memory, not skill"
+    whole = evaluate(run, photos, part="all")
+    assert whole.judgment.n == 43
+    assert round(whole.judgment.accuracy * 43) == sum(group.right for group in whole.groups)
+    assert any("measures memory" in note for note in whole.notes)
+
+
+def test_pictures_of_arrays_are_known_again_in_files(run, digits, tmp_path):
+    found = evaluate(run.folder, folder_of(digits, tmp_path / "files"), part="all")
+    assert {group.origin for group in found.groups} == {"test", "new"}
+
+
+def test_what_is_gone_is_told_and_left_out_when_asked(project):
+    (run,) = (project / "runs").iterdir()
+    shutil.rmtree(project / "shades" / "dark")
+    with pytest.raises(DatasetError, match=r"5 of the 10 test .* gone .*dark/.* and 2 more\. Put"):
+        evaluate(run)
+    assert evaluate(run, skip_damaged=True).judgment.n == 5
+    shutil.rmtree(project / "shades")
+    with pytest.raises(DatasetError, match="shades, which is not there any more"):
+        evaluate(run)
+
+
+@pytest.mark.parametrize(
+    "form", ["folder", "class folder", "deep", "part", "parts", "table", "test rows", "npz"]
+)
+def test_one_class_is_enough_to_judge(run, digits, tmp_path, form):
+    threes = [(image, name) for image, name in digits if name == "3"]
+    folder = folder_of(threes, tmp_path / "set")
+    data, part, n = folder, "auto", len(threes)
+    if form == "class folder":
+        data = folder / "3"
+    elif form == "deep":
+        (folder / "3").rename(tmp_path / "a")
+        (folder / "3").mkdir()
+        (tmp_path / "a").rename(folder / "3" / "a")
+    elif form == "part":
+        data, part = tmp_path / "lone", "test"
+        data.mkdir()
+        folder.rename(data / "test")
+    elif form == "parts":
+        data = tmp_path / "two"
+        shutil.copytree(folder, data / "val")
+        folder.rename(data / "test")
+    elif form in ("table", "test rows"):
+        data = tmp_path / "set.csv"
+        split = ",test" if form == "test rows" else ""
+        rows = [f"set/3/{path.name},3{split}" for path in (folder / "3").iterdir()]
+        data.write_text(f"path,label{',split' if split else ''}\n" + "\n".join(rows))
+    elif form == "npz":
+        data = tmp_path / "set.npz"
+        np.savez(data, x_test=np.stack([image for image, _ in threes]), y_test=np.full(n, 3))
+    found = evaluate(run.folder, data, part=part)
+    assert found.judgment.n == found.judgment.per_class[3].support == n
+    with pytest.raises(DatasetError):
+        open_dataset(data)  # to learn from it is not enough

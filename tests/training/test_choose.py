@@ -9,6 +9,7 @@ from kanjian.models.catalog import model_names
 from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.shipped import shipped, shipped_names
 from kanjian.training.choose import recipe_for
+from kanjian.training.run_data import place_for, write_place
 from kanjian.training.suit import Look, look_at, name_of, recipe_for_pictures, suited
 from kanjian.training.suit_backbone import recipe_on
 
@@ -43,6 +44,31 @@ def test_a_run_folder_is_its_recipe(tmp_path):
     run.mkdir(parents=True)
     (run / "recipe.toml").write_text(write_recipe(shipped("mnist-lenet")), encoding="utf-8")
     assert recipe_for(run) == shipped("mnist-lenet")
+
+
+@pytest.mark.parametrize("what", ["run", "recipe.toml", "variant"])
+def test_the_recipe_of_a_run_finds_its_pictures_from_any_folder(tmp_path, monkeypatch, what):
+    folder = make_folder(tmp_path / "mine")
+    recipe = recipe_for("mnist-tutorial", on="mine")
+    run = tmp_path / "runs" / "a"
+    run.mkdir(parents=True)
+    write_place(run, place_for(run, "mine", None))
+    home = run
+    if what == "variant":
+        home = run / "variants" / "01-sgd"
+        (run / "study.json").touch()
+        home.mkdir(parents=True)
+    (home / "recipe.toml").write_text(write_recipe(recipe), encoding="utf-8")
+    assert recipe_for(home).data.source == "mine"
+    make_folder(tmp_path / "elsewhere" / "mine")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    found = recipe_for(home if what == "run" else home / "recipe.toml")
+    assert found.data.source == str(folder)
+    assert recipe_for(home, on="mine").data.source == "mine"
+    folder.rename(tmp_path / "gone")
+    with pytest.raises(DatasetError, match=f"were in {folder}, which is not there"):
+        recipe_for(home)
+    assert recipe_for(home, on="mine").data.source == "mine"
 
 
 def test_overrides_reach_a_chosen_recipe_too(tmp_path):

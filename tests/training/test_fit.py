@@ -161,11 +161,32 @@ def test_resume_says_what_stands_in_its_way(two_shades, tmp_path):
         resume(run.folder)
 
 
+def test_resume_goes_on_with_its_own_pictures_from_any_folder(two_shades, tmp_path, monkeypatch):
+    """The source is relative, the folder grows, and a picture gets another name meanwhile."""
+    monkeypatch.chdir(tmp_path)
+    recipe = recipe_for(two_shades.relative_to(tmp_path))
+    whole = train(recipe, out=tmp_path / "whole")
+    with pytest.raises(TrainingInterrupted):
+        train(recipe, out=tmp_path / "broken", listener=StopIn(1))
+    dark = two_shades / "train" / "dark"
+    write_image(dark / "000.png", np.zeros((12, 10), np.uint8))
+    (dark / "7.png").rename(dark / "seven.png")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    resumed = resume(tmp_path / "broken" / "shades")
+    for ours, theirs in zip(weights_of(resumed), weights_of(whole), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert resumed.report["notes"] == whole.report["notes"]
+
+
 def test_resume_refuses_other_pictures(two_shades, tmp_path):
     with pytest.raises(TrainingInterrupted):
         train(recipe_for(two_shades), out=tmp_path / "runs", listener=StopIn(1))
-    write_image(two_shades / "train" / "dark" / "new.png", np.zeros((12, 10), np.uint8))
-    with pytest.raises(TrainingError, match="changed since the run"):
+    write_image(two_shades / "train" / "dark" / "0.png", np.zeros((12, 10), np.uint8))
+    with pytest.raises(TrainingError, match=r"1 of the \d+ \w+ pictures .*dark/0\.png \(changed\)"):
+        resume(tmp_path / "runs" / "shades")
+    two_shades.rename(tmp_path / "moved")
+    with pytest.raises(TrainingError, match=r"were in .*ü, which is not there .* --data FOLDER"):
         resume(tmp_path / "runs" / "shades")
 
 

@@ -5,16 +5,13 @@ from typing import Annotated
 
 import typer
 
+from kanjian.cli import options
 from kanjian.cli.output import say
 from kanjian.errors import ExportError
 
 
 def card(
-    run: Annotated[
-        Path,
-        typer.Argument(help="A run folder, or the recognizer folder in it.", metavar="RUN",
-                       show_default=False),
-    ],
+    run: options.Recognizer,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write it to a file.", metavar="FILE")
     ] = None,

@@ -1,5 +1,6 @@
 """`datasets`: what is at hand, fetching one, and checking your own."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -76,22 +77,40 @@ def check(
         ),
     ],
     data: options.DataFolder = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Also write a page with pictures: an .html file, or a folder to make it in.",
+            metavar="PAGE",
+        ),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Look for pictures that would spoil training.
 
-    Damaged files, wrong suffixes, exact and near duplicates, the same picture in two parts
-    or under two classes, class balance, sizes. Nothing is changed. Exit status 2 where
+    How the folders are understood, damaged files, wrong suffixes, exact and near duplicates,
+    the same picture in two parts or under two classes, blank and nearly black pictures, class
+    balance, sizes; with --out also as a page with pictures. Nothing is changed. Exit status 2 where
     something must be mended.
     """
     from kanjian.datasets.health import check as check_health
     from kanjian.datasets.open import open_dataset
 
-    report = check_health(open_dataset(source, data_folder=data))
+    splits = open_dataset(source, data_folder=data)
+    report = check_health(splits, name=source)
+    page = None
+    if out is not None:
+        from kanjian.studies.health_page import write_health_page
+
+        page = write_health_page(report, splits, out)
     if json:
-        say_json(report.to_dict())
+        say_json(report.to_dict() if page is None else {**report.to_dict(), "page": page})
     else:
         _show(report)
+        if page is not None:
+            say(f"\nWith pictures: {page}")
     if not report.ok:
         raise typer.Exit(MISTAKE)
 
@@ -105,7 +124,7 @@ def _show(report: "HealthReport") -> None:
     rows = [(name, *(report.counts[part].get(name, 0) for part in parts)) for name in classes]
     say(table(("class", *parts), rows))
     say()
-    say(facts(_figures(report)))
+    say(facts(report.figures()))
     for title, lines in _findings(report):
         say(f"\n{title}")
         for line in lines[:_SHOWN]:
@@ -119,24 +138,9 @@ def _show(report: "HealthReport") -> None:
         say("Mend the above before you train, or the result will not mean what it says.")
 
 
-def _figures(report: "HealthReport") -> list[tuple[str, str]]:
-    low, middle, high = (
-        f"{height}×{width}"
-        for height, width in (report.smallest_hw, report.median_hw, report.largest_hw)
-    )
-    sizes = low if low == high else f"{low} to {high}, middle {middle}"
-    return [
-        ("sizes", sizes),
-        ("colors", f"{report.color} in color, {report.gray} gray"),
-        ("balance", f"largest class {report.imbalance:.1f} × the smallest"),
-    ]
-
-
 def _findings(report: "HealthReport") -> list[tuple[str, list[str]]]:
     """What was found, gravest first, each with its files."""
-    leaked, conflicting = set(report.leaked), set(report.conflicting)
-    exact = [copies for copies in report.exact if copies not in leaked | conflicting]
-    near = [copies for copies in report.near if copies not in leaked]
+    exact, near = report.copies_within()
     findings = [
         ("damaged pictures", [f"{damage.name}: {damage.reason}" for damage in report.damaged]),
         ("same picture, two classes", [_copies(each) for each in report.conflicting]),
@@ -146,6 +150,8 @@ def _findings(report: "HealthReport") -> list[tuple[str, list[str]]]:
         ("flaw in the file (harmless)", [f"{name}: {flaw}" for name, flaw in report.flawed]),
         ("wrong suffix (harmless)", [f"{name} is {kind}" for name, kind in report.wrong_suffix]),
         ("much smaller than the others", list(report.tiny)),
+        ("of a single color", list(report.blank)),
+        ("nearly black", [f"{n.name}: {n.used} of {n.bits} bits" for n in report.narrow]),
     ]
     return [(f"{len(lines)} × {title}:", lines) for title, lines in findings if lines]
 

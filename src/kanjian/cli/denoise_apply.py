@@ -24,8 +24,9 @@ Sigma = Annotated[
 def apply(
     run: Annotated[
         Path,
-        typer.Argument(help="A run folder of 'denoise train', or the denoiser folder in it.",
-                       show_default=False, metavar="RUN"),
+        typer.Argument(help="A run of 'denoise train', by its folder or its name, or the denoiser "
+                       "folder in it.", show_default=False, metavar="RUN",
+                       parser=options.run_folder),
     ],
     places: Annotated[
         list[str],

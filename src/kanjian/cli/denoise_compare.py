@@ -26,8 +26,8 @@ def compare(
     ] = 25,
     model: Annotated[
         list[Path] | None,
-        typer.Option("--model", help="A run folder of 'denoise train'. Repeatable.",
-                     metavar="RUN"),
+        typer.Option("--model", help="A run of 'denoise train', by its folder or its name. "
+                     "Repeatable.", metavar="RUN", parser=options.run_folder),
     ] = None,
     method: Annotated[
         list[str] | None,

@@ -13,11 +13,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    run: Annotated[
-        Path,
-        typer.Argument(help="A run folder, or the recognizer folder in it.", metavar="RUN",
-                       show_default=False),
-    ],
+    run: options.Recognizer,
     pictures: Annotated[
         str | None,
         typer.Argument(help="Labeled pictures in any form 'train' takes; those of the run, if "
@@ -73,6 +69,13 @@ def show(found: "Evaluation") -> None:
         pairs.append(("report", str(found.folder / "report.html")))
     say(facts(pairs))
     say()
+    if any(group.origin != "new" for group in found.groups):
+        told = [
+            (group.called, group.pictures, percent(group.accuracy, 2), group.measures)
+            for group in found.groups
+        ]
+        say(table(("pictures", "number", "accuracy", "which measures"), told))
+        say()
     rows = [
         (each.name, each.support, percent(each.precision), percent(each.recall), percent(each.f1))
         for each in judgment.per_class

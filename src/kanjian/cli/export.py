@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 
 
 def export(
-    run: Annotated[
-        Path,
-        typer.Argument(help="A run folder, or the recognizer folder in it.", metavar="RUN",
-                       show_default=False),
-    ],
+    run: options.Recognizer,
     to: Annotated[
         Literal["onnx", "openvino", "litert", "saved-model", "torch"],
         typer.Option("--to", help="The form.", show_default=False),

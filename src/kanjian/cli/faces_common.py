@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from kanjian.cli import options
+
 if TYPE_CHECKING:
     from kanjian.faces.detect import Detector, Face
     from kanjian.faces.identify import ByGallery, ByRecognizer, Match
@@ -46,7 +48,7 @@ Threshold = Annotated[
 ModelRun = Annotated[
     Path | None,
     typer.Option("--model", help="Ask a network of 'faces train' in place of the gallery.",
-                 metavar="RUN"),
+                 metavar="RUN", parser=options.run_folder),
 ]  # fmt: skip
 BlurUnknown = Annotated[
     bool, typer.Option("--blur-unknown", help="Hide every face that gets no name.")

@@ -8,6 +8,31 @@ import typer
 
 from kanjian.errors import KanjianError
 
+RUNS = Path("runs")  # where runs are made, listed, and looked for by name
+# What lies in the folder of a run, of a recognizer or of a denoiser, whichever it is
+_MARKS = ("recipe.toml", "denoise.toml", "recognizer.toml", "denoiser.toml",
+          "recognizer/recognizer.toml", "denoiser/denoiser.toml")  # fmt: skip
+
+
+def run_folder(named: str, runs: Path = RUNS) -> Path:
+    """The folder of a run that someone names: by its path, or as 'kanjian runs' lists it.
+
+    A folder of pictures may have the name of the run that learned from it; it is no run.
+
+    Example:
+        >>> run_folder("pets-2/recognizer"), run_folder("no run of this name")
+        (PosixPath('pets-2/recognizer'), PosixPath('no run of this name'))
+    """
+    given = Path(named)
+    if given.name != named or _is_run(given) or not _is_run(runs / given):
+        return given
+    return runs / given
+
+
+def _is_run(folder: Path) -> bool:
+    return any((folder / mark).is_file() for mark in _MARKS)
+
+
 What = Annotated[
     str,
     typer.Argument(
@@ -17,7 +42,16 @@ What = Annotated[
         metavar="WHAT",
     ),
 ]
-RunFolder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False, metavar="RUN")]
+RunFolder = Annotated[
+    Path,
+    typer.Argument(help="A run, by its folder or its name.", show_default=False, metavar="RUN",
+                   parser=run_folder),
+]  # fmt: skip
+Recognizer = Annotated[
+    Path,
+    typer.Argument(help="A run, by its folder or its name, or the recognizer folder in it.",
+                   show_default=False, metavar="RUN", parser=run_folder),
+]  # fmt: skip
 Out = Annotated[Path, typer.Option("--out", help="Make the run folder in here.", metavar="FOLDER")]
 DataFolder = Annotated[
     Path | None,

@@ -5,11 +5,11 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
+from kanjian.cli import options
 from kanjian.errors import RecognizerError
 from kanjian.images.flaws import flaw_notes, flaws_seen
 from kanjian.images.pictures import Picture
@@ -22,7 +22,7 @@ Answers = Iterable[Answer | Failure]
 
 
 def predict(
-    run: Annotated[Path, typer.Argument(help="A run folder, or the recognizer folder in it.")],
+    run: options.Recognizer,
     pictures: Annotated[
         list[str],
         typer.Argument(help="Files, folders (with all below them), patterns; - for stdin."),

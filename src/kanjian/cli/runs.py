@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 def runs(
     compared: Annotated[
         list[Path] | None,
-        typer.Argument(help="Two run folders to compare; none lists all.", metavar="[RUN RUN]",
+        typer.Argument(help="Two runs to compare, by folder or name; none lists all.",
+                       metavar="[RUN RUN]",
                        show_default=False),
     ] = None,
     folder: Annotated[
         Path, typer.Option("--in", help="Where the run folders lie.", metavar="FOLDER")
-    ] = Path("runs"),
+    ] = options.RUNS,
     json: options.Json = False,
 ) -> None:  # fmt: skip
     """List the run folders, or compare two of them.
@@ -42,8 +43,7 @@ def runs(
         raise TrainingError(
             f"runs takes two run folders to compare, or none to list them; got {len(compared)}."
         )
-    # a run may be named as the list names it
-    a, b = (path if path.exists() else folder / path for path in compared)
+    a, b = (options.run_folder(str(path), folder) for path in compared)
     comparison = compare_runs(a, b)
     if json:
         say_json({"verdict": comparison.verdict, **comparison.to_dict()})

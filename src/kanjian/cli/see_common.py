@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 Network = Annotated[
     str,
-    typer.Argument(help="A run folder, a .keras or .h5 file, or a network of 'kanjian models'.",
+    typer.Argument(help="A run, by its folder or its name; a .keras or .h5 file; or a network of "
+                   "'kanjian models'.",
                    show_default=False, metavar="NETWORK"),
 ]  # fmt: skip
 Picture = Annotated[Path, typer.Argument(help="A picture.", show_default=False, metavar="PICTURE")]
@@ -82,9 +83,12 @@ def opened(
     seed: int = 0,
 ) -> "Subject":  # fmt: skip
     """The network that a command line names."""
+    from kanjian.models.backbones import BACKBONES
     from kanjian.see.subject import class_names, open_subject
 
     names = None if classes is None else class_names(classes)
+    if network not in {record.name for record in BACKBONES}:
+        network = str(options.run_folder(network))
     return open_subject(
         network, weights=weights, classes=names, pixel_range=pixel_range,
         size_hw=options.size_hw_of(size), seed=seed,

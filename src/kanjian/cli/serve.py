@@ -1,6 +1,7 @@
 """`kanjian serve`: recognizers over HTTP."""
 
 import logging
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -10,11 +11,25 @@ from kanjian.cli import options
 from kanjian.cli.output import say, say_json
 
 
+def _found(named: str) -> str:
+    """RUN or NAME=RUN with the folder of a run that is given by its name.
+
+    Example:
+        >>> _found("pets=no run of this name")
+        'pets=no run of this name'
+    """
+    name, separator, run = named.partition("=")
+    if not separator or Path(named).exists():
+        return str(options.run_folder(named))
+    return f"{name}={options.run_folder(run)}"
+
+
 def serve(
     runs: Annotated[
         list[str],
-        typer.Argument(help="Run folders, or the recognizer folders in them; NAME=RUN to choose "
-                       "what it is called.", show_default=False, metavar="RUN"),
+        typer.Argument(help="Runs, by folder or name, or the recognizer folders in them; NAME=RUN "
+                       "to choose what it is called.", show_default=False, metavar="RUN",
+                       parser=_found),
     ],
     host: Annotated[
         str,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from kanjian.cli import options
 from kanjian.cli.counting import counting
 
 From = Annotated[
@@ -17,8 +18,8 @@ To = Annotated[str | None, typer.Option("--to", help="End before this.", metavar
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
 Model = Annotated[
     Path,
-    typer.Option("--model", help="A run folder, or the recognizer folder in it.", metavar="RUN",
-                 show_default=False),
+    typer.Option("--model", help="A run, by its folder or its name, or the recognizer folder in "
+                 "it.", metavar="RUN", show_default=False, parser=options.run_folder),
 ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Pictures and labels that are already arrays: given in Python, or kept in an .npz file."""
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -118,13 +118,16 @@ def _positions(
     return at.astype(np.int64)
 
 
-def open_npz(path: AnyPath, *, limit_bytes: int = 8 << 30) -> Splits:
+def open_npz(
+    path: AnyPath, *, limit_bytes: int = 8 << 30, known: Collection[str] | None = None
+) -> Splits:
     """The parts in an .npz file; nothing in it is run.
 
     Args:
         path: Holds x_train and y_train, and maybe x_val, y_val, x_test, y_test; or images
             and labels; "classes" may name the labels.
         limit_bytes: Files that would unpack to more are refused before they are read.
+        known: See `open_dataset`; a single part may then have any name.
 
     Raises:
         DatasetError: If the file is damaged or too large, or has none of those arrays.
@@ -144,6 +147,8 @@ def open_npz(path: AnyPath, *, limit_bytes: int = 8 << 30) -> Splits:
             if images in arrays and labels in arrays:
                 parts[part] = (arrays[images], arrays[labels])
                 break
+    if known is not None and len(parts) == 1:
+        parts = {"train": next(iter(parts.values()))}
     if "train" not in parts:
         raise DatasetError(
             f"{path} must hold x_train and y_train, or images and labels, "

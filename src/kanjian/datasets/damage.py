@@ -79,25 +79,26 @@ class Inspection:
 
         Example:
             >>> Inspection(narrow=(NarrowRange("a.png", 16, 12),)).notes()
-            ('1 16-bit pictures use only the lowest 12 bits and are nearly black (a.png). Multiply
-                their values by 16 and save them anew',)
+            ('1 16-bit picture uses only the lowest 12 bits: nearly black (a.png). Multiply their
+                values by 16 and save them anew',)
         """
         notes = []
         if self.blank:
-            notes.append(f"{len(self.blank)} pictures are of a single color ({_some(self.blank)})")
+            notes.append(f"pictures of a single color: {len(self.blank)} ({_some(self.blank)})")
         deep = [each for each in self.narrow if each.bits > 8]
         if deep:
             used = max(each.used for each in deep)
+            use = "picture uses" if len(deep) == 1 else "pictures use"
             notes.append(
-                f"{len(deep)} 16-bit pictures use only the lowest {used} bits and are nearly black "
+                f"{len(deep)} 16-bit {use} only the lowest {used} bits: nearly black "
                 f"({_some([each.name for each in deep])}). Multiply their values by "
                 f"{2 ** (16 - used)} and save them anew"
             )
         dark = [each.name for each in self.narrow if each.bits <= 8]
         if dark:
             notes.append(
-                f"{len(dark)} pictures are nearly black: no pixel is brighter than {DARKEST} of "
-                f"255 ({_some(dark)})"
+                f"nearly black pictures, no pixel brighter than {DARKEST} of 255: {len(dark)} "
+                f"({_some(dark)})"
             )
         return tuple(notes)
 

@@ -1,5 +1,6 @@
 """Folders of class folders, with or without train/, val/ and test/ above or inside them."""
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +9,21 @@ from kanjian.checks import nearest
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.doubts import doubtful_names, listed
 from kanjian.datasets.groups import Groups
-from kanjian.datasets.layout import LAYOUTS, Layout, Part, layout_of
+from kanjian.datasets.layout import LAYOUTS, Layout, Part
 from kanjian.datasets.suspicion import shown
-from kanjian.datasets.tree import PassedOver, nfc, scan
+from kanjian.datasets.tree import PassedOver, counted, nfc, scan, with_reason
+from kanjian.datasets.verdict import layout_of
 from kanjian.errors import DatasetError
 from kanjian.paths import AnyPath
 
 
-def open_folder(folder: AnyPath, *, group_by: str | None = None, name: str = "") -> Splits:
+def open_folder(
+    folder: AnyPath,
+    *,
+    group_by: str | None = None,
+    name: str = "",
+    known: Collection[str] | None = None,
+) -> Splits:
     """The parts and classes in a folder of class folders.
 
     A class is a folder, named by its whole name, never by how the name ends; pictures may
@@ -28,6 +36,7 @@ def open_folder(folder: AnyPath, *, group_by: str | None = None, name: str = "")
             their names. One folder around it is stepped into.
         group_by: Regular expression over the path inside `folder`; see `recipes.Data`.
         name: What to call the set; the folder's name by default.
+        known: See `open_dataset`; the folder may then also be that of a single class.
 
     Raises:
         DatasetError: If the layout is not understood or can be meant in two ways, a class
@@ -48,8 +57,8 @@ def open_folder(folder: AnyPath, *, group_by: str | None = None, name: str = "")
     tree = scan(folder)
     if not tree.count and not tree.ours:
         raise DatasetError(f"no pictures in {folder}: {shown(tree)}. {LAYOUTS}")
-    layout = layout_of(tree)
-    classes = _class_names(layout)
+    layout = layout_of(tree, known=known)
+    classes = _class_names(layout, least=2 if known is None else 1)
     groups = Groups(group_by)
     datasets = {
         role: _dataset(
@@ -58,7 +67,7 @@ def open_folder(folder: AnyPath, *, group_by: str | None = None, name: str = "")
         for role, part in layout.parts.items()
     }
     return Splits(
-        datasets["train"],
+        train_or_none(datasets),
         datasets.get("validation"),
         datasets.get("test"),
         notes=(
@@ -72,24 +81,32 @@ def open_folder(folder: AnyPath, *, group_by: str | None = None, name: str = "")
     )
 
 
+def train_or_none(datasets: Mapping[str, Dataset]) -> Dataset:
+    """The training part; no picture of it where pictures came without, to be judged."""
+    return datasets.get("train") or next(iter(datasets.values())).subset(np.arange(0))
+
+
 def _titled(name: str, part: Part) -> str:
     return f"{name} {part.where}" if part.where else name
 
 
-def _class_names(layout: Layout) -> tuple[str, ...]:
-    """The classes of the training part; a class that lost all of its pictures is no class less."""
-    train = layout.parts["train"]
-    if train.empty:
-        gone = [f"{name}/ ({tree.why_empty()})" for name, tree in train.empty.items()]
+def _class_names(layout: Layout, *, least: int) -> tuple[str, ...]:
+    """The classes of the training part; where there is none to learn, of all parts."""
+    first = next(iter(layout.parts.values()))
+    if first.empty and least > 1:
+        gone = [f"{name}/ ({tree.why_empty()})" for name, tree in first.empty.items()]
         raise DatasetError(
-            f"class folders in {layout.root / train.where} without a picture that can be read: "
+            f"class folders in {layout.root / first.where} without a picture that can be read: "
             f"{listed(gone)}. Convert or mend their files; remove a folder that is no class."
         )
-    classes = tuple(sorted({nfc(name) for name in train.classes}))
-    if len(classes) < 2:
+    parts = [first] if least > 1 else layout.parts.values()
+    classes = tuple(sorted({nfc(name) for part in parts for name in part.classes}))
+    if len(classes) < least:
+        wanted = "two class folders" if least == 2 else "one class folder"
         raise DatasetError(
-            f"{layout.root / train.where} must have at least two class folders with pictures, "
-            f"got {len(classes)}{f': {classes[0]}/' if classes else ''}. {LAYOUTS}"
+            f"{layout.root / first.where} must have at least {wanted} with pictures, "
+            f"got {len(classes)}{f': {classes[0]}/' if classes else ''}"
+            f"{''.join(f', {each}' for each in counted(layout.passed))}. {LAYOUTS}"
         )
     return classes
 
@@ -122,19 +139,19 @@ def _dataset(
 
 
 def _empty(layout: Layout) -> list[str]:
-    """Which folders of the parts beside training are without pictures, and why."""
+    """Which folders of the parts are without pictures, and why; to learn from, none may be."""
     return [
         f"{part.where}{folder}/ holds no picture that can be read ({tree.why_empty()})"
-        for name, part in layout.parts.items()
-        if name != "train"
+        for part in layout.parts.values()
         for folder, tree in part.empty.items()
     ]
 
 
 def _found(layout: Layout, datasets: dict[str, Dataset]) -> str:
-    count = f"found {len(datasets['train'].classes)} classes"
-    if list(layout.parts) == ["train"] and not layout.parts["train"].where:
-        return f"{count}, {len(datasets['train'])} pictures"
+    (first, part), *more = layout.parts.items()
+    count = f"found {len(datasets[first].classes)} classes"
+    if not more and not part.where:
+        return f"{count}, {len(datasets[first])} pictures"
     counts = [
         f"{len(datasets[name])} pictures in {part.where or 'class folders'}"
         for name, part in layout.parts.items()
@@ -148,6 +165,6 @@ def _passed_over(passed: tuple[PassedOver, ...], folder: Path) -> list[str]:
     for each in passed:
         by_reason.setdefault(each.reason, []).append(str(each.path.relative_to(folder)))
     return [
-        f"passed over {len(names)} {reason} ({listed(names, most=3)})"
+        f"passed over {with_reason(len(names), reason)} ({listed(names, most=3)})"
         for reason, names in by_reason.items()
     ]

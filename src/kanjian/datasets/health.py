@@ -127,6 +127,47 @@ class HealthReport:
         """Nothing that would spoil training or make its result a lie."""
         return not (self.damaged or self.leaked or self.conflicting)
 
+    def copies_within(self) -> tuple[list[DuplicateSet], list[DuplicateSet]]:
+        """Exact and near copies that are neither across parts nor under two classes."""
+        graver = {*self.leaked, *self.conflicting}
+        exact, near = ([one for one in found if one not in graver]
+                       for found in (self.exact, self.near))  # fmt: skip
+        return exact, near
+
+    def figures(self) -> list[tuple[str, str]]:
+        """Sizes, colors and balance, in words."""
+        low, middle, high = (
+            f"{height}×{width}"
+            for height, width in (self.smallest_hw, self.median_hw, self.largest_hw)
+        )
+        sizes = low if low == high else f"{low} to {high}, middle {middle}"
+        return [
+            ("sizes", sizes),
+            ("colors", f"{self.color} in color, {self.gray} gray"),
+            ("balance", f"largest class {self.imbalance:.1f} × the smallest"),
+        ]
+
+    def problems(self) -> list[str]:
+        """What must be mended before training, counted."""
+        found = {
+            "damaged pictures": self.damaged,
+            "pictures that lie in more than one class": self.conflicting,
+            "pictures that lie in more than one part": self.leaked,
+        }
+        return [f"{what}: {len(each)}" for what, each in found.items() if each]
+
+    def doubts(self) -> list[str]:
+        """What may be meant so, counted."""
+        exact, near = self.copies_within()
+        found = {
+            "pictures with exact copies in their part": exact,
+            "pictures with near copies in their part": near,
+            "pictures of a single color": self.blank,
+            "nearly black pictures": self.narrow,
+            "pictures much smaller than the others": self.tiny,
+        }
+        return [f"{what}: {len(each)}" for what, each in found.items() if each]
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain dicts, lists, texts and numbers, ready for JSON."""
         return {
@@ -158,13 +199,16 @@ class _Facts:
         )
 
 
-def check(source: Splits | str | Path, *, workers: int | None = None) -> HealthReport:
+def check(
+    source: Splits | str | Path, *, name: str = "", workers: int | None = None
+) -> HealthReport:
     """Look at every picture of a set once and say what is wrong with it.
 
     Nothing is changed or removed.
 
     Args:
         source: A set, or anything that `open_dataset` opens.
+        name: What to call it; as it calls itself by default.
         workers: Threads; as many as there are processors by default.
 
     Raises:
@@ -187,7 +231,7 @@ def check(source: Splits | str | Path, *, workers: int | None = None) -> HealthR
             _gather(facts, dataset, part, workers)
     exact, inspection = _exact(facts), Inspection.joined(facts.inspections)
     return HealthReport(
-        name=splits.train.name if isinstance(source, Splits) else str(source),
+        name=name or (splits.train.name if isinstance(source, Splits) else str(source)),
         counts={part: dataset.class_counts() for part, dataset in present.items()},
         damaged=inspection.damaged,
         flawed=tuple(sorted(flaws.items())),

@@ -1,6 +1,7 @@
 """One door to every kind of set: a built-in name, a folder, an archive, a table, arrays."""
 
 import os
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def open_dataset(
     data_folder: AnyPath | None = None,
     group_by: str | None = None,
     progress: Progress | None = None,
+    known: Collection[str] | None = None,
 ) -> Splits:
     """Open a set of labeled pictures, whatever form it has.
 
@@ -42,6 +44,8 @@ def open_dataset(
         group_by: Regular expression over the path of a picture whose first parenthesis
             names its group.
         progress: Called with (file name, bytes so far, bytes in all) during a download.
+        known: The classes of a recognizer that is to be judged on these pictures. What only
+            training needs is not asked for then: two classes, and a part to learn from.
 
     Raises:
         DatasetError: If there is no such set, its form is not understood, or it is damaged.
@@ -54,11 +58,12 @@ def open_dataset(
             built-in set. Did you mean 'mnist'?
     """
     data_folder = as_path(data_folder)
-    if isinstance(source, str) and source.casefold() in BUILTIN:
-        name = source.casefold()
+    place = place_of(source, data_folder)
+    if place is None:
+        name = str(source).casefold()
         splits = open_builtin(name, data_folder=data_folder, group_by=group_by, progress=progress)
     else:
-        splits = open_path(_find(source, data_folder), group_by=group_by)
+        splits = open_path(place, group_by=group_by, known=known)
     if group_by and splits.train.groups is None:
         raise DatasetError(
             f"group_by {group_by!r} needs pictures in files; {source} holds arrays without names."
@@ -66,7 +71,42 @@ def open_dataset(
     return splits if splits.notes else replace(splits, notes=(_counted(splits),))
 
 
-def open_path(path: AnyPath, *, group_by: str | None = None) -> Splits:
+def place_of(source: str | Path, data_folder: Path | None = None) -> Path | None:
+    """Where a set lies, as `open_dataset` finds it; None for a built-in one.
+
+    Raises:
+        DatasetError: If there is none.
+
+    Example:
+        >>> place_of("mnist") is None
+        True
+    """
+    if isinstance(source, str) and source.casefold() in BUILTIN:
+        return None
+    return _find(source, data_folder)
+
+
+def root_of(place: Path) -> Path:
+    """The folder that the names of a set's pictures count from.
+
+    Of a folder it is the folder, of an archive the one it is unpacked in, of a table the one
+    that the table lies in.
+
+    Raises:
+        DatasetError: If the archive cannot be unpacked.
+
+    Example:
+        >>> root_of(Path("photos/labels.csv")).name
+        'photos'
+    """
+    if place.is_dir():
+        return place
+    return unpacked(place) if is_archive(place) else place.parent
+
+
+def open_path(
+    path: AnyPath, *, group_by: str | None = None, known: Collection[str] | None = None
+) -> Splits:
     """Open a set that lies at a path; see `open_dataset`.
 
     Example:
@@ -79,18 +119,18 @@ def open_path(path: AnyPath, *, group_by: str | None = None) -> Splits:
     """
     path = Path(path)
     if path.is_dir():
-        return _open_folder(path, group_by)
+        return _open_folder(path, group_by, known)
     suffix = path.suffix.lower()
     if suffix in TABLES:
-        return open_table(path, group_by=group_by)
+        return open_table(path, group_by=group_by, known=known)
     if suffix == ".npz":
-        return open_npz(path)
+        return open_npz(path, known=known)
     if IDX_NAME.fullmatch(path.name):
         return open_idx(path.parent)
     if is_archive(path):
         folder = unpacked(path)
         try:
-            splits = _open_folder(folder, group_by, name=path.name, inside=folder)
+            splits = _open_folder(folder, group_by, known, name=path.name, inside=folder)
         except DatasetError as error:  # the user knows the archive, not where we unpacked it
             raise DatasetError(str(error).replace(str(folder), str(path))) from error
         return replace(splits, notes=(*splits.notes, f"read from {path.name}"))
@@ -98,14 +138,21 @@ def open_path(path: AnyPath, *, group_by: str | None = None) -> Splits:
 
 
 def _open_folder(
-    folder: Path, group_by: str | None, *, name: str = "", inside: Path | None = None
+    folder: Path,
+    group_by: str | None,
+    known: Collection[str] | None,
+    *,
+    name: str = "",
+    inside: Path | None = None,
 ) -> Splits:
     special = _special(folder)
     if special is None:
         tables = tables_in(folder)
         if tables:
-            return open_with_tables(folder, tables, group_by=group_by, name=name, inside=inside)
-        return open_folder(folder, group_by=group_by, name=name)
+            return open_with_tables(
+                folder, tables, group_by=group_by, name=name, inside=inside, known=known
+            )
+        return open_folder(folder, group_by=group_by, name=name, known=known)
     inner, kind = special
     return (open_idx if kind == "idx" else open_cifar)(inner, name=name)
 

@@ -1,6 +1,7 @@
 """How people call the parts of a set: train, val, test, and what is put before or behind that."""
 
 import re
+from collections.abc import Iterable
 
 PART_OF = {
     "train": "train",
@@ -31,6 +32,7 @@ _NAME = re.compile(
     rf"(?P<word>{'|'.join(sorted(PART_OF, key=len, reverse=True))}|{_UNLABELED})"
     rf"(?:{_GAP}(?:{_AROUND}))*(?:{_GAP}(?:19|20)\d\d)?"
 )
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 _CONTAINER = re.compile(rf"(?:{_AROUND}|classes|all)(?:{_GAP}(?:{_AROUND}))*")
 
 
@@ -43,6 +45,44 @@ def part_of(name: str) -> str | None:
     """
     found = _NAME.fullmatch(name.strip().casefold())
     return PART_OF.get(found["word"], UNLABELED) if found else None
+
+
+def parts_among(names: Iterable[str]) -> dict[str, str]:
+    """The parts that folders side by side say, by folder.
+
+    Beside the names that `part_of` knows, these are names that differ only in the word for the
+    part, as cats_train and cats_test do.
+
+    Example:
+        >>> parts_among(["signs_train", "signs_test", "docs"])
+        {'signs_train': 'train', 'signs_test': 'test'}
+    """
+    names = list(names)
+    found = {name: part for name in names if (part := part_of(name))}
+    for twins in part_twins(name for name in names if name not in found).values():
+        found |= twins
+    return found
+
+
+def part_twins(names: Iterable[str]) -> dict[tuple[str, ...], dict[str, str]]:
+    """Names that differ only in the word for the part, by what they share.
+
+    Example:
+        >>> part_twins(["train_cat", "test_cat", "bird"])
+        {('cat',): {'train_cat': 'train', 'test_cat': 'test'}}
+    """
+    twins: dict[tuple[str, ...], dict[str, str]] = {}
+    for name in names:
+        words = [word.casefold() for word in _WORD.findall(name)]
+        said = [word for word in words if word in PART_OF]
+        if len(said) == 1:
+            rest = tuple(word for word in words if word not in PART_OF)
+            twins.setdefault(rest, {})[name] = PART_OF[said[0]]
+    return {
+        rest: parts
+        for rest, parts in twins.items()
+        if len(parts) > 1 and "train" in parts.values() and len({*parts.values()}) == len(parts)
+    }
 
 
 def is_bare(name: str) -> bool:

@@ -3,11 +3,12 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kanjian.datasets.part_names import is_container, part_of
-from kanjian.datasets.tree import Tree, counted
+from kanjian.checks import plural
+from kanjian.datasets.part_names import is_container, part_of, part_twins
+from kanjian.datasets.tree import Tree, counted, nfc
 from kanjian.errors import DatasetError
 
 _FOLD = re.compile(r"(?:k?folds?|split|cv|partition|shard|chunk|折)[\s_.\-]*\d+|第?\d+折")
@@ -69,6 +70,28 @@ def _way(name: str, tree: Tree) -> str:
     )
 
 
+def masks_beside_images(tree: Tree) -> list[str]:
+    """The folders of masks in a class folder that holds images/ and masks/ and nothing else.
+
+    Example:
+        >>> inner = Tree(Path("x"), pictures=[Path("1.png")])
+        >>> masks_beside_images(Tree(Path("cat"), folders={"images": inner, "masks": inner}))
+        ['masks']
+    """
+    masks = [name for name in tree.filled if _MASK.fullmatch(name.strip().casefold())]
+    images = [name for name in tree.filled if _IMAGES.fullmatch(name.strip().casefold())]
+    whole = not tree.pictures and len({*masks, *images}) == len(tree.filled)
+    return [name for name in masks if name not in images] if whole and images else []
+
+
+def folds_inside(classes: Mapping[str, Tree]) -> list[str]:
+    """A note if the class folders hold folds: they are taken together."""
+    inside = {name for tree in classes.values() for name in tree.filled}
+    if len(inside) < 2 or not all(_FOLD.fullmatch(name.strip().casefold()) for name in inside):
+        return []
+    return [f"{_row(sorted(inside)[:2], len(inside))} inside the class folders are taken together"]
+
+
 def check_not_turned(root: Path, classes: Mapping[str, Tree]) -> None:
     """Refuse where all supposed classes hold the same subfolders: those seem to be the classes.
 
@@ -79,12 +102,24 @@ def check_not_turned(root: Path, classes: Mapping[str, Tree]) -> None:
     """
     if len(classes) < 2 or any(tree.pictures for tree in classes.values()):
         return
-    held = Counter(name for tree in classes.values() for name in tree.filled if _says_a_class(name))
+    held = Counter(
+        name
+        for tree in classes.values()
+        for name in _only_inside(tree).filled
+        if _says_a_class(name)
+    )
     nearly_all = max(2, math.ceil(0.7 * len(classes)))  # a fold can lack a rare class
     same = [name for name, count in held.items() if count >= nearly_all]
     if len(same) < 2 or 2 * len(same) < len(held):
         return
     outer, inner = list(classes)[:2], sorted(same)[:3]
+    varied = [name for name in same if _VARIED.fullmatch(name.strip().casefold())]
+    if varied:
+        raise DatasetError(
+            f"class folders in {root} hold {_row(inner, len(same))}: a picture and its copies "
+            "would be learned from and judged by at once. Move "
+            f"{_row(varied, len(varied))} out; training varies pictures itself (--augment)."
+        )
     raise DatasetError(
         f"all supposed classes in {root} ({_row(outer, len(classes))}) hold the same subfolders "
         f"({_row(inner, len(same))}): which are the classes? If {inner[0]}/ is one, put the "
@@ -94,8 +129,48 @@ def check_not_turned(root: Path, classes: Mapping[str, Tree]) -> None:
     )
 
 
+def check_not_nested(root: Path, classes: Mapping[str, Tree]) -> None:
+    """Refuse a folder among the classes that holds those classes again, as a copy of the set does.
+
+    Raises:
+        DatasetError: If there is one.
+    """
+    names = {nfc(name) for name in classes}
+    for name, tree in classes.items():
+        inside = [inner for inner in tree.filled if nfc(inner) in names - {nfc(name)}]
+        if len(inside) > 1 and 2 * len(inside) > len(tree.filled):
+            raise DatasetError(
+                f"{name}/ in {root} holds {_row(inside[:2], len(inside))}, which are classes "
+                "beside it. If it is more of the set, put its pictures into those folders; if it "
+                "is a copy or was made from them, move it elsewhere."
+            )
+
+
+def _only_inside(tree: Tree) -> Tree:
+    """Past folders that have one folder in them, such as amazon/images/."""
+    while not tree.pictures and len(tree.filled) == 1:
+        (tree,) = tree.filled.values()
+    return tree
+
+
 def _says_a_class(name: str) -> bool:
-    return not (is_container(name) or part_of(name) or _DATE.fullmatch(name.strip()))
+    plain = name.strip().casefold()
+    known = is_container(name) or part_of(name) or _FOLD.fullmatch(plain)
+    return not (known or _DATE.fullmatch(plain))
+
+
+def check_not_twins(root: Path, folders: Iterable[str]) -> None:
+    """Refuse classes whose names differ only in the word for a part: cat_train and cat_test.
+
+    Raises:
+        DatasetError: If there are any.
+    """
+    for twins in part_twins(folders).values():
+        names = " and ".join(f"{name}/" for name in twins)
+        raise DatasetError(
+            f"{names} in {root} are named like parts of one class. Put the parts on top, as "
+            "train/CLASS/picture.jpg and test/CLASS/picture.jpg, or rename the classes."
+        )
 
 
 def _row(names: list[str], count: int) -> str:
@@ -108,11 +183,11 @@ def shown(tree: Tree) -> str:
     Example:
         >>> from kanjian.datasets.tree import Tree
         >>> shown(Tree(Path("x"), folders={"cat": Tree(Path("x/cat"), pictures=[Path("1.jpg")])}))
-        'found cat/ (1 pictures)'
+        'found cat/ (1 picture)'
     """
-    found = [f"{name}/ ({inner.count} pictures)" for name, inner in tree.folders.items()]
+    found = [f"{name}/ ({plural(inner.count, 'picture')})" for name, inner in tree.folders.items()]
     if tree.pictures:
-        found.append(f"{len(tree.pictures)} pictures in no folder")
+        found.append(f"{plural(len(tree.pictures), 'picture')} in no folder")
     found += counted(tree.passed)
     more = f" and {len(found) - 8} more" if len(found) > 8 else ""
     return f"found {', '.join(found[:8]) or 'nothing'}{more}"

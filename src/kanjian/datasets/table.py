@@ -1,7 +1,7 @@
 """CSV and TSV files that list pictures with their labels."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from kanjian.checks import nearest
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
+from kanjian.datasets.folder import train_or_none
 from kanjian.datasets.groups import Groups
 from kanjian.datasets.part_names import PART_OF, part_of
 from kanjian.datasets.table_files import Finder
@@ -58,12 +59,15 @@ class Table:
     notes: tuple[str, ...]
 
 
-def open_table(table: AnyPath, *, group_by: str | None = None) -> Splits:
+def open_table(
+    table: AnyPath, *, group_by: str | None = None, known: Collection[str] | None = None
+) -> Splits:
     r"""The parts that a table of pictures names.
 
     Args:
         table: A CSV or TSV file; see `read_table`.
         group_by: Regular expression over the path; goes before a group column.
+        known: See `open_dataset`.
 
     Raises:
         DatasetError: If the table is not understood, names a file that is missing, or has
@@ -80,7 +84,7 @@ def open_table(table: AnyPath, *, group_by: str | None = None) -> Splits:
         (('cat', 'dog'), array([1, 0]))
     """
     table = Path(table)
-    return splits_of([read_table(table)], group_by=group_by)
+    return splits_of([read_table(table)], group_by=group_by, known=known)
 
 
 def read_table(table: AnyPath, *, inside: AnyPath | None = None, part: str = "train") -> Table:
@@ -118,8 +122,18 @@ def read_table(table: AnyPath, *, inside: AnyPath | None = None, part: str = "tr
     return Table(table, tuple(rows), form.named, tuple(notes))
 
 
-def splits_of(tables: Sequence[Table], *, group_by: str | None = None) -> Splits:
+def splits_of(
+    tables: Sequence[Table],
+    *,
+    group_by: str | None = None,
+    known: Collection[str] | None = None,
+) -> Splits:
     """The parts of a set that one table lists, or several together.
+
+    Args:
+        tables: The tables.
+        group_by: See `open_table`.
+        known: See `open_dataset`.
 
     Raises:
         DatasetError: If there is no training part, or it has too few classes, or fewer than others.
@@ -129,7 +143,8 @@ def splits_of(tables: Sequence[Table], *, group_by: str | None = None) -> Splits
     parts = {
         part: [row for table in tables for row in table.rows if row.part == part] for part in PARTS
     }
-    classes = _classes(parts["train"], tables[0].path)
+    learned = parts["train"] if known is None else [row for rows in parts.values() for row in rows]
+    classes = _classes(learned, tables[0].path, least=2 if known is None else 1)
     groups = Groups(group_by)
     datasets = {
         part: _dataset(rows, part, classes, groups, name=name, root=root)
@@ -138,7 +153,7 @@ def splits_of(tables: Sequence[Table], *, group_by: str | None = None) -> Splits
     }
     counts = ", ".join(f"{len(dataset)} pictures for {part}" for part, dataset in datasets.items())
     return Splits(
-        datasets["train"],
+        train_or_none(datasets),
         datasets.get("validation"),
         datasets.get("test"),
         notes=(
@@ -149,11 +164,11 @@ def splits_of(tables: Sequence[Table], *, group_by: str | None = None) -> Splits
     )
 
 
-def _classes(rows: Sequence[Row], table: Path) -> tuple[str, ...]:
+def _classes(rows: Sequence[Row], table: Path, *, least: int) -> tuple[str, ...]:
     if not rows:
         raise DatasetError(f"{table} has no row for training; its split column must say 'train'.")
     classes = tuple(sorted({row.label for row in rows}))
-    if len(classes) < 2:
+    if len(classes) < least:
         raise DatasetError(f"{table} must name at least two classes, got only {classes[0]!r}.")
     return classes
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from kanjian.checks import plural
 from kanjian.datasets.leavings import is_hidden, is_ours
 from kanjian.errors import DatasetError
 from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside, unreadable_format
@@ -15,9 +16,16 @@ from kanjian.paths import AnyPath
 
 DEEPEST = 100  # folders above a picture, those above the data set included
 HIDDEN, OURS = "hidden or system files and folders", "folders that kanjian wrote"
-NO_PICTURE = "files that are not pictures"
-NOWHERE = "links that lead nowhere"
+NO_PICTURE, NOWHERE = "files that are not pictures", "links that lead nowhere"
 CIRCLE, TOO_DEEP = "links back to a folder", f"folders more than {DEEPEST} deep"
+_ONE = {
+    HIDDEN: "hidden or system file or folder",
+    OURS: "folder that kanjian wrote",
+    NO_PICTURE: "file that is not a picture",
+    NOWHERE: "link that leads nowhere",
+    CIRCLE: "link back to a folder",
+    TOO_DEEP: f"folder more than {DEEPEST} deep",
+}
 # No classes where they hold no pictures, in small letters
 ASIDE = frozenset(
     {
@@ -72,8 +80,16 @@ class Tree:
 
     @property
     def empty(self) -> dict[str, "Tree"]:
-        """The subfolders that would hold pictures, and hold none that can be read."""
-        return {
+        """The subfolders that would hold pictures, and hold none that can be read.
+
+        A link that leads nowhere and has no suffix was one to a folder.
+        """
+        lost = {
+            each.path.name: Tree(each.path, passed=[each])
+            for each in self.passed
+            if each.reason == NOWHERE and not each.path.suffix
+        }
+        return lost | {
             name: tree
             for name, tree in self.folders.items()
             if not tree.count and name.casefold() not in ASIDE and not tree.holds_only_ours
@@ -120,14 +136,28 @@ def counted(passed: Iterable[PassedOver]) -> list[str]:
 
     Example:
         >>> counted([PassedOver(Path("a.txt"), NO_PICTURE)])
-        ['1 files that are not pictures (.txt)']
+        ['1 file that is not a picture (.txt)']
     """
     passed = tuple(passed)
-    told = [f"{n} {reason}" for reason, n in Counter(each.reason for each in passed).most_common()]
-    kinds = {each.path.suffix or "no suffix" for each in passed if each.reason == NO_PICTURE}
-    more = ", …" if len(kinds) > 3 else ""
-    named = f"{NO_PICTURE} ({', '.join(sorted(kinds)[:3])}{more})"
-    return [each.replace(NO_PICTURE, named) for each in told]
+    kinds = sorted(
+        {each.path.suffix or "no suffix" for each in passed if each.reason == NO_PICTURE}
+    )
+    named = f" ({', '.join(kinds[:3])}{', …' if len(kinds) > 3 else ''})"
+    return [
+        with_reason(count, reason) + (named if reason == NO_PICTURE else "")
+        for reason, count in Counter(each.reason for each in passed).most_common()
+    ]
+
+
+def with_reason(count: int, reason: str) -> str:
+    """A count of what was passed over, with the reason in the right number.
+
+    Example:
+        >>> with_reason(1, NOWHERE), with_reason(2, NOWHERE)
+        ('1 link that leads nowhere', '2 links that lead nowhere')
+    """
+    one = _ONE.get(reason) or reason.replace("pictures", "picture", 1)
+    return plural(count, one, reason)
 
 
 def nfc(name: str) -> str:

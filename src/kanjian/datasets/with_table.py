@@ -1,14 +1,14 @@
 """A folder that holds a table of its pictures, alone or beside class folders."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.doubts import listed
 from kanjian.datasets.folder import open_folder
-from kanjian.datasets.leavings import is_hidden
+from kanjian.datasets.leavings import is_hidden, is_ours
 from kanjian.datasets.part_names import part_of
 from kanjian.datasets.table import PARTS, TABLES, Table, read_table, splits_of
 from kanjian.errors import DatasetError
@@ -54,6 +54,8 @@ def _entries(folder: Path) -> "list[os.DirEntry[str]]":
             entries = [entry for entry in found if not is_hidden(entry.name)]
     except OSError:  # opening it as a folder of pictures tells why
         return []
+    if is_ours([entry.name for entry in entries]):  # its tables are figures
+        return []
     return sorted(entries, key=lambda entry: entry.name)
 
 
@@ -64,6 +66,7 @@ def open_with_tables(
     group_by: str | None = None,
     name: str = "",
     inside: Path | None = None,
+    known: Collection[str] | None = None,
 ) -> Splits:
     """The set in a folder with tables: by its table, or by its class folders where these say more.
 
@@ -76,14 +79,15 @@ def open_with_tables(
         group_by: As for `open_folder`.
         name: What to call the set.
         inside: Pictures of a table must lie in this folder; anywhere by default.
+        known: See `open_dataset`.
 
     Raises:
         DatasetError: If there are neither class folders nor a table that is understood.
     """
     read, refused = _read(tables, inside)
-    splits, failed = _by_tables(read, group_by)
+    splits, failed = _by_tables(read, group_by, known)
     try:
-        classes = open_folder(folder, group_by=group_by, name=name)
+        classes = open_folder(folder, group_by=group_by, name=name, known=known)
     except DatasetError as error:
         if splits is None:
             alone = [*refused.values(), *failed] if len(tables) == 1 else failed
@@ -114,7 +118,7 @@ def _read(
 
 
 def _by_tables(
-    read: Sequence[Table], group_by: str | None
+    read: Sequence[Table], group_by: str | None, known: Collection[str] | None
 ) -> tuple[Splits | None, list[DatasetError]]:
     """The set that the tables make; None and why where they make none."""
     parts = [{row.part for row in table.rows} for table in read]
@@ -124,7 +128,7 @@ def _by_tables(
             DatasetError(f"{read[0].path.parent} holds several tables: {names}. Name one of them.")
         ]
     try:
-        return (splits_of(read, group_by=group_by), []) if read else (None, [])
+        return (splits_of(read, group_by=group_by, known=known), []) if read else (None, [])
     except DatasetError as error:
         return None, [error]
 

@@ -16,7 +16,7 @@ from kanjian.denoise.keeper import Keeper, build_network
 from kanjian.denoise.losses import build_loss, psnr
 from kanjian.denoise.pairs import PairBatches
 from kanjian.denoise.pictures import Parts, open_parts
-from kanjian.denoise.run import RECIPE, DenoiseRun, recipe_in
+from kanjian.denoise.run import RECIPE, DenoiseRun, own_parts, recipe_in
 from kanjian.errors import RecipeError, TrainingError
 from kanjian.models.denoisers import find_denoiser, traits_of
 from kanjian.models.optimizers import build_optimizer, build_schedule
@@ -32,6 +32,7 @@ from kanjian.training.listener import Listener, PhaseStart, Silence
 from kanjian.training.loop import Loop
 from kanjian.training.probe import peak_memory_mb, probe
 from kanjian.training.record import Recorder, write_surroundings
+from kanjian.training.run_data import place_for, write_place
 
 
 def learn(
@@ -73,6 +74,7 @@ def learn(
     check_fits(recipe, parts)
     recipe = override(recipe, {"pictures.color": "gray" if parts.train.channels == 1 else "rgb"})
     folder = files.new_run_folder(out, recipe.name)
+    write_place(folder, place_for(folder, recipe.pictures.source, data_folder))
     files.write_text(folder / RECIPE, write_recipe(recipe))
     progress = Progress(data=parts.train.fingerprint())
     return _go_on(recipe, parts, progress, {}, folder, listener or Silence())
@@ -102,7 +104,7 @@ def resume(
     recipe = recipe_in(folder)
     if (folder / REPORT).is_file():
         raise TrainingError(f"the run in {folder} is finished; its denoiser is {folder / FOLDER}.")
-    parts = open_parts(recipe, data_folder=data_folder)
+    parts = own_parts(folder, recipe, data_folder)
     now = parts.train.fingerprint()
     progress = Progress(data=now)
     arrays: dict[str, Any] = {}

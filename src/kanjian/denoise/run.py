@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from kanjian.denoise.folder import FOLDER
+from kanjian.denoise.pictures import Parts, open_parts
 from kanjian.errors import TrainingError
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.denoising import DenoiseRecipe
+from kanjian.training.run_data import source_now
 
 RECIPE, EPOCHS = "denoise.toml", "epochs"
 
@@ -42,6 +44,23 @@ def recipe_in(folder: Path) -> DenoiseRecipe:
             "below runs/."
         )
     return read_recipe(folder / RECIPE, kind=DenoiseRecipe)
+
+
+def own_parts(folder: Path, recipe: DenoiseRecipe, data_folder: Path | None) -> Parts:
+    """The pictures of a run, wherever they and we are now.
+
+    Args:
+        folder: The run folder.
+        recipe: What lies in it.
+        data_folder: Where to look first.
+
+    Raises:
+        DatasetError: If they are not there any more, or one is damaged.
+    """
+    source, data_folder = source_now(folder, recipe.pictures.source, data_folder)
+    pictures = recipe.pictures.model_copy(update={"source": source})
+    now = recipe.model_copy(update={"pictures": pictures})
+    return open_parts(now, data_folder=data_folder)
 
 
 def epoch_file(folder: Path, epoch: int) -> Path:

@@ -7,8 +7,8 @@ import numpy as np
 
 from kanjian.backend import load_keras
 from kanjian.denoise.pairs import PairBatches, made_noise
-from kanjian.denoise.pictures import as_channels, open_parts
-from kanjian.denoise.run import kept_epochs, recipe_in
+from kanjian.denoise.pictures import as_channels
+from kanjian.denoise.run import kept_epochs, own_parts, recipe_in
 from kanjian.errors import TrainingError
 from kanjian.images import draw
 from kanjian.images.decode import read_image
@@ -49,7 +49,7 @@ def epoch_strip(
     epochs = _shown(kept_epochs(folder), most)
     if not epochs:
         raise TrainingError(f"no epoch is finished in {folder}. Wait for the first one.")
-    shown = [_row_of(picture, recipe)] if picture else _held_out(recipe, rows, data_folder)
+    shown = [_row_of(picture, recipe)] if picture else _held_out(folder, recipe, rows, data_folder)
     # one network that takes the weights of each: every other one would be traced anew
     load = load_keras().saving.load_model
     network = load(epochs[0][1])
@@ -83,9 +83,11 @@ def _shown(epochs: list[tuple[int, Path]], most: int) -> list[tuple[int, Path]]:
     return [epochs[number] for number in dict.fromkeys(picked.tolist())]
 
 
-def _held_out(recipe: DenoiseRecipe, rows: int, data_folder: Path | None) -> list[Row]:
+def _held_out(
+    folder: Path, recipe: DenoiseRecipe, rows: int, data_folder: Path | None
+) -> list[Row]:
     """Pictures of the validation part, as they were judged by."""
-    parts = open_parts(recipe, data_folder=data_folder)
+    parts = own_parts(folder, recipe, data_folder)
     shelf = parts.train if parts.validation is None else parts.validation
     picked = np.linspace(0, len(shelf) - 1, min(rows, len(shelf))).astype(int)
     if recipe.pictures.learn_from == "clean":

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from importlib import resources
 
 import numpy as np
 
@@ -97,11 +98,28 @@ def details(summary: str, content: str) -> str:
     return f"<details><summary>{escape(summary)}</summary>\n{content}\n</details>"
 
 
-def picture(image: np.ndarray, *, alt: str) -> str:
+def page(title: str, sections: Iterable[str], *, footer: str) -> str:
+    """A whole page that stands alone: no scripts, nothing loaded from anywhere.
+
+    Example:
+        >>> "<h1>A &amp; B</h1>" in page("A & B", ["<p>x</p>"], footer="")
+        True
+    """
+    style = resources.files("kanjian.evaluation").joinpath("page.css").read_text("utf-8")
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)} – kanjian</title>\n<style>\n{style}</style>\n"
+        f"</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n{''.join(sections)}"
+        f"<footer>{escape(footer)}</footer>\n</main>\n</body>\n</html>\n"
+    )
+
+
+def picture(image: np.ndarray, *, alt: str, side: int = _LARGE) -> str:
     """A picture inside the page, as a data address.
 
     Small pictures go in as they are (PNG) and the browser shows their pixels; large ones
-    are reduced and go in as JPEG, about 10 kB each.
+    are reduced to `side` and go in as JPEG, about 10 kB each.
 
     Example:
         >>> picture(np.zeros((4, 4), np.uint8), alt="four")[:41]
@@ -110,7 +128,7 @@ def picture(image: np.ndarray, *, alt: str) -> str:
     cv2 = extras.load("cv2")
     height, width = image.shape[:2]
     small = max(height, width) <= _SMALL
-    scale = min(1.0, _LARGE / max(height, width))
+    scale = min(1.0, side / max(height, width))
     if scale < 1:
         # cv2 wants (width, height); everything of ours is (height, width)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))

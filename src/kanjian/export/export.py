@@ -23,6 +23,7 @@ from kanjian.recognizer.card import (
     OPENVINO_FILES,
     SELFTEST_FILE,
     Card,
+    check_card,
     check_file,
     read_card,
     write_card,
@@ -120,6 +121,7 @@ def export_recognizer(
     form, source = FORMS[to], home_of(Path(folder))
     _check_wishes(form, batch, int8=int8, max_drop=max_drop)
     card = read_card(source)
+    check_card(source, card)
     target = Path(folder) / f"export-{to}{'-int8' if int8 else ''}" if out is None else out
     _check_free(target, overwrite=overwrite)
     made: Int8 | None = None

@@ -14,12 +14,11 @@ import numpy as np
 from kanjian.backend import cpu_features
 from kanjian.errors import KanjianError, RecognizerError
 from kanjian.evaluation.wording import count, duration, percent, plural
-from kanjian.export.pictures import run_of
 from kanjian.recipes.codec import read_recipe
-from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES, Card, read_card
+from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES, Card, check_card, read_card
 from kanjian.recognizer.recognizer import Recognizer, home_of
 from kanjian.recognizer.selftest import stored_answers
-from kanjian.training.folder import RECIPE, REPORT
+from kanjian.training.folder import RECIPE, REPORT, run_of
 
 _TIMED = 30
 _MOST_CLASSES = 100
@@ -40,6 +39,7 @@ def model_card(folder: str | Path, *, more: str = "") -> str:
     """
     home, run = home_of(Path(folder)), run_of(Path(folder))
     card, report = read_card(home), _read_json(run / REPORT)
+    check_card(home, card)
     judged = report.get("test") or report.get("validation") or {}
     part = "test" if report.get("test") else "validation"
     sections = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.datasets.at_hand import at_hand
-from kanjian.datasets.dataset import Dataset, Splits
+from kanjian.datasets.dataset import Dataset
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import ExportError, ImageError, KanjianError
 from kanjian.pipeline.fitted import fitted_batch
@@ -15,9 +15,10 @@ from kanjian.pipeline.shape import InputShape
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Data
 from kanjian.recognizer.card import Card
-from kanjian.recognizer.recognizer import home_of
-from kanjian.studies.evaluate import by_name, own_splits
-from kanjian.training.folder import RECIPE
+from kanjian.studies.evaluate import by_name
+from kanjian.training.folder import RECIPE, run_of
+from kanjian.training.own_pictures import own_pictures
+from kanjian.training.run_data import source_now
 
 
 @dataclass(frozen=True)
@@ -33,20 +34,6 @@ class Parts:
     learned: Dataset
     judged: Dataset
     part: str
-
-
-def run_of(folder: Path) -> Path:
-    """The run folder of a recognizer: that of its recipe, or the recognizer's own.
-
-    Example:
-        >>> run_of(Path("nowhere/recognizer")).name
-        'recognizer'
-    """
-    home = home_of(folder)
-    for place in (folder, home, home.parent):
-        if (place / RECIPE).is_file():
-            return place
-    return home
 
 
 def shape_of(card: Card) -> InputShape:
@@ -74,24 +61,22 @@ def parts_of(
             "pictures with --pictures."
         )
     if pictures is None:
-        splits = own_splits(run_of(folder), data_folder)
+        own = own_pictures(run_of(folder), data_folder)
+        part = own.names[0]
+        if part == "train":
+            raise ExportError(
+                "the run held no pictures back, so nothing can tell what quantization costs. Name "
+                "labeled pictures with --pictures."
+            )
+        learned, held = own.part("train")[0], own.part(part)[0]
     else:
         section = Data(source=str(pictures), validation=0.5, test=0.0)
         splits = prepare_splits(section, seed=0, data_folder=data_folder)
-    held, part = _held_back(splits)
-    learned, _ = by_name(splits.train, card.classes)
-    return Parts(learned, by_name(held, card.classes)[0], part)
-
-
-def _held_back(splits: Splits) -> tuple[Dataset, str]:
-    if splits.test is not None:
-        return splits.test, "test"
-    if splits.validation is not None:
-        return splits.validation, "validation"
-    raise ExportError(
-        "the run held no pictures back, so nothing can tell what quantization costs. Name labeled "
-        "pictures with --pictures."
-    )
+        learned, part = splits.train, "validation" if splits.test is None else "test"
+        other = splits.test or splits.validation
+        assert other is not None, "half of them were cut off"
+        held = other
+    return Parts(by_name(learned, card.classes)[0], by_name(held, card.classes)[0], part)
 
 
 def own_sample(folder: Path, card: Card, n: int, data_folder: Path | None) -> np.ndarray:
@@ -109,15 +94,15 @@ def own_sample(folder: Path, card: Card, n: int, data_folder: Path | None) -> np
     nothing = np.empty((0, *card.size_hw, card.channels), np.uint8)
     run = run_of(folder)
     try:
-        source = read_recipe(run / RECIPE).data.source
+        source, data_folder = source_now(run, read_recipe(run / RECIPE).data.source, data_folder)
         # a comparison is no reason to download 170 MB
         if at_hand(data_folder=data_folder).get(source, "in files") is None:
             return nothing
-        splits = own_splits(run, data_folder)
+        own = own_pictures(run, data_folder)
+        held, _ = own.part(own.names[0], skip_gone=True)
     except KanjianError:
         # a recognizer that came alone, or whose pictures lie elsewhere by now
         return nothing
-    held = splits.test or splits.validation or splits.train
     sample = list(_read(held, spread(len(held), n), card))
     return np.stack(sample) if sample else nothing
 

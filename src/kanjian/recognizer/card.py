@@ -1,11 +1,15 @@
 """The card of a recognizer, `recognizer.toml`: what it answers, takes and is made of."""
 
 import hashlib
+import json
 import tomllib
+import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
+
+import numpy as np
 
 from kanjian import files
 from kanjian.errors import RecognizerError
@@ -14,6 +18,7 @@ from kanjian.paths import AnyPath
 FORMAT = 1
 CARD = "recognizer.toml"
 KERAS_FILE, SELFTEST_FILE = "model.keras", "selftest.npz"
+_TOLD = "card"  # what the self-test keeps of the card
 OPENVINO_FILES = ("model.xml", "model.bin")
 
 
@@ -84,8 +89,23 @@ def _problems(card: Card) -> list[str]:
     return found
 
 
+def _decisive(card: Card) -> dict[str, Any]:
+    """What of a card decides its answers; the self-test keeps it, and a hash covers that."""
+    return {
+        "classes": list(card.classes),
+        "size_hw": list(card.size_hw),
+        "channels": card.channels,
+        "fit": card.fit,
+        "abstain_threshold": card.abstain_threshold,
+        "abstain_target": card.abstain_target,
+    }
+
+
 def write_card(folder: Path, card: Card) -> None:
     """Write `recognizer.toml` into a folder, with the hash of every file that lies there.
+
+    What decides the answers is written into the self-test, too: a card in which class names
+    were swapped later is found when it is read.
 
     Example:
         >>> import tempfile
@@ -96,6 +116,8 @@ def write_card(folder: Path, card: Card) -> None:
     """
     import tomli_w
 
+    if (folder / SELFTEST_FILE).is_file():
+        _keep_decisive(folder / SELFTEST_FILE, card)
     hashes = {
         path.name: files.sha256(path) for path in sorted(folder.iterdir()) if path.name != CARD
     }
@@ -113,6 +135,47 @@ def write_card(folder: Path, card: Card) -> None:
         "sha256": hashes,
     }
     files.write_text(folder / CARD, tomli_w.dumps(_without_none(text)))
+
+
+def _keep_decisive(selftest: Path, card: Card) -> None:
+    try:
+        with np.load(selftest, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return  # whoever asks for the self-test is told
+    text = json.dumps(_without_none(_decisive(card))).encode()
+    arrays[_TOLD] = np.frombuffer(text, np.uint8)
+    with files.replacing(selftest) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, **arrays)
+
+
+def check_card(folder: Path, card: Card) -> None:
+    """Raise if a card says something else than when its network was tested.
+
+    Raises:
+        RecognizerError: If class names, size, colors, fit or threshold were changed; says how.
+            Also if the self-test, which keeps them, is missing or damaged.
+
+    Example:
+        >>> card = Card("pets", ("cat", "dog"), (32, 48), 3, "crop")
+        >>> check_card(Path("a recognizer without self-test"), card)
+    """
+    if SELFTEST_FILE not in card.sha256:
+        return  # whoever asks for the self-test is told
+    path = check_file(folder, card, SELFTEST_FILE)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if _TOLD not in stored.files:  # saved by an earlier kanjian
+                return
+            told = json.loads(stored[_TOLD].tobytes())
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise RecognizerError(f"{path} is damaged: {error}. {_AGAIN}") from error
+    for name, now in _decisive(card).items():
+        if told.get(name) != now:
+            raise RecognizerError(
+                f"{folder / CARD} was changed after it was saved: {name} is {now!r}, and was "
+                f"{told.get(name)!r} when the network was tested. {_AGAIN}"
+            )
 
 
 def _without_none(value: Any) -> Any:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from kanjian.datasets.leavings import is_hidden
+from kanjian.datasets.leavings import is_hidden, is_ours
 from kanjian.errors import RecognizerError
 from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside
 
@@ -18,9 +18,9 @@ def pictures_in(
     Args:
         places: A file is taken whatever its suffix, even if it is missing: reading it tells
             why. A folder gives the pictures in it and in its subfolders, sorted by name;
-            a file without suffix is one by its content; hidden ones and those of system
-            folders are passed over. A pattern ("shots/**/*.png") that is no file of
-            that very name gives what matches, sorted.
+            a file without suffix is one by its content; hidden ones, those of system folders
+            and those that kanjian wrote below the folder are passed over. A pattern
+            ("shots/**/*.png") that is no file of that very name gives what matches, sorted.
         suffixes: What counts as a picture in a folder, in small letters.
 
     Raises:
@@ -60,6 +60,9 @@ def _pictures_at(place: Path, suffixes: Collection[str]) -> list[Path]:
 def _walk(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
     takes_pictures = set(suffixes) >= PICTURE_SUFFIXES
     for parent, folders, names in os.walk(folder):  # does not follow links: no endless loops
+        if Path(parent) != folder and is_ours([*folders, *names]):
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         for name in sorted(names):
             path = Path(parent, name)

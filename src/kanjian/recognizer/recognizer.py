@@ -16,7 +16,7 @@ from kanjian.images.fit import fit_image
 from kanjian.images.pictures import Picture, as_image, is_pil
 from kanjian.images.sniff import MAX_PIXELS
 from kanjian.recognizer.answer import Answer, Failure
-from kanjian.recognizer.card import CARD, Card, read_card
+from kanjian.recognizer.card import CARD, Card, check_card, read_card
 from kanjian.recognizer.engines import Engine, EngineName, as_probabilities, open_engine
 from kanjian.recognizer.folder import settle
 from kanjian.recognizer.selftest import SelfTest, run_selftest
@@ -59,8 +59,9 @@ class Recognizer:
     ) -> Self:
         """Open a saved recognizer; needs no training framework where OpenVINO runs it.
 
-        The hashes of the files used are checked. The first time on a machine the stored
-        self-test is replayed: see `selftest` for how it went. A failure is also logged.
+        The hashes of the files used are checked, and the card against what the self-test keeps
+        of it. The first time on a machine the stored self-test is replayed: see `selftest` for
+        how it went. A failure is also logged.
 
         Args:
             folder: A run folder, or the `recognizer` folder in it.
@@ -76,6 +77,7 @@ class Recognizer:
         check_choice("precision", precision, ("f32", "bf16"), error=RecognizerError)
         home = home_of(Path(folder))
         card = read_card(home)
+        check_card(home, card)
         chosen = open_engine(home, card, engine, precision)
         return cls(card, chosen, run_selftest(home, card, chosen))
 

@@ -17,7 +17,7 @@ from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
 from kanjian.models.graph import calls, run_again
 from kanjian.models.named import REFUSALS, one_line
 from kanjian.paths import AnyPath
-from kanjian.recognizer.card import CARD, KERAS_FILE, check_file, read_card
+from kanjian.recognizer.card import CARD, KERAS_FILE, check_card, check_file, read_card
 from kanjian.recognizer.folder import settle
 from kanjian.see.surgery import Ending, PixelRange, logits_of, on_pixels
 
@@ -262,6 +262,7 @@ def _of_recognizer(folder: Path) -> Subject:
             "of 'kanjian models'."
         )
     card = read_card(home)
+    check_card(home, card)
     network = _loaded(check_file(home, card, KERAS_FILE))
     return Subject(card.name, on_pixels(network), card.classes, card.fit)
 

@@ -24,6 +24,7 @@ from kanjian.studies.study import (
     decoded_once,
     read_study,
     resumable,
+    with_pictures_now,
 )
 from kanjian.studies.trial import Trial, run_trial
 from kanjian.studies.variants import Variant, make_variants
@@ -78,11 +79,11 @@ def compare(
     """
     out, data_folder = Path(out), as_path(data_folder)
     variants = make_variants(recipe, over)
-    pictures = _open(variants, data_folder)
+    pictures = _open([variant.recipe for variant in variants], data_folder)
     _check(variants, pictures, allow_code=allow_code)
     asked = {"over": {key: list(values) for key, values in over.items()}}
     study = Study(KIND, recipe, asked, fingerprint(pictures[0].train))
-    folder = begin_study(out, study)
+    folder = begin_study(out, study, data_folder)
     return _run(study, variants, pictures, folder, listener or Silence(), allow_code=allow_code)
 
 
@@ -107,17 +108,17 @@ def resume_comparison(
     folder, data_folder = Path(folder), as_path(data_folder)
     study = read_study(folder, kind=KIND)
     variants = make_variants(study.recipe, study.asked["over"])
-    pictures = _open(variants, data_folder)
+    now = [with_pictures_now(variant.recipe, folder, data_folder) for variant in variants]
+    pictures = _open([recipe for recipe, _ in now], now[0][1])
     check_same_pictures(study, pictures[0].train, folder)
     return _run(study, variants, pictures, folder, listener or Silence(), allow_code=allow_code)
 
 
-def _open(variants: list[Variant], data_folder: Path | None) -> list[Splits]:
-    """The pictures of every variant, as `train` would part them; opened once where they agree."""
+def _open(recipes: Sequence[Recipe], data_folder: Path | None) -> list[Splits]:
+    """The pictures of every recipe, as `train` would part them; opened once where they agree."""
     opened: dict[str, Splits] = {}
     pictures = []
-    for variant in variants:
-        recipe = variant.recipe
+    for recipe in recipes:
         key = repr((recipe.data, recipe.training.seed, recipe.input, recipe.augmentation))
         if key not in opened:
             splits, _ = open_pictures(recipe, data_folder)

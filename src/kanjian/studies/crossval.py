@@ -21,6 +21,7 @@ from kanjian.studies.study import (
     decoded_once,
     read_study,
     resumable,
+    with_pictures_now,
 )
 from kanjian.studies.trial import Trial, run_trial
 from kanjian.training.fit import open_pictures
@@ -72,7 +73,7 @@ def cross_validate(
     splits, notes = _open(recipe, data_folder)
     parts = _parts(recipe, splits, folds)
     study = Study(KIND, recipe, {"folds": folds}, fingerprint(splits.train))
-    folder = begin_study(out, study)
+    folder = begin_study(out, study, data_folder)
     return _run(study, parts, folder, notes, listener or Silence(), allow_code=allow_code)
 
 
@@ -96,7 +97,7 @@ def resume_cross_validation(
     """
     folder, data_folder = Path(folder), as_path(data_folder)
     study = read_study(folder, kind=KIND)
-    splits, notes = _open(study.recipe, data_folder)
+    splits, notes = _open(*with_pictures_now(study.recipe, folder, data_folder))
     check_same_pictures(study, splits.train, folder)
     parts = _parts(study.recipe, splits, int(study.asked["folds"]))
     return _run(study, parts, folder, notes, listener or Silence(), allow_code=allow_code)

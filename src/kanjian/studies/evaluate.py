@@ -10,7 +10,7 @@ from kanjian import files
 from kanjian.checks import check_choice
 from kanjian.datasets.damage import inspect, without
 from kanjian.datasets.dataset import Dataset, Splits
-from kanjian.datasets.splits import prepare_splits
+from kanjian.datasets.open import open_dataset
 from kanjian.errors import DatasetError
 from kanjian.evaluation.facts import ReportFacts
 from kanjian.evaluation.metrics import Judgment, judge
@@ -19,10 +19,11 @@ from kanjian.evaluation.report import write_report
 from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.shape import InputShape
 from kanjian.recipes.codec import read_recipe
-from kanjian.recipes.recipe import Data
 from kanjian.recognizer.recognizer import Recognizer
+from kanjian.studies.seen import SEEN, Group, groups_of, origins_in, said_of, unseen
 from kanjian.training.answers import mistakes_of, probabilities_of
 from kanjian.training.folder import RECIPE
+from kanjian.training.own_pictures import own_pictures
 
 PARTS = ("auto", "train", "validation", "test", "all")
 
@@ -41,6 +42,8 @@ class Evaluation:
         given_right: How many of these answers were right.
         mistakes: The worst ones.
         notes: What was found and chosen, as sentences.
+        groups: Pictures it has seen in training apart from those it has not; none where
+            this is not known, or plain.
         folder: Where the report lies, if one was asked for.
     """
 
@@ -52,6 +55,7 @@ class Evaluation:
     given_right: int
     mistakes: tuple[Mistake, ...]
     notes: tuple[str, ...]
+    groups: tuple[Group, ...] = ()
     folder: Path | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,6 +75,7 @@ class Evaluation:
                  "probability": each.probability}
                 for each in self.mistakes
             ],
+            "groups": [group.to_dict() for group in self.groups],
             "notes": list(self.notes),
         }  # fmt: skip
 
@@ -88,17 +93,20 @@ def evaluate(
     """Ask a saved recognizer about labeled pictures and judge its answers.
 
     Classes are matched by name, never by order. The pictures are streamed: memory does not
-    grow with their number.
+    grow with their number. The parts of a run are those that it wrote down, whatever has come
+    to the folder since. In other pictures those that it has seen in training are found by their
+    content, and judged apart.
 
     Args:
         folder: A run folder, or with `data` also the folder of a recognizer.
-        data: Pictures in any form `open_dataset` understands. None takes those of the
-            run's recipe, cut as they were for the run.
+        data: Pictures in any form `open_dataset` understands; one class is enough. None takes
+            those of the run.
         part: "train", "validation", "test" or "all". "auto" takes the test part; of `data`
-            without one, all; of a run without one, validation.
-        data_folder: Where built-in data sets are looked for first.
+            without one, what it has not seen in training; of a run without one, validation.
+        data_folder: Where built-in data sets, and pictures that were moved, are looked for first.
         group_by: See `open_dataset`; only for `data`.
-        skip_damaged: Leave damaged pictures out instead of refusing.
+        skip_damaged: Leave damaged pictures out, and those of the run that are gone or changed,
+            instead of refusing.
         out: Make a folder with report.json, report.html and pictures in here.
 
     Raises:
@@ -108,59 +116,73 @@ def evaluate(
     folder, data_folder, out = Path(folder), as_path(data_folder), as_path(out)
     check_choice("part", part, PARTS, error=DatasetError)
     recognizer = Recognizer.load(folder)
-    splits = (
-        own_splits(folder, data_folder) if data is None else _other(data, data_folder, group_by)
-    )
-    chosen, dataset = _part(splits, part, own=data is None)
+    if data is None:
+        chosen, dataset, found = _own(folder, part, data_folder, skip_gone=skip_damaged)
+    else:
+        splits = open_dataset(
+            data, data_folder=data_folder, group_by=group_by, known=recognizer.classes
+        )
+        chosen, dataset = _part(splits, part)
+        found = splits.notes
     dataset, damaged, doubts = _sound(dataset, skip=skip_damaged)
     dataset, notes = by_name(dataset, recognizer.classes)
-    if data is None and chosen == "train":
-        notes = (*notes, "judged on the pictures it learned from: this measures memory")
     shape = InputShape(recognizer.size_hw, recognizer.channels, recognizer.card.fit)
     probabilities = probabilities_of(recognizer, dataset, shape)
-    given, right = _given(probabilities, dataset.labels, recognizer.abstain_threshold)
+    groups: tuple[Group, ...] = ()
+    if data is not None:
+        origins, unknown = origins_in(folder, dataset)
+        right = probabilities.argmax(axis=1) == dataset.labels
+        groups = () if origins is None else groups_of(origins, right)
+        notes = (*notes, *unknown)
+        fresh = unseen(origins)
+        if part == "auto" and fresh is not None:
+            notes = (*notes, f"{int((~fresh).sum())} of {len(fresh)} pictures were seen in "
+                     "training and are not judged; --part all judges them, too")  # fmt: skip
+            chosen, dataset = "unseen", dataset.subset(np.flatnonzero(fresh))
+            probabilities = probabilities[fresh]
+        elif any(group.origin in SEEN for group in groups):
+            notes = (*notes, "some of these pictures were seen in training: this measures memory")
+    given, given_right = _given(probabilities, dataset.labels, recognizer.abstain_threshold)
     evaluation = Evaluation(
         recognizer=recognizer,
         data=read_recipe(folder / RECIPE).data.source if data is None else str(data),
         part=chosen,
         judgment=judge(probabilities, dataset.labels, recognizer.classes),
         given=given,
-        given_right=right,
+        given_right=given_right,
         mistakes=tuple(mistakes_of(dataset, probabilities, shape)),
-        notes=(*splits.notes, *damaged, *doubts, *notes),
+        notes=(*found, *damaged, *doubts, *notes),
+        groups=groups,
     )
     if out is None:
         return evaluation
     return replace(evaluation, folder=_write(evaluation, out, damaged))
 
 
-def own_splits(folder: AnyPath, data_folder: AnyPath | None) -> Splits:
-    """The pictures of a run, cut as they were for it.
-
-    Args:
-        folder: The run folder.
-        data_folder: Where built-in data sets are looked for first.
-
-    Raises:
-        DatasetError: If the run names none, or they cannot be opened any more.
-    """
-    folder, data_folder = Path(folder), as_path(data_folder)
-    path = folder / RECIPE
-    if not path.is_file():
+def _own(
+    folder: Path, part: str, data_folder: Path | None, *, skip_gone: bool
+) -> tuple[str, Dataset, tuple[str, ...]]:
+    """A part of the run's own pictures: its name, the pictures, and what to say of them."""
+    own = own_pictures(folder, data_folder)
+    there = ", ".join(sorted(own.names))
+    if part == "all":
+        raise DatasetError(f"the pictures lie in parts: {there}. Name one with --part.")
+    if part == "auto" and own.names[0] == "train":
         raise DatasetError(
-            f"{folder} has no {RECIPE} that says which pictures it learned from. "
-            "Name labeled pictures: kanjian evaluate RUN DATA."
+            "this run had neither test nor validation pictures. Name others, or judge it on "
+            "those it learned from with --part train."
         )
-    recipe = read_recipe(path)
-    return prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
+    if part not in ("auto", *own.names):
+        raise DatasetError(f"there is no {part} part, only {there}. Name one with --part.")
+    chosen = own.names[0] if part == "auto" else part
+    dataset, notes = own.part(chosen, skip_gone=skip_gone)
+    if chosen == "train":
+        notes = (*notes, "judged on the pictures it learned from: this measures memory")
+    return chosen, dataset, (*own.notes, *notes, *own.new())
 
 
-def _other(data: str | Path, data_folder: Path | None, group_by: str | None) -> Splits:
-    section = Data(source=str(data), validation=0.0, test=0.0, group_by=group_by)
-    return prepare_splits(section, seed=0, data_folder=data_folder)
-
-
-def _part(splits: Splits, part: str, *, own: bool) -> tuple[str, Dataset]:
+def _part(splits: Splits, part: str) -> tuple[str, Dataset]:
+    """The part of other pictures that is meant."""
     there = {
         name: found
         for name, found in (
@@ -168,25 +190,17 @@ def _part(splits: Splits, part: str, *, own: bool) -> tuple[str, Dataset]:
             ("validation", splits.validation),
             ("train", splits.train),
         )
-        if found is not None
+        if found is not None and len(found)
     }
     if part == "auto":
-        part = "test" if "test" in there else "validation" if own and "validation" in there else ""
-    if not part and own:
-        raise DatasetError(
-            "this run had neither test nor validation pictures. Name others, or judge it on "
-            "those it learned from with --part train."
-        )
-    if part in {"", "all"} and len(there) == 1:
-        return "all", splits.train
-    if part in {"", "all"}:
-        raise DatasetError(
-            f"the pictures lie in parts: {', '.join(sorted(there))}. Name one with --part."
-        )
+        part = "test" if "test" in there else "all"
+    if part == "all" and len(there) == 1:
+        return "all", next(iter(there.values()))
+    listed = ", ".join(sorted(there))
+    if part == "all":
+        raise DatasetError(f"the pictures lie in parts: {listed}. Name one with --part.")
     if part not in there:
-        raise DatasetError(
-            f"there is no {part} part, only {', '.join(sorted(there))}. Name one with --part."
-        )
+        raise DatasetError(f"there is no {part} part, only {listed}. Name one with --part.")
     return part, there[part]
 
 
@@ -269,7 +283,7 @@ def _write(evaluation: Evaluation, out: Path, damaged: tuple[str, ...]) -> Path:
             test=None if held_back else evaluation.judgment,
             mistakes=evaluation.mistakes,
             skipped=damaged,
-            notes=evaluation.notes,
+            notes=(*evaluation.notes, *said_of(evaluation.groups)),
         ),
     )
     (folder / "curves.png").unlink()  # nothing was trained

@@ -5,13 +5,12 @@ import io
 import json
 from collections.abc import Sequence
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from kanjian import files
 from kanjian.evaluation.charts import matrix_chart
-from kanjian.evaluation.markup import paragraph, section, table
+from kanjian.evaluation.markup import page, paragraph, section, table
 from kanjian.studies.figures import Curve, draw_curves, draw_folds
 from kanjian.studies.results import Comparison, CrossValidation, Result
 from kanjian.studies.study import plain
@@ -178,16 +177,8 @@ def _write_figure(path: Path, figure: Any) -> bytes:
 
 def _write_page(folder: Path, title: str, sections: Sequence[str]) -> None:
     """A page with its pictures inside, that can be mailed; dressed like the report of a run."""
-    style = resources.files("kanjian.evaluation").joinpath("page.css").read_text("utf-8")
-    text = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)} – kanjian</title>\n<style>\n{style}</style>\n"
-        f"</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n{''.join(sections)}"
-        "<footer>Made by kanjian (看见). Figures for machines: report.json</footer>\n"
-        "</main>\n</body>\n</html>\n"
-    )
-    files.write_text(folder / PAGE, text)
+    footer = "Made by kanjian (看见). Figures for machines: report.json"
+    files.write_text(folder / PAGE, page(title, sections, footer=footer))
 
 
 def _image(png: bytes, says: str) -> str:

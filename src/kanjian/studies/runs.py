@@ -16,9 +16,9 @@ from kanjian.evaluation.compare import differ_beyond_chance, differ_on_same_pict
 from kanjian.paths import AnyPath
 from kanjian.recipes.codec import read_recipe
 from kanjian.training.checkpoint import FILE as STATE
-from kanjian.training.folder import CHECKPOINT, RECIPE, REPORT, STUDY, kind_of
+from kanjian.training.folder import CHECKPOINT, ENVIRONMENT, RECIPE, REPORT, STUDY, kind_of
 
-ANSWERS, ENVIRONMENT = "answers.npz", "environment.json"
+ANSWERS = "answers.npz"
 State = Literal["finished", "unfinished", "damaged"]
 
 

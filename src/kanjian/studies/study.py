@@ -19,6 +19,7 @@ from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.folder import RECIPE, STUDY
 from kanjian.training.loop import TrainingInterrupted
+from kanjian.training.run_data import place_for, source_now, write_place
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,10 @@ class Study:
     data: str
 
 
-def begin_study(out: Path, study: Study) -> Path:
-    """Make a folder for a new study and write down what was asked."""
+def begin_study(out: Path, study: Study, data_folder: Path | None) -> Path:
+    """Make a folder for a new study and write down what was asked, and where its pictures lie."""
     folder = files.new_run_folder(out, f"{study.recipe.name}-{study.kind}")
+    write_place(folder, place_for(folder, study.recipe.data.source, data_folder))
     files.write_text(folder / RECIPE, write_recipe(study.recipe))
     text = {"kind": study.kind, "asked": study.asked, "data": study.data}
     files.write_text(folder / STUDY, json.dumps(text, indent=2, ensure_ascii=False) + "\n")
@@ -67,6 +69,19 @@ def read_study(folder: Path, *, kind: str) -> Study:
             f"Go on with: kanjian resume {folder}"
         )
     return study
+
+
+def with_pictures_now(
+    recipe: Recipe, folder: Path, data_folder: Path | None
+) -> tuple[Recipe, Path | None]:
+    """A recipe to open the pictures of a study by, wherever one is now; and where to look first.
+
+    Raises:
+        DatasetError: If they are not there any more.
+    """
+    source, data_folder = source_now(folder, recipe.data.source, data_folder)
+    data = recipe.data.model_copy(update={"source": source})
+    return recipe.model_copy(update={"data": data}), data_folder
 
 
 @contextlib.contextmanager

@@ -13,7 +13,9 @@ from kanjian.recipes.augmentation import PRESETS, preset
 from kanjian.recipes.codec import override, read_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.shipped import shipped, shipped_names
+from kanjian.training.folder import RECIPE, STUDY
 from kanjian.training.look import look_at
+from kanjian.training.run_data import source_now
 from kanjian.training.suit import recipe_for_pictures
 from kanjian.training.suit_backbone import with_backbone
 
@@ -57,7 +59,8 @@ def recipe_for(
             Did you mean 'mnist-lenet'?
     """
     changes = dict(overrides or {})
-    recipe = _written(what)
+    others = on is not None or "data.source" in changes
+    recipe = _written(what, data_folder, with_data=not others)
     if recipe is None:
         _check_there(what, data_folder)
         if on is not None:
@@ -112,16 +115,29 @@ def _augmented(recipe: Recipe, name: str, data_folder: Path | None) -> Recipe:
     return recipe.model_copy(update={"augmentation": chosen})
 
 
-def _written(what: str | Path) -> Recipe | None:
+def _written(what: str | Path, data_folder: Path | None, *, with_data: bool) -> Recipe | None:
     """The recipe that is written down under this name, or None if it means pictures."""
     if isinstance(what, str) and what in shipped_names():
         return shipped(what)
     path = Path(what).expanduser()
-    if path.suffix.lower() == ".toml":
-        return read_recipe(path)
-    if (path / "recipe.toml").is_file():
-        return read_recipe(path / "recipe.toml")
-    return None
+    if path.suffix.lower() != ".toml":
+        path = path / RECIPE
+        if not path.is_file():
+            return None
+    recipe = read_recipe(path)
+    return _with_its_data(recipe, path.parent, data_folder) if with_data else recipe
+
+
+def _with_its_data(recipe: Recipe, folder: Path, data_folder: Path | None) -> Recipe:
+    """The recipe of a run with its pictures where they are now, seen from here.
+
+    That of a variant lies two folders below its study, which wrote down where they are.
+    """
+    study = folder.absolute().parents[1:2]
+    home = next((place for place in study if (place / STUDY).is_file()), folder)
+    source, _ = source_now(home, recipe.data.source, data_folder)
+    data = recipe.data.model_copy(update={"source": source})
+    return recipe.model_copy(update={"data": data})
 
 
 def _is_there(source: str | Path, data_folder: Path | None) -> bool:

@@ -13,6 +13,7 @@ from kanjian import backend, files
 from kanjian.datasets.damage import Inspection, classes_lost, inspect, without
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.fingerprint import fingerprint
+from kanjian.datasets.recorded import noted, twins
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError, TrainingError
 from kanjian.images.flaws import flaw_notes, flaws_seen
@@ -27,10 +28,12 @@ from kanjian.training.folder import CHECKPOINT, RECIPE, check_unfinished
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.listener import Listener, Plan, Silence
 from kanjian.training.loop import TrainingInterrupted
+from kanjian.training.own_pictures import own_pictures
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import Prepared, learnable, prepare
 from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
 from kanjian.training.record import Recorder, write_environment
+from kanjian.training.run_data import describe, place_for, read_run_data, write_run_data
 from kanjian.training.stage import make_stage
 
 
@@ -97,10 +100,14 @@ def train(
     )
     listener = listener or Silence()
     splits, damaged = open_pictures(recipe, data_folder)
+    pictures = describe(splits, recipe.data.source, data_folder)
+    splits = noted(splits, twins(pictures))
     if max_memory_mb is not None:
         recipe = _fit_memory(recipe, splits, max_memory_mb, allow_code=allow_code)
     prepared = prepare(recipe, splits, allow_code=allow_code)
     folder = files.new_run_folder(out, recipe.name)
+    place = place_for(folder, recipe.data.source, data_folder, limited=bool(recipe.data.limit))
+    write_run_data(folder, place, splits, pictures, damaged)
     files.write_text(folder / RECIPE, write_recipe(prepared.recipe))
     progress = Progress(data=fingerprint(splits.train))
     return _go_on(prepared, progress, {}, folder, listener, damaged)
@@ -134,7 +141,12 @@ def resume(
     folder, data_folder = Path(folder), as_path(data_folder)
     check_unfinished(folder)
     recipe = read_recipe(folder / RECIPE)
-    splits, damaged = open_pictures(recipe, data_folder)
+    own = read_run_data(folder)
+    if own is None:
+        splits, damaged = open_pictures(recipe, data_folder)
+    else:
+        splits, damaged = _own_pictures(folder, data_folder), list(own.skipped)
+        splits = replace(splits, notes=own.notes)
     prepared = prepare(recipe, splits, allow_code=allow_code)
     now = fingerprint(splits.train)
     # killed before the first checkpoint: begin again, which is the same run
@@ -142,12 +154,19 @@ def resume(
     arrays: dict[str, Any] = {}
     if (folder / CHECKPOINT / FILE).is_file():
         progress, arrays = load_checkpoint(folder / CHECKPOINT)
-    if progress.data != now:
+    if own is None and progress.data != now:  # else every picture was compared by its content
         raise TrainingError(
             f"the pictures in {recipe.data.source} changed since the run in {folder} was started. "
             "Put them back, or start a new run."
         )
     return _go_on(prepared, progress, arrays, folder, listener or Silence(), damaged)
+
+
+def _own_pictures(folder: Path, data_folder: Path | None) -> Splits:
+    try:
+        return own_pictures(folder, data_folder).splits()
+    except DatasetError as error:
+        raise TrainingError(f"cannot go on with the run in {folder}: {error}") from error
 
 
 def _go_on(

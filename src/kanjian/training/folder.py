@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 from kanjian.errors import TrainingError
+from kanjian.recognizer.recognizer import home_of
 
 RECIPE, CHECKPOINT, REPORT = "recipe.toml", "checkpoint", "report.json"
+ENVIRONMENT = "environment.json"
 # In the folder of a study only: what was asked of it
 STUDY = "study.json"
 
@@ -26,6 +28,20 @@ def check_unfinished(folder: Path) -> None:
         raise TrainingError(f"no run in {folder}: it has no {RECIPE}. Name a folder below runs/.")
     if (folder / REPORT).is_file():
         raise TrainingError(f"the run in {folder} is finished; see {folder / 'report.html'}.")
+
+
+def run_of(folder: Path) -> Path:
+    """The run folder of a recognizer: that of its recipe, or the recognizer's own.
+
+    Example:
+        >>> run_of(Path("nowhere/recognizer")).name
+        'recognizer'
+    """
+    home = home_of(folder)
+    for place in (folder, home, home.parent):
+        if (place / RECIPE).is_file():
+            return place
+    return home
 
 
 def kind_of(folder: Path) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 
 from kanjian import backend, extras, files
 from kanjian.datasets.fingerprint import fingerprint
+from kanjian.training.folder import ENVIRONMENT
 from kanjian.training.listener import Estimate, Listener, PhaseStart, Plan
 from kanjian.training.prepare import Prepared
 
-LOG, HISTORY, ENVIRONMENT, TENSORBOARD = "log.txt", "history.csv", "environment.json", "tensorboard"
+LOG, HISTORY, TENSORBOARD = "log.txt", "history.csv", "tensorboard"
 
 
 def write_environment(folder: Path, prepared: Prepared) -> None:

@@ -1,0 +1,333 @@
+"""A run owns its data: which picture was in which part is written down, and where they lay."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kanjian import files
+from kanjian.datasets.content import Kind, file_hash, kind_of_content
+from kanjian.datasets.damage import Damage
+from kanjian.datasets.dataset import Splits
+from kanjian.datasets.open import place_of, root_of
+from kanjian.datasets.recorded import DIGITS, Part, parts_of, path_in, read_parts, write_parts
+from kanjian.errors import DatasetError, ImageError
+
+FORMAT = 1
+DATA, SPLITS = "pictures.json", "splits.csv"
+_PROBED = 16  # of each part, to tell which of several places holds them
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the pictures of a run lay.
+
+    Args:
+        source: As the recipe names them.
+        absolute: The whole path; None for a built-in set.
+        from_run: The same as it counts from the run folder; None where no path leads there.
+        data_folder: Where built-in sets were looked for first, if that was said.
+        limited: Whether the run took only some of them.
+    """
+
+    source: str
+    absolute: str | None = None
+    from_run: str | None = None
+    data_folder: str | None = None
+    limited: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class RunData:
+    """What a run wrote down of its pictures.
+
+    Args:
+        folder: The run folder.
+        place: Where they lay.
+        kind: What they are told apart by.
+        classes: In the order that labels count in.
+        parts: Those of "train", "validation" and "test" there are.
+        skipped: Damaged ones that were left out.
+        notes: What was found and how it was parted, as sentences.
+    """
+
+    folder: Path
+    place: Place
+    kind: Kind
+    classes: tuple[str, ...]
+    parts: dict[str, Part]
+    skipped: tuple[Damage, ...]
+    notes: tuple[str, ...]
+
+
+def place_for(
+    folder: Path, source: str, data_folder: Path | None, *, limited: bool = False
+) -> Place:
+    """Where the pictures lie that a run in this folder is about to learn from.
+
+    Raises:
+        DatasetError: If they are nowhere.
+
+    Example:
+        >>> place_for(Path("runs/digits"), "digits", None)
+        Place(source='digits', absolute=None, from_run=None, data_folder=None, limited=False)
+    """
+    found = place_of(source, data_folder)
+    # what the environment says today it need not say when the run goes on
+    kept = data_folder or os.environ.get("KANJIAN_DATA")
+    return Place(
+        source,
+        None if found is None else str(found.absolute()),
+        None if found is None else _from(folder, found),
+        None if not kept else str(Path(kept).expanduser().absolute()),
+        limited,
+    )
+
+
+def _from(folder: Path, place: Path) -> str | None:
+    try:
+        # resolved: a link on the way would send ".." elsewhere
+        return Path(os.path.relpath(place.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # another drive
+        return None
+
+
+def write_place(folder: Path, place: Place) -> None:
+    """Write down where the pictures lie, for what keeps no list of them.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> write_place(folder, Place("digits", data_folder="/data"))
+        >>> read_place(folder)
+        Place(source='digits', absolute=None, from_run=None, data_folder='/data', limited=False)
+    """
+    _write(folder, {"format": FORMAT, **asdict(place)})
+
+
+def _write(folder: Path, told: dict[str, Any]) -> None:
+    # in ASCII: a name that is no UTF-8 goes in and comes out as it is
+    files.write_text(folder / DATA, json.dumps(told, indent=2) + "\n")
+
+
+def write_run_data(
+    folder: Path,
+    place: Place,
+    splits: Splits,
+    parts: dict[str, Part],
+    damaged: list[Damage],
+) -> None:
+    """Write down which pictures a run has, in which part, and where they lie.
+
+    Args:
+        folder: The run folder.
+        place: Where they lie.
+        splits: The parts, as they will be trained with.
+        parts: The same, as `describe` gives them.
+        damaged: What was left out.
+    """
+    digest = write_parts(folder / SPLITS, parts, splits.classes)
+    root = _root(None if place.absolute is None else Path(place.absolute), splits)
+    _write(folder, {
+        "format": FORMAT,
+        **asdict(place),
+        "told_apart_by": kind_of_content(splits.train),
+        "classes": list(splits.classes),
+        "parts": {name: len(part) for name, part in parts.items()},
+        "notes": list(splits.notes),
+        "skipped": [
+            {"path": each.name if root is None else path_in(Path(each.name).absolute(), root),
+             "reason": each.reason}
+            for each in damaged
+        ],
+        "sha256": digest,
+    })  # fmt: skip
+
+
+def describe(splits: Splits, source: str, data_folder: Path | None) -> dict[str, Part]:
+    """The pictures of a set as they are written down; every file is read for that.
+
+    Raises:
+        ImageError: If one cannot be read.
+    """
+    return parts_of(splits, _root(place_of(source, data_folder), splits))
+
+
+def _root(place: Path | None, splits: Splits) -> Path | None:
+    """What names of files count from; an .npz is an archive, too, but holds no files."""
+    if place is None or kind_of_content(splits.train) != "bytes":
+        return None
+    return root_of(place)
+
+
+def places_now(folder: Path, place: Place, data_folder: Path | None) -> list[Path]:
+    """Where the pictures of a run may lie now, the likeliest first; only places there are.
+
+    Args:
+        folder: The run folder.
+        place: Where they lay.
+        data_folder: Where someone says to look.
+
+    Raises:
+        DatasetError: If they are nowhere: says where they were.
+    """
+    asked = [] if data_folder is None else [Path(data_folder)]
+    given = Path(place.source).expanduser()
+    tried = [each / name for each in asked for name in dict.fromkeys((given, Path(given.name)))]
+    # a project that was copied or moved as a whole has its own pictures
+    if place.from_run is not None:
+        tried.append(Path(os.path.normpath(folder.resolve() / place.from_run)))
+    tried += [] if place.absolute is None else [Path(place.absolute)]
+    found = [each for each in (*tried, *asked) if each.exists()]
+    if not found:
+        raise DatasetError(
+            f"the pictures of {folder} were in {place.absolute}, which is not there any more. "
+            "Put them back, or say which folder holds them now: --data FOLDER."
+        )
+    return list({each.resolve(): each for each in reversed(found)}.values())[::-1]
+
+
+def place_now(data: RunData, data_folder: Path | None) -> Path:
+    """Of the places where the files of a run may be, the one that holds them.
+
+    Raises:
+        DatasetError: If they are nowhere.
+    """
+    places = places_now(data.folder, data.place, data_folder_now(data.place, data_folder))
+    if len(places) == 1:
+        return places[0]
+    # another project may have pictures of the same names: content tells
+    some = [
+        (part.names[n], part.hashes[n])
+        for part in data.parts.values()
+        for n in np.linspace(0, len(part) - 1, min(_PROBED, len(part))).astype(int)
+    ]
+
+    def held(place: Path) -> int:
+        root = root_of(place)
+        return sum(hash_or_none(root / name) == digest for name, digest in some)
+
+    return max(places, key=held)
+
+
+def hash_or_none(path: Path) -> str | None:
+    """What is written down of a file's content; None if it cannot be read."""
+    try:
+        return file_hash(path).hex()[:DIGITS]
+    except ImageError:
+        return None
+
+
+def data_folder_now(place: Place, data_folder: Path | None) -> Path | None:
+    """Where built-in sets are looked for first: as is said now, or as was said then."""
+    if data_folder is not None or place.data_folder is None:
+        return data_folder
+    former = Path(place.data_folder)
+    return former if former.is_dir() else None
+
+
+def source_now(folder: Path, source: str, data_folder: Path | None) -> tuple[str, Path | None]:
+    """What to open today in place of a recipe's source, and where to look for built-in sets.
+
+    A relative source counts from the folder that the training was started in; the run wrote
+    down where that led. A source that someone has changed in the recipe since is taken as it is.
+
+    Args:
+        folder: The run folder, or that of a study.
+        source: As the recipe in it says.
+        data_folder: Where to look first, if that is said now.
+
+    Raises:
+        DatasetError: If the pictures are not there any more.
+
+    Example:
+        >>> source_now(Path("nowhere"), "digits", None)
+        ('digits', None)
+    """
+    place = read_place(folder)
+    if place is None or place.source != source:
+        return source, data_folder
+    data_folder = data_folder_now(place, data_folder)
+    if place.absolute is None:
+        return source, data_folder
+    data = read_run_data(folder)
+    if data is not None and data.kind == "bytes":
+        found = place_now(data, data_folder)
+    else:
+        found = places_now(folder, place, data_folder)[0]
+    return _shortest(source, found), data_folder
+
+
+def _shortest(source: str, found: Path) -> str:
+    """The source as it was given where that still leads to the same place."""
+    given = Path(source).expanduser()
+    return source if given.exists() and given.resolve() == found.resolve() else str(found)
+
+
+def read_place(folder: Path) -> Place | None:
+    """Where the pictures of a run lay; None for a run that wrote nothing down.
+
+    Raises:
+        DatasetError: If the file is damaged.
+    """
+    told = _read(folder)
+    return None if told is None else _place_of(folder, told)
+
+
+def read_run_data(folder: Path) -> RunData | None:
+    """What a run wrote down of its pictures; None for one that wrote no list of them.
+
+    Raises:
+        DatasetError: If what it wrote is damaged.
+
+    Example:
+        >>> read_run_data(Path("nowhere")) is None
+        True
+    """
+    told = _read(folder)
+    place = None if told is None else _place_of(folder, told)
+    if told is None or place is None or "parts" not in told:
+        return None
+    try:
+        classes = tuple(str(name) for name in told["classes"])
+        return RunData(
+            folder,
+            place,
+            told["told_apart_by"],
+            classes,
+            read_parts(folder / SPLITS, classes, str(told["sha256"])),
+            tuple(Damage(-1, each["path"], each["reason"]) for each in told["skipped"]),
+            tuple(told["notes"]),
+        )
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise _damaged(folder, error) from error
+
+
+def _read(folder: Path) -> dict[str, Any] | None:
+    path = folder / DATA
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, error) from error
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        raise _damaged(folder, f"format must be {FORMAT}")
+    return told
+
+
+def _place_of(folder: Path, told: dict[str, Any]) -> Place:
+    try:
+        return Place(**{key: told[key] for key in asdict(Place(""))})
+    except KeyError as error:
+        raise _damaged(folder, f"key {error} is missing") from error
+
+
+def _damaged(folder: Path, reason: object) -> DatasetError:
+    return DatasetError(
+        f"{folder / DATA} is damaged ({reason}): it says which pictures the run learned from. "
+        "Copy the run folder again, as a whole."
+    )
