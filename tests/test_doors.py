@@ -3,6 +3,8 @@
 import importlib
 import inspect
 import io
+import sys
+import types
 from functools import partial
 
 import numpy as np
@@ -13,7 +15,7 @@ import kanjian
 from kanjian.datasets.arrays import from_arrays
 from kanjian.errors import DatasetError, ImageError, RecognizerError
 from kanjian.images import contact_sheet, encode_png, read_image, to_gray, to_rgb
-from kanjian.images.pictures import as_image
+from kanjian.images.pictures import as_image, is_pil
 from kanjian.imaging.operations import OPERATIONS, function_of
 from kanjian.recognizer import Recognizer
 from picture_files import every_format, exif_of, saved
@@ -132,6 +134,13 @@ def test_a_pil_image_is_the_file_it_was_opened_from():
     assert as_image(turned).shape == (32, 24, 3)
 
 
+def test_pil_may_be_half_imported_by_another_thread(monkeypatch):
+    monkeypatch.setitem(sys.modules, "PIL.Image", types.ModuleType("PIL.Image"))
+    assert not is_pil(PICTURE)
+    monkeypatch.delitem(sys.modules, "PIL.Image")
+    assert not is_pil(PICTURE)
+
+
 def test_what_is_no_picture_is_refused_by_name():
     with pytest.raises(ImageError, match="32-bit values have no agreed range"):
         as_image(Image.new("F", (2, 2)))
@@ -153,7 +162,7 @@ ROOMS = [
     "recipes.shipped", "images.decode", "images.write", "images.feed", "see.subject", "see.space",
 ]  # fmt: skip
 # What others call for us, never a user
-OURS = {"resumable", "open_pictures", "ranked", "home_of", "check_suffix", "natural", "face_recipe",
+OURS = {"place_of", "root_of", "resumable", "open_pictures", "ranked", "home_of", "check_suffix", "natural", "face_recipe",
         "readable_for_owner_alone", "backup_path", "damaged_path"}  # fmt: skip
 
 

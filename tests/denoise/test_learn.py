@@ -97,14 +97,18 @@ def test_a_network_is_kept_for_every_epoch_and_the_last_is_the_denoiser(unbroken
 
 
 @pytest.mark.parametrize("at", [(0, 2), (1, 4), (1, 10)], ids=["first", "middle", "last step"])
-def test_a_resumed_run_equals_an_unbroken_one(slopes, unbroken, tmp_path, at):
+def test_a_resumed_run_equals_an_unbroken_one(slopes, unbroken, tmp_path, at, monkeypatch):
+    monkeypatch.chdir(slopes.parent)
     with pytest.raises(TrainingInterrupted) as stopped:
-        learn(recipe_of(slopes), out=tmp_path, listener=StopAt(*at))
+        learn(recipe_of(slopes.name), out=tmp_path, listener=StopAt(*at))
+    monkeypatch.chdir(tmp_path)  # a relative source counts from where it was given
+    write_image(slopes / "00.png", smooth(99))  # what has come since is none of its pictures
     folder = stopped.value.folder
     assert not (folder / "denoiser").exists()
     done = load_checkpoint(folder / "checkpoint")[0]
     assert (done.epoch, done.step) <= (at[0] + 1, at[1] + 2)
     run = resume(folder)
+    (slopes / "00.png").unlink()
     for resumed, whole in zip(weights_of(run.folder), weights_of(unbroken.folder), strict=True):
         np.testing.assert_array_equal(resumed, whole)
     assert [number for number, _ in kept_epochs(folder)] == [1, 2, 3]

@@ -57,6 +57,17 @@ def test_a_flawed_file_gives_every_pixel_and_its_flaw_is_told(flawed):
         assert image_info(file) == image_info(sound), name
 
 
+def test_a_flaw_is_judged_by_the_whole_picture_though_a_reduced_one_is_wanted():
+    rng = np.random.default_rng(7)
+    for _ in range(20):
+        noise = rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)
+        data = saved(Image.fromarray(noise), "JPEG", quality=90)
+        for flawed in (data[:-2], strays_before_end(data, STRAYS * 30)):
+            small = read_image(flawed, cover_hw=(8, 8))
+            np.testing.assert_array_equal(small, read_image(data, cover_hw=(8, 8)))
+            assert small.shape == (8, 8, 3)
+
+
 def test_a_sound_file_has_no_flaw(files):
     with flaws_seen() as flaws:
         for data in files.values():

@@ -1,6 +1,7 @@
 """Cross-validation: every picture answered once, by a network that has not seen it."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from kanjian.images.write import write_image
 from kanjian.recipes.recipe import Recipe, Training
 from kanjian.studies import crossval
 from kanjian.studies.crossval import cross_validate, resume_cross_validation
+from kanjian.studies.study import Study, begin_study, read_study, with_pictures_now
 from kanjian.training.loop import TrainingInterrupted
 from kanjian.training.prepare import prepare
 from toy_studies import Heard, StopAt, toy_recipe
@@ -130,6 +132,21 @@ def test_changed_pictures_are_noticed(tmp_path):
     recipe.write_text(text.replace("limit = 240", "limit = 200"), encoding="utf-8")
     with pytest.raises(TrainingError, match="changed since"):
         resume_cross_validation(recipe.parent)
+
+
+def test_a_study_finds_its_pictures_from_any_folder(tmp_path, monkeypatch):
+    (tmp_path / "a" / "photos").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a")
+    recipe = toy_recipe(data={"source": "photos"})
+    folder = begin_study(tmp_path / "runs", Study("crossval", recipe, {}, ""), Path("sets"))
+    (tmp_path / "sets").mkdir()
+    monkeypatch.chdir(tmp_path)
+    now, _ = with_pictures_now(read_study(folder, kind="crossval").recipe, folder, None)
+    assert now.data.source == str(tmp_path / "a" / "photos")
+    assert now.model_copy(update={"data": recipe.data}) == recipe
+    (tmp_path / "a").rename(tmp_path / "b")
+    with pytest.raises(DatasetError, match="which is not there any more"):
+        with_pictures_now(recipe, folder, None)
 
 
 def test_mistakes_are_told_before_anything_is_written(tmp_path):

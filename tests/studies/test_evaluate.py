@@ -1,6 +1,7 @@
 """A saved recognizer judged again says what its report said, whatever the order of things."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from kanjian.cli.evaluate import show
 from kanjian.datasets.leavings import is_ours
 from kanjian.datasets.open import open_dataset
 from kanjian.denoise.card import CARD as DENOISER_CARD
@@ -212,7 +214,7 @@ def test_the_test_part_is_that_of_the_run_whatever_comes_to_the_folder(project, 
     assert any("4 pictures in shades have come since" in note for note in after.notes)
 
 
-def test_what_it_has_seen_is_told_apart_by_content(project):
+def test_what_it_has_seen_is_told_apart_by_content(project, capsys):
     (run,) = (project / "runs").iterdir()
     # renamed, copied elsewhere, and something new among them
     photos = project / "mixed"
@@ -232,6 +234,10 @@ def test_what_it_has_seen_is_told_apart_by_content(project):
     assert test.accuracy == evaluate(run).judgment.accuracy
     assert any("30 of 43 pictures were seen in training" in note for note in found.notes)
     assert found.to_dict()["groups"][0]["measures"] == "memory, not skill"
+    show(found)
+    said = capsys.readouterr().out
+    assert re.search(r"learned from +22 +[\d.]+ % +memory, not skill", said)
+    assert re.search(r"new +3 +[\d.]+ % +skill", said)
     whole = evaluate(run, photos, part="all")
     assert whole.judgment.n == 43
     assert round(whole.judgment.accuracy * 43) == sum(group.right for group in whole.groups)
@@ -255,7 +261,18 @@ def test_what_is_gone_is_told_and_left_out_when_asked(project):
 
 
 @pytest.mark.parametrize(
-    "form", ["folder", "class folder", "deep", "part", "parts", "table", "test rows", "npz"]
+    "form",
+    [
+        "folder",
+        "class folder",
+        "deep",
+        "deep class folder",
+        "part",
+        "parts",
+        "table",
+        "test rows",
+        "npz",
+    ],
 )
 def test_one_class_is_enough_to_judge(run, digits, tmp_path, form):
     threes = [(image, name) for image, name in digits if name == "3"]
@@ -263,10 +280,11 @@ def test_one_class_is_enough_to_judge(run, digits, tmp_path, form):
     data, part, n = folder, "auto", len(threes)
     if form == "class folder":
         data = folder / "3"
-    elif form == "deep":
+    elif form.startswith("deep"):
         (folder / "3").rename(tmp_path / "a")
         (folder / "3").mkdir()
         (tmp_path / "a").rename(folder / "3" / "a")
+        data = folder / "3" if form.endswith("folder") else folder
     elif form == "part":
         data, part = tmp_path / "lone", "test"
         data.mkdir()

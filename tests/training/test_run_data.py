@@ -1,9 +1,12 @@
 """A run writes down which picture was in which part; growth, names and places change nothing."""
 
+import hashlib
+import json
 import os
 import shutil
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,19 +15,20 @@ from hypothesis import strategies as st
 
 from kanjian.datasets.damage import Damage
 from kanjian.datasets.dataset import Splits
+from kanjian.datasets.idx import write_idx
 from kanjian.datasets.recorded import escaped, twins, unescaped
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.own_pictures import own_pictures
+from kanjian.training.places import source_now, with_own_weights
 from kanjian.training.run_data import (
     DATA,
     SPLITS,
     describe,
     place_for,
     read_run_data,
-    source_now,
     write_run_data,
 )
 
@@ -45,13 +49,13 @@ def photos_in(folder, each=12):
     return folder
 
 
-def begun(run, source, damaged=(), **data):
+def begun(run, source, damaged=(), data_folder=None, **data):
     """What `train` writes before the first epoch; no network is needed for that."""
     recipe = Recipe(data={"source": str(source), "validation": 0.25, "test": 0.25} | data)
-    splits = prepare_splits(recipe.data, seed=0)
+    splits = prepare_splits(recipe.data, seed=0, data_folder=data_folder)
     run.mkdir(parents=True)
-    place = place_for(run, recipe.data.source, None, limited=bool(recipe.data.limit))
-    parts = describe(splits, recipe.data.source, None)
+    place = place_for(run, recipe.data.source, data_folder, limited=bool(recipe.data.limit))
+    parts = describe(splits, recipe.data.source, data_folder)
     write_run_data(run, place, splits, parts, list(damaged))
     (run / "recipe.toml").write_text(write_recipe(recipe), encoding="utf-8")
     return splits
@@ -153,6 +157,30 @@ def test_it_is_found_from_any_folder(run, tmp_path, monkeypatch, way):
     assert (data_folder or run.parents[1] / "photos").samefile(found)
 
 
+def test_the_folder_of_built_in_sets_is_remembered(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("KANJIAN_HOME", str(tmp_path / "home"))
+    sets = tmp_path / "sets"
+    (sets / "mnist").mkdir(parents=True)
+    for part, n in (("train", 60), ("t10k", 20)):
+        images = rng.integers(0, 256, (n, 4, 4), np.uint8)
+        write_idx(sets / "mnist" / f"{part}-images-idx3-ubyte", images)
+        write_idx(sets / "mnist" / f"{part}-labels-idx1-ubyte", np.arange(n, dtype=np.uint8) % 10)
+    monkeypatch.chdir(tmp_path)
+    splits = kept(begun(run, "mnist", data_folder=Path("sets"), limit=40))
+    monkeypatch.chdir(run)
+    assert_same_parts(run, splits)
+    assert source_now(run, "mnist", None) == ("mnist", sets)
+    assert source_now(run, "mnist", tmp_path) == ("mnist", tmp_path)
+
+
+def test_weights_in_a_file_count_from_where_they_were_given(tmp_path, monkeypatch):
+    (tmp_path / "w.npz").touch()
+    monkeypatch.chdir(tmp_path)
+    for which, kept_as in (("w.npz", str(tmp_path / "w.npz")), ("imagenet", "imagenet")):
+        recipe = Recipe(backbone={"name": "vgg16", "weights": which})
+        assert with_own_weights(recipe).backbone.weights == kept_as
+
+
 def test_a_source_that_was_changed_in_the_recipe_since_is_taken_as_it_is(run, tmp_path):
     begun(run, tmp_path / "photos")
     assert source_now(run, "others", None) == ("others", None)
@@ -245,6 +273,48 @@ def test_a_damaged_record_is_one_line(run, tmp_path, name, damage):
     with pytest.raises(DatasetError, match="Copy the run folder again") as caught:
         own_pictures(run)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("absolute", 5), ("from_run", ["a"]), ("source", None), ("told_apart_by", "smell"),
+        ("classes", ["cat"]), ("skipped", [{"path": "a"}]), ("skipped", 3), ("sha256", "0"),
+        ("notes", None), ("format", 2),
+    ],
+)  # fmt: skip
+def test_a_record_that_says_nonsense_is_one_line(run, tmp_path, key, value):
+    begun(run, tmp_path / "photos")
+    told = json.loads((run / DATA).read_text()) | {key: value}
+    (run / DATA).write_text(json.dumps(told))
+    with pytest.raises(DatasetError, match="Copy the run folder again") as caught:
+        own_pictures(run)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "line", ["train", "train,cat,,0", "some,cat,,0,a", "train,fox,,0,a", 'train,"cat', "\xff"]
+)
+def test_a_list_that_says_nonsense_is_one_line(run, tmp_path, line):
+    begun(run, tmp_path / "photos")
+    content = (run / SPLITS).read_bytes() + line.encode("latin1") + b"\n"
+    (run / SPLITS).write_bytes(content)
+    told = json.loads((run / DATA).read_text()) | {"sha256": hashlib.sha256(content).hexdigest()}
+    (run / DATA).write_text(json.dumps(told))
+    with pytest.raises(DatasetError, match="Copy the run folder again") as caught:
+        own_pictures(run)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_list_that_names_a_device_reads_no_end_of_it(run, tmp_path):
+    begun(run, tmp_path / "photos")
+    content = (run / SPLITS).read_bytes().replace(b"cat/00.pgm", b"/dev/zero")
+    (run / SPLITS).write_bytes(content)
+    told = json.loads((run / DATA).read_text()) | {"sha256": hashlib.sha256(content).hexdigest()}
+    (run / DATA).write_text(json.dumps(told))
+    own = own_pictures(run)
+    assert sum("00.pgm" in note for name in own.names for note in own.part(name)[1]) == 1
 
 
 def test_a_run_without_a_record_is_cut_anew_and_says_so(run, tmp_path):

@@ -16,13 +16,13 @@ def evaluate(
     run: options.Recognizer,
     pictures: Annotated[
         str | None,
-        typer.Argument(help="Labeled pictures in any form 'train' takes; those of the run, if "
-                       "left out.", metavar="PICTURES", show_default=False),
+        typer.Argument(help="Labeled pictures in any form 'train' takes, one class is enough; "
+                       "those of the run, if left out.", metavar="PICTURES", show_default=False),
     ] = None,
     part: Annotated[
         Literal["auto", "train", "validation", "test", "all"],
         typer.Option(help="Which part of the pictures to judge on; auto takes test if there is "
-                     "one."),
+                     "one, and of PICTURES those it has not seen in training."),
     ] = "auto",
     data: options.DataFolder = None,
     skip_damaged: options.SkipDamaged = False,
@@ -34,7 +34,9 @@ def evaluate(
 ) -> None:  # fmt: skip
     """Judge a recognizer on its own or on other pictures.
 
-    Classes are matched by name. It runs on OpenVINO, as 'kanjian predict' does.
+    Classes are matched by name. Of a run the parts are judged that it wrote down when it was
+    trained, wherever its pictures are now; in other pictures those that it has seen are found by
+    their content. It runs on OpenVINO, as 'kanjian predict' does.
     """
     from kanjian.studies import evaluate as judging
 

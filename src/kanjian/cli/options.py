@@ -55,7 +55,11 @@ Recognizer = Annotated[
 Out = Annotated[Path, typer.Option("--out", help="Make the run folder in here.", metavar="FOLDER")]
 DataFolder = Annotated[
     Path | None,
-    typer.Option("--data", help="Look for built-in data sets here first.", metavar="FOLDER"),
+    typer.Option(
+        "--data",
+        help="Look for data sets here first, or for the pictures of a run that were moved.",
+        metavar="FOLDER",
+    ),
 ]
 On = Annotated[
     str | None,

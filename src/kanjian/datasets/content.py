@@ -12,6 +12,7 @@ from kanjian.threads import in_threads
 
 # "bytes" is every byte of a picture's file, "pixels" every pixel of it and its shape
 Kind = Literal["bytes", "pixels"]
+KINDS: tuple[Kind, ...] = ("bytes", "pixels")
 # Pictures hashed by one thread at a time: one by one, handing over costs more than hashing
 _TOGETHER = 64
 

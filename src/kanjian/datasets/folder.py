@@ -67,7 +67,7 @@ def open_folder(
         for role, part in layout.parts.items()
     }
     return Splits(
-        train_or_none(datasets),
+        train_or_empty(datasets),
         datasets.get("validation"),
         datasets.get("test"),
         notes=(
@@ -81,7 +81,7 @@ def open_folder(
     )
 
 
-def train_or_none(datasets: Mapping[str, Dataset]) -> Dataset:
+def train_or_empty(datasets: Mapping[str, Dataset]) -> Dataset:
     """The training part; no picture of it where pictures came without, to be judged."""
     return datasets.get("train") or next(iter(datasets.values())).subset(np.arange(0))
 

@@ -18,6 +18,7 @@ PARTS = ("train", "validation", "test")
 COLUMNS = ("part", "label", "group", "sha256", "path")
 # As many hexadecimal digits of a SHA-256 as no two pictures share by chance
 DIGITS = 32
+_AGAIN = "Copy the run folder again, as a whole."
 # What would end a line or a file's encoding, and what a spreadsheet takes for a formula
 _UNSAFE = re.compile("[\\\\\x00-\x1f\x7f\ud800-\udfff]|^[=+@-]")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})")
@@ -154,18 +155,27 @@ def read_parts(path: Path, classes: tuple[str, ...], digest: str) -> dict[str, P
     except OSError as error:
         raise DatasetError(
             f"cannot read {path}, where the run says which pictures it learned from: "
-            f"{error.strerror or error}. Copy the run folder again, as a whole."
+            f"{error.strerror or error}. {_AGAIN}"
         ) from error
     if hashlib.sha256(content).hexdigest() != digest:
         raise DatasetError(
             f"{path} is not the file that the run wrote: it no longer says which pictures it "
-            "learned from. Copy the run folder again, as a whole."
+            f"learned from. {_AGAIN}"
         )
+    try:
+        return _parts_in(content.decode("utf-8"), classes)
+    except (csv.Error, KeyError, ValueError, IndexError) as error:
+        raise DatasetError(f"{path} is damaged ({error}). {_AGAIN}") from error
+
+
+def _parts_in(text: str, classes: tuple[str, ...]) -> dict[str, Part]:
     at = {escaped(name): position for position, name in enumerate(classes)}
     rows: dict[str, list[list[str]]] = {}
     # not splitlines(): a name may hold what Unicode takes for the end of a line
-    for row in csv.reader(content.decode("utf-8").split("\n")[1:-1]):
+    for row in csv.reader(text.split("\n")[1:-1]):
         rows.setdefault(row[0], []).append(row)
+    if "train" not in rows or not rows.keys() <= set(PARTS):
+        raise ValueError(f"parts must be train, validation, test, got {', '.join(rows)}")
     return {name: _part(found, at) for name, found in rows.items()}
 
 

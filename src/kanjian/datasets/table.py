@@ -9,7 +9,7 @@ import numpy as np
 
 from kanjian.checks import nearest
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
-from kanjian.datasets.folder import train_or_none
+from kanjian.datasets.folder import train_or_empty
 from kanjian.datasets.groups import Groups
 from kanjian.datasets.part_names import PART_OF, part_of
 from kanjian.datasets.table_files import Finder
@@ -153,7 +153,7 @@ def splits_of(
     }
     counts = ", ".join(f"{len(dataset)} pictures for {part}" for part, dataset in datasets.items())
     return Splits(
-        train_or_none(datasets),
+        train_or_empty(datasets),
         datasets.get("validation"),
         datasets.get("test"),
         notes=(

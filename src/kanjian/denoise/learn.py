@@ -16,8 +16,8 @@ from kanjian.denoise.keeper import Keeper, build_network
 from kanjian.denoise.losses import build_loss, psnr
 from kanjian.denoise.pairs import PairBatches
 from kanjian.denoise.pictures import Parts, open_parts
-from kanjian.denoise.run import RECIPE, DenoiseRun, own_parts, recipe_in
-from kanjian.errors import RecipeError, TrainingError
+from kanjian.denoise.run import RECIPE, DenoiseRun, keep_pictures, own_parts, recipe_in
+from kanjian.errors import DatasetError, RecipeError, TrainingError
 from kanjian.models.denoisers import find_denoiser, traits_of
 from kanjian.models.optimizers import build_optimizer, build_schedule
 from kanjian.paths import AnyPath, as_path
@@ -32,7 +32,6 @@ from kanjian.training.listener import Listener, PhaseStart, Silence
 from kanjian.training.loop import Loop
 from kanjian.training.probe import peak_memory_mb, probe
 from kanjian.training.record import Recorder, write_surroundings
-from kanjian.training.run_data import place_for, write_place
 
 
 def learn(
@@ -74,7 +73,7 @@ def learn(
     check_fits(recipe, parts)
     recipe = override(recipe, {"pictures.color": "gray" if parts.train.channels == 1 else "rgb"})
     folder = files.new_run_folder(out, recipe.name)
-    write_place(folder, place_for(folder, recipe.pictures.source, data_folder))
+    keep_pictures(folder, recipe, parts, data_folder)
     files.write_text(folder / RECIPE, write_recipe(recipe))
     progress = Progress(data=parts.train.fingerprint())
     return _go_on(recipe, parts, progress, {}, folder, listener or Silence())
@@ -104,7 +103,12 @@ def resume(
     recipe = recipe_in(folder)
     if (folder / REPORT).is_file():
         raise TrainingError(f"the run in {folder} is finished; its denoiser is {folder / FOLDER}.")
-    parts = own_parts(folder, recipe, data_folder)
+    try:
+        parts = own_parts(folder, recipe, data_folder)
+    except DatasetError as error:
+        raise TrainingError(
+            f"the pictures changed since the run in {folder} was started: {error}"
+        ) from error
     now = parts.train.fingerprint()
     progress = Progress(data=now)
     arrays: dict[str, Any] = {}

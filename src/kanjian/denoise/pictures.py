@@ -4,13 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from kanjian.datasets.archive import unpacked
 from kanjian.datasets.builtin import BUILTIN
-from kanjian.datasets.dataset import ArrayImages, FileImages
+from kanjian.datasets.dataset import ArrayImages, FileImages, Images
 from kanjian.datasets.open import open_dataset
 from kanjian.errors import DatasetError, ImageError
 from kanjian.images.convert import to_gray, to_rgb
@@ -21,20 +20,6 @@ from kanjian.unpack import is_archive
 
 # Beyond this much, pictures are decoded again each time
 _KEPT_MB = 1024
-
-
-class Readable(Protocol):
-    """Pictures by number, as data sets have them."""
-
-    def __len__(self) -> int: ...
-
-    def read(self, index: int) -> np.ndarray:
-        """One picture, RGB or gray uint8."""
-        ...
-
-    def name_of(self, index: int) -> str:
-        """What to call it."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +35,7 @@ class Shelf:
         second: Of each picture the same once more, with other noise; for pairs.
     """
 
-    images: Readable
+    images: Images
     rows: np.ndarray
     channels: int
     sizes_hw: Sequence[tuple[int, int]]
@@ -139,6 +124,23 @@ def open_parts(recipe: DenoiseRecipe, *, data_folder: Path | None = None) -> Par
     return _parted(whole, recipe, f"{len(whole)} pictures in {pictures.source}")
 
 
+def parts_from(train: Images, validation: Images | None, recipe: DenoiseRecipe) -> Parts:
+    """Pictures that are parted already, checked.
+
+    Args:
+        train: To learn from.
+        validation: To judge every epoch by, or None.
+        recipe: What is to be done with them.
+
+    Raises:
+        DatasetError: If one is damaged, or none is large enough.
+    """
+    whole = _shelf(train, recipe.pictures)
+    if validation is None:
+        return Parts(whole, None, ())
+    return Parts(whole, _shelf(validation, recipe.pictures, channels=whole.channels), ())
+
+
 def _folder_of(source: str) -> Path:
     """Where the pictures lie; what an archive holds is unpacked into the cache."""
     if not source.strip():
@@ -152,7 +154,7 @@ def _folder_of(source: str) -> Path:
     return unpacked(place) if place.is_file() and is_archive(place) else place
 
 
-def _shelf(images: Readable, pictures: Pictures, *, channels: int | None = None) -> Shelf:
+def _shelf(images: Images, pictures: Pictures, *, channels: int | None = None) -> Shelf:
     """Read every picture once: that finds the damaged ones, their sizes, and whether all are gray.
 
     What fits stays in memory.
@@ -175,7 +177,7 @@ def _shelf(images: Readable, pictures: Pictures, *, channels: int | None = None)
     return _large_enough(shelf, pictures)
 
 
-def _read(images: Readable, index: int) -> np.ndarray:
+def _read(images: Images, index: int) -> np.ndarray:
     try:
         return images.read(index)
     except ImageError as error:

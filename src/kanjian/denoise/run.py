@@ -1,15 +1,26 @@
 """The run folder of a denoiser: its recipe, a network for every epoch, and what came of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.denoise.folder import FOLDER
-from kanjian.denoise.pictures import Parts, open_parts
+from kanjian.denoise.pictures import Parts, Shelf, open_parts, parts_from
 from kanjian.errors import TrainingError
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.denoising import DenoiseRecipe
-from kanjian.training.run_data import source_now
+from kanjian.training.own_pictures import found_again
+from kanjian.training.places import source_now
+from kanjian.training.run_data import (
+    describe,
+    place_for,
+    read_run_data,
+    write_place,
+    write_run_data,
+)
 
 RECIPE, EPOCHS = "denoise.toml", "epochs"
 
@@ -46,8 +57,34 @@ def recipe_in(folder: Path) -> DenoiseRecipe:
     return read_recipe(folder / RECIPE, kind=DenoiseRecipe)
 
 
+def keep_pictures(
+    folder: Path, recipe: DenoiseRecipe, parts: Parts, data_folder: Path | None
+) -> None:
+    """Write down which pictures a run has; of pairs only where they lie.
+
+    Args:
+        folder: The run folder.
+        recipe: The run's.
+        parts: What it will learn from and be judged by.
+        data_folder: Where built-in sets were looked for first.
+    """
+    source = recipe.pictures.source
+    place = place_for(folder, source, data_folder, limited=recipe.pictures.limit is not None)
+    if recipe.pictures.learn_from == "pairs":
+        write_place(folder, place)
+        return
+    judged = None if parts.validation is None else _dataset(parts.validation)
+    splits = Splits(_dataset(parts.train), validation=judged, notes=parts.notes)
+    write_run_data(folder, place, splits, describe(splits, source, data_folder), [])
+
+
+def _dataset(shelf: Shelf) -> Dataset:
+    labels = np.zeros(len(shelf), np.int64)
+    return Dataset(shelf.images.subset(shelf.rows), labels, ("picture",))
+
+
 def own_parts(folder: Path, recipe: DenoiseRecipe, data_folder: Path | None) -> Parts:
-    """The pictures of a run, wherever they and we are now.
+    """The pictures of a run in the parts they were in, wherever they and we are now.
 
     Args:
         folder: The run folder.
@@ -57,6 +94,11 @@ def own_parts(folder: Path, recipe: DenoiseRecipe, data_folder: Path | None) -> 
     Raises:
         DatasetError: If they are not there any more, or one is damaged.
     """
+    data = read_run_data(folder)
+    if data is not None:
+        own = found_again(data, data_folder).splits(cure="Put them back, or start a new run.")
+        judged = None if own.validation is None else own.validation.images
+        return replace(parts_from(own.train.images, judged, recipe), notes=data.notes)
     source, data_folder = source_now(folder, recipe.pictures.source, data_folder)
     pictures = recipe.pictures.model_copy(update={"source": source})
     now = recipe.model_copy(update={"pictures": pictures})

@@ -18,7 +18,7 @@ from kanjian.recognizer.card import Card
 from kanjian.studies.evaluate import by_name
 from kanjian.training.folder import RECIPE, run_of
 from kanjian.training.own_pictures import own_pictures
-from kanjian.training.run_data import source_now
+from kanjian.training.places import source_now
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def parts_of(
                 "the run held no pictures back, so nothing can tell what quantization costs. Name "
                 "labeled pictures with --pictures."
             )
-        learned, held = own.part("train")[0], own.part(part)[0]
+        cure = "Put them back, or name labeled pictures with --pictures."
+        learned, held = (own.part(name, cure=cure)[0] for name in ("train", part))
     else:
         section = Data(source=str(pictures), validation=0.5, test=0.0)
         splits = prepare_splits(section, seed=0, data_folder=data_folder)

@@ -102,7 +102,7 @@ def _turbo(
 ) -> np.ndarray:
     import simplejpeg
 
-    def decoded(data: bytes) -> np.ndarray:
+    def decoded(data: bytes, min_height: int = 0, min_width: int = 0) -> np.ndarray:
         image: np.ndarray = simplejpeg.decode_jpeg(
             data, space, min_height=min_height, min_width=min_width
         )
@@ -110,13 +110,14 @@ def _turbo(
 
     for _ in range(_MOST_FLAWS):
         try:
-            return decoded(data)
+            return decoded(data, min_height, min_width)
         except ValueError as error:
+            # whether each bit is needed shows in the whole picture only
             mended = without(data, str(error), flaws, decoded)
             if mended is None:
                 raise
             data = mended
-    return decoded(data)
+    return decoded(data, min_height, min_width)
 
 
 def _smallest_cover(size_hw: tuple[int, int], cover_hw: tuple[int, int] | None) -> tuple[int, int]:

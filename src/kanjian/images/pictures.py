@@ -80,8 +80,9 @@ def is_pil(value: object) -> "TypeGuard[Image]":
         >>> is_pil("a.png")
         False
     """
-    module = sys.modules.get("PIL.Image")
-    return module is not None and isinstance(value, module.Image)
+    # another thread may be importing it at this moment: then nobody has one of its images yet
+    found = getattr(sys.modules.get("PIL.Image"), "Image", None)
+    return found is not None and isinstance(value, found)
 
 
 def takes_picture(

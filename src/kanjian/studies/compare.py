@@ -30,6 +30,7 @@ from kanjian.studies.trial import Trial, run_trial
 from kanjian.studies.variants import Variant, make_variants
 from kanjian.training.fit import open_pictures
 from kanjian.training.listener import Listener, Silence
+from kanjian.training.places import with_own_weights
 from kanjian.training.prepare import prepare
 
 KIND, VARIANTS = "compare", "variants"
@@ -78,6 +79,7 @@ def compare(
         (2, True)
     """
     out, data_folder = Path(out), as_path(data_folder)
+    recipe = with_own_weights(recipe)
     variants = make_variants(recipe, over)
     pictures = _open([variant.recipe for variant in variants], data_folder)
     _check(variants, pictures, allow_code=allow_code)

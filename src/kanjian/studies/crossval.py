@@ -26,6 +26,7 @@ from kanjian.studies.study import (
 from kanjian.studies.trial import Trial, run_trial
 from kanjian.training.fit import open_pictures
 from kanjian.training.listener import Listener, Silence
+from kanjian.training.places import with_own_weights
 
 KIND, FOLDS = "crossval", "folds"
 
@@ -70,6 +71,7 @@ def cross_validate(
         (2, 32)
     """
     out, data_folder = Path(out), as_path(data_folder)
+    recipe = with_own_weights(recipe)
     splits, notes = _open(recipe, data_folder)
     parts = _parts(recipe, splits, folds)
     study = Study(KIND, recipe, {"folds": folds}, fingerprint(splits.train))

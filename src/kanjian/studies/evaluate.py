@@ -175,7 +175,12 @@ def _own(
     if part not in ("auto", *own.names):
         raise DatasetError(f"there is no {part} part, only {there}. Name one with --part.")
     chosen = own.names[0] if part == "auto" else part
-    dataset, notes = own.part(chosen, skip_gone=skip_gone)
+    dataset, notes = own.part(
+        chosen,
+        skip_gone=skip_gone,
+        cure="Put them back, leave them out with --skip-damaged, or name other pictures: kanjian "
+        "evaluate RUN PICTURES.",
+    )
     if chosen == "train":
         notes = (*notes, "judged on the pictures it learned from: this measures memory")
     return chosen, dataset, (*own.notes, *notes, *own.new())

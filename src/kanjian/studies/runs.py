@@ -17,6 +17,7 @@ from kanjian.paths import AnyPath
 from kanjian.recipes.codec import read_recipe
 from kanjian.training.checkpoint import FILE as STATE
 from kanjian.training.folder import CHECKPOINT, ENVIRONMENT, RECIPE, REPORT, STUDY, kind_of
+from kanjian.training.run_data import read_run_data
 
 ANSWERS = "answers.npz"
 State = Literal["finished", "unfinished", "damaged"]
@@ -256,13 +257,17 @@ def _answers(folder: Path) -> dict[str, np.ndarray] | None:
 
 
 def _same_pictures(a: RunSummary, b: RunSummary, answers: list[Any]) -> bool:
-    """Whether both answered the same pictures in the same order, by their fingerprints."""
-    prints = [_test_fingerprint(run.folder) for run in (a, b)]
+    """Whether both answered the same pictures in the same order, wherever they lay."""
+    prints = [_test_pictures(run.folder) for run in (a, b)]
     same_labels = np.array_equal(answers[0]["test_labels"], answers[1]["test_labels"])
     return same_labels and prints[0] is not None and prints[0] == prints[1]
 
 
-def _test_fingerprint(folder: Path) -> str | None:
+def _test_pictures(folder: Path) -> tuple[str, ...] | str | None:
+    """What tells the pictures of the test part from others: their content, if it is known."""
+    data = read_run_data(folder)
+    if data is not None and "test" in data.parts:
+        return data.parts["test"].hashes
     try:
         facts = json.loads((folder / ENVIRONMENT).read_text(encoding="utf-8"))
         return str(facts["data"]["test"])

@@ -19,7 +19,8 @@ from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.folder import RECIPE, STUDY
 from kanjian.training.loop import TrainingInterrupted
-from kanjian.training.run_data import place_for, source_now, write_place
+from kanjian.training.places import source_now
+from kanjian.training.run_data import place_for, write_place
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.shipped import shipped, shipped_names
 from kanjian.training.folder import RECIPE, STUDY
 from kanjian.training.look import look_at
-from kanjian.training.run_data import source_now
+from kanjian.training.places import source_now
 from kanjian.training.suit import recipe_for_pictures
 from kanjian.training.suit_backbone import with_backbone
 

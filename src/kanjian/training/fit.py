@@ -164,9 +164,11 @@ def resume(
 
 def _own_pictures(folder: Path, data_folder: Path | None) -> Splits:
     try:
-        return own_pictures(folder, data_folder).splits()
+        return own_pictures(folder, data_folder).splits(cure="Put them back, or start a new run.")
     except DatasetError as error:
-        raise TrainingError(f"cannot go on with the run in {folder}: {error}") from error
+        raise TrainingError(
+            f"the pictures changed since the run in {folder} was started: {error}"
+        ) from error
 
 
 def _go_on(

@@ -20,16 +20,12 @@ from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.threads import in_threads
 from kanjian.training.folder import ENVIRONMENT, RECIPE
-from kanjian.training.run_data import (
-    RunData,
-    hash_or_none,
-    place_now,
-    read_run_data,
-    source_now,
-)
+from kanjian.training.places import hash_or_none, place_now, source_now
+from kanjian.training.run_data import RunData, read_run_data
 from kanjian.unpack import is_archive
 
 _NAMED = 3  # pictures named in a message; the rest are counted
+_CURE = "Put them back, or name other pictures."
 Taken = tuple[Dataset, tuple[str, ...]]
 
 
@@ -66,12 +62,13 @@ class OwnPictures:
     notes: tuple[str, ...]
     new: Callable[[], tuple[str, ...]] = tuple
 
-    def part(self, name: str, *, skip_gone: bool = False) -> Taken:
+    def part(self, name: str, *, skip_gone: bool = False, cure: str = _CURE) -> Taken:
         """The pictures of one part, and what is to be said of them.
 
         Args:
             name: One of `names`.
             skip_gone: Go on without those that are gone or changed; a note names them.
+            cure: What to do about those, for the message.
 
         Raises:
             DatasetError: If any are gone or changed since; says how many and which.
@@ -86,18 +83,18 @@ class OwnPictures:
         )
         if skip_gone and len(found.dataset):
             return found.dataset, (*found.notes, which)
-        raise DatasetError(
-            f"{which}. Put them back, or name other pictures; 'kanjian evaluate' leaves them out "
-            "with --skip-damaged."
-        )
+        raise DatasetError(f"{which}. {cure}")
 
-    def splits(self) -> Splits:
+    def splits(self, *, cure: str = _CURE) -> Splits:
         """All parts, whole.
+
+        Args:
+            cure: See `part`.
 
         Raises:
             DatasetError: See `part`.
         """
-        taken = {name: self.part(name) for name in self.names}
+        taken = {name: self.part(name, cure=cure) for name in self.names}
         notes = [note for _, said in taken.values() for note in said]
         parts = {name: dataset for name, (dataset, _) in taken.items()}
         return Splits(**parts, notes=(*self.notes, *notes))
@@ -128,6 +125,15 @@ def own_pictures(folder: Path, data_folder: Path | None = None) -> OwnPictures:
     recipe, data = read_recipe(path), read_run_data(folder)
     if data is None:
         return _cut_again(folder, recipe, data_folder)
+    return found_again(data, data_folder)
+
+
+def found_again(data: RunData, data_folder: Path | None = None) -> OwnPictures:
+    """The pictures that a run wrote down, where they are now; see `own_pictures`.
+
+    Raises:
+        DatasetError: If the place they lay in is gone.
+    """
     if data.kind == "bytes" and data.place.absolute is not None:
         return _in_files(data, data_folder)
     return _in_set(data, data_folder)

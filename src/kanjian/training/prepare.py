@@ -23,6 +23,7 @@ from kanjian.recipes.recipe import Input, Recipe
 from kanjian.recipes.transfer import Backbone
 from kanjian.training.compiling import loss_for
 from kanjian.training.phases import phases_of
+from kanjian.training.places import with_own_weights
 from kanjian.weights.store import find_weights
 
 
@@ -110,7 +111,7 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
         DatasetError: If pictures cannot be read.
     """
     weights = None if recipe.backbone is None else backbone_weights(recipe.backbone)
-    recipe = _with_input_of_backbone(recipe)
+    recipe = with_own_weights(_with_input_of_backbone(recipe))
     shape = input_shape(recipe.input, splits.train)
     training = recipe.training
     backend.set_seed(training.seed)

@@ -6,19 +6,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kanjian import files
-from kanjian.datasets.content import Kind, file_hash, kind_of_content
+from kanjian.datasets.content import KINDS, Kind, kind_of_content
 from kanjian.datasets.damage import Damage
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.open import place_of, root_of
-from kanjian.datasets.recorded import DIGITS, Part, parts_of, path_in, read_parts, write_parts
-from kanjian.errors import DatasetError, ImageError
+from kanjian.datasets.recorded import Part, parts_of, path_in, read_parts, write_parts
+from kanjian.errors import DatasetError
 
 FORMAT = 1
 DATA, SPLITS = "pictures.json", "splits.csv"
-_PROBED = 16  # of each part, to tell which of several places holds them
 
 
 @dataclass(frozen=True)
@@ -163,110 +160,6 @@ def _root(place: Path | None, splits: Splits) -> Path | None:
     return root_of(place)
 
 
-def places_now(folder: Path, place: Place, data_folder: Path | None) -> list[Path]:
-    """Where the pictures of a run may lie now, the likeliest first; only places there are.
-
-    Args:
-        folder: The run folder.
-        place: Where they lay.
-        data_folder: Where someone says to look.
-
-    Raises:
-        DatasetError: If they are nowhere: says where they were.
-    """
-    asked = [] if data_folder is None else [Path(data_folder)]
-    given = Path(place.source).expanduser()
-    tried = [each / name for each in asked for name in dict.fromkeys((given, Path(given.name)))]
-    # a project that was copied or moved as a whole has its own pictures
-    if place.from_run is not None:
-        tried.append(Path(os.path.normpath(folder.resolve() / place.from_run)))
-    tried += [] if place.absolute is None else [Path(place.absolute)]
-    found = [each for each in (*tried, *asked) if each.exists()]
-    if not found:
-        raise DatasetError(
-            f"the pictures of {folder} were in {place.absolute}, which is not there any more. "
-            "Put them back, or say which folder holds them now: --data FOLDER."
-        )
-    return list({each.resolve(): each for each in reversed(found)}.values())[::-1]
-
-
-def place_now(data: RunData, data_folder: Path | None) -> Path:
-    """Of the places where the files of a run may be, the one that holds them.
-
-    Raises:
-        DatasetError: If they are nowhere.
-    """
-    places = places_now(data.folder, data.place, data_folder_now(data.place, data_folder))
-    if len(places) == 1:
-        return places[0]
-    # another project may have pictures of the same names: content tells
-    some = [
-        (part.names[n], part.hashes[n])
-        for part in data.parts.values()
-        for n in np.linspace(0, len(part) - 1, min(_PROBED, len(part))).astype(int)
-    ]
-
-    def held(place: Path) -> int:
-        root = root_of(place)
-        return sum(hash_or_none(root / name) == digest for name, digest in some)
-
-    return max(places, key=held)
-
-
-def hash_or_none(path: Path) -> str | None:
-    """What is written down of a file's content; None if it cannot be read."""
-    try:
-        return file_hash(path).hex()[:DIGITS]
-    except ImageError:
-        return None
-
-
-def data_folder_now(place: Place, data_folder: Path | None) -> Path | None:
-    """Where built-in sets are looked for first: as is said now, or as was said then."""
-    if data_folder is not None or place.data_folder is None:
-        return data_folder
-    former = Path(place.data_folder)
-    return former if former.is_dir() else None
-
-
-def source_now(folder: Path, source: str, data_folder: Path | None) -> tuple[str, Path | None]:
-    """What to open today in place of a recipe's source, and where to look for built-in sets.
-
-    A relative source counts from the folder that the training was started in; the run wrote
-    down where that led. A source that someone has changed in the recipe since is taken as it is.
-
-    Args:
-        folder: The run folder, or that of a study.
-        source: As the recipe in it says.
-        data_folder: Where to look first, if that is said now.
-
-    Raises:
-        DatasetError: If the pictures are not there any more.
-
-    Example:
-        >>> source_now(Path("nowhere"), "digits", None)
-        ('digits', None)
-    """
-    place = read_place(folder)
-    if place is None or place.source != source:
-        return source, data_folder
-    data_folder = data_folder_now(place, data_folder)
-    if place.absolute is None:
-        return source, data_folder
-    data = read_run_data(folder)
-    if data is not None and data.kind == "bytes":
-        found = place_now(data, data_folder)
-    else:
-        found = places_now(folder, place, data_folder)[0]
-    return _shortest(source, found), data_folder
-
-
-def _shortest(source: str, found: Path) -> str:
-    """The source as it was given where that still leads to the same place."""
-    given = Path(source).expanduser()
-    return source if given.exists() and given.resolve() == found.resolve() else str(found)
-
-
 def read_place(folder: Path) -> Place | None:
     """Where the pictures of a run lay; None for a run that wrote nothing down.
 
@@ -293,16 +186,17 @@ def read_run_data(folder: Path) -> RunData | None:
         return None
     try:
         classes = tuple(str(name) for name in told["classes"])
+        skipped = [(str(each["path"]), str(each["reason"])) for each in told["skipped"]]
         return RunData(
             folder,
             place,
-            told["told_apart_by"],
+            KINDS[KINDS.index(told["told_apart_by"])],
             classes,
             read_parts(folder / SPLITS, classes, str(told["sha256"])),
-            tuple(Damage(-1, each["path"], each["reason"]) for each in told["skipped"]),
-            tuple(told["notes"]),
+            tuple(Damage(-1, *each) for each in skipped),
+            tuple(str(note) for note in told["notes"]),
         )
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise _damaged(folder, error) from error
 
 
@@ -312,7 +206,7 @@ def _read(folder: Path) -> dict[str, Any] | None:
         told = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _damaged(folder, error) from error
     if not isinstance(told, dict) or told.get("format") != FORMAT:
         raise _damaged(folder, f"format must be {FORMAT}")
@@ -320,10 +214,15 @@ def _read(folder: Path) -> dict[str, Any] | None:
 
 
 def _place_of(folder: Path, told: dict[str, Any]) -> Place:
+    empty = asdict(Place(""))
     try:
-        return Place(**{key: told[key] for key in asdict(Place(""))})
+        place = Place(**{key: told[key] for key in empty})
     except KeyError as error:
         raise _damaged(folder, f"key {error} is missing") from error
+    paths = (place.absolute, place.from_run, place.data_folder)
+    if not all(isinstance(each, str) for each in (place.source, *filter(None, paths))):
+        raise _damaged(folder, "a path is no text")
+    return place
 
 
 def _damaged(folder: Path, reason: object) -> DatasetError:
