@@ -228,6 +228,24 @@ def expanded(path: str | os.PathLike[str]) -> Path:
     return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
+@contextlib.contextmanager
+def whole_or_gone(folder: Path) -> Iterator[None]:
+    """Remove a fresh folder again where the block that fills it fails.
+
+    Example:
+        >>> folder = new_run_folder(Path(tempfile.mkdtemp()), "mnist")
+        >>> with contextlib.suppress(ValueError), whole_or_gone(folder):
+        ...     raise ValueError
+        >>> folder.exists()
+        False
+    """
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
 def check_folder_name(folder: Path) -> None:
     r"""Refuse to train into a folder whose name is no UTF-8; TensorFlow writes to none.
 

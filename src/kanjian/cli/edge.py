@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import typer
 
@@ -17,6 +18,7 @@ from kanjian.cli.program import typed
 from kanjian.cli.streams import ClosedOutput, output_errors
 from kanjian.errors import KanjianError, OutputError
 from kanjian.names import printable
+from kanjian.storage.failures import failure_of_place
 
 DONE, BUG, MISTAKE, INTERRUPTED, READER_LEFT = 0, 1, 2, 130, 141
 DEBUG = "KANJIAN_DEBUG"
@@ -107,6 +109,8 @@ def _told(error: BaseException, *, debug: bool) -> int:
             sentence, status = interrupted_sentence(error), INTERRUPTED
         case MemoryError():
             sentence, status = _NO_MEMORY, MISTAKE
+        case OSError() if failure := failure_of_place(error, Path(error.filename or ".")):
+            sentence, status = str(failure), MISTAKE
         case _:
             sentence, status = bug_sentence(error), BUG
     complain(sentence)

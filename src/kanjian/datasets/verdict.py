@@ -99,9 +99,7 @@ def _without_masks(layout: Layout) -> Layout:
 def _step_inside(tree: Tree, known: Collection[str]) -> tuple[Tree, list[PassedOver]]:
     """Past the folders that archives like to put around everything."""
     own = tree.path.absolute().name
-    inside = {nfc(name) for name in tree.filled}
-    if nfc(own) in known and not inside & set(known) and not any(map(part_of, inside)):
-        # the folder of one class
+    if nfc(own) in known and not any(nfc(name) in known or part_of(name) for name in tree.filled):
         return Tree(tree.path.parent, folders={own: tree}), []
     around: list[PassedOver] = []
     while len(tree.filled) == 1 and not any(map(_is_missed, tree.empty.values())):

@@ -41,10 +41,11 @@ class Study:
 def begin_study(out: Path, study: Study, data_folder: Path | None) -> Path:
     """Make a folder for a new study and write down what was asked, and where its pictures lie."""
     folder = files.new_run_folder(out, f"{study.recipe.name}-{study.kind}")
-    write_place(folder, place_for(folder, study.recipe.data.source, data_folder))
-    files.write_text(folder / RECIPE, write_recipe(study.recipe))
-    text = {"kind": study.kind, "asked": study.asked, "data": study.data}
-    files.write_text(folder / STUDY, json.dumps(text, indent=2, ensure_ascii=False) + "\n")
+    with files.whole_or_gone(folder):
+        write_place(folder, place_for(folder, study.recipe.data.source, data_folder))
+        files.write_text(folder / RECIPE, write_recipe(study.recipe))
+        text = {"kind": study.kind, "asked": study.asked, "data": study.data}
+        files.write_text(folder / STUDY, json.dumps(text, indent=2, ensure_ascii=False) + "\n")
     return folder
 
 

@@ -106,8 +106,9 @@ def train(
     prepared = prepare(recipe, splits, allow_code=allow_code)
     folder = files.new_run_folder(out, recipe.name)
     place = place_for(folder, recipe.data.source, data_folder, limited=bool(recipe.data.limit))
-    write_run_data(folder, place, splits, pictures, damaged)
-    files.write_text(folder / RECIPE, write_recipe(prepared.recipe))
+    with files.whole_or_gone(folder):  # without these two nothing could be resumed
+        write_run_data(folder, place, splits, pictures, damaged)
+        files.write_text(folder / RECIPE, write_recipe(prepared.recipe))
     progress = Progress(data=fingerprint(splits.train))
     return _go_on(prepared, progress, {}, folder, listener, damaged)
 
