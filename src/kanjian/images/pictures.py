@@ -63,6 +63,11 @@ def as_image(
     if isinstance(picture, np.ndarray):
         return picture
     if not is_pil(picture):
+        if not _is_held(picture):
+            raise ImageError(
+                "image must be an array, a path, bytes, an open file or a PIL image, "
+                f"got {type(picture).__name__}."
+            )
         limit = MAX_PIXELS if max_pixels is None else max_pixels
         source = cast("Source", picture)
         return decode.read_image(source, color=color, cover_hw=cover_hw, max_pixels=limit)
@@ -71,6 +76,16 @@ def as_image(
     except UnreadableError as error:
         raise ImageError(f"cannot take the given PIL image: {error}") from error
     return to_rgb(image) if color == "rgb" else to_gray(image) if color == "gray" else image
+
+
+def is_picture(value: object) -> bool:
+    """Whether `as_image` can try it.
+
+    Example:
+        >>> is_picture("a.png"), is_picture([[0, 1]])
+        (True, False)
+    """
+    return isinstance(value, np.ndarray) or is_pil(value) or _is_held(value)
 
 
 def is_pil(value: object) -> "TypeGuard[Image]":

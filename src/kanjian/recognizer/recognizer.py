@@ -13,7 +13,7 @@ import numpy as np
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError, RecognizerError
 from kanjian.images.fit import fit_image
-from kanjian.images.pictures import Picture, as_image, is_pil
+from kanjian.images.pictures import Picture, as_image, is_picture, is_pil
 from kanjian.images.sniff import MAX_PIXELS
 from kanjian.recognizer.answer import Answer, Failure
 from kanjian.recognizer.card import CARD, Card, check_card, read_card
@@ -152,7 +152,7 @@ class Recognizer:
         Raises:
             RecognizerError: If the batch has another shape or dtype.
         """
-        if isinstance(batch, (list, tuple)) and batch:
+        if isinstance(batch, (list, tuple)) and all(map(is_picture, batch)) and batch:
             batch = np.stack([self.fit(picture) for picture in batch])
         wanted = (*self.size_hw, self.channels)
         shape, dtype = getattr(batch, "shape", ()), getattr(batch, "dtype", type(batch).__name__)
