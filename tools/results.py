@@ -268,8 +268,12 @@ ROWS = [
         lambda r: f"{r['kills']} kills, {'identical' if r['bit_identical'] else 'DIFFERENT'}, "
         f"{r['epochs_lost']} epochs lost"),
     Row("fuzz_images", "mutated picture files: crashes, over 1 s of processor time",
-        "变异的图片文件：崩溃、处理器时间超过 1 秒", "0, 0 of 20 000",
+        "变异的图片文件：崩溃、处理器时间超过 1 秒", "0, 0 of 100 000",
         lambda r: f"{r['crashes']}, {r['hangs_over_1_s']} of {r['n']}"),
+    Row("fuzz_files", "mutated model, data, recipe, gallery files: crashes, hangs, files outside",
+        "变异的模型、数据、配方和人脸库文件：崩溃、卡死、越界写出的文件", "0, 0, 0 of 20 000",
+        lambda r: f"{r['crashes'] + r['escaped_exceptions']}, {r['hangs_over_20_s']}, "
+        f"{r['files_written_outside']} of {r['n']}"),
 ]  # fmt: skip
 
 

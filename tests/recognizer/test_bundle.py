@@ -293,7 +293,7 @@ def test_a_full_disk_leaves_the_old_recognizer_whole(copy, monkeypatch):
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match=r"cannot write .*recognizer: Not a directory"):
+    with pytest.raises(StorageError, match=r"cannot write .*file: Not a directory"):
         save(tmp_path / "file" / "recognizer")
 
 

@@ -15,6 +15,7 @@ from kanjian.errors import KanjianError
 from kanjian.guard.hdf5 import LIMIT_RATIO, SMALL_BYTES, check_hdf5
 from kanjian.guard.text import LIMIT_JSON, parse_json
 from kanjian.guard.zipped import opened_zip
+from kanjian.storage.failures import HARD, unwritable
 
 HDF5_MAGIC, ZIP_MAGIC = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 LIMIT_BYTES = 16 << 30
@@ -51,6 +52,8 @@ def load_network(path: Path, *, error: type[KanjianError]) -> Any:
     except KanjianError:
         raise
     except OSError as caught:
+        if caught.errno in HARD:  # Keras unpacks the weights before it reads them
+            raise unwritable(Path(tempfile.gettempdir()), caught) from caught
         why = caught.strerror or " ".join(str(caught).split())[:240]
         raise error(f"Keras cannot load {path}: {why.rstrip('.')}.") from caught
     # Keras and its layers raise whatever they like over a description that does not add up

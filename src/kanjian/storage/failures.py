@@ -16,7 +16,7 @@ from pathlib import Path
 from kanjian.errors import KanjianError, StorageError
 
 # Where one of these lies behind another error, it is the cause, whatever that one is called
-_HARD = {
+HARD = {
     errno.ENOSPC: "the disk is full",
     getattr(errno, "EDQUOT", errno.ENOSPC): "the disk is full for this user",
     errno.EFBIG: "the file is larger than it may be here",
@@ -26,7 +26,7 @@ _HARD = {
 _RIGHTS = {errno.EACCES, errno.EPERM, errno.EROFS}
 # Found in the text of an error that carries no number
 _TOLD = {
-    **{os.strerror(number): number for number in (*_HARD, errno.EACCES, errno.ENAMETOOLONG)},
+    **{os.strerror(number): number for number in (*HARD, errno.EACCES, errno.ENAMETOOLONG)},
     "database or disk is full": errno.ENOSPC,
     "disk I/O error": errno.EIO,
 }
@@ -101,7 +101,7 @@ def _told_by(error: BaseException, path: Path) -> StorageError | None:
         if isinstance(cause, MemoryError) or any(told in str(cause) for told in _NO_MEMORY):
             return _too_little_memory(path)
         number = _number_of(cause)
-        if number is not None and (depth == 0 or number in _HARD):
+        if number is not None and (depth == 0 or number in HARD):
             named = OSError(number, os.strerror(number), getattr(cause, "filename", None))
             return unwritable(path, named)
     return None
@@ -116,8 +116,8 @@ def unwritable(path: Path, error: OSError) -> StorageError:
             that you may write.
     """
     reason = error.strerror or str(error)
-    if error.errno in _HARD:
-        reason = f"{_HARD[error.errno]} ({reason})"
+    if error.errno in HARD:
+        reason = f"{HARD[error.errno]} ({reason})"
     elif error.errno == errno.EEXIST:  # a folder was to be made where a file lies
         reason = os.strerror(errno.ENOTDIR)
     advice = "free space or choose another folder"
