@@ -293,3 +293,8 @@ def test_cats_and_dogs(shared_data):
     assert splits.classes == ("cats", "dogs")
     assert (len(splits.train), len(splits.validation)) == (640, 240)
     assert splits.train.images.read(0).ndim == 3
+
+
+def test_counts_of_one_are_told_in_the_singular(tmp_path):
+    class_folders(tmp_path, dark=1)
+    assert "found 1 class, 1 picture" in open_dataset(tmp_path, known=("dark", "light")).notes

@@ -142,7 +142,7 @@ def test_a_word_of_a_part_in_a_name_is_no_part():
         ([*inside("original"), *inside("augmented")], r"varied copies.*kanjian train '.*original'"),
         ([*inside("camera 1"), *inside("camera 2")], "hold the same subfolders .*cat/, dog/"),
         ([*inside("a/train"), *inside("a/val"), *inside("b/train")], "whole data set.*/a"),
-        (["train/1", "test/1"], "named like parts, not classes"),
+        (["train/1", "test/1"], "named like parts, not classes.* train/CLASS/picture.jpg"),
         (["test/1", "val/1", "cat/1"], "named like parts, not classes"),
         (["cat/1", "dog/1", "test/1"], "test/ lies beside class folders"),
         (["cat/1", "dog/1", "predictions/1"], "predictions/ lies beside class folders"),

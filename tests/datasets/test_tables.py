@@ -210,6 +210,7 @@ def test_what_cannot_be_told_is_refused_with_what_was_found(tmp_path, text, mess
 
 
 SEVERAL = [
+    ["cat,pet", "dog,pet"],
     ["cat dog", "cat dog", "dog"],
     ["cat|dog", "cat", "dog"],
     ["cat;bird", "dog"],
@@ -220,6 +221,7 @@ SEVERAL = [
     ["a b", "b c", "a c", "a b c", "c b", "b a", "c a b"],
 ]
 SINGLE = [
+    ["1,5", "2,5"],
     ["golden retriever", "labrador retriever", "poodle"],
     ["no tumor", "tumor"],
     ["with mask", "without mask", "mask"],

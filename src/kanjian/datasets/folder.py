@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.checks import nearest
+from kanjian.checks import nearest, plural
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.doubts import doubtful_names, listed
 from kanjian.datasets.groups import Groups
@@ -156,11 +156,11 @@ def _empty(layout: Layout) -> list[str]:
 
 def _found(layout: Layout, datasets: dict[str, Dataset]) -> str:
     (first, part), *more = layout.parts.items()
-    count = f"found {len(datasets[first].classes)} classes"
+    count = f"found {plural(len(datasets[first].classes), 'class', 'classes')}"
     if not more and not part.where:
-        return f"{count}, {len(datasets[first])} pictures"
+        return f"{count}, {plural(len(datasets[first]), 'picture')}"
     counts = [
-        f"{len(datasets[name])} pictures in {part.where or 'class folders'}"
+        f"{plural(len(datasets[name]), 'picture')} in {part.where or 'class folders'}"
         for name, part in layout.parts.items()
     ]
     return f"{count}, {', '.join(counts)}"

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from kanjian.checks import nearest
+from kanjian.checks import nearest, plural
 from kanjian.datasets.archive import unpacked
 from kanjian.datasets.arrays import open_npz
 from kanjian.datasets.builtin import BUILTIN, open_builtin
@@ -199,6 +199,6 @@ def _counted(splits: Splits) -> str:
         ("test", splits.test),
     ]
     counts = ", ".join(
-        f"{len(part)} pictures for {name}" for name, part in parts if part is not None
+        f"{plural(len(part), 'picture')} for {name}" for name, part in parts if part is not None
     )
-    return f"found {len(splits.classes)} classes, {counts}"
+    return f"found {plural(len(splits.classes), 'class', 'classes')}, {counts}"

@@ -132,10 +132,11 @@ def _flat_roles(top: Tree, flat: dict[str, str], others: list[str]) -> Layout | 
     """Folders named like parts with pictures directly in them are classes by name at most."""
     names = ", ".join(f"{name}/" for name in flat)
     if len(others) < 1 or len(set(flat.values())) > 1:
+        learned = next((name for name, role in flat.items() if role == "train"), "train")
         raise DatasetError(
             f"{names} in {top.path} are named like parts, not classes, and hold no class folders: "
             "nothing says what is on their pictures. Sort those to learn from as "
-            f"{next(iter(flat))}/CLASS/picture.jpg, or list them in a CSV of path,label,split."
+            f"{learned}/CLASS/picture.jpg, or list them in a CSV of path,label,split."
         )
     name = next((name for name in flat if not is_bare(name)), None)
     if name is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.checks import nearest
+from kanjian.checks import nearest, plural
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.groups import Groups
 from kanjian.datasets.part_names import PART_OF, part_of
@@ -147,11 +147,13 @@ def splits_of(
         for part, rows in parts.items()
         if rows
     }
-    counts = ", ".join(f"{len(dataset)} pictures for {part}" for part, dataset in datasets.items())
+    counts = ", ".join(
+        f"{plural(len(data), 'picture')} for {part}" for part, data in datasets.items()
+    )
     return Splits.of(
         datasets,
         notes=(
-            f"found {len(classes)} classes, {counts}",
+            f"found {plural(len(classes), 'class', 'classes')}, {counts}",
             *(note for table in tables for note in table.notes),
             *groups.overlaps(),
         ),
@@ -182,6 +184,10 @@ def _cell(cells: Sequence[str], column: int | None) -> str:
     return "" if column is None else cells[column].strip()
 
 
+def _called(folder: Path) -> str:
+    return "this folder" if folder == Path() else str(folder)
+
+
 def _paths(lines: Sequence[Line], form: Form, finder: Finder, table: Path) -> list[Path]:
     names = [_cell(cells, form.path) for _, cells in lines]
     for (line, cells), name in zip(lines, names, strict=True):
@@ -195,7 +201,7 @@ def _paths(lines: Sequence[Line], form: Form, finder: Finder, table: Path) -> li
         shown = ", ".join(name[:99] for name in missing[:5]) + (" …" if len(missing) > 5 else "")
         raise DatasetError(
             f"{len(missing)} of {len(names)} files in {table} do not exist: {shown}. "
-            f"Paths count from {' and '.join(map(str, form.reading.folders[:3]))}."
+            f"Paths count from {' and '.join(_called(each) for each in form.reading.folders[:3])}."
         )
     return [path for path in found if path is not None]
 
@@ -245,7 +251,10 @@ def _check_one_label(rows: Sequence[Row], table: Path) -> None:
 def _repeated(rows: Sequence[Row]) -> list[str]:
     counts = Counter(row.path for row in rows)
     twice = [path.name for path, count in counts.items() if count > 1]
-    return [f"{len(twice)} pictures are listed more than once, such as {twice[0]}"] if twice else []
+    if not twice:
+        return []
+    are = plural(len(twice), "picture is", "pictures are")
+    return [f"{are} listed more than once, such as {twice[0]}"]
 
 
 def _dataset(

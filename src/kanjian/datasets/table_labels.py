@@ -67,13 +67,13 @@ def check_single(cells: Labels, labels: Sequence[str], table: Path) -> None:
     names = set(labels)
     found = (
         _lists(names) or _joined(names, "|", sure=True) or _joined(names, ";", sure=True)
-        or _joined(names, ",") or _joined(names, " ")
+        or _tight(names) or _joined(names, ",") or _joined(names, " ")
     )  # fmt: skip
     if not found:
         return
     at = next(i for i, label in enumerate(labels) if label in found)
-    alone = " " in labels[at] and not re.search(r"[|;,\[]", labels[at])
-    joined = labels[at].replace(" ", "_")
+    alone = not re.search(r"[|;\[({]", labels[at])
+    joined = re.sub(r"[,\s]+", "_", labels[at])
     also = f"; if {labels[at]!r} is one class, write it {joined!r}" if alone else ""
     raise DatasetError(
         f"{table} line {cells[at][0]} has several labels in one cell: {cells[at][1]!r}. "
@@ -83,6 +83,11 @@ def check_single(cells: Labels, labels: Sequence[str], table: Path) -> None:
 
 def _lists(names: Iterable[str]) -> set[str]:
     return {name for name in names if (found := _LIST.fullmatch(name)) and "," in found[1]}
+
+
+def _tight(names: Iterable[str]) -> set[str]:
+    """Labels with a comma and no blank at it: "hen, Gallus" is a name and "1,5" a number."""
+    return {name for name in names if re.search(r"[^\s,\d],[^\s,]|[^\s,],[^\s,\d]", name)}
 
 
 def _joined(names: set[str], mark: str, *, sure: bool = False) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kanjian.checks import plural
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.open import open_dataset, root_of
@@ -78,7 +79,8 @@ class OwnPictures:
             return found.dataset, found.notes
         total = len(found.dataset) + len(found.gone)
         which = (
-            f"{len(found.gone)} of the {total} {name} pictures of the run are gone or changed: "
+            f"{len(found.gone)} of the {total} {name} pictures of the run "
+            f"{'is' if len(found.gone) == 1 else 'are'} gone or changed: "
             f"{_listed(found.gone)}"
         )
         if skip_gone and len(found.dataset):
@@ -250,8 +252,9 @@ def _new(data: RunData, below: _Below) -> tuple[str, ...]:
     if not count:
         return ()
     return (
-        f"{count} pictures in {data.place.source} have come since and are not judged here; for "
-        "these: kanjian evaluate RUN PICTURES",
+        f"{plural(count, 'picture')} in {data.place.source} "
+        f"{'has come since and is' if count == 1 else 'have come since and are'} not judged "
+        "here; to judge what was not learned from: kanjian evaluate RUN PICTURES",
     )
 
 
