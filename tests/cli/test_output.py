@@ -64,6 +64,16 @@ def test_a_name_in_a_table_cannot_make_lines_of_its_own():
     assert output.facts([("a\r", "x\ny")]) == "a\\r  x\\ny"
 
 
+@given(st.lists(st.text("ab猫狗", min_size=1, max_size=9), min_size=1), st.integers(20, 80))
+def test_lines_are_as_full_as_their_columns_allow(words, columns):
+    lines = output.wrapped(" ".join(words), columns)
+    assert " ".join(lines) == " ".join(words)
+    for line, after in zip(lines, [*lines[1:], None], strict=True):
+        assert output.width_of(line) <= columns
+        if after is not None:
+            assert output.width_of(f"{line} {after.split()[0]}") > columns
+
+
 class Full(io.TextIOBase):
     encoding = "utf-8"
 

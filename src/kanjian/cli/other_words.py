@@ -58,6 +58,7 @@ _SENTENCES = (
     ("run", "weights checkpoint ckpt model", "The run is named without an option: RUN."),
     ("pictures", "source input inputs images image", "Pictures are named without an option."),
     ("what", "source data-path dataset images", "Pictures are named without an option: WHAT."),
+    ("what", "recipe config cfg", "The recipe is named without an option: WHAT."),
 )  # fmt: skip
 
 
@@ -76,14 +77,19 @@ def said_here(option: str, known: Sequence[str]) -> str | None:
         >>> said_here("--zebra", ["--set"]) is None
         True
     """
-    word = option.lstrip("-").replace("_", "-").lower()
+    word = _bare(option)
     for ours, others in _SAME.items():
-        if ours in known and (word in others.split() or f"--{word}" == ours):
+        if ours in known and word in _bare(f"{ours} {others}").split():
             return f"Here it is {ours}."
     for ours, others in _SETTINGS.items():
-        if "--set" in known and word in others.split():
+        if "--set" in known and word in _bare(others).split():
             return f"Here it is {ours}."
     fitting = (
-        said for needs, words, said in _SENTENCES if needs in known and word in words.split()
+        said for needs, words, said in _SENTENCES if needs in known and word in _bare(words).split()
     )
     return next(fitting, None)
+
+
+def _bare(words: str) -> str:
+    """Words as they are compared: `--image-size`, `--image_size` and `--imageSize` are one."""
+    return words.replace("-", "").replace("_", "").lower()

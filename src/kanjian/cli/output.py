@@ -16,6 +16,7 @@ from kanjian.cli.streams import output_errors
 from kanjian.names import printable, readable
 
 GAP = "  "
+_SECOND = "\0"  # stands for the second column of a wide letter
 _NOT_PLAIN = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
 
 
@@ -203,12 +204,13 @@ def wrapped(text: str, width: int, *, whole: bool = True) -> list[str]:
         whole: Leave a word that is longer than a line in one piece, as a path to copy.
 
     Example:
-        >>> wrapped("one two three", 8)
-        ['one two', 'three']
+        >>> wrapped("one two three", 8), wrapped("看见 two three", 8)
+        (['one two', 'three'], ['看见 two', 'three'])
     """
-    if width_of(text) != len(text):  # textwrap counts letters; Chinese breaks anywhere
-        width = max(width // 2, 1)
-    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=not whole) or [""]
+    # textwrap counts letters: a wide one gets a companion meanwhile
+    wide = "".join(letter + _SECOND * (width_of(letter) - 1) for letter in text)
+    lines = textwrap.wrap(wide, width, break_on_hyphens=False, break_long_words=not whole)
+    return [line.replace(_SECOND, "") for line in lines] or [""]
 
 
 def _is_number(text: str) -> bool:
