@@ -14,7 +14,7 @@ from pathlib import Path
 from kanjian.caching.locks import claimed, making, short
 from kanjian.errors import KanjianError, StorageError
 from kanjian.names import file_name, readable
-from kanjian.storage.failures import PART, writing
+from kanjian.storage.failures import PART, check_ordinary, writing
 
 # Folders in which this process has tidied up: once is enough
 _tidied: set[Path] = set()
@@ -185,6 +185,7 @@ def sha256(path: Path) -> str:
         >>> sha256(target)[:8]
         'e3b0c442'
     """
+    check_ordinary(path)
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -1,6 +1,7 @@
 """The folder of a recognizer: whole, checked, and honest about what is wrong with it."""
 
 import hashlib
+import os
 import shutil
 import tomllib
 from dataclasses import replace
@@ -98,6 +99,14 @@ def test_an_openvino_file_with_a_matching_hash_may_still_be_rubbish(copy):
 def test_a_missing_file_is_told_by_name(copy, name):
     (copy / name).unlink()
     with pytest.raises(RecognizerError, match=rf"{name} cannot be read \(No such file"):
+        Recognizer.load(copy)
+
+
+@pytest.mark.parametrize("name", ["recognizer.toml", "selftest.npz", "model.xml"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(copy, name):
+    (copy / name).unlink()
+    os.mkfifo(copy / name)
+    with pytest.raises(RecognizerError, match=r"cannot be read \(a pipe or a device, expected a"):
         Recognizer.load(copy)
 
 

@@ -10,6 +10,7 @@ from kanjian.errors import DenoiserError
 from kanjian.guard.text import read_toml
 from kanjian.paths import AnyPath
 from kanjian.recognizer.card import portable
+from kanjian.storage.failures import check_ordinary
 
 FORMAT = 1
 CARD, KERAS_FILE = "denoiser.toml", "model.keras"
@@ -127,6 +128,7 @@ def read_card(folder: AnyPath) -> DenoiserCard:
     folder = Path(folder)
     path = folder / CARD
     try:
+        check_ordinary(path)
         text = read_toml(path, error=DenoiserError)
         number = text.get("format")
         if type(number) is int and number > FORMAT:

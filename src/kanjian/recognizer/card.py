@@ -15,6 +15,7 @@ from kanjian.guard.npz import read_npz
 from kanjian.guard.text import parse_json, read_toml
 from kanjian.names import without_places
 from kanjian.paths import AnyPath
+from kanjian.storage.failures import check_ordinary
 
 FORMAT = 1
 CARD = "recognizer.toml"
@@ -208,6 +209,7 @@ def read_card(folder: AnyPath) -> Card:
     folder = Path(folder)
     path = folder / CARD
     try:
+        check_ordinary(path)
         text = read_toml(path, error=RecognizerError)
     except OSError as error:
         raise RecognizerError(

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -181,3 +182,19 @@ def _tried(path: Path, size: int) -> OSError | None:
 
 def _nameless(error: OSError) -> OSError:
     return OSError(error.errno, error.strerror)
+
+
+def check_ordinary(path: Path) -> None:
+    """Refuse a pipe or a device among files of strangers: to read it may never end.
+
+    Raises:
+        OSError: If it is one, or is not there.
+
+    Example:
+        >>> check_ordinary(Path(os.devnull))
+        Traceback (most recent call last):
+        OSError: [Errno 22] a pipe or a device, expected a file: '/dev/null'
+    """
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "a pipe or a device, expected a file", str(path))
