@@ -116,7 +116,7 @@ def refusing(what: str, error: type[KanjianError]) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except RecursionError as caught:
-        raise error(f"{what}: it is nested too deep.") from caught
+        raise error(f"{what}: it is nested too deeply.") from caught
     except (
         ValueError, TypeError, EOFError, LookupError, AttributeError, MemoryError, OverflowError,
     ) as caught:  # fmt: skip

@@ -48,6 +48,9 @@ def is_archive(path: AnyPath) -> bool:
         True
     """
     path = Path(path)
+    # not Path.is_file, which raises where a name is longer than the system takes
+    if not os.path.isfile(path):  # noqa: PTH113
+        return False
     try:
         with path.open("rb") as stream:
             head = stream.read(512)

@@ -3,6 +3,7 @@ import hashlib
 import os
 import pickle
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis.extra import numpy as npst
 from kanjian.datasets.arrays import from_arrays
 from kanjian.datasets.cifar import open_cifar
 from kanjian.datasets.idx import open_idx, read_idx, write_idx
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open import open_dataset, open_path
 from kanjian.datasets.pickled import loads_arrays
 from kanjian.errors import DatasetError
 from labeled_sets import cifar_batch, class_folders, pgm, python_cifar10
@@ -144,14 +145,12 @@ def test_keras_npz_opens_and_pickles_in_it_do_not(tmp_path):
     np.savez(tmp_path / "bad.npz", images=np.array([{}], object), labels=y)
     told = r"bad\.npz is damaged: its .images. holds Python objects"
     with pytest.raises(DatasetError, match=told):
-        DatasetError, match=r"bad\.npz is damaged: its .images. holds Python objects"
-    ):
         open_dataset(tmp_path / "bad.npz")
     np.savez(tmp_path / "other.npz", a=x)
     with pytest.raises(DatasetError, match=r"must hold x_train and y_train, .* got a"):
         open_dataset(tmp_path / "other.npz")
     (tmp_path / "no.npz").write_bytes(b"hello")
-    with pytest.raises(DatasetError, match="cannot read"):
+    with pytest.raises(DatasetError, match=r"no\.npz is damaged"):
         open_dataset(tmp_path / "no.npz")
 
 
@@ -329,3 +328,10 @@ def test_mnist_in_full_is_the_published_one(shared_data):
     content = gzip.decompress(path.read_bytes())
     assert hashlib.md5(content).hexdigest() == "6bbc9ace898e44ae57da46a324031adb"
     assert content[16:] == splits.train.images.array.tobytes()
+
+
+def test_a_device_or_a_pipe_is_refused_and_not_read_for_ever(tmp_path):
+    os.mkfifo(tmp_path / "set.zip")
+    for place in (tmp_path / "set.zip", Path("/dev/zero")):
+        with pytest.raises(DatasetError, match=r"cannot read .*: a pipe or a device, expected"):
+            open_path(place)

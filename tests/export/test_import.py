@@ -411,7 +411,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path):
         ("a.keras", b"PK\x03\x04rest", "damaged"),
         ("a.json", b'{"class_name": ', "not JSON"),
         ("a.json", b"[" * 200_000, "no network"),
-        ("a.json", b'{"a":' * 100_000, "nested too deep"),
+        ("a.json", b'{"a":' * 100_000, "nested too deeply"),
         ("a.onnx", b"no protobuf at all", "no ONNX|damaged"),
         ("a.txt", b"hello", "no network"),
     ],

@@ -113,7 +113,7 @@ def test_what_is_not_toml_is_said(tmp_path):
     path.write_text("epochs: 3\n")
     with pytest.raises(RecipeError, match=r"配方\.toml is not TOML: Expected '=' .*line 1"):
         read_recipe(path)
-    with pytest.raises(RecipeError, match="is nested too deep, more than 100 levels"):
+    with pytest.raises(RecipeError, match="is nested too deeply, more than 100 levels"):
         read_recipe("x = " + "[" * 10_000)
 
 

@@ -1,7 +1,7 @@
 """What the commands around faces share: their options, and opening what they name."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -58,7 +58,6 @@ Keep = Annotated[
                  metavar="NAME"),
 ]  # fmt: skip
 NoNames = Annotated[bool, typer.Option("--no-names", help="Draw no boxes and names; hide only.")]
-DetectorKind = Literal["auto", "yunet", "mtcnn", "haar"]
 
 
 def opened_detector(

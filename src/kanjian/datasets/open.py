@@ -21,6 +21,7 @@ from kanjian.download import Progress
 from kanjian.errors import DatasetError
 from kanjian.files import expanded
 from kanjian.paths import AnyPath, as_path
+from kanjian.storage.failures import check_ordinary
 from kanjian.unpack import is_archive
 
 
@@ -121,6 +122,10 @@ def open_path(
     path = Path(path)
     if path.is_dir():
         return _open_folder(path, group_by, known)
+    try:
+        check_ordinary(path)
+    except OSError as error:
+        raise DatasetError(f"cannot read {path}: {error.strerror or error}.") from error
     suffix = path.suffix.lower()
     if suffix in TABLES:
         return open_table(path, group_by=group_by, known=known)

@@ -126,7 +126,7 @@ def check_config(config: Any, place: str, *, error: type[KanjianError]) -> None:
     """Refuse a description that holds code, reaches for files, or has layers without end.
 
     Args:
-        config: As JSON reads it, not nested too deep.
+        config: As JSON reads it, not nested too deeply.
         place: Begins the message.
         error: What to raise.
 

@@ -4,6 +4,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from kanjian.storage.failures import check_ordinary
+
 _HEAD = 4096
 _ONNX = "save the network as ONNX and import that"
 _TORCH = (
@@ -110,6 +112,7 @@ def kind_of(path: Path) -> Kind | None:
     """
     if path.is_dir():
         return _KINDS["savedmodel"] if (path / "saved_model.pb").is_file() else None
+    check_ordinary(path)
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     name = _by_head(head, path)

@@ -21,7 +21,7 @@ def read_toml(path: Path, *, error: type[KanjianError], limit: int = LIMIT_TOML)
 
     Args:
         path: The file.
-        error: What to raise where it is no TOML, too long or nested too deep.
+        error: What to raise where it is no TOML, too long or nested too deeply.
         limit: Most bytes of it.
 
     Raises:
@@ -33,7 +33,7 @@ def read_toml(path: Path, *, error: type[KanjianError], limit: int = LIMIT_TOML)
         >>> _ = path.write_text("a = " + "[" * 5000)
         >>> read_toml(path, error=KanjianError)
         Traceback (most recent call last):
-        kanjian.errors.KanjianError: ...a.toml is nested too deep, more than 100 levels.
+        kanjian.errors.KanjianError: ...a.toml is nested too deeply, more than 100 levels.
     """
     return parse_toml(read_text(path, error=error, limit=limit), str(path), error=error)
 
@@ -65,7 +65,7 @@ def parse_json(text: str, place: str, *, error: type[KanjianError]) -> Any:
         {'a': [1]}
         >>> parse_json("[" * 10**6, "a.json", error=KanjianError)
         Traceback (most recent call last):
-        kanjian.errors.KanjianError: a.json is nested too deep, more than 100 levels.
+        kanjian.errors.KanjianError: a.json is nested too deeply, more than 100 levels.
     """
     try:
         value = json.loads(text)
@@ -110,4 +110,4 @@ def check_depth(value: Any, place: str, *, error: type[KanjianError]) -> None:
 
 
 def _deep(place: str) -> str:
-    return f"{place} is nested too deep, more than {DEEPEST} levels."
+    return f"{place} is nested too deeply, more than {DEEPEST} levels."

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kanjian.errors import KanjianError
+from kanjian.storage.failures import check_ordinary
 
 # Numbers shrink little, blank pictures 250-fold; what tells of more is made to burst
 LIMIT_RATIO = 250
@@ -37,6 +38,7 @@ def opened_zip(
     Raises:
         OSError: If it cannot be read.
     """
+    check_ordinary(path)
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from kanjian import extras
 from kanjian.images.source import UnreadableError
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def refusal(head: bytes) -> str | None:
         return f"it is {name}, which is not read. Save it as PNG or JPEG."
     return (
         f"it is {name}, and what reads it is not installed. "
-        f"Run: pip install {PLUGINS[kind].package}, or save it as PNG or JPEG."
+        f"Run: {extras.pip_install()} {PLUGINS[kind].package}, or save it as PNG or JPEG."
     )
 
 
