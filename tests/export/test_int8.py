@@ -71,7 +71,7 @@ def test_too_great_a_loss_is_refused_after_a_careful_try(trained, tmp_path, monk
 
     def broken(nncf, source, calibration, way, max_drop):
         tried.append(way)
-        model = quantizing.shared_core().read_model(source)
+        model = quantizing.read_guarded(source)
         import openvino.opset13 as ops
 
         result = model.output().get_node()

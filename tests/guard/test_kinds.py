@@ -1,5 +1,6 @@
 """What a file is, its content says; what is no network is told with what to do about it."""
 
+import contextlib
 import json
 import pickle
 import sqlite3
@@ -204,9 +205,12 @@ def test_a_text_has_an_end(tmp_path):
     ],
 )
 def test_a_gallery_that_computes_is_refused(tmp_path, schema):
-    with sqlite3.connect(tmp_path / "g.sqlite") as store:
-        store.execute(schema)
-    store.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "g.sqlite")) as store:
+        try:
+            store.execute(schema)
+        except sqlite3.OperationalError as error:
+            pytest.skip(f"SQLite here was built without it: {error}")
+        store.commit()
     told = r"expected plain tables|computes something"
     with (
         pytest.raises(sqlite3.DatabaseError, match=told),

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kanjian import files
+from kanjian.csv_rows import csv_line
 from kanjian.datasets.content import Kind, content_hashes
 from kanjian.datasets.dataset import Dataset, FileImages, Images, Splits
 from kanjian.errors import DatasetError
@@ -129,13 +130,13 @@ def write_parts(path: Path, parts: Mapping[str, Part], classes: tuple[str, ...])
     called = [escaped(name) for name in classes]
     with files.replacing(path) as temporary:
         with temporary.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(COLUMNS)
+            stream.write(csv_line(COLUMNS))
             for name, part in parts.items():
                 groups = [""] * len(part) if part.groups is None else part.groups.tolist()
                 rows = zip(part.labels.tolist(), groups, part.hashes, part.names, strict=True)
                 for label, group, digest, where in rows:
-                    writer.writerow((name, called[label], group, digest, escaped(where)))
+                    row = (name, called[label], group, digest, escaped(where))
+                    stream.write(csv_line(row, as_is=True))  # `escaped` begins no formula
         return files.sha256(temporary)
 
 
