@@ -38,8 +38,8 @@ def check_hdf5(path: Path, *, error: type[KanjianError], name: str | None = None
     """
     h5py = extras.load("h5py")
     size = path.stat().st_size
-    longest = longest_text(path)
     try:
+        longest = longest_text(path)
         with h5py.File(path, "r") as file:
             _Walk(h5py, size, longest).through(file)
     except _FAULTS as caught:
@@ -119,7 +119,12 @@ def attribute_bytes(h5py: Any, group: Any, name: str, longest: int, left: int) -
 
 
 def longest_text(path: Path) -> int:
-    """The most that one text of free length may take: all of a heap in the file."""
+    """The most that one text of free length may take: all of a heap in the file.
+
+    Raises:
+        RefusedHdf5Error: If a heap does not add up. HDF5 itself walks through a heap by the sizes
+            of its objects, and one of size 0 keeps it there for ever.
+    """
     # many may point to the same long one, so its length has to be known before
     longest = 0
     with path.open("rb") as stream:
@@ -128,6 +133,25 @@ def longest_text(path: Path) -> int:
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
             at = content.find(HEAP_MAGIC)
             while at >= 0:
-                longest = max(longest, int.from_bytes(content[at + 8 : at + 16], "little"))
+                size = _number(content, at + 8, 8)
+                _check_heap(content, at, size)
+                longest = max(longest, size)
                 at = content.find(HEAP_MAGIC, at + 1)
     return longest
+
+
+def _check_heap(content: mmap.mmap, begin: int, size: int) -> None:
+    """Each object has a head of 16 bytes and fills eights; number 0 is the free room behind."""
+    at, end = begin + 16, begin + size
+    if not 16 <= size <= len(content) - begin:
+        raise RefusedHdf5Error("its texts do not add up")
+    while at + 16 <= end:
+        number, told = _number(content, at, 2), _number(content, at + 8, 8)
+        taken = told if number == 0 else 16 + -(-told // 8) * 8
+        if not 16 <= taken <= end - at:
+            raise RefusedHdf5Error("its texts do not add up")
+        at += taken
+
+
+def _number(content: mmap.mmap, at: int, count: int) -> int:
+    return int.from_bytes(content[at : at + count], "little")
