@@ -108,3 +108,9 @@ def test_a_layer_that_was_registered_here_is_known():
 
     told = keras.saving.serialize_keras_object(Mine())
     check_config(told, "a", error=KanjianError)
+
+
+def test_a_layer_whose_name_tensorflow_cannot_take_is_refused_before_it_is_asked(legacy, tmp_path):
+    path = changed(legacy, tmp_path / "net.h5", name="a`b")
+    with pytest.raises(KanjianError, match=r"^layer 'a`b' has a name that TensorFlow cannot take"):
+        load_network(path, error=KanjianError)

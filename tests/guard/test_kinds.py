@@ -224,3 +224,9 @@ def test_what_does_not_tell_is_left_open(tmp_path):
     assert kind_of(tmp_path / "a.bin") is None
     with pytest.raises(WeightsError, match="no file of weights that is known"):
         look_inside(tmp_path / "a.bin")
+
+
+def test_weights_that_are_texts_are_no_weights(tmp_path):
+    np.savez(tmp_path / "a.npz", **{"dense/kernel": np.full((2, 2), b"4")})
+    with pytest.raises(WeightsError, match=r"a\.npz holds \|S1 at 'dense/kernel', expected numb"):
+        read_arrays(tmp_path / "a.npz")

@@ -14,7 +14,7 @@ from kanjian.export.foreign_tfjs import weights_of
 from kanjian.export.legacy import described
 from kanjian.export.legacy_weights import set_legacy_weights
 from kanjian.export.pixels import Pixels, scaling_layers
-from kanjian.guard.keras_file import bounded, check_outputs, most_weights
+from kanjian.guard.keras_file import bounded, check_names, check_outputs, most_weights
 from kanjian.models.named import one_line
 from kanjian.weights.assign import assign, is_hdf5, load_weights
 from kanjian.weights.layered import is_layered
@@ -36,6 +36,7 @@ def rebuilt(file: ForeignFile) -> Any:
         with bounded(most_weights(stored), str(file.path), error=NetworkError):
             network = keras.saving.deserialize_keras_object(told.config, safe_mode=True)
             check_outputs(network, error=NetworkError)
+            check_names(network, error=NetworkError)
     except KanjianError:
         raise
     # Keras and its layers raise whatever they like over a description that does not add up

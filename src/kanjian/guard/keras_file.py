@@ -1,6 +1,7 @@
 """A network that Keras saved, from a stranger: looked through, then built within bounds."""
 
 import contextlib
+import re
 import shutil
 import tempfile
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kanjian import extras
-from kanjian.backend import load_keras
+from kanjian.backend import backend_name, load_keras
 from kanjian.errors import KanjianError
 from kanjian.guard.hdf5 import LIMIT_RATIO, SMALL_BYTES, check_hdf5
 from kanjian.guard.text import LIMIT_JSON, parse_json
@@ -28,6 +29,8 @@ _CODE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "
 _VOCABULARY = {"TextVectorization", "StringLookup", "IntegerLookup", "IndexLookup"}
 _OWN_MODULES = ("keras", "kanjian", "builtins")
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
+# What TensorFlow takes as the name of a layer
+_SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]+")
 _building = threading.local()
 
 
@@ -49,6 +52,7 @@ def load_network(path: Path, *, error: type[KanjianError]) -> Any:
         with bounded(most_weights(path.stat().st_size), str(path), error=error):
             network = _loaded(path)
             check_outputs(network, error=error)
+            check_names(network, error=error)
     except KanjianError:
         raise
     except OSError as caught:
@@ -234,6 +238,19 @@ def check_outputs(network: Any, *, error: type[KanjianError]) -> None:
                     f"layer {layer.name!r} gives {'×'.join(map(str, shape))} numbers "
                     "for one picture, more than any network needs."
                 )
+
+
+def check_names(network: Any, *, error: type[KanjianError]) -> None:
+    """Refuse names of layers that TensorFlow refuses, but only once the network is asked."""
+    if backend_name() != "tensorflow":
+        return
+    for layer in getattr(network, "layers", ()):
+        if not _SCOPE.fullmatch(layer.name):
+            raise error(
+                f"layer {layer.name[:60]!r} has a name that TensorFlow cannot take: letters from "
+                "a to z, digits and . _ - / are. Rename it and save the network again."
+            )
+        check_names(layer, error=error)
 
 
 def _shapes(layer: Any) -> list[tuple[int | None, ...]]:

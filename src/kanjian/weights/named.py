@@ -32,12 +32,19 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         kind = kind_of(path)
         if kind and kind.name == "npz":
-            return read_npz(path, error=WeightsError)
+            return _numbers(read_npz(path, error=WeightsError), path)
     except OSError as error:
         raise WeightsError(f"cannot read {path}: {error.strerror or error}.") from error
     if kind and kind.name == "safetensors":
         return read_safetensors(path)
     return read_torch(path)
+
+
+def _numbers(arrays: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub":
+            raise WeightsError(f"{path} holds {array.dtype} at {name[:60]!r}, expected numbers.")
+    return arrays
 
 
 def as_layers(arrays: dict[str, np.ndarray], place: str) -> tuple[LayerWeights, ...]:
