@@ -119,7 +119,7 @@ def video(model: str, frames: int, precision: str) -> None:
     """One process: pictures a second over a long video, and memory on the way."""
     from kanjian.denoise.apply import clean_files
     from kanjian.denoise.folder import Denoiser
-    from kanjian.recognizer.targets import Job
+    from kanjian.inference.outputs import Job
 
     denoiser = Denoiser.load(model, precision=precision)
     with tempfile.TemporaryDirectory() as folder:
@@ -145,8 +145,8 @@ def video(model: str, frames: int, precision: str) -> None:
 
 def long_clip(path: Path, frames: int) -> Path:
     """The clip again and again until there are so many pictures."""
-    from kanjian.images.frames import read_frames
-    from kanjian.images.video_write import write_video
+    from kanjian.media.encode import write_video
+    from kanjian.media.frames import read_frames
 
     pictures = [frame.image for frame in read_frames(DATA / CLIP)]
     with write_video(path, size_hw=pictures[0].shape[:2], rate_fps=30) as writer:

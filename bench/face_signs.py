@@ -21,7 +21,7 @@ from kanjian.faces.identify import ByGallery
 from kanjian.faces.label import VIDEO_SIDE
 from kanjian.faces.people import people_in
 from kanjian.faces.tracks import tracks
-from kanjian.images.frames import read_frames
+from kanjian.media.frames import read_frames
 from record import DATA, write_result
 
 os.environ.setdefault("KANJIAN_MODELS", str(DATA / "models"))

@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 
 from kanjian.backend import load_keras
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.recipes.codec import override
-from kanjian.training.choose import recipe_for
 from kanjian.training.feed import feed
+from kanjian.training.phase_setup import make_stage
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
-from kanjian.training.stage import make_stage
+from kanjian.training.resolve_recipe import recipe_for
 from record import DATA, spread, write_result
 
 keras = load_keras()

@@ -20,9 +20,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kanjian.see.colors import enlarged
-from kanjian.see.subject import open_subject
-from kanjian.see.why import Why
+from kanjian.explain.attribution import Why
+from kanjian.explain.colors import enlarged
+from kanjian.explain.model_access import open_subject
 from photos import linked_photos
 from record import spread, write_result
 

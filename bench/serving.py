@@ -13,10 +13,10 @@ import numpy as np
 
 from kanjian.backend import load_keras
 from kanjian.images import read_image, write_image
-from kanjian.images.fit import resize
+from kanjian.images.resize import resize
+from kanjian.inference.bundle import save_recognizer
+from kanjian.inference.recognizer import Recognizer
 from kanjian.models.backbones import build_backbone
-from kanjian.recognizer.bundle import save_recognizer
-from kanjian.recognizer.recognizer import Recognizer
 from record import DATA, ROOT, said_by
 
 SIDES = ROOT / "bench" / "sides"

@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.images.decode import read_image
-from kanjian.images.fit import fit_image
-from kanjian.images.video_write import write_video
-from kanjian.recognizer.recognizer import Recognizer
+from kanjian.images.resize import fit_image
+from kanjian.inference.recognizer import Recognizer
+from kanjian.media.encode import write_video
 from kanjian.video.segments import segments_of
 from kanjian.video.tag import tag_clip, voted
 from record import DATA, ROOT, spread, write_result

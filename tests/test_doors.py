@@ -17,7 +17,7 @@ from kanjian.errors import DatasetError, ImageError, RecognizerError
 from kanjian.images import contact_sheet, encode_png, read_image, to_gray, to_rgb
 from kanjian.images.pictures import as_image, is_pil
 from kanjian.imaging.operations import OPERATIONS, function_of
-from kanjian.recognizer import Recognizer
+from kanjian.inference import Recognizer
 from picture_files import every_format, exif_of, saved
 from small_recognizer import pictures, save
 
@@ -195,10 +195,10 @@ def test_a_door_that_takes_a_path_takes_it_as_text():
 
 
 def test_paths_as_text_do_what_paths_do(tmp_path, monkeypatch):
-    from kanjian.datasets.open import open_dataset, open_path
+    from kanjian.datasets.open_dataset import open_dataset, open_path
     from kanjian.datasets.table import open_table
+    from kanjian.experiments.runs import list_runs
     from kanjian.faces.gallery import Gallery
-    from kanjian.studies.runs import list_runs
     from kanjian.video.cuts import read_cuts, write_cuts
 
     for name in ("cat/1.png", "dog/1.png"):

@@ -16,10 +16,10 @@ from pathlib import Path
 from kanjian.backend import load_keras
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import Progress
-from kanjian.training.course import Course
-from kanjian.training.fit import open_pictures
-from kanjian.training.listener import Silence
+from kanjian.training.events import Silence
+from kanjian.training.phase_runner import Course
 from kanjian.training.prepare import prepare
+from kanjian.training.trainer import open_pictures
 
 
 def main():

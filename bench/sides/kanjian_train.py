@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped
-from kanjian.training.fit import train
+from kanjian.training.trainer import train
 
 
 class Rates:

@@ -15,11 +15,11 @@ import time
 import numpy as np
 
 from kanjian.backend import load_keras
+from kanjian.explain.filters import filters, mean_activations
+from kanjian.explain.flatten_model import on_pixels
+from kanjian.explain.gradient_ascent import Ascent, gray_noise
+from kanjian.explain.model_access import Subject
 from kanjian.models.backbones import build_backbone
-from kanjian.see.climb import Ascent, gray_noise
-from kanjian.see.filters import filters, mean_activations
-from kanjian.see.subject import Subject
-from kanjian.see.surgery import on_pixels
 from kanjian.weights.store import find_weights
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from kanjian.cli import app as cli_app
 from kanjian.recipes.codec import write_recipe
-from kanjian.training.listener import Silence
+from kanjian.training.events import Silence
 from toy_studies import toy_recipe
 
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kanjian.denoise.image_sets import Parts, open_parts
 from kanjian.denoise.losses import build_loss, psnr
 from kanjian.denoise.pairs import PairBatches, blind_spots, cut, made_noise
-from kanjian.denoise.pictures import Parts, open_parts
 from kanjian.errors import DatasetError
 from kanjian.images.write import write_image
 from kanjian.recipes.denoising import DenoiseRecipe, Noise

@@ -9,11 +9,11 @@ import pytest
 
 from kanjian.errors import RecognizerError
 from kanjian.evaluation.metrics import judge
-from kanjian.evaluation.report import ReportFacts, report_dict
 from kanjian.export.model_card import model_card
+from kanjian.inference.card import read_card
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.shipped import shipped
-from kanjian.recognizer.card import read_card
+from kanjian.reporting.report import ReportFacts, report_dict
 from small_recognizer import CLASSES, save
 
 

@@ -18,9 +18,9 @@ from kanjian.faces.tracks import Tracker
 from kanjian.faces.watch import watch
 from kanjian.images import read_image, write_image
 from kanjian.images.draw import text_plate
-from kanjian.images.frame import Frame
-from kanjian.images.frames import read_frames, video_info
-from kanjian.images.video_write import write_video
+from kanjian.media.encode import write_video
+from kanjian.media.frame import Frame
+from kanjian.media.frames import read_frames, video_info
 from stand_in_faces import BLUE, GREEN, RED, ColorNetwork, SquareFinder, scene
 
 NETWORK, FINDER = ColorNetwork(), SquareFinder()

@@ -13,7 +13,7 @@ from kanjian.faces.identify import ByGallery, identify
 from kanjian.faces.people import people_in
 from kanjian.faces.tracks import tracks
 from kanjian.images import read_image
-from kanjian.images.frames import read_frames
+from kanjian.media.frames import read_frames
 
 
 @pytest.fixture(scope="module")

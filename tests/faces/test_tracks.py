@@ -15,7 +15,7 @@ from kanjian.faces.tracks import (
     seen_well,
     tracks,
 )
-from kanjian.images.frame import Frame
+from kanjian.media.frame import Frame
 from stand_in_faces import BLUE, GREEN, RED, ColorNetwork, SquareFinder, scene
 
 NETWORK, FINDER = ColorNetwork(), SquareFinder()

@@ -95,8 +95,8 @@ def test_a_font_that_was_removed_is_not_asked_for(monkeypatch, tmp_path):
 
 def test_matplotlib_draws_what_is_called_drawable_without_a_warning(no_system_fonts):
     # warnings are errors here, and a letter that is lacking warns
-    from kanjian.evaluation.figures import confusion_png
     from kanjian.evaluation.metrics import judge
+    from kanjian.reporting.figures import confusion_png
 
     names = (*SCRIPTS.values(), NO_FONT)
     scores = np.eye(len(names), dtype=np.float32)

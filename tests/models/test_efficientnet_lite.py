@@ -8,10 +8,10 @@ import pytest
 from kanjian.backend import load_keras
 from kanjian.errors import WeightsError
 from kanjian.images.decode import read_image
-from kanjian.images.fit import fit_image
+from kanjian.images.resize import fit_image
 from kanjian.models.backbones import build_backbone
-from kanjian.models.cutting import cut
 from kanjian.models.efficientnet_lite import efficientnet_lite0, lite0_weights
+from kanjian.models.split_model import cut
 from kanjian.weights.store import find_weights
 
 # Logits of the five likeliest classes, by the ONNX form of the same weights in OpenVINO

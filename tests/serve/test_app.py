@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from kanjian.errors import KanjianError
-from kanjian.recognizer.recognizer import Recognizer
+from kanjian.inference.recognizer import Recognizer
 from kanjian.serve.app import build_app
 from kanjian.serve.limits import Limits
 from picture_files import saved
@@ -147,7 +147,7 @@ def test_a_bug_of_ours_says_nothing_of_the_inside(serving, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("secret inside")
 
-    monkeypatch.setattr("kanjian.serve.predict._record", broken)
+    monkeypatch.setattr("kanjian.serve.routes_predict._record", broken)
     assert "secret" not in is_error(client.post("/predict", content=PNG[0]), 500, "bug")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kanjian.errors import RecognizerError
-from kanjian.serve.shelf import Shelf
+from kanjian.serve.registry import Shelf
 from served_recognizer import SIZE_HW, save
 
 DARK = np.zeros((1, *SIZE_HW, 3), np.uint8)

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanjian.datasets.dataset import ArrayImages, Dataset
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import ImageError, TrainingError
 from kanjian.images.write import write_image
-from kanjian.pipeline.held import held
-from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.decoded_cache import held
+from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.augmentation import preset
 from kanjian.recipes.recipe import Training
 from kanjian.training.batches import Batches, balanced_order
 from kanjian.training.checkpoint import Progress
-from kanjian.training.listener import Silence
-from kanjian.training.loop import Loop
+from kanjian.training.epoch_loop import Loop
+from kanjian.training.events import Silence
 
 STRONG = preset("strong")
 

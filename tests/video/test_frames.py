@@ -128,8 +128,8 @@ def test_files_are_called_after_their_source(spec, stem):
 
 def test_scenes_of_a_real_clip_are_where_it_was_cut(shared_data, tmp_path):
     """Three clips after each other: cuts at 2, 4 and nowhere else."""
-    from kanjian.images.frame import Frame
-    from kanjian.images.frames import read_frames
+    from kanjian.media.frame import Frame
+    from kanjian.media.frames import read_frames
     from kanjian.video.scenes import scene_starts
 
     def joined():

@@ -6,7 +6,7 @@ import pytest
 from kanjian.errors import FaceError
 from kanjian.faces.detect import Face
 from kanjian.faces.identify import best_match
-from kanjian.images.video_write import write_video
+from kanjian.media.encode import write_video
 from kanjian.video.highlights import find_person, nobody
 
 pytest.importorskip("av")

@@ -168,8 +168,8 @@ def test_files_hold_the_same(recognizer, clip, tmp_path):
 
 
 def test_the_page_stands_alone_and_escapes(clip, tmp_path):
-    from kanjian.recognizer.card import Card
-    from kanjian.recognizer.recognizer import Recognizer
+    from kanjian.inference.card import Card
+    from kanjian.inference.recognizer import Recognizer
     from level_clips import ByLevel
 
     hostile = recognizer_of()

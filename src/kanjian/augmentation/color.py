@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kanjian.augmentation.draws import Draws
+from kanjian.augmentation.params import Draws
 
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as `to_gray`
 _LEVELS = np.arange(256) / 255
@@ -14,7 +14,7 @@ def tables(draws: Draws) -> np.ndarray | None:
     In this order: gamma, contrast, brightness, channel shift, solarize, posterize.
 
     Example:
-        >>> from kanjian.augmentation.draw import draw
+        >>> from kanjian.augmentation.sample_params import draw
         >>> from kanjian.recipes.augmentation import Augmentation
         >>> tables(draw(Augmentation(), 1, seed=0, epoch=0)) is None
         True
@@ -40,7 +40,7 @@ def color_matrices(draws: Draws) -> np.ndarray | None:
     Gray stays gray under all of them.
 
     Example:
-        >>> from kanjian.augmentation.draw import draw
+        >>> from kanjian.augmentation.sample_params import draw
         >>> from kanjian.recipes.augmentation import Augmentation
         >>> gray = draw(Augmentation(gray_share=1), 1, seed=0, epoch=0)
         >>> color_matrices(gray)[0, 0]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kanjian.augmentation.draws import Draws
+from kanjian.augmentation.params import Draws
 
 
 def matrices(draws: Draws, size_hw: tuple[int, int]) -> np.ndarray:
@@ -20,7 +20,7 @@ def matrices(draws: Draws, size_hw: tuple[int, int]) -> np.ndarray:
         (n, 3, 3) float64; the last row is (0, 0, 1) unless the corners moved.
 
     Example:
-        >>> from kanjian.augmentation.draw import draw
+        >>> from kanjian.augmentation.sample_params import draw
         >>> from kanjian.recipes.augmentation import Augmentation
         >>> matrices(draw(Augmentation(), 1, seed=0, epoch=0), (8, 8))[0]
         array([[1., 0., 0.],

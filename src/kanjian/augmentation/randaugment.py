@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kanjian.augmentation.draws import Draws
+from kanjian.augmentation.params import Draws
 
 OPS = (
     "identity", "autocontrast", "equalize", "solarize", "posterize", "contrast", "brightness",
@@ -29,7 +29,7 @@ def add_randaugment(
         magnitude: 0 to 1, how strong.
 
     Example:
-        >>> from kanjian.augmentation.draw import draw
+        >>> from kanjian.augmentation.sample_params import draw
         >>> from kanjian.recipes.augmentation import Augmentation
         >>> still = draw(Augmentation(), 1, seed=0, epoch=0)
         >>> ranks = np.ones((1, 14))

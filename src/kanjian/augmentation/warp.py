@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from kanjian.images.fit import FitMode, fit_placement, resize
+from kanjian.images.resize import FitMode, fit_placement, resize
 
 Fill = Literal["constant", "reflect", "nearest", "wrap"]
 

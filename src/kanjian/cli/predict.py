@@ -8,17 +8,17 @@ from typing import Annotated, Any, cast
 import typer
 
 from kanjian.cli import options
-from kanjian.cli.edge import complain
+from kanjian.cli.errors import complain
 from kanjian.cli.output import json_text, say, say_document
-from kanjian.csv_rows import csv_line
 from kanjian.errors import RecognizerError
 from kanjian.images.flaws import flaw_notes, flaws_seen
 from kanjian.images.pictures import Picture
+from kanjian.inference.engines import EngineName
+from kanjian.inference.find_images import pictures_in
+from kanjian.inference.prediction import Answer, Failure
+from kanjian.inference.recognizer import Recognizer
 from kanjian.names import printable
-from kanjian.recognizer.answer import Answer, Failure
-from kanjian.recognizer.engines import EngineName
-from kanjian.recognizer.find import pictures_in
-from kanjian.recognizer.recognizer import Recognizer
+from kanjian.storage.csv_rows import csv_line
 
 Answers = Iterable[Answer | Failure]
 _IN_MEMORY = 8 << 20  # bytes of JSON

@@ -8,11 +8,11 @@ import time
 from typing import TYPE_CHECKING
 
 from kanjian.checks import plural
-from kanjian.cli.edge import tell
+from kanjian.cli.errors import tell
 from kanjian.cli.output import percent, span, thousands, wrapped
 from kanjian.cli.program import typed
 from kanjian.names import printable
-from kanjian.training.listener import Estimate, Listener, PhaseStart, Plan, Silence
+from kanjian.training.events import Estimate, Listener, PhaseStart, Plan, Silence
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from kanjian import extras, files
+from kanjian import extras
 from kanjian.errors import DenoiserError
 from kanjian.guard.text import read_toml
+from kanjian.inference.card import portable
 from kanjian.paths import AnyPath
-from kanjian.recognizer.card import portable
+from kanjian.storage import files
 from kanjian.storage.failures import check_ordinary
 
 FORMAT = 1

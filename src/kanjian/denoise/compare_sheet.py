@@ -3,9 +3,9 @@
 import numpy as np
 
 from kanjian.denoise.compare import Comparison, Score
-from kanjian.evaluation import figures
 from kanjian.images import draw
 from kanjian.images.convert import to_gray, to_rgb
+from kanjian.reporting import figures
 
 _CROP, _TILE, _COLUMNS, _TITLE_PX, _EDGE = 96, 288, 4, 18, 6
 _MARK = (230, 60, 30)

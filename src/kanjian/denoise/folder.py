@@ -24,9 +24,9 @@ from kanjian.denoise.card import (
 )
 from kanjian.errors import DenoiserError
 from kanjian.features.engine import resolved_precision
+from kanjian.inference.engines import Engine, EngineName, KerasEngine, OpenVinoEngine
+from kanjian.inference.whole_folder import read_whole, replacing_folder, settle
 from kanjian.paths import AnyPath
-from kanjian.recognizer.engines import Engine, EngineName, KerasEngine, OpenVinoEngine
-from kanjian.recognizer.folder import read_whole, replacing_folder, settle
 
 logger = logging.getLogger(__name__)
 FOLDER = "denoiser"
@@ -75,7 +75,7 @@ def save_denoiser(
     """
     folder = Path(folder)
     from kanjian.backend import versions
-    from kanjian.recognizer.convert import write_openvino
+    from kanjian.inference.convert import write_openvino
 
     traits = _checked(keras_network, traits)
     card = DenoiserCard(name=name, traits=traits, versions=versions(), facts=dict(facts))

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from kanjian.denoise.image_sets import Shelf
 from kanjian.denoise.noises import noisy
-from kanjian.denoise.pictures import Shelf
 from kanjian.recipes.denoising import DenoiseRecipe, Noise
 from kanjian.training.batches import EpochBatches
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.denoise.folder import FOLDER
-from kanjian.denoise.pictures import Parts, Shelf, open_parts, parts_from
+from kanjian.denoise.image_sets import Parts, Shelf, open_parts, parts_from
 from kanjian.errors import TrainingError
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.denoising import DenoiseRecipe

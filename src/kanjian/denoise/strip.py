@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from kanjian.denoise.image_sets import as_channels
 from kanjian.denoise.pairs import PairBatches, made_noise
-from kanjian.denoise.pictures import as_channels
 from kanjian.denoise.run import kept_epochs, own_parts, recipe_in
 from kanjian.errors import TrainingError
 from kanjian.guard.keras_file import load_network

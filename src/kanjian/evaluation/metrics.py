@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from kanjian.errors import EvaluationError
-from kanjian.evaluation.coverage import RiskCoverage, risk_coverage
 from kanjian.evaluation.inputs import check_answers
 from kanjian.evaluation.intervals import wilson_interval
+from kanjian.evaluation.risk_coverage import RiskCoverage, risk_coverage
 
 RELIABILITY_BINS = 15
 _TOP = (1, 3, 5)

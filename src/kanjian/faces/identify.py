@@ -14,10 +14,10 @@ from kanjian.faces.embed import Embedder, embedder
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.names import UNKNOWN
 from kanjian.faces.threshold import Calibration, calibrate, person_scores
-from kanjian.faces.vectors import unit
+from kanjian.faces.unit import unit
 from kanjian.images.pictures import takes_picture
+from kanjian.inference.recognizer import Recognizer
 from kanjian.paths import AnyPath, as_path
-from kanjian.recognizer.recognizer import Recognizer
 
 
 @dataclass(frozen=True)

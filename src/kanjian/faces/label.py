@@ -15,10 +15,10 @@ from kanjian.faces.identify import Identified, Knower, Match, identify
 from kanjian.faces.tracks import GAP_S, Track, Tracker
 from kanjian.images.convert import to_rgb
 from kanjian.images.decode import read_image
-from kanjian.images.frame import Frame
-from kanjian.images.frames import read_frames, video_info
-from kanjian.images.video_write import write_video
 from kanjian.images.write import write_image
+from kanjian.media.encode import write_video
+from kanjian.media.frame import Frame
+from kanjian.media.frames import read_frames, video_info
 from kanjian.paths import AnyPath
 from kanjian.threads import in_threads, read_ahead
 

@@ -8,7 +8,7 @@ import numpy as np
 from kanjian.faces.detect import Detector, Face
 from kanjian.faces.identify import Knower, Match
 from kanjian.faces.names import UNKNOWN
-from kanjian.images.frame import Frame
+from kanjian.media.frame import Frame
 
 # A face not found for this long is gone
 GAP_S = 1.0

@@ -19,7 +19,7 @@ from kanjian.faces.events import Event
 from kanjian.faces.identify import Knower
 from kanjian.faces.label import Look, labeled_frames, tell_ended
 from kanjian.faces.tracks import Tracker
-from kanjian.images.frame import Frame
+from kanjian.media.frame import Frame
 
 PORT = 8765
 _BOUNDARY = "frame"

@@ -18,7 +18,7 @@ from kanjian.features.engine import FeatureEngine, resolved_precision
 from kanjian.features.identity import network_key
 from kanjian.features.one_pass import Inputs, Progress, Varied, store_features
 from kanjian.features.rows import RowReader
-from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.input_shape import InputShape
 
 # Counts up when the same pictures would give other features than before
 _EDITION = 1

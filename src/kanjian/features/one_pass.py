@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.augmentation.draw import draw
-from kanjian.augmentation.draws import Draws
-from kanjian.augmentation.variations import Variations
+from kanjian.augmentation.augmenter import Variations
+from kanjian.augmentation.params import Draws
+from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import TrainingError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine, relative_error
-from kanjian.pipeline.fitted import fitted_batch
-from kanjian.pipeline.shape import InputShape
-from kanjian.pipeline.varied import varied_batch
+from kanjian.pipeline.augmented import varied_batch
+from kanjian.pipeline.input_shape import InputShape
+from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.augmentation import Augmentation
 from kanjian.threads import in_threads
 

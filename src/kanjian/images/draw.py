@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from kanjian.errors import ImageError
-from kanjian.images.fit import fit_image
 from kanjian.images.pictures import Picture
+from kanjian.images.resize import fit_image
 from kanjian.images.text_line import TextLine, line_of
 
 _GAP, _TEXT_PX = 6, 13

@@ -12,7 +12,7 @@ from typing import Any
 from kanjian.backend import load_keras, precision
 from kanjian.checks import check_choice
 from kanjian.errors import RecipeError
-from kanjian.models.named import REFUSALS, one_line
+from kanjian.models.keras_lookup import REFUSALS, one_line
 from kanjian.models.seeding import seeded
 
 

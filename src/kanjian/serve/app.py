@@ -15,15 +15,15 @@ from starlette.exceptions import HTTPException
 
 import kanjian
 from kanjian.errors import KanjianError
-from kanjian.serve import infer, plain, predict
-from kanjian.serve.answering import Answering
-from kanjian.serve.desk import Desk
-from kanjian.serve.gate import Gate
-from kanjian.serve.house import House
+from kanjian.serve import routes_info, routes_predict, routes_v2
+from kanjian.serve.admission import Desk
+from kanjian.serve.images import wrong_form
+from kanjian.serve.inference import Answering
 from kanjian.serve.limits import Limits, Refused, error_response
 from kanjian.serve.metrics import Metrics
-from kanjian.serve.pictures import wrong_form
-from kanjian.serve.shelf import Shelf
+from kanjian.serve.middleware import Gate
+from kanjian.serve.registry import Shelf
+from kanjian.serve.state import House
 
 logger = logging.getLogger(__name__)
 _CODES = {404: "not_found", 405: "wrong_method"}
@@ -73,7 +73,7 @@ def build_app(
     )
     app.state.house = house
     app.openapi = lambda: _described(app, list(places))  # type: ignore[method-assign]
-    for router in (plain.router, predict.router, infer.router):
+    for router in (routes_info.router, routes_predict.router, routes_v2.router):
         app.include_router(router)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)

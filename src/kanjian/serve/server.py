@@ -16,12 +16,12 @@ from typing import Literal
 import uvicorn
 
 from kanjian.errors import KanjianError
-from kanjian.recognizer.card import read_card
-from kanjian.recognizer.recognizer import home_of
+from kanjian.inference.card import read_card
+from kanjian.inference.recognizer import home_of
 from kanjian.serve.app import build_app
-from kanjian.serve.gate import Gate, is_loopback
 from kanjian.serve.http_guard import Guarded, protocol_class
 from kanjian.serve.limits import Limits
+from kanjian.serve.middleware import Gate, is_loopback
 
 logger = logging.getLogger(__name__)
 # A thread that has to wait for Python's lock waits this long instead of 5 ms: the network's

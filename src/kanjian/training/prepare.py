@@ -9,20 +9,20 @@ import numpy as np
 from kanjian import backend
 from kanjian.datasets.dataset import Splits
 from kanjian.errors import RecipeError
-from kanjian.files import expanded
 from kanjian.models.backbones import find_backbone
 from kanjian.models.build import build_model
-from kanjian.models.cutting import boundary
 from kanjian.models.fused_norm import fuse_normalization
-from kanjian.models.joined import build_joined
-from kanjian.models.optimizers import build_optimizer
-from kanjian.models.preparation import Preparation, fit_preparation
-from kanjian.pipeline.fitted import fitted_batches
-from kanjian.pipeline.held import held
-from kanjian.pipeline.shape import InputShape, input_shape
+from kanjian.models.input_normalization import Preparation, fit_preparation
+from kanjian.models.split_model import boundary
+from kanjian.models.transfer_model import build_joined
+from kanjian.pipeline.decoded_cache import held
+from kanjian.pipeline.input_shape import InputShape, input_shape
+from kanjian.pipeline.resized import fitted_batches
 from kanjian.recipes.recipe import Input, Recipe
 from kanjian.recipes.transfer import Backbone
-from kanjian.training.compiling import loss_for
+from kanjian.storage.files import expanded
+from kanjian.training.compile import loss_for
+from kanjian.training.optimizers import build_optimizer
 from kanjian.training.phases import phases_of
 from kanjian.training.places import with_own_weights
 from kanjian.weights.store import find_weights

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.csv_rows import cell_of, csv_text
 from kanjian.errors import KanjianError, VideoError
-from kanjian.files import write_text
 from kanjian.images.convert import to_rgb
 from kanjian.images.draw import contact_sheet
-from kanjian.images.fit import fit_image
-from kanjian.images.frames import read_frames, video_info
-from kanjian.images.sound_cuts import Piece, check_pieces, has_sound
-from kanjian.images.video_write import write_video
+from kanjian.images.resize import fit_image
 from kanjian.images.write import write_image
+from kanjian.media.audio_cuts import Piece, check_pieces, has_sound
+from kanjian.media.encode import write_video
+from kanjian.media.frames import read_frames, video_info
 from kanjian.paths import AnyPath, as_path
+from kanjian.storage.csv_rows import cell_of, csv_text
+from kanjian.storage.files import write_text
 from kanjian.video.times import clock, seconds_of, stamp
 
 Progress = Callable[[float, float], None]

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from kanjian.csv_rows import cell_of, csv_text
 from kanjian.errors import KanjianError, VideoError
-from kanjian.files import write_text
-from kanjian.images.feed import open_feed
-from kanjian.images.frame import Feed, Frame
 from kanjian.images.write import check_suffix, write_image
+from kanjian.media.feed import open_feed
+from kanjian.media.frame import Feed, Frame
 from kanjian.names import file_name
 from kanjian.paths import AnyPath
+from kanjian.storage.csv_rows import cell_of, csv_text
+from kanjian.storage.files import write_text
 from kanjian.video.scenes import THRESHOLD, scene_starts
 from kanjian.video.times import Pace, file_stamp
 

@@ -10,8 +10,8 @@ from kanjian.faces.detect import Detector
 from kanjian.faces.identify import Knower
 from kanjian.faces.people import Person, people_in
 from kanjian.faces.tracks import Track, Tracker
-from kanjian.images.frame import Frame
-from kanjian.images.frames import read_frames
+from kanjian.media.frame import Frame
+from kanjian.media.frames import read_frames
 from kanjian.paths import AnyPath
 from kanjian.threads import read_ahead
 from kanjian.video.cuts import Cut, padded

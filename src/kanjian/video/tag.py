@@ -9,8 +9,8 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import VideoError
-from kanjian.images.feed import open_feed
-from kanjian.recognizer.recognizer import Recognizer
+from kanjian.inference.recognizer import Recognizer
+from kanjian.media.feed import open_feed
 from kanjian.video.samples import Progress, Samples, sample
 from kanjian.video.segments import SHORTEST_S, Segment, segments_of, smoothed
 from kanjian.video.times import Pace
