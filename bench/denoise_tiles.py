@@ -56,13 +56,13 @@ def random_network(folder: Path) -> Path:
     """The fast network, its last convolution filled too, so that it changes the picture."""
     from kanjian.denoise.card import Traits
     from kanjian.denoise.folder import save_denoiser
-    from kanjian.models.denoisers import build_denoiser, traits_of
+    from kanjian.models.denoisers import build_denoiser, spec_of
 
     network = build_denoiser("fast")
     rng = np.random.default_rng(0)
     network.set_weights([each + rng.normal(0, 0.02, each.shape) for each in network.get_weights()])
     save_denoiser(folder / "denoiser", network, facts={"weights": "random"},
-                  traits=Traits(**traits_of("fast")))  # fmt: skip
+                  traits=Traits(**spec_of("fast")))  # fmt: skip
     return folder
 
 

@@ -46,10 +46,10 @@ def a_recognizer(place: Path) -> None:
 def a_denoiser(place: Path) -> None:
     from kanjian.denoise.card import Traits
     from kanjian.denoise.folder import save_denoiser
-    from kanjian.models.denoisers import build_denoiser, traits_of
+    from kanjian.models.denoisers import build_denoiser, spec_of
 
     network = build_denoiser("fast", channels=1, told=False, width=8, deep_blocks=1)
-    traits = Traits(channels=1, told=False, **traits_of("fast", width=8, deep_blocks=1))
+    traits = Traits(channels=1, told=False, **spec_of("fast", width=8, deep_blocks=1))
     save_denoiser(place / "r", network, facts={}, traits=traits)
 
 

@@ -97,8 +97,8 @@ def write_requests(path: Path, run: Path, pictures: list[Path]) -> Path:
 
 def free_port() -> int:
     """A port nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as callback:
+        return callback.getsockname()[1]
 
 
 @contextlib.contextmanager

@@ -58,10 +58,10 @@ def taken_by(work) -> tuple[np.ndarray, object]:
 
 WORKS = [work for work in map(function_of, OPERATIONS) if ready(work)]
 WORKS = [work for work in WORKS if work.__name__ not in {"resize", "crop"}]  # one of several
-WORKS += [to_rgb, to_gray, encode_png, partial(kanjian.fit_image, size_hw=(9, 9), channels=3)]
+WORKS += [to_rgb, to_gray, encode_png, partial(kanjian.resize_image, size_hw=(9, 9), channels=3)]
 
 
-@pytest.mark.parametrize("work", WORKS, ids=lambda work: getattr(work, "__name__", "fit_image"))
+@pytest.mark.parametrize("work", WORKS, ids=lambda work: getattr(work, "__name__", "resize_image"))
 def test_what_takes_an_array_takes_a_picture_held_otherwise(work, tmp_path):
     image, expected = taken_by(work)
     for picture in held(image, tmp_path):
@@ -147,7 +147,7 @@ def test_what_is_no_picture_is_refused_by_name():
     with pytest.raises(ImageError, match=r"image must be an array, a path.* got int"):
         as_image(7)
     with pytest.raises(ImageError, match="got list"):
-        kanjian.fit_image([[1, 2]], (8, 8), channels=1)
+        kanjian.resize_image([[1, 2]], (8, 8), channels=1)
 
 
 # paths

@@ -14,9 +14,9 @@ __version__ = "0.1.0"
 
 # The whole public surface: name -> the module that defines it.
 _HOME_OF: dict[str, str] = {
-    "Answer": "kanjian.inference.prediction",
+    "Prediction": "kanjian.inference.prediction",
     "Dataset": "kanjian.datasets.dataset",
-    "Failure": "kanjian.inference.prediction",
+    "UnreadableImage": "kanjian.inference.prediction",
     "KanjianError": "kanjian.errors",
     "Recipe": "kanjian.recipes.recipe",
     "Recognizer": "kanjian.inference.recognizer",
@@ -25,7 +25,7 @@ _HOME_OF: dict[str, str] = {
     "compare": "kanjian.experiments.compare",
     "cross_validate": "kanjian.experiments.cross_validation",
     "export_recognizer": "kanjian.export.export",
-    "fit_image": "kanjian.images.resize",
+    "resize_image": "kanjian.images.resize",
     "from_arrays": "kanjian.datasets.arrays",
     "import_network": "kanjian.importing.import_network",
     "open_dataset": "kanjian.datasets.open_dataset",

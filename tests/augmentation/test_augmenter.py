@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kanjian.augmentation.augmenter import Variations
+from kanjian.augmentation.augmenter import Augmenter
 from kanjian.augmentation.geometry import matrices
 from kanjian.augmentation.sample_params import draw
-from kanjian.images.resize import fit_image
+from kanjian.images.resize import resize_image
 from kanjian.recipes.augmentation import Augmentation
 from variants_of import pictures, still, varied
 
@@ -27,7 +27,7 @@ EVERY_GEOMETRY = Augmentation(
 def test_no_variation_is_the_fitted_picture_bit_for_bit(size_hw, fit, channels):
     image = pictures(1, size_hw)[0]
     out = varied([image], still(1), size_hw=(12, 16), fit=fit, channels=channels)
-    expected = fit_image(image, (12, 16), mode=fit, channels=channels)
+    expected = resize_image(image, (12, 16), mode=fit, channels=channels)
     np.testing.assert_array_equal(out[0], expected)
 
 
@@ -76,15 +76,15 @@ def test_the_gather_of_whole_pixels_and_the_warp_agree(fill, channels):
         flip_horizontal=True, flip_vertical=True, shift_px=3, fill=fill, fill_level=9
     )
     draws = draw(bounds, 8, seed=5, epoch=1)
-    variations = Variations(bounds, draws, (9, 9))
-    assert variations.whole_pixels
-    np.testing.assert_array_equal(variations.move_all(images), varied(images, draws, bounds))
+    augmenter = Augmenter(bounds, draws, (9, 9))
+    assert augmenter.whole_pixels
+    np.testing.assert_array_equal(augmenter.move_all(images), varied(images, draws, bounds))
 
 
 def test_turns_and_zooms_are_not_whole_pixels():
     for change in ({"angle_deg": np.array([1.0])}, {"zoom_xy": np.array([[1.1, 1.1]])},
                    {"shift_frac": np.array([[0.01, 0]])}, {"quarters": np.array([1])}):  # fmt: skip
-        assert not Variations(Augmentation(), still(1, **change), (9, 9)).whole_pixels
+        assert not Augmenter(Augmentation(), still(1, **change), (9, 9)).whole_pixels
 
 
 def test_zoom_two_about_the_center_keeps_the_center():
@@ -134,7 +134,7 @@ def test_fitting_and_turning_at_once_is_fitting_then_turning(height, width, fit)
     image = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
     turn = still(1, angle_deg=np.array([10.0]))
     at_once = varied([image], turn, size_hw=(64, 64), fit=fit)
-    fitted = fit_image(image, (64, 64), mode=fit, channels=3)
+    fitted = resize_image(image, (64, 64), mode=fit, channels=3)
     after = varied([fitted], turn)
     inner = (slice(None), slice(20, 44), slice(20, 44))
     difference = np.abs(at_once[inner].astype(int) - after[inner].astype(int))
@@ -151,8 +151,8 @@ def test_shrinking_averages_instead_of_picking_pixels():
 
 def test_zooming_in_asks_for_more_pixels_than_the_input_has():
     half = still(1, crop=np.array([[0.25, 0.25, 0.5, 0.5]]))
-    assert Variations(Augmentation(), half, (32, 48)).cover_hw(0) == (64, 96)
-    assert Variations(Augmentation(), still(1), (32, 48)).cover_hw(0) == (32, 48)
+    assert Augmenter(Augmentation(), half, (32, 48)).cover_hw(0) == (64, 96)
+    assert Augmenter(Augmentation(), still(1), (32, 48)).cover_hw(0) == (32, 48)
 
 
 @pytest.mark.parametrize("fill", ["reflect", "nearest", "wrap"])
@@ -161,7 +161,7 @@ def test_bars_stay_black_whatever_the_fill(fill):
     wide = np.full((20, 40, 3), 200, np.uint8)
     flip = still(1, flip_xy=np.array([[True, False]]))
     out = varied([wide], flip, Augmentation(fill=fill), size_hw=(32, 32))
-    np.testing.assert_array_equal(out[0], fit_image(wide, (32, 32), channels=3))
+    np.testing.assert_array_equal(out[0], resize_image(wide, (32, 32), channels=3))
 
 
 @pytest.mark.parametrize("fill", ["constant", "reflect", "nearest", "wrap"])

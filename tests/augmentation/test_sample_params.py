@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kanjian.augmentation.params import Draws
+from kanjian.augmentation.params import AugmentationParams
 from kanjian.augmentation.randaugment import OPS
 from kanjian.augmentation.sample_params import draw
 from kanjian.recipes.augmentation import PRESETS, Augmentation, preset
@@ -19,7 +19,7 @@ EVERYTHING = Augmentation(
     hue_deg=20, channel_shift_levels=10, gray_share=0.2, blur_px=1, noise_levels=5,
     salt_pepper_frac=0.01, jpeg_quality=40, erase_px=2, erase_area=0.2, randaugment_ops=2,
 )  # fmt: skip
-NAMES = [field.name for field in fields(Draws)]
+NAMES = [field.name for field in fields(AugmentationParams)]
 
 
 @given(st.integers(0, 2**31), st.integers(0, 1000), st.integers(1, 30))

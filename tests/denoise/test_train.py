@@ -16,7 +16,7 @@ from kanjian.images.write import write_image
 from kanjian.recipes.denoising import DenoiseRecipe
 from kanjian.training.checkpoint import load_checkpoint
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import Silence
+from kanjian.training.events import SilentCallback
 
 
 def smooth(number, size=(32, 40)):
@@ -60,13 +60,13 @@ def weights_of(folder):
     return load(folder / "denoiser" / "model.keras", compile=False).get_weights()
 
 
-class StopAt(Silence):
+class StopAt(SilentCallback):
     """Presses Ctrl-C once, after this step of this epoch."""
 
     def __init__(self, epoch, step):
         self.at, self.pressed = (epoch, step), False
 
-    def stepped(self, epoch, step, logs):
+    def on_step(self, epoch, step, logs):
         if (epoch, step) >= self.at and not self.pressed:
             self.pressed = True
             signal.raise_signal(signal.SIGINT)
@@ -100,7 +100,7 @@ def test_a_network_is_kept_for_every_epoch_and_the_last_is_the_denoiser(unbroken
 def test_a_resumed_run_equals_an_unbroken_one(slopes, unbroken, tmp_path, at, monkeypatch):
     monkeypatch.chdir(slopes.parent)
     with pytest.raises(TrainingInterrupted) as stopped:
-        learn(recipe_of(slopes.name), out=tmp_path, listener=StopAt(*at))
+        learn(recipe_of(slopes.name), out=tmp_path, callback=StopAt(*at))
     monkeypatch.chdir(tmp_path)  # a relative source counts from where it was given
     write_image(slopes / "00.png", smooth(99))  # what has come since is none of its pictures
     folder = stopped.value.folder
@@ -116,7 +116,7 @@ def test_a_resumed_run_equals_an_unbroken_one(slopes, unbroken, tmp_path, at, mo
 
 def test_an_epoch_that_a_kill_left_out_is_kept_on_the_way_back(slopes, unbroken, tmp_path):
     with pytest.raises(TrainingInterrupted) as stopped:
-        learn(recipe_of(slopes), out=tmp_path, listener=StopAt(0, 10))
+        learn(recipe_of(slopes), out=tmp_path, callback=StopAt(0, 10))
     folder = stopped.value.folder
     assert load_checkpoint(folder / "checkpoint")[0].epoch == 1
     epoch_file(folder, 1).unlink()  # as if killed between the two
@@ -137,7 +137,7 @@ def test_a_run_that_cannot_go_on_says_why(slopes, unbroken, tmp_path):
     for number in range(5):
         write_image(tmp_path / "own" / f"{number}.png", smooth(number))
     with pytest.raises(TrainingInterrupted) as stopped:
-        learn(recipe_of(tmp_path / "own"), out=tmp_path / "runs", listener=StopAt(0, 1))
+        learn(recipe_of(tmp_path / "own"), out=tmp_path / "runs", callback=StopAt(0, 1))
     write_image(tmp_path / "own" / "0.png", smooth(50))
     write_image(tmp_path / "own" / "1.png", smooth(51))
     with pytest.raises(TrainingError, match="changed since the run"):
@@ -173,7 +173,7 @@ def test_all_three_ways_teach_to_clean(tmp_path, learn_from):
 def test_a_told_network_learns_from_a_range(slopes, tmp_path):
     recipe = recipe_of(slopes, noise={"amount": (5, 50), "told": True}, learning={"epochs": 1})
     denoiser = Denoiser.load(learn(recipe, out=tmp_path).folder)
-    assert denoiser.traits.told
+    assert denoiser.spec.told
     assert denoiser.run(smooth(1)[None, :, :, None], sigma=20).shape == (1, 32, 40, 1)
 
 

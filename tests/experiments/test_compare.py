@@ -37,7 +37,7 @@ def test_the_same_variant_twice_gives_the_same_run(tmp_path, caplog):
 def test_a_comparison_is_sorted_judged_and_written_down(tmp_path):
     heard = Heard()
     over = {"optimizer.name": ["sgd", "adam"], "optimizer.learning_rate": [1e-5, 0.05]}
-    found = compare(toy_recipe(), over=over, out=tmp_path, listener=heard)
+    found = compare(toy_recipe(), over=over, out=tmp_path, callback=heard)
     accuracies = [result.judgment.accuracy for result in found.results]
     assert accuracies == sorted(accuracies, reverse=True)
     assert found.best.variant.changed["optimizer.learning_rate"] == 0.05
@@ -56,7 +56,7 @@ def test_an_interrupted_comparison_goes_on(tmp_path):
     whole = compare(toy_recipe(), over=over, out=tmp_path / "whole")
     stop = StopAt(2, starts="Variant")
     with pytest.raises(TrainingInterrupted):
-        compare(toy_recipe(), over=over, out=tmp_path / "cut", listener=stop)
+        compare(toy_recipe(), over=over, out=tmp_path / "cut", callback=stop)
     again = resume_comparison(tmp_path / "cut" / "toy-compare")
     for one, other in zip(whole.results, again.results, strict=True):
         assert one.variant.name == other.variant.name
@@ -85,7 +85,7 @@ def test_a_variant_that_does_not_fit_is_told_before_anything_is_trained(tmp_path
     )  # fmt: skip
     heard = Heard()
     with pytest.raises((RecipeError, TrainingError), match=error) as caught:
-        compare(recipe, over=over, out=tmp_path, listener=heard)
+        compare(recipe, over=over, out=tmp_path, callback=heard)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
     assert not heard.sentences

@@ -93,7 +93,7 @@ def test_preparation_is_fitted_on_the_training_part_of_each_fold(splits):
 
 def test_a_recipe_is_judged_and_written_down(tmp_path):
     heard = Heard()
-    found = cross_validate(toy_recipe(), folds=2, out=tmp_path, listener=heard)
+    found = cross_validate(toy_recipe(), folds=2, out=tmp_path, callback=heard)
     accuracies = [fold.accuracy for fold in found.folds]
     assert found.accuracy.mean == pytest.approx(np.mean(accuracies))
     assert found.accuracy.deviation == pytest.approx(np.std(accuracies, ddof=1))
@@ -114,7 +114,7 @@ def test_a_recipe_is_judged_and_written_down(tmp_path):
 def test_the_same_seed_gives_the_same_answers_and_an_interrupted_study_too(tmp_path):
     whole = cross_validate(toy_recipe(), folds=2, out=tmp_path / "whole")
     with pytest.raises(TrainingInterrupted):
-        cross_validate(toy_recipe(), folds=2, out=tmp_path / "cut", listener=StopAt(2))
+        cross_validate(toy_recipe(), folds=2, out=tmp_path / "cut", callback=StopAt(2))
     folder = tmp_path / "cut" / "toy-crossval"
     first = (folder / "folds" / "1" / "trial.json").stat().st_mtime_ns
     assert not (folder / "folds" / "2" / "trial.json").exists()
@@ -126,7 +126,7 @@ def test_the_same_seed_gives_the_same_answers_and_an_interrupted_study_too(tmp_p
 
 def test_changed_pictures_are_noticed(tmp_path):
     with pytest.raises(TrainingInterrupted):
-        cross_validate(toy_recipe(), folds=2, out=tmp_path, listener=StopAt(1))
+        cross_validate(toy_recipe(), folds=2, out=tmp_path, callback=StopAt(1))
     recipe = tmp_path / "toy-crossval" / "recipe.toml"
     text = recipe.read_text(encoding="utf-8")
     recipe.write_text(text.replace("limit = 240", "limit = 200"), encoding="utf-8")

@@ -12,7 +12,7 @@ from kanjian.errors import TrainingError
 from kanjian.experiments.lr_finder import find_rate, read_curve, save_curve, smooth
 from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.phase_setup import make_stage
+from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
 from toy_studies import toy_recipe
@@ -52,9 +52,9 @@ def test_the_suggestion_is_stable_on_a_problem_whose_limit_is_known(splits, curv
 def test_the_suggested_rate_learns_where_a_thousandth_of_it_does_not(splits, curve):
     def loss_after(rate):
         prepared = prepare(sgd(rate), splits)
-        stage = make_stage(prepared, phases_of(prepared.recipe)[0])
-        history = stage.model.fit(stage.train, epochs=2, shuffle=False, verbose=0).history
-        stage.close()
+        setup = set_up_phase(prepared, phases_of(prepared.recipe)[0])
+        history = setup.model.fit(setup.train, epochs=2, shuffle=False, verbose=0).history
+        setup.close()
         return history["loss"][-1]
 
     assert loss_after(curve.suggested) < 1.2

@@ -5,11 +5,11 @@ import pytest
 
 from kanjian.backend import load_keras
 from kanjian.errors import RecognizerError
-from kanjian.explain.attribution import METHODS, Why, last_map
+from kanjian.explain.attribution import METHODS, Attribution, last_map
 from kanjian.explain.cam import grad_cam, grad_cam_plus_plus, strongest
 from kanjian.explain.colors import colored, overlaid, spread01
 from kanjian.explain.flatten_model import on_pixels
-from kanjian.explain.model_access import Subject
+from kanjian.explain.model_access import InspectedModel
 from kanjian.explain.occlusion import occlusion, score_cam
 from kanjian.explain.saliency import integrated_gradients, saliency, smooth_grad
 
@@ -34,7 +34,7 @@ def bright_corner(*, outputs=3, channels=3, pooled=True):
     dense = np.zeros(shape, np.float32)
     dense[:2, -1 if outputs == 1 else 1] = 2  # the first place of the pooled map, both channels
     network.get_layer("answer").set_weights([dense, np.zeros(outputs, np.float32)])
-    return Subject("corner", on_pixels(network))
+    return InspectedModel("corner", on_pixels(network))
 
 
 def picture(channels=3, seed=0):
@@ -47,8 +47,8 @@ def picture(channels=3, seed=0):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("outputs", "channels"), [(3, 3), (1, 1)])
 def test_every_method_finds_the_corner_the_answer_rests_on(method, outputs, channels):
-    subject = bright_corner(outputs=outputs, channels=channels)
-    reason = Why(subject).explain(picture(channels), method=method, label=1)
+    inspected = bright_corner(outputs=outputs, channels=channels)
+    reason = Attribution(inspected).explain(picture(channels), method=method, label=1)
     assert reason.heat.shape == (16, 16)
     assert reason.heat.dtype == np.float32
     assert 0 <= reason.heat.min() <= reason.heat.max() <= 1
@@ -60,7 +60,7 @@ def test_every_method_finds_the_corner_the_answer_rests_on(method, outputs, chan
 
 @pytest.mark.backends
 def test_reasons_are_for_the_answer_unless_a_class_is_named():
-    why = Why(bright_corner())
+    why = Attribution(bright_corner())
     probabilities = why.probabilities(picture())
     reason = why.explain(picture())
     assert reason.label == probabilities.argmax() == 1
@@ -74,10 +74,10 @@ def test_reasons_are_for_the_answer_unless_a_class_is_named():
 
 @pytest.mark.backends
 def test_integrated_gradients_add_up_to_the_rise_of_the_score():
-    reason = Why(bright_corner()).explain(picture(), method="integrated", steps=64)
-    subject = bright_corner()
+    reason = Attribution(bright_corner()).explain(picture(), method="integrated", steps=64)
+    inspected = bright_corner()
     ends = np.stack([np.full((16, 16, 3), 127.5), picture()]).astype(np.float32)
-    gray, whole = subject.scores.predict_on_batch(ends)[:, 1]
+    gray, whole = inspected.scores.predict_on_batch(ends)[:, 1]
     assert reason.values.sum() == pytest.approx(whole - gray, abs=1e-3)
     assert "adds up to" in reason.note
 
@@ -164,7 +164,7 @@ def test_a_network_without_maps_says_so_and_can_still_be_asked():
     keras = load_keras()
     x = keras.Input((4, 4, 1))
     network = keras.Model(x, keras.layers.Dense(2, activation="softmax")(keras.layers.Flatten()(x)))
-    why = Why(Subject("flat", on_pixels(network)))
+    why = Attribution(InspectedModel("flat", on_pixels(network)))
     with pytest.raises(RecognizerError, match="no layer that gives maps"):
         why.explain(np.zeros((4, 4, 1), np.uint8))
     reason = why.explain(np.zeros((4, 4, 1), np.uint8), method="saliency")
@@ -172,15 +172,17 @@ def test_a_network_without_maps_says_so_and_can_still_be_asked():
 
 
 def test_mistakes_are_told_in_a_sentence():
-    subject = bright_corner()
+    inspected = bright_corner()
     with pytest.raises(RecognizerError, match="Did you mean 'two'"):
-        Why(subject, layer="twoo")
+        Attribution(inspected, layer="twoo")
     with pytest.raises(RecognizerError, match="no map with height and width"):
-        Why(subject, layer="flatten" if "flatten" in subject.flat else [*subject.flat][-2])
+        Attribution(
+            inspected, layer="flatten" if "flatten" in inspected.flat else [*inspected.flat][-2]
+        )
     with pytest.raises(RecognizerError, match="Did you mean 'grad-cam'"):
-        Why(subject).explain(picture(), method="gradcam")
+        Attribution(inspected).explain(picture(), method="gradcam")
     with pytest.raises(RecognizerError, match="from 0 to 2, got 3"):
-        Why(subject).explain(picture(), label=3)
+        Attribution(inspected).explain(picture(), label=3)
 
 
 def test_the_last_map_is_one_no_branch_passes_by():

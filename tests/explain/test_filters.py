@@ -12,8 +12,8 @@ from kanjian.explain.filters import (
     mean_activations,
 )
 from kanjian.explain.flatten_model import on_pixels
-from kanjian.explain.gradient_ascent import Ascent, gray_noise
-from kanjian.explain.model_access import Subject
+from kanjian.explain.gradient_ascent import AscentConfig, gray_noise
+from kanjian.explain.model_access import InspectedModel
 from see_networks import functional, nested, seen, sequential
 
 KINDS = {
@@ -27,14 +27,14 @@ KINDS = {
 
 
 def subject_of(network):
-    return Subject("toy", on_pixels(network))
+    return InspectedModel("toy", on_pixels(network))
 
 
 @pytest.mark.backends
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_filter_is_excited_more_than_by_noise(kind):
     build, layer = KINDS[kind]
-    found = filters(subject_of(build()), layer, ascent=Ascent(steps=10), precision="f32")
+    found = filters(subject_of(build()), layer, ascent=AscentConfig(steps=10), precision="f32")
     assert found.pixels.shape[0] == len(found.indices) == len(found.reached)
     assert (found.reached >= found.before).all()
     assert found.reached.sum() > found.before.sum() + 1e-3
@@ -43,11 +43,11 @@ def test_every_filter_is_excited_more_than_by_noise(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_slope_is_that_of_the_whole_network(kind):
     build, layer = KINDS[kind]
-    subject = subject_of(build())
+    inspected = subject_of(build())
     indices = np.array([1, 0, 1])
-    images = gray_noise(np.arange(3), subject.shape_hwc) * 1.5
-    values, slopes = Excitement(subject, layer, indices, "f32").slope(images, np.arange(3))
-    network, ops = subject.up_to(layer), load_keras().ops
+    images = gray_noise(np.arange(3), inspected.shape_hwc) * 1.5
+    values, slopes = Excitement(inspected, layer, indices, "f32").slope(images, np.arange(3))
+    network, ops = inspected.up_to(layer), load_keras().ops
 
     def plain(x):
         means = ops.mean(network(x, training=False), axis=(1, 2))
@@ -66,44 +66,48 @@ def test_a_silent_filter_climbs_until_it_speaks():
     layer = network.get_layer("first")
     kernel, bias = layer.get_weights()
     layer.set_weights([kernel, bias - 0.6])  # on gray nothing comes through
-    found = filters(subject_of(network), "first", ascent=Ascent(rate=8, steps=40), precision="f32")
+    found = filters(
+        subject_of(network), "first", ascent=AscentConfig(rate=8, steps=40), precision="f32"
+    )
     assert not found.before.any()
     assert (found.reached > 0).all()
 
 
 def test_a_filter_alone_gives_what_it_gives_among_others():
-    subject = subject_of(functional())
-    ascent = Ascent(steps=5, jitter=2)
-    every = filters(subject, "conv", ascent=ascent, precision="f32")
-    alone = filters(subject, "conv", indices=[2], ascent=ascent, precision="f32")
+    inspected = subject_of(functional())
+    ascent = AscentConfig(steps=5, jitter=2)
+    every = filters(inspected, "conv", ascent=ascent, precision="f32")
+    alone = filters(inspected, "conv", indices=[2], ascent=ascent, precision="f32")
     assert every.pixels[2] == pytest.approx(alone.pixels[0], abs=1e-2)
 
 
 def test_the_same_picture_twice():
-    subject = subject_of(functional())
-    one, two = (filters(subject, "conv", ascent=Ascent(steps=3, octaves=2)) for _ in range(2))
+    inspected = subject_of(functional())
+    one, two = (
+        filters(inspected, "conv", ascent=AscentConfig(steps=3, octaves=2)) for _ in range(2)
+    )
     assert (one.pixels == two.pixels).all()
 
 
 def test_narrow_numbers_lead_as_high():
-    subject = subject_of(functional())
+    inspected = subject_of(functional())
     reached = [
-        filters(subject, "conv", size_hw=(32, 32), precision=precision).reached.mean()
+        filters(inspected, "conv", size_hw=(32, 32), precision=precision).reached.mean()
         for precision in ("f32", "bf16")
     ]
     assert reached[1] == pytest.approx(reached[0], rel=0.02)
 
 
 def test_another_size_and_octaves():
-    subject = subject_of(nested())
-    ascent = Ascent(steps=2, octaves=2)
-    found = filters(subject, "conv", indices=[0], size_hw=(30, 40), ascent=ascent)
+    inspected = subject_of(nested())
+    ascent = AscentConfig(steps=2, octaves=2)
+    found = filters(inspected, "conv", indices=[0], size_hw=(30, 40), ascent=ascent)
     assert found.pixels.shape == (1, 30, 40, 3)
     assert found.pictures[0].dtype == np.uint8
 
 
 def test_strongest_first():
-    found = filters(subject_of(functional()), "conv", ascent=Ascent(steps=2))
+    found = filters(subject_of(functional()), "conv", ascent=AscentConfig(steps=2))
     best = found.strongest(2)
     assert len(best.indices) == 2 and best.reached[0] >= best.reached[1]
     assert best.reached[0] == found.reached.max()
@@ -111,22 +115,22 @@ def test_strongest_first():
 
 
 def test_mean_activations_are_those_of_the_layer():
-    subject = subject_of(functional())
-    images = gray_noise(np.arange(3), subject.shape_hwc)
-    maps = seen(subject.up_to("conv")(images))
-    found = mean_activations(subject, "conv", images, np.array([0, 3, 1]), at_once=2)
+    inspected = subject_of(functional())
+    images = gray_noise(np.arange(3), inspected.shape_hwc)
+    maps = seen(inspected.up_to("conv")(images))
+    found = mean_activations(inspected, "conv", images, np.array([0, 3, 1]), at_once=2)
     wanted = [maps[0, ..., 0].mean(), maps[1, ..., 3].mean(), maps[2, ..., 1].mean()]
     assert found == pytest.approx(wanted, rel=1e-4)
 
 
 def test_layers_without_maps_say_so():
-    subject = subject_of(sequential())
+    inspected = subject_of(sequential())
     with pytest.raises(RecognizerError, match=r"gives \(3,\): no height and width.*'second'"):
-        filter_count(subject, "answer")
+        filter_count(inspected, "answer")
     with pytest.raises(RecognizerError, match="has filters 0 to 5, got 6"):
-        filters(subject, "second", indices=[6])
+        filters(inspected, "second", indices=[6])
     with pytest.raises(RecognizerError, match="got none"):
-        filters(subject, "second", indices=[])
+        filters(inspected, "second", indices=[])
 
 
 def test_convolutions_are_found_wherever_they_are():

@@ -3,7 +3,7 @@ import pytest
 
 from kanjian.errors import RecognizerError
 from kanjian.explain.gradient_ascent import (
-    Ascent,
+    AscentConfig,
     as_picture,
     climb,
     gray_noise,
@@ -24,25 +24,25 @@ def start(n=3, side=20, channels=1):
 
 
 def test_pictures_climb_and_each_its_own_hill():
-    pixels = climb(start(), bowl, Ascent(steps=200))
+    pixels = climb(start(), bowl, AscentConfig(steps=200))
     assert pixels.mean((1, 2, 3)) == pytest.approx([40, 41, 42], abs=1.5)
 
 
 def test_a_step_is_as_long_as_its_rate():
-    one = climb(start(), bowl, Ascent(steps=1, rate=2.5))
+    one = climb(start(), bowl, AscentConfig(steps=1, rate=2.5))
     moved = np.sqrt(((one - start()) ** 2).mean((1, 2, 3)))
     assert moved == pytest.approx([2.5] * 3, rel=1e-5)
 
 
 @pytest.mark.parametrize("options", [{}, {"jitter": 5}, {"octaves": 2}, {"blur": 0.7}, {"tv": 0.5}])
 def test_how_many_climb_together_changes_nothing(options):
-    ascent = Ascent(steps=4, **options)
+    ascent = AscentConfig(steps=4, **options)
     together, apart = (climb(start(), bowl, ascent, at_once=n) for n in (3, 1))
     assert together == pytest.approx(apart, abs=1e-4)
 
 
 def test_the_same_seed_gives_the_same_picture_and_another_one_another():
-    one, same = (climb(start(), bowl, Ascent(jitter=3, seed=1)) for _ in range(2))
+    one, same = (climb(start(), bowl, AscentConfig(jitter=3, seed=1)) for _ in range(2))
     assert (one == same).all()
     noises = [gray_noise(np.array([4]), (8, 8, 3), seed=seed) for seed in (0, 1)]
     assert (noises[0] != noises[1]).any()
@@ -63,7 +63,7 @@ def test_blur_and_tv_make_it_smoother():
         return np.zeros(len(pictures)), target - pictures
 
     def grain(**options):
-        pixels = climb(start(1), rough, Ascent(steps=30, rate=5, **options))
+        pixels = climb(start(1), rough, AscentConfig(steps=30, rate=5, **options))
         return np.abs(np.diff(pixels, axis=2)).mean()
 
     assert grain(blur=0.8) < grain()
@@ -74,14 +74,19 @@ def test_bounded_pixels_stay_pixels():
     def up(pictures, rows):
         return pictures.mean((1, 2, 3)), np.ones_like(pictures)
 
-    assert climb(start(), up, Ascent(steps=200)).max() > 255
-    assert climb(start(), up, Ascent(steps=200, bounded=True)).max() == 255
+    assert climb(start(), up, AscentConfig(steps=200)).max() > 255
+    assert climb(start(), up, AscentConfig(steps=200, bounded=True)).max() == 255
 
 
 def test_octaves_end_at_the_size_asked_for():
     assert octave_sizes((100, 60), 1) == [(100, 60)]
     assert octave_sizes((28, 28), 4)[0] == (16, 16)
-    assert climb(start(1, side=40, channels=3), bowl, Ascent(octaves=3)).shape == (1, 40, 40, 3)
+    assert climb(start(1, side=40, channels=3), bowl, AscentConfig(octaves=3)).shape == (
+        1,
+        40,
+        40,
+        3,
+    )
 
 
 def test_no_slope_moves_nothing_and_tiny_ones_count():
@@ -92,7 +97,9 @@ def test_no_slope_moves_nothing_and_tiny_ones_count():
 
 def test_progress_counts_to_the_end():
     heard = []
-    climb(start(5), bowl, Ascent(steps=2), at_once=2, progress=lambda *done: heard.append(done))
+    climb(
+        start(5), bowl, AscentConfig(steps=2), at_once=2, progress=lambda *done: heard.append(done)
+    )
     assert heard == [(n, 6) for n in range(1, 7)]
 
 
@@ -107,4 +114,4 @@ def test_a_flat_picture_is_gray():
 )  # fmt: skip
 def test_numbers_that_mean_nothing_are_refused(wrong, said):
     with pytest.raises(RecognizerError, match=said):
-        Ascent(**wrong)
+        AscentConfig(**wrong)

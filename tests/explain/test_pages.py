@@ -9,18 +9,18 @@ import pytest
 from kanjian.backend import load_keras
 from kanjian.datasets.dataset import ArrayImages, Dataset, FileImages
 from kanjian.errors import DatasetError, RecognizerError
-from kanjian.explain.embedding_map import feature_network, nearest_to, space_of
+from kanjian.explain.embedding_map import embedding_map_of, feature_network, nearest_to
 from kanjian.explain.embedding_page import placed01, space_html, space_picture, thumbnails
-from kanjian.explain.feature_maps import maps_of
+from kanjian.explain.feature_maps import feature_maps_of
 from kanjian.explain.flatten_model import on_pixels
-from kanjian.explain.model_access import Subject
+from kanjian.explain.model_access import InspectedModel
 from kanjian.explain.page import Figure, Table, write_page
 from kanjian.features.cache import FeatureCache
 from kanjian.images.write import write_image
 
 
 @pytest.fixture
-def subject():
+def inspected():
     keras = load_keras()
     layers, start = keras.layers, keras.initializers.GlorotNormal
     x = keras.Input((12, 20, 3), dtype="uint8", name="in")
@@ -30,7 +30,7 @@ def subject():
     y = layers.MaxPooling2D(name="pool")(y)
     y = layers.Dropout(0.5, name="drop")(layers.GlobalAveragePooling2D(name="mean")(y))
     y = layers.Dense(2, activation="softmax", name="answer")(y)
-    return Subject("small", on_pixels(keras.Model(x, y)), ("cat", "dog"))
+    return InspectedModel("small", on_pixels(keras.Model(x, y)), ("cat", "dog"))
 
 
 def shades(n=9):
@@ -43,11 +43,11 @@ def shades(n=9):
     return Dataset(ArrayImages.of(images), labels, ("red", "blue"), name="shades")
 
 
-def test_maps_are_what_the_layers_give_one_strip_for_each_step(subject):
+def test_maps_are_what_the_layers_give_one_strip_for_each_step(inspected):
     picture = shades().images.read(0)
-    made = maps_of(subject, picture, most=4)
+    made = feature_maps_of(inspected, picture, most=4)
     assert [each.name for each in made] == ["relu", "pool"]
-    given = subject.up_to("relu").predict_on_batch(picture[None].astype(np.float32))[0]
+    given = inspected.up_to("relu").predict_on_batch(picture[None].astype(np.float32))[0]
     np.testing.assert_allclose(made[0].maps, given, rtol=1e-5)
     strip = made[0].strip(tile=30, columns=5)
     assert strip.shape == (30, 5 * 32 - 2, 3)
@@ -55,26 +55,28 @@ def test_maps_are_what_the_layers_give_one_strip_for_each_step(subject):
     assert made[0].caption.startswith("relu · 10×18×6")
 
 
-def test_layers_can_be_named_and_those_without_maps_are_refused(subject):
+def test_layers_can_be_named_and_those_without_maps_are_refused(inspected):
     picture = shades().images.read(0)
-    assert [each.name for each in maps_of(subject, picture, layers=["conv"])] == ["conv"]
+    assert [each.name for each in feature_maps_of(inspected, picture, layers=["conv"])] == ["conv"]
     with pytest.raises(RecognizerError, match="gives 6 numbers, no map"):
-        maps_of(subject, picture, layers=["mean"])
+        feature_maps_of(inspected, picture, layers=["mean"])
     with pytest.raises(RecognizerError, match="Did you mean 'conv'"):
-        maps_of(subject, picture, layers=["conv1"])
+        feature_maps_of(inspected, picture, layers=["conv1"])
 
 
-def test_features_come_from_before_the_answer_and_maps_are_averaged(subject):
-    assert feature_network(subject)[0] == "mean"
-    layer, network = feature_network(subject, "pool")
+def test_features_come_from_before_the_answer_and_maps_are_averaged(inspected):
+    assert feature_network(inspected)[0] == "mean"
+    layer, network = feature_network(inspected, "pool")
     assert (layer, network.output_shape) == ("pool", (None, 6))
 
 
 @pytest.mark.parametrize("method", ["pca", "t-sne"])
-def test_like_pictures_lie_together_and_the_same_seed_gives_the_same_map(subject, tmp_path, method):
+def test_like_pictures_lie_together_and_the_same_seed_gives_the_same_map(
+    inspected, tmp_path, method
+):
     cache = FeatureCache(tmp_path, limit_gb=1)
-    space = space_of(subject, shades(), method=method, seed=1, cache=cache)
-    again = space_of(subject, shades(), method=method, seed=1, cache=cache)
+    space = embedding_map_of(inspected, shades(), method=method, seed=1, cache=cache)
+    again = embedding_map_of(inspected, shades(), method=method, seed=1, cache=cache)
     np.testing.assert_array_equal(space.points_xy, again.points_xy)
     assert space.points_xy.shape == (9, 2)
     np.testing.assert_allclose(np.linalg.norm(space.features, axis=1), 1, rtol=1e-3)
@@ -85,20 +87,20 @@ def test_like_pictures_lie_together_and_the_same_seed_gives_the_same_map(subject
         assert "%" in space.note
 
 
-def test_too_few_pictures_make_no_map(subject, tmp_path):
+def test_too_few_pictures_make_no_map(inspected, tmp_path):
     with pytest.raises(DatasetError, match="at least three pictures, shades has 2"):
-        space_of(subject, shades(2), cache=FeatureCache(tmp_path, limit_gb=1))
+        embedding_map_of(inspected, shades(2), cache=FeatureCache(tmp_path, limit_gb=1))
 
 
-def test_a_picture_of_the_set_is_most_like_itself(subject, tmp_path):
+def test_a_picture_of_the_set_is_most_like_itself(inspected, tmp_path):
     data, paths = shades(), []
     for number in range(len(data)):
         paths.append(tmp_path / f"{number}.png")
         write_image(paths[-1], data.images.read(number))
     files = Dataset(FileImages(tuple(paths)), data.labels, data.classes)
     cache = FeatureCache(tmp_path / "cache", limit_gb=1)
-    space = space_of(subject, files, method="pca", cache=cache)
-    found = nearest_to(subject, space, paths[3], most=4, cache=cache)
+    space = embedding_map_of(inspected, files, method="pca", cache=cache)
+    found = nearest_to(inspected, space, paths[3], most=4, cache=cache)
     assert found[0] == (3, pytest.approx(1, abs=1e-3))
     assert [data.labels[row] for row, _ in found] == [1, 1, 1, 1]
 
@@ -111,8 +113,10 @@ def test_places_keep_their_shape_inside_the_square():
     assert (placed01(np.zeros((3, 2))) == [0.5, 0.5]).all(), "all in one place"
 
 
-def test_the_map_as_picture_and_as_page(subject, tmp_path):
-    space = space_of(subject, shades(), method="pca", cache=FeatureCache(tmp_path, limit_gb=1))
+def test_the_map_as_picture_and_as_page(inspected, tmp_path):
+    space = embedding_map_of(
+        inspected, shades(), method="pca", cache=FeatureCache(tmp_path, limit_gb=1)
+    )
     small = thumbnails(space)
     sheet = space_picture(space, small)
     assert sheet.shape[1:] == (1400, 3)

@@ -88,7 +88,7 @@ def test_varied_pictures_are_those_that_training_would_show(dataset, network):
     batches.begin(3)
     wanted = np.asarray(network(batches[0][0], training=False))
     varied = Varied(augmentation, seed=5, epoch=3)
-    features = features_of(dataset, network, SHAPE, precision="f32", variations=varied)
+    features = features_of(dataset, network, SHAPE, precision="f32", augmenter=varied)
     np.testing.assert_allclose(features.array, wanted, atol=1e-5)
     batches.close()
 

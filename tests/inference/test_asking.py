@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from kanjian.errors import ImageError, RecognizerError
-from kanjian.images import encode_png, fit_image, to_gray, write_image
-from kanjian.inference import Failure, Recognizer
-from kanjian.inference.prediction import Answer, unknown_word
+from kanjian.images import encode_png, resize_image, to_gray, write_image
+from kanjian.inference import Recognizer, UnreadableImage
+from kanjian.inference.prediction import Prediction, unknown_word
 from small_recognizer import CLASSES, SIZE_HW, network, pictures, save
 
 
@@ -61,7 +61,7 @@ def test_height_and_width_are_not_swapped(recognizer, rgb_network):
     image[0] = 255
     scores = recognizer.predict(image).scores
     np.testing.assert_allclose(scores, asked(rgb_network, image)[0], atol=1e-5)
-    turned = fit_image(image.transpose(1, 0, 2), SIZE_HW, channels=3)
+    turned = resize_image(image.transpose(1, 0, 2), SIZE_HW, channels=3)
     assert np.abs(scores - asked(rgb_network, turned)[0]).max() > 0.01
 
 
@@ -112,7 +112,7 @@ def test_gray_asks_a_color_network_and_color_a_gray_one(recognizer, rgb_network,
 def test_a_picture_is_fitted_as_the_recognizer_says(tmp_path, fit):
     save(tmp_path, fit=fit)
     large = np.random.default_rng(3).integers(0, 256, (90, 50, 3), np.uint8)
-    fitted = fit_image(large, SIZE_HW, mode=fit, channels=3)
+    fitted = resize_image(large, SIZE_HW, mode=fit, channels=3)
     np.testing.assert_array_equal(Recognizer.load(tmp_path).fit(large), fitted)
 
 
@@ -162,7 +162,13 @@ def test_one_damaged_picture_does_not_stop_the_rest(recognizer):
     damaged = good[0][: len(good[0]) // 2]
     given = [good[0], damaged, good[1], b"", good[2]]
     answers = list(recognizer.predict_many(given, batch_size=2, on_error="report"))
-    assert [type(answer) for answer in answers] == [Answer, Failure, Answer, Failure, Answer]
+    assert [type(answer) for answer in answers] == [
+        Prediction,
+        UnreadableImage,
+        Prediction,
+        UnreadableImage,
+        Prediction,
+    ]
     assert [answer.name for answer in answers] == [f"picture {number}" for number in range(1, 6)]
     assert "empty" in answers[3].reason
 
@@ -221,7 +227,7 @@ def test_a_class_named_unknown_is_not_abstaining(tmp_path):
 
 
 def test_top_is_sorted_and_never_longer_than_the_classes():
-    answer = Answer("a", ("x", "y", "z"), np.array([0.25, 0.5, 0.25], np.float32), True)
+    answer = Prediction("a", ("x", "y", "z"), np.array([0.25, 0.5, 0.25], np.float32), True)
     assert answer.top(9) == [("y", 0.5), ("x", 0.25), ("z", 0.25)]
     assert answer.top(0) == []
     assert answer.probabilities == {"x": 0.25, "y": 0.5, "z": 0.25}
@@ -247,8 +253,8 @@ def test_several_threads_may_ask_at_once(recognizer):
 @pytest.mark.parametrize("taken", ["unknown", "Unknown"])
 def test_a_class_called_unknown_is_never_mistaken_for_no_answer(taken):
     scores = np.array([0.6, 0.4], np.float32)
-    assert Answer("a", ("cat", taken), scores, known=False).label == "not sure"
-    assert Answer("a", (taken, "cat"), scores, known=True).label == taken
+    assert Prediction("a", ("cat", taken), scores, known=False).label == "not sure"
+    assert Prediction("a", (taken, "cat"), scores, known=True).label == taken
 
 
 def test_there_is_a_word_for_no_answer_whatever_the_classes_are_called():

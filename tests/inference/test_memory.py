@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kanjian.images import encode_png
-from kanjian.inference import Answer, Recognizer, pictures_in
+from kanjian.inference import Prediction, Recognizer, pictures_in
 from small_recognizer import pictures
 
 STATM = Path("/proc/self/statm")
@@ -69,4 +69,4 @@ def test_real_pictures_of_every_kind_are_answered(saved, shared_data):
     assert len(paths) > 30
     answers = list(recognizer.predict_many(paths, on_error="report"))
     assert [answer.name for answer in answers] == [str(path) for path in paths]
-    assert [answer.name for answer in answers if not isinstance(answer, Answer)] == []
+    assert [answer.name for answer in answers if not isinstance(answer, Prediction)] == []

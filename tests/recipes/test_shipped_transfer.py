@@ -9,7 +9,7 @@ from kanjian.images.write import write_image
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped
 from kanjian.training.optimizers import build_optimizer
-from kanjian.training.phase_setup import make_stage
+from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
 from kanjian.training.resolve_recipe import recipe_for
@@ -37,9 +37,9 @@ def learned(ready):
     """Numbers that learn in each phase."""
     counts = []
     for phase in phases_of(ready.recipe):
-        stage = make_stage(ready, phase)
-        counts.append(stage.learned)
-        stage.close()
+        setup = set_up_phase(ready, phase)
+        counts.append(setup.learned)
+        setup.close()
     return counts
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from kanjian.errors import KanjianError
 from kanjian.evaluation.abstain import calibrate_abstain
-from kanjian.evaluation.metrics import judge
+from kanjian.evaluation.metrics import evaluate_probabilities
 from kanjian.evaluation.mistakes import Mistake, worst_mistakes
 from kanjian.reporting.figures import confusion_png, curves_png, mistakes_png, tile
 from kanjian.reporting.page import report_page
@@ -46,8 +46,8 @@ def facts(classes, n=300, *, test=True, **more):
         numbers={"fit_seconds": 6.2, "epochs": 3, "images_per_second": np.float32(900),
                  "peak_memory_mb": 800, "parameters": 10, "trainable_parameters": 10,
                  "precision": "float32", "backend": "tensorflow", "classes": list(classes)},
-        validation=judge(probabilities, labels, classes),
-        test=judge(probabilities, labels, classes) if test else None,
+        validation=evaluate_probabilities(probabilities, labels, classes),
+        test=evaluate_probabilities(probabilities, labels, classes) if test else None,
         abstain=calibrate_abstain(probabilities, labels, target=0.9),
         mistakes=[
             Mistake(random.integers(0, 255, (28, 28, 3), dtype=np.uint8), f"{EVIL}/{i}.png",
@@ -156,7 +156,9 @@ def test_json_turns_what_is_not_finite_into_null():
 def test_a_thousand_classes_stay_small(tmp_path):
     probabilities, labels = answers(3000, 1000)
     classes = tuple(f"class {i}" for i in range(1000))
-    told = write_report(tmp_path, ReportFacts("big", test=judge(probabilities, labels, classes)))
+    told = write_report(
+        tmp_path, ReportFacts("big", test=evaluate_probabilities(probabilities, labels, classes))
+    )
     assert told["test"]["confusion"] is None and told["test"]["confused_pairs"]
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 1_500_000
 

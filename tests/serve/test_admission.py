@@ -21,7 +21,7 @@ def slow(serving, monkeypatch):
 
     def start(limits):
         client = serving(limits=limits)
-        batcher = client.house.shelf.find("shades").batcher
+        batcher = client.state.registry.find("shades").batcher
         answer = batcher._answer
         monkeypatch.setattr(batcher, "_answer", lambda batch: (go.wait(10), answer(batch))[1])
         return client, go
@@ -54,7 +54,7 @@ def test_one_request_too_many_is_told_to_come_back_and_the_others_are_answered(s
             assert (reply.json()["code"], reply.headers["retry-after"]) == ("busy", "1")
         else:
             assert reply.json()["answers"][0]["label"] == "bright"
-    assert client.house.desk.answering == 0
+    assert client.state.admission.answering == 0
     assert client.post("/predict", content=PICTURE).status_code == 200
 
 
@@ -64,11 +64,11 @@ def test_an_answer_that_takes_too_long_is_not_waited_for(slow):
     reply = client.post("/predict", content=PICTURE)
     assert (reply.status_code, reply.json()["code"]) == (429, "busy")
     assert time.perf_counter() - started < 5
-    assert client.house.desk.answering == 0
+    assert client.state.admission.answering == 0
 
 
 def test_bodies_held_at_once_are_bounded(slow):
     client, go = slow(Limits(waiting_mb=2.5 * len(PICTURE) / 1e6))
     _, replies = together(client, 4, go, 0.2)
     assert sorted(reply.status_code for reply in replies) == [200, 200, 429, 429]
-    assert client.house.desk._held == 0
+    assert client.state.admission._held == 0

@@ -326,4 +326,4 @@ def test_a_reply_of_any_size_comes_whole_and_counts_while_it_is_held(tmp_path, s
     assert len(scores["data"]) == 4 * 4000
     question = {"inputs": [TENSOR | {"shape": [32, 1, 1, 1], "data": [7] * 32}]}
     is_error(client.post("/v2/models/many/infer", json=question), 429, "busy")
-    assert client.house.desk._held == 0
+    assert client.state.admission._held == 0

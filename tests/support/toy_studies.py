@@ -1,7 +1,7 @@
 """Small trainings that the tests of the studies share."""
 
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.events import Silence
+from kanjian.training.events import SilentCallback
 
 LINEAR = (
     {"type": "Flatten"},
@@ -22,13 +22,13 @@ def toy_recipe(**sections):
     )
 
 
-class Heard(Silence):
+class Heard(SilentCallback):
     """Remembers every sentence."""
 
     def __init__(self):
         self.sentences = []
 
-    def said(self, sentence):
+    def on_message(self, sentence):
         self.sentences.append(sentence)
 
 
@@ -39,7 +39,7 @@ class StopAt(Heard):
         super().__init__()
         self.training, self.starts, self.pressed = training, starts, False
 
-    def stepped(self, epoch, step, logs):
+    def on_step(self, epoch, step, logs):
         import signal
 
         begun = sum(sentence.startswith(self.starts) for sentence in self.sentences)

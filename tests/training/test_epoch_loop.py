@@ -11,8 +11,8 @@ from kanjian.recipes.augmentation import Augmentation
 from kanjian.recipes.recipe import Training
 from kanjian.training.batches import Batches
 from kanjian.training.checkpoint import Progress, load_checkpoint
-from kanjian.training.epoch_loop import Loop, TrainingInterrupted
-from kanjian.training.events import Silence
+from kanjian.training.epoch_loop import EpochLoop, TrainingInterrupted
+from kanjian.training.events import SilentCallback
 from kanjian.training.probe import probe
 
 EPOCHS, STEPS = 3, 7
@@ -57,16 +57,16 @@ def toy_model(steps_per_execution=1, learning_rate=0.01):
     return model
 
 
-class StopAfter(Silence):
+class StopAfter(SilentCallback):
     """Says stop once this many steps of the whole run are done."""
 
     def __init__(self, steps):
         self.left, self.rows = steps, []
 
-    def stepped(self, epoch, step, logs):
+    def on_step(self, epoch, step, logs):
         self.left -= 1
 
-    def finished_epoch(self, epoch, row):
+    def on_epoch_end(self, epoch, row):
         self.rows.append(row)
 
     def __call__(self):
@@ -76,7 +76,7 @@ class StopAfter(Silence):
 def loop_in(folder, stop, *, keep="average", group=1):
     training = Training(epochs=EPOCHS, batch_size=8, keep=keep)
     validation = toy_batches(shuffle=False)
-    return Loop(
+    return EpochLoop(
         toy_model(group), toy_batches(), validation, training, Progress(), {}, folder, stop, stop
     )
 

@@ -14,8 +14,8 @@ from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.recipe import Recipe
 from kanjian.training import phase_runner
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import Silence
-from kanjian.training.phase_setup import make_stage
+from kanjian.training.events import SilentCallback
+from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
 from kanjian.training.trainer import open_pictures, resume, train
@@ -138,19 +138,19 @@ def test_the_joined_recognizer_is_the_head_on_the_features(toy, two_shades, tmp_
     recipe = recipe_for(two_shades)
     run = train(recipe, out=tmp_path)
     prepared = prepare(recipe, open_pictures(recipe, None)[0])
-    stage = make_stage(prepared, phases_of(recipe)[0])
+    setup = set_up_phase(prepared, phases_of(recipe)[0])
     keras = backend.load_keras()
     network = keras.saving.load_model(run.recognizer_folder / "model.keras", compile=False)
     prepared.model.set_weights(network.get_weights())
     validation = prepared.splits.validation
-    on_features = stage.model.predict_on_batch(stage.frozen.validation.array[:])
-    stage.close()
+    on_features = setup.model.predict_on_batch(setup.frozen.validation.array[:])
+    setup.close()
     pictures = fitted_batch(validation, np.arange(len(validation)), prepared.shape)
     whole = Recognizer.load(run.folder).probabilities(pictures)
     np.testing.assert_allclose(whole, on_features, atol=1e-3)
 
 
-class StopAt(Silence):
+class StopAt(SilentCallback):
     """Presses Ctrl-C in an epoch of a phase, or during a pass over the pictures."""
 
     def __init__(self, phase, epoch):
@@ -163,14 +163,14 @@ class StopAt(Silence):
             self.pressed = True
             signal.raise_signal(signal.SIGINT)
 
-    def entered(self, phase):
+    def on_phase(self, phase):
         self.phase = phase.number
 
-    def passed(self, done, total):
+    def on_features(self, done, total):
         if self.wanted == (self.phase, "pass"):
             self.press()
 
-    def stepped(self, epoch, step, logs):
+    def on_step(self, epoch, step, logs):
         if (self.phase, epoch) == self.wanted:
             self.press()
 
@@ -188,7 +188,7 @@ def test_resume_gives_the_unbroken_run_whatever_the_phase(
     whole = train(recipe, out=tmp_path / "whole")
     monkeypatch.setenv("KANJIAN_HOME", str(tmp_path / "another home"))  # nothing at hand
     with pytest.raises(TrainingInterrupted):
-        train(recipe, out=tmp_path / "broken", listener=StopAt(*where))
+        train(recipe, out=tmp_path / "broken", callback=StopAt(*where))
     resumed = resume(tmp_path / "broken" / "shades")
     ours, theirs = weights_of(resumed), weights_of(whole)
     assert not changed(ours, theirs)
@@ -198,11 +198,11 @@ def test_resume_gives_the_unbroken_run_whatever_the_phase(
     ]  # fmt: skip
 
 
-class Heard(Silence):
+class Heard(SilentCallback):
     def __init__(self):
         self.sentences = []
 
-    def said(self, sentence):
+    def on_message(self, sentence):
         self.sentences.append(sentence)
 
 
@@ -210,7 +210,7 @@ def test_a_phase_that_makes_things_worse_is_undone_and_said(toy, two_shades, tmp
     head = recipe_for(two_shades)
     wild = TOP | {"optimizer": {"name": "sgd", "learning_rate": 30.0, "clipnorm": 1.0}}
     heard = Heard()
-    run = train(recipe_for(two_shades, fine_tune=wild), out=tmp_path, listener=heard)
+    run = train(recipe_for(two_shades, fine_tune=wild), out=tmp_path, callback=heard)
     assert any("the weights of before are kept" in sentence for sentence in heard.sentences)
     assert not changed(weights_of(train(head, out=tmp_path / "head")), weights_of(run))
     head_facts, undone = run.report["phases"]
@@ -223,7 +223,7 @@ def test_a_phase_that_makes_things_worse_is_undone_and_said(toy, two_shades, tmp
 def test_a_phase_is_left_out_where_validation_leaves_nothing_to_win(toy, two_shades, tmp_path):
     easy = TOP | {"only_below": 0.01}  # any guess is right on as many
     heard = Heard()
-    run = train(recipe_for(two_shades, fine_tune=easy), out=tmp_path, listener=heard)
+    run = train(recipe_for(two_shades, fine_tune=easy), out=tmp_path, callback=heard)
     assert any("is left out" in sentence for sentence in heard.sentences)
     assert [phase["epochs"] for phase in run.report["phases"]] == [2, 0]
     assert run.report["epochs"] == 2
@@ -272,9 +272,9 @@ def test_lower_blocks_learn_more_slowly(toy, two_shades):
             recipe.model_copy(update={"all_layers": section}), open_pictures(recipe, None)[0]
         )
         before = named(prepared.model)
-        stage = make_stage(prepared, phases_of(prepared.recipe)[0])
-        stage.model.train_on_batch(*stage.train[0])
-        stage.close()
+        setup = set_up_phase(prepared, phases_of(prepared.recipe)[0])
+        setup.model.train_on_batch(*setup.train[0])
+        setup.close()
         after = named(prepared.model)
         moved[decay] = {
             path.split("/")[0]: np.abs(after[path] - before[path]).max()
@@ -297,9 +297,9 @@ def test_offsets_of_normalization_learn_at_a_rate_of_their_own(two_shades):
         )
         prepared = prepare(recipe, open_pictures(recipe, None)[0])
         before = named(prepared.model)
-        stage = make_stage(prepared, phases_of(prepared.recipe)[0])
-        stage.model.train_on_batch(*stage.train[0])
-        stage.close()
+        setup = set_up_phase(prepared, phases_of(prepared.recipe)[0])
+        setup.model.train_on_batch(*setup.train[0])
+        setup.close()
         after = named(prepared.model)
         moved[rate] = {path.split("/", 1)[1]: after[path] - before[path] for path in before}
     for path, plain in moved[1.0].items():

@@ -9,7 +9,13 @@ from kanjian.models.registry import model_names
 from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.shipped import shipped, shipped_names
 from kanjian.training.auto_backbone import recipe_on
-from kanjian.training.auto_recipe import Look, look_at, name_of, recipe_for_pictures, suited
+from kanjian.training.auto_recipe import (
+    DatasetSummary,
+    name_of,
+    recipe_for_pictures,
+    suited,
+    summarize_dataset,
+)
 from kanjian.training.resolve_recipe import recipe_for
 from kanjian.training.run_data import place_for, write_place
 
@@ -128,7 +134,7 @@ def test_missing_pictures_are_said_at_once():
 @pytest.mark.parametrize("sides", [(8, 8), (12, 12), (28, 28), (32, 32), (64, 48), (92, 112), None])
 @pytest.mark.parametrize("n", [4, 60, 300, 5000, 60_000, 2_000_000])
 def test_every_look_gives_a_recipe_that_survives_its_file(n, sides, color):
-    recipe = suited(Look(n, 2, sides, 112, color=color), source="x", name="x")
+    recipe = suited(DatasetSummary(n, 2, sides, 112, color=color), source="x", name="x")
     assert read_recipe(write_recipe(recipe)) == recipe
     assert recipe.model.name is None or recipe.model.name in model_names()
     assert 8 <= recipe.training.epochs <= 60
@@ -143,7 +149,7 @@ def test_every_look_gives_a_recipe_that_survives_its_file(n, sides, color):
      ("mobilenet-v2", 300, None)],
 )  # fmt: skip
 def test_photos_are_seen_larger_where_they_have_the_pixels(backbone, longest_px, size):
-    look = Look(100, 2, None, longest_px, color=True)
+    look = DatasetSummary(100, 2, None, longest_px, color=True)
     recipe = recipe_on(look, suited(look, source="x", name="x"), backbone)
     assert recipe.input.size == size
     height, width = size or (224, 224)
@@ -151,14 +157,14 @@ def test_photos_are_seen_larger_where_they_have_the_pixels(backbone, longest_px,
 
 
 def test_small_sets_keep_all_they_can_to_learn_from():
-    few = suited(Look(100, 5, None, 300, color=True), source="x", name="x").data
-    many = suited(Look(1000, 5, None, 300, color=True), source="x", name="x").data
+    few = suited(DatasetSummary(100, 5, None, 300, color=True), source="x", name="x").data
+    many = suited(DatasetSummary(1000, 5, None, 300, color=True), source="x", name="x").data
     assert (few.validation, few.test) == (0.25, 0.0)
     assert (many.validation, many.test) == (0.15, 0.15)
 
 
 def test_parts_that_are_there_are_not_cut_again():
-    look = Look(1000, 5, None, 300, color=True, has_validation=True, has_test=True)
+    look = DatasetSummary(1000, 5, None, 300, color=True, has_validation=True, has_test=True)
     data = suited(look, source="x", name="x").data
     assert (data.validation, data.test) == (0.0, 0.0)
 
@@ -167,9 +173,11 @@ def test_a_look_sees_sizes_and_color(tmp_path):
     from kanjian.datasets.open_dataset import open_dataset
 
     folder = make_folder(tmp_path / "a")
-    assert look_at(open_dataset(folder).train) == Look(12, 2, (20, 30), 30, color=True)
+    assert summarize_dataset(open_dataset(folder).train) == DatasetSummary(
+        12, 2, (20, 30), 30, color=True
+    )
     write_image(folder / "类 0" / "big.png", np.zeros((50, 40, 3), np.uint8))
-    assert look_at(open_dataset(folder).train).sides is None
+    assert summarize_dataset(open_dataset(folder).train).sides is None
 
 
 def test_a_damaged_picture_does_not_stop_the_look(tmp_path):

@@ -13,7 +13,7 @@ from kanjian.inference.recognizer import Recognizer
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import Silence
+from kanjian.training.events import SilentCallback
 from kanjian.training.trainer import resume, train
 
 NETWORK = (
@@ -52,13 +52,13 @@ def weights_of(run):
     return load(run.recognizer_folder / "model.keras", compile=False).get_weights()
 
 
-class StopIn(Silence):
+class StopIn(SilentCallback):
     """Presses Ctrl-C once, in this epoch, through the signal a terminal sends."""
 
     def __init__(self, epoch):
         self.epoch, self.pressed = epoch, False
 
-    def stepped(self, epoch, step, logs):
+    def on_step(self, epoch, step, logs):
         import signal
 
         if epoch == self.epoch and not self.pressed:
@@ -116,7 +116,7 @@ def test_a_run_that_begins_with_small_pictures_answers_large_ones(two_shades, tm
     assert saved.input_shape == (None, 12, 10, 1)
     assert whole.report["test"]["accuracy"] == 1.0
     with pytest.raises(TrainingInterrupted):
-        train(recipe, out=tmp_path / "broken", listener=StopIn(epoch))
+        train(recipe, out=tmp_path / "broken", callback=StopIn(epoch))
     resumed = resume(tmp_path / "broken" / "shades")
     for ours, theirs in zip(weights_of(resumed), weights_of(whole), strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -144,7 +144,7 @@ def test_ctrl_c_saves_and_resume_gives_the_unbroken_run(two_shades, tmp_path, ep
     recipe = recipe_for(two_shades, steps_per_execution=1)
     whole = train(recipe, out=tmp_path / "whole")
     with pytest.raises(TrainingInterrupted):
-        train(recipe, out=tmp_path / "broken", listener=StopIn(epoch))
+        train(recipe, out=tmp_path / "broken", callback=StopIn(epoch))
     folder = tmp_path / "broken" / "shades"
     assert not (folder / "report.json").exists()
     resumed = resume(folder)
@@ -167,7 +167,7 @@ def test_resume_goes_on_with_its_own_pictures_from_any_folder(two_shades, tmp_pa
     recipe = recipe_for(two_shades.relative_to(tmp_path))
     whole = train(recipe, out=tmp_path / "whole")
     with pytest.raises(TrainingInterrupted):
-        train(recipe, out=tmp_path / "broken", listener=StopIn(1))
+        train(recipe, out=tmp_path / "broken", callback=StopIn(1))
     dark = two_shades / "train" / "dark"
     write_image(dark / "000.png", np.zeros((12, 10), np.uint8))
     (dark / "7.png").rename(dark / "seven.png")
@@ -181,7 +181,7 @@ def test_resume_goes_on_with_its_own_pictures_from_any_folder(two_shades, tmp_pa
 
 def test_resume_refuses_other_pictures(two_shades, tmp_path):
     with pytest.raises(TrainingInterrupted):
-        train(recipe_for(two_shades), out=tmp_path / "runs", listener=StopIn(1))
+        train(recipe_for(two_shades), out=tmp_path / "runs", callback=StopIn(1))
     write_image(two_shades / "train" / "dark" / "0.png", np.zeros((12, 10), np.uint8))
     with pytest.raises(TrainingError, match=r"1 of the \d+ \w+ pictures .*dark/0\.png \(changed\)"):
         resume(tmp_path / "runs" / "shades")

@@ -6,17 +6,17 @@ import numpy as np
 
 from kanjian.augmentation import color, degrade
 from kanjian.augmentation.geometry import enlargement, matrices
-from kanjian.augmentation.params import Draws
+from kanjian.augmentation.params import AugmentationParams
 from kanjian.augmentation.warp import between_pixels, inverses, sample, warp_into
 from kanjian.images.convert import to_gray, to_rgb
-from kanjian.images.resize import FitMode, fit_image
+from kanjian.images.resize import FitMode, resize_image
 from kanjian.recipes.augmentation import Augmentation
 
 # The names NumPy has for what `fill` says
 _PADDING = {"constant": "constant", "reflect": "reflect", "nearest": "edge", "wrap": "wrap"}
 
 
-class Variations:
+class Augmenter:
     """The variations of n pictures, applied one by one or, where that is faster, all at once.
 
     Args:
@@ -27,14 +27,16 @@ class Variations:
     Example:
         >>> from kanjian.augmentation.sample_params import draw
         >>> bounds = Augmentation(flip_horizontal=True, rotate_deg=10)
-        >>> varied = Variations(bounds, draw(bounds, 4, seed=0, epoch=0), (8, 8))
+        >>> varied = Augmenter(bounds, draw(bounds, 4, seed=0, epoch=0), (8, 8))
         >>> batch = np.empty((4, 8, 8, 3), np.uint8)
         >>> varied.vary_into(batch[0], np.full((20, 10, 3), 9, np.uint8), 0)
         >>> int(batch[0].max())
         9
     """
 
-    def __init__(self, augmentation: Augmentation, draws: Draws, size_hw: tuple[int, int]) -> None:
+    def __init__(
+        self, augmentation: Augmentation, draws: AugmentationParams, size_hw: tuple[int, int]
+    ) -> None:
         self.augmentation, self.draws, self.size_hw = augmentation, draws, size_hw
         self.matrices = matrices(draws, size_hw)
         self._still = (self.matrices == np.eye(3)).all((1, 2))
@@ -65,7 +67,9 @@ class Variations:
         """
         channels = out.shape[2]
         if self._still[k]:
-            out[...] = fit_image(image, self.size_hw, mode=fit, channels=1 if channels == 1 else 3)
+            out[...] = resize_image(
+                image, self.size_hw, mode=fit, channels=1 if channels == 1 else 3
+            )
         else:
             plain = to_gray(image) if channels == 1 else to_rgb(image)
             a = self.augmentation

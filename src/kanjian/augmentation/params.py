@@ -6,7 +6,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, eq=False)
-class Draws:
+class AugmentationParams:
     """The drawn variations of n pictures; every array has n rows.
 
     Args:
@@ -72,6 +72,8 @@ class Draws:
     def __len__(self) -> int:
         return len(self.quarters)
 
-    def of(self, indices: np.ndarray) -> "Draws":
+    def of(self, indices: np.ndarray) -> "AugmentationParams":
         """The draws of the pictures with these numbers."""
-        return Draws(**{field.name: getattr(self, field.name)[indices] for field in fields(self)})
+        return AugmentationParams(
+            **{field.name: getattr(self, field.name)[indices] for field in fields(self)}
+        )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kanjian.augmentation.params import Draws
+from kanjian.augmentation.params import AugmentationParams
 
 OPS = (
     "identity", "autocontrast", "equalize", "solarize", "posterize", "contrast", "brightness",
@@ -18,8 +18,8 @@ _MOST_TURN_DEG, _MOST_SHEAR_DEG, _MOST_SHIFT, _MOST_FACTOR = 30.0, 17.0, 0.45, 0
 
 
 def add_randaugment(
-    draws: Draws, ranks: np.ndarray, signs: np.ndarray, *, magnitude: float
-) -> Draws:
+    draws: AugmentationParams, ranks: np.ndarray, signs: np.ndarray, *, magnitude: float
+) -> AugmentationParams:
     """The same draws with RandAugment's steps on top.
 
     Args:

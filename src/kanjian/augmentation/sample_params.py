@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-from kanjian.augmentation.params import Draws
+from kanjian.augmentation.params import AugmentationParams
 from kanjian.augmentation.randaugment import add_randaugment
 from kanjian.recipes.augmentation import Augmentation
 
@@ -12,7 +12,7 @@ from kanjian.recipes.augmentation import Augmentation
 _STREAM = 0xA06
 
 
-def draw(augmentation: Augmentation, n: int, *, seed: int, epoch: int) -> Draws:
+def draw(augmentation: Augmentation, n: int, *, seed: int, epoch: int) -> AugmentationParams:
     """Draw the variations of all `n` pictures of one epoch.
 
     Each kind of variation has a stream of its own: switching one on leaves the others as
@@ -56,7 +56,7 @@ def draw(augmentation: Augmentation, n: int, *, seed: int, epoch: int) -> Draws:
         return bound * uniform(name) if bound else _still(0.0, n)
 
     a = augmentation
-    draws = Draws(
+    draws = AugmentationParams(
         flip_xy=np.stack([flipped("flip x", on=a.flip_horizontal),
                           flipped("flip y", on=a.flip_vertical)], 1),
         quarters=(uniform("quarters") * 4).astype(int) if a.quarter_turns else _still(0, n),

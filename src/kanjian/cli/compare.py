@@ -66,8 +66,8 @@ def compare(
     from kanjian.experiments import compare as study
 
     found = watched(
-        lambda listener: study.compare(
-            recipe, over=varied, out=out, data_folder=data, listener=listener,
+        lambda callback: study.compare(
+            recipe, over=varied, out=out, data_folder=data, callback=callback,
             allow_code=allow_code,
         ),
         quiet=quiet,

@@ -56,8 +56,8 @@ def crossval(
     from kanjian.experiments.cross_validation import cross_validate
 
     result = watched(
-        lambda listener: cross_validate(
-            recipe, folds=folds, out=out, data_folder=data, listener=listener,
+        lambda callback: cross_validate(
+            recipe, folds=folds, out=out, data_folder=data, callback=callback,
             allow_code=allow_code,
         ),
         quiet=quiet,

@@ -31,7 +31,7 @@ def demo(
     from kanjian.training import trainer
 
     recipe = shipped("mnist-demo")
-    run = watched(lambda listener: trainer.train(recipe, out=out, listener=listener), quiet=quiet)
+    run = watched(lambda callback: trainer.train(recipe, out=out, callback=callback), quiet=quiet)
     image, truth = unseen_digit(recipe)
     picture = run.folder / PICTURE
     answer = Recognizer.load(run.recognizer_folder).predict(image)

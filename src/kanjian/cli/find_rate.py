@@ -57,9 +57,9 @@ def find_rate(
 
     splits, _ = open_pictures(recipe, data)
     curve = watched(
-        lambda listener: sweep(
+        lambda callback: sweep(
             recipe, splits, lowest=lowest, highest=highest, steps=steps,
-            allow_code=allow_code, listener=listener,
+            allow_code=allow_code, callback=callback,
         ),
         quiet=quiet,
     )  # fmt: skip

@@ -32,8 +32,8 @@ def resume(
     from kanjian.training import trainer
 
     finished = watched(
-        lambda listener: trainer.resume(
-            run, data_folder=data, listener=listener, allow_code=allow_code
+        lambda callback: trainer.resume(
+            run, data_folder=data, callback=callback, allow_code=allow_code
         ),
         quiet=quiet,
     )
@@ -48,8 +48,8 @@ def _resume_study(
         from kanjian.experiments.cross_validation import resume_cross_validation
 
         folds = watched(
-            lambda listener: resume_cross_validation(
-                folder, data_folder=data, listener=listener, allow_code=allow_code
+            lambda callback: resume_cross_validation(
+                folder, data_folder=data, callback=callback, allow_code=allow_code
             ),
             quiet=quiet,
         )
@@ -58,8 +58,8 @@ def _resume_study(
     from kanjian.experiments.compare import resume_comparison
 
     variants = watched(
-        lambda listener: resume_comparison(
-            folder, data_folder=data, listener=listener, allow_code=allow_code
+        lambda callback: resume_comparison(
+            folder, data_folder=data, callback=callback, allow_code=allow_code
         ),
         quiet=quiet,
     )

@@ -12,7 +12,7 @@ from kanjian.cli.progress_count import counting
 from kanjian.names import printable
 
 if TYPE_CHECKING:
-    from kanjian.search.similar import Look, Similar
+    from kanjian.search.similar import Match, Similar
 
 # Damaged pictures told one by one; the rest are counted
 _TOLD = 3
@@ -84,7 +84,7 @@ def _tell_damage(found: "Similar") -> None:
         complain(note)
 
 
-def _lines(look: "Look") -> str:
+def _lines(look: "Match") -> str:
     rows = [
         (f"{each.similarity:.2f}", each.label, "the same file" if each.same_file else "",
          each.name)

@@ -63,11 +63,11 @@ def train(
     from kanjian.training import trainer
 
     run = watched(
-        lambda listener: trainer.train(
+        lambda callback: trainer.train(
             recipe,
             out=out,
             data_folder=data,
-            listener=listener,
+            callback=callback,
             allow_code=allow_code,
             max_memory_mb=max_memory,
         ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kanjian.errors import RecipeError
 
 if TYPE_CHECKING:
-    from kanjian.training.events import Listener
+    from kanjian.training.events import TrainingCallback
 
 Result = TypeVar("Result")
 
@@ -75,13 +75,13 @@ def use_backend(name: str | None) -> None:
         os.environ["KERAS_BACKEND"] = name
 
 
-def watched(work: Callable[["Listener"], Result], *, quiet: bool) -> Result:
+def watched(work: Callable[["TrainingCallback"], Result], *, quiet: bool) -> Result:
     """Do the work under the listener that suits stderr, and leave the terminal tidy."""
     from kanjian.cli.progress import Bar, choose_listener
 
-    listener = choose_listener(quiet=quiet)
+    callback = choose_listener(quiet=quiet)
     try:
-        return work(listener)
+        return work(callback)
     finally:
-        if isinstance(listener, Bar):
-            listener.close()
+        if isinstance(callback, Bar):
+            callback.close()

@@ -7,8 +7,8 @@ from kanjian.denoise.run import epoch_file
 from kanjian.models.denoisers import build_denoiser
 from kanjian.recipes.denoising import DenoiseRecipe
 from kanjian.storage import files
-from kanjian.training.epoch_loop import Loop
-from kanjian.training.events import Listener, PhaseStart, Silence
+from kanjian.training.epoch_loop import EpochLoop
+from kanjian.training.events import PhaseStart, SilentCallback, TrainingCallback
 
 
 def build_network(recipe: DenoiseRecipe, channels: int, policy: str) -> Any:
@@ -23,13 +23,13 @@ def build_network(recipe: DenoiseRecipe, channels: int, policy: str) -> Any:
     )
 
 
-class Keeper(Silence):
+class EpochSnapshots(SilentCallback):
     """A listener that keeps a network for every epoch, and passes everything on."""
 
-    def __init__(self, folder: Path, listener: Listener) -> None:
-        self.folder, self.listener = folder, listener
+    def __init__(self, folder: Path, callback: TrainingCallback) -> None:
+        self.folder, self.callback = folder, callback
 
-    def ready(self, recipe: DenoiseRecipe, loop: Loop) -> None:
+    def ready(self, recipe: DenoiseRecipe, loop: EpochLoop) -> None:
         """Take the loop whose weights are kept, and make the float32 twin that holds them."""
         self.loop = loop
         self.twin = build_network(recipe, int(loop.model.output_shape[-1]), "float32")
@@ -52,23 +52,23 @@ class Keeper(Silence):
         if done and not progress.step and not epoch_file(self.folder, done).is_file():
             self.keep(done)
 
-    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
         """Keep the network, then pass on."""
         self.keep(epoch + 1)
-        self.listener.finished_epoch(epoch, row)
+        self.callback.on_epoch_end(epoch, row)
 
-    def entered(self, phase: PhaseStart) -> None:
+    def on_phase(self, phase: PhaseStart) -> None:
         """Pass on."""
-        self.listener.entered(phase)
+        self.callback.on_phase(phase)
 
-    def estimated(self, estimate: Any) -> None:
+    def on_estimate(self, estimate: Any) -> None:
         """Pass on."""
-        self.listener.estimated(estimate)
+        self.callback.on_estimate(estimate)
 
-    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
         """Pass on."""
-        self.listener.stepped(epoch, step, logs)
+        self.callback.on_step(epoch, step, logs)
 
-    def said(self, sentence: str) -> None:
+    def on_message(self, sentence: str) -> None:
         """Pass on."""
-        self.listener.said(sentence)
+        self.callback.on_message(sentence)

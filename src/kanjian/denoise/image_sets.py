@@ -25,7 +25,7 @@ _KEPT_MB = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class Shelf:
+class ImageSet:
     """Pictures of one part, all gray or all color.
 
     Args:
@@ -42,7 +42,7 @@ class Shelf:
     channels: int
     sizes_hw: Sequence[tuple[int, int]]
     kept: dict[int, np.ndarray] = field(default_factory=dict)
-    second: "Shelf | None" = None
+    second: "ImageSet | None" = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -53,7 +53,7 @@ class Shelf:
         kept = self.kept.get(index)
         return as_channels(self.images.read(index), self.channels) if kept is None else kept
 
-    def part(self, numbers: np.ndarray) -> "Shelf":
+    def part(self, numbers: np.ndarray) -> "ImageSet":
         """Fewer of them; nothing is copied."""
         second = None if self.second is None else self.second.part(numbers)
         return replace(self, rows=self.rows[numbers], second=second)
@@ -94,8 +94,8 @@ class Parts:
         notes: What was found, as sentences for the user.
     """
 
-    train: Shelf
-    validation: Shelf | None
+    train: ImageSet
+    validation: ImageSet | None
     notes: tuple[str, ...]
 
 
@@ -156,7 +156,7 @@ def _folder_of(source: str) -> Path:
     return unpacked(place) if place.is_file() and is_archive(place) else place
 
 
-def _shelf(images: Images, pictures: Pictures, *, channels: int | None = None) -> Shelf:
+def _shelf(images: Images, pictures: Pictures, *, channels: int | None = None) -> ImageSet:
     """Read every picture once: that finds the damaged ones, their sizes, and whether all are gray.
 
     What fits stays in memory.
@@ -175,7 +175,7 @@ def _shelf(images: Images, pictures: Pictures, *, channels: int | None = None) -
     if channels is None:
         channels = {"gray": 1, "rgb": 3, "auto": 1 if gray else 3}[pictures.color]
     kept = {index: as_channels(image, channels) for index, image in kept.items()}
-    shelf = Shelf(images, np.arange(len(images)), channels, sizes, kept)
+    shelf = ImageSet(images, np.arange(len(images)), channels, sizes, kept)
     return _large_enough(shelf, pictures)
 
 
@@ -186,7 +186,7 @@ def _read(images: Images, index: int) -> np.ndarray:
         raise DatasetError(f"a picture to learn from is damaged: {error}") from error
 
 
-def _large_enough(shelf: Shelf, pictures: Pictures) -> Shelf:
+def _large_enough(shelf: ImageSet, pictures: Pictures) -> ImageSet:
     side = pictures.patch
     if not side:
         if len(set(shelf.sizes_hw)) > 1:
@@ -204,7 +204,7 @@ def _large_enough(shelf: Shelf, pictures: Pictures) -> Shelf:
     return shelf if len(fitting) == len(shelf) else shelf.part(np.array(fitting))
 
 
-def _paired(folder: Path, pictures: Pictures) -> Shelf:
+def _paired(folder: Path, pictures: Pictures) -> ImageSet:
     """The pictures that lie under the same name in the two folders of a folder."""
     folders = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
     if len(folders) != 2:
@@ -234,7 +234,7 @@ def _paired(folder: Path, pictures: Pictures) -> Shelf:
     return replace(first, second=second)
 
 
-def _limited(shelf: Shelf, recipe: DenoiseRecipe) -> Shelf:
+def _limited(shelf: ImageSet, recipe: DenoiseRecipe) -> ImageSet:
     limit = recipe.pictures.limit
     if limit is None or limit >= len(shelf):
         return shelf
@@ -242,7 +242,7 @@ def _limited(shelf: Shelf, recipe: DenoiseRecipe) -> Shelf:
     return shelf.part(np.sort(rng.permutation(len(shelf))[:limit]))
 
 
-def _parted(whole: Shelf, recipe: DenoiseRecipe, *notes: str) -> Parts:
+def _parted(whole: ImageSet, recipe: DenoiseRecipe, *notes: str) -> Parts:
     """Hold out the share that the recipe says, the same for the same seed."""
     whole = _limited(whole, recipe)
     share, n = recipe.pictures.validation, len(whole)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kanjian.denoise.image_sets import Shelf
+from kanjian.denoise.image_sets import ImageSet
 from kanjian.denoise.noises import noisy
 from kanjian.recipes.denoising import DenoiseRecipe, Noise
 from kanjian.training.batches import EpochBatches
@@ -130,7 +130,7 @@ class PairBatches(EpochBatches):
         judging: For validation: the same pairs whatever the epoch, in order, not turned.
     """
 
-    def __init__(self, shelf: Shelf, recipe: DenoiseRecipe, *, judging: bool = False) -> None:
+    def __init__(self, shelf: ImageSet, recipe: DenoiseRecipe, *, judging: bool = False) -> None:
         pictures, learning = recipe.pictures, recipe.learning
         each = min(pictures.per_picture, 16) if judging else pictures.per_picture
         super().__init__(len(shelf) * each, batch_size=learning.batch_size, seed=learning.seed)

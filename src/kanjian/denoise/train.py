@@ -10,23 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from kanjian import backend
-from kanjian.denoise.card import Traits
-from kanjian.denoise.epoch_snapshots import Keeper, build_network
+from kanjian.denoise.card import NetworkSpec
+from kanjian.denoise.epoch_snapshots import EpochSnapshots, build_network
 from kanjian.denoise.folder import FOLDER, save_denoiser
 from kanjian.denoise.image_sets import Parts, open_parts
 from kanjian.denoise.losses import build_loss, psnr
 from kanjian.denoise.pairs import PairBatches
 from kanjian.denoise.run import RECIPE, DenoiseRun, keep_pictures, own_parts, recipe_in
 from kanjian.errors import DatasetError, RecipeError, TrainingError
-from kanjian.models.denoisers import find_denoiser, traits_of
+from kanjian.models.denoisers import find_denoiser, spec_of
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.codec import override, write_recipe
 from kanjian.recipes.denoising import DenoiseRecipe
 from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.compile import steps_per_execution
-from kanjian.training.epoch_loop import Loop
-from kanjian.training.events import Listener, PhaseStart, Silence
+from kanjian.training.epoch_loop import EpochLoop
+from kanjian.training.events import PhaseStart, SilentCallback, TrainingCallback
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.optimizers import build_optimizer, build_schedule
 from kanjian.training.probe import peak_memory_mb, probe
@@ -41,7 +41,7 @@ def learn(
     overrides: Mapping[str, Any] | None = None,
     out: AnyPath = Path("runs"),
     data_folder: AnyPath | None = None,
-    listener: Listener | None = None,
+    callback: TrainingCallback | None = None,
 ) -> DenoiseRun:
     """Train a denoiser and save it.
 
@@ -53,7 +53,7 @@ def learn(
         overrides: Keys of the recipe to change, as {"learning.epochs": 3}.
         out: The run folder is made in here, named after the recipe.
         data_folder: Where built-in data sets are looked for first.
-        listener: Hears of every step.
+        callback: Hears of every step.
 
     Raises:
         KanjianError: If recipe, pictures or folder do not allow it.
@@ -77,11 +77,11 @@ def learn(
     keep_pictures(folder, recipe, parts, data_folder)
     files.write_text(folder / RECIPE, write_recipe(recipe))
     progress = Progress(data=parts.train.fingerprint())
-    return _go_on(recipe, parts, progress, {}, folder, listener or Silence())
+    return _go_on(recipe, parts, progress, {}, folder, callback or SilentCallback())
 
 
 def resume(
-    folder: AnyPath, *, data_folder: AnyPath | None = None, listener: Listener | None = None
+    folder: AnyPath, *, data_folder: AnyPath | None = None, callback: TrainingCallback | None = None
 ) -> DenoiseRun:
     """Go on with a run that was interrupted, killed or switched off.
 
@@ -90,7 +90,7 @@ def resume(
     Args:
         folder: The run folder.
         data_folder: Where built-in data sets are looked for first.
-        listener: Hears of every step.
+        callback: Hears of every step.
 
     Raises:
         TrainingError: If there is no run here, it is finished already, or its pictures changed.
@@ -120,7 +120,7 @@ def resume(
             f"the pictures in {recipe.pictures.source} changed since the run in {folder} was "
             "started. Put them back, or start a new run."
         )
-    return _go_on(recipe, parts, progress, arrays, folder, listener or Silence())
+    return _go_on(recipe, parts, progress, arrays, folder, callback or SilentCallback())
 
 
 def check_fits(recipe: DenoiseRecipe, parts: Parts) -> None:
@@ -129,7 +129,7 @@ def check_fits(recipe: DenoiseRecipe, parts: Parts) -> None:
     Raises:
         RecipeError: If a side is no multiple of what the network needs.
     """
-    multiple = traits_of(recipe.network.name, **recipe.network.options)["multiple"]
+    multiple = spec_of(recipe.network.name, **recipe.network.options)["multiple"]
     side = recipe.pictures.patch
     for length in (side,) if side else parts.train.smallest_hw():
         if length % multiple:
@@ -145,10 +145,10 @@ def _go_on(
     progress: Progress,
     arrays: dict[str, Any],
     folder: Path,
-    listener: Listener,
+    callback: TrainingCallback,
 ) -> DenoiseRun:
     """Train from where `progress` stands, then save."""
-    keeper = Keeper(folder, listener)
+    keeper = EpochSnapshots(folder, callback)
     recorder = Recorder(folder, keeper, progress.history)
     with resumable(folder), asked_to_stop() as interrupted:
         loop = _loop(recipe, parts, progress, folder, recorder)
@@ -166,7 +166,7 @@ def _go_on(
         _announce(recipe, parts, loop, recorder)
         if progress.epoch < recipe.learning.epochs and not progress.stopped_early:
             left = range(progress.epoch, recipe.learning.epochs)
-            recorder.estimated(probe(loop.model, loop.train, epochs=left))
+            recorder.on_estimate(probe(loop.model, loop.train, epochs=left))
             loop.run(arrays)
     with resumable(folder):
         return DenoiseRun(folder, _finish(recipe, loop, keeper, folder, recorder))
@@ -174,7 +174,7 @@ def _go_on(
 
 def _loop(
     recipe: DenoiseRecipe, parts: Parts, progress: Progress, folder: Path, recorder: Recorder
-) -> Loop:
+) -> EpochLoop:
     """Network and batches, compiled."""
     learning, pictures = recipe.learning, recipe.pictures
     backend.set_seed(learning.seed)
@@ -199,13 +199,13 @@ def _loop(
         jit_compile=backend.use_xla(),
         steps_per_execution=steps_per_execution(learning, (*side, parts.train.channels)),
     )
-    return Loop(network, train, judged, learning, progress, {}, folder / CHECKPOINT, recorder)
+    return EpochLoop(network, train, judged, learning, progress, {}, folder / CHECKPOINT, recorder)
 
 
-def _announce(recipe: DenoiseRecipe, parts: Parts, loop: Loop, recorder: Recorder) -> None:
+def _announce(recipe: DenoiseRecipe, parts: Parts, loop: EpochLoop, recorder: Recorder) -> None:
     for note in (*parts.notes, noise_line(recipe)):
-        recorder.said(note)
-    recorder.entered(
+        recorder.on_message(note)
+    recorder.on_phase(
         PhaseStart(
             name=recipe.network.name,
             number=1,
@@ -240,7 +240,7 @@ def noise_line(recipe: DenoiseRecipe) -> str:
 
 
 def _finish(
-    recipe: DenoiseRecipe, loop: Loop, keeper: Keeper, folder: Path, recorder: Recorder
+    recipe: DenoiseRecipe, loop: EpochLoop, keeper: EpochSnapshots, folder: Path, recorder: Recorder
 ) -> dict[str, Any]:
     """Save the kept weights in float32, and say what they reach."""
     progress, network = loop.progress, keeper.twin
@@ -248,10 +248,10 @@ def _finish(
     last = progress.history[-1]
     record = find_denoiser(recipe.network.name)
     channels = int(network.output_shape[-1])
-    traits = Traits(
+    spec = NetworkSpec(
         channels=1 if channels == 1 else 3,
         told=recipe.noise.told,
-        **traits_of(record.name, **recipe.network.options),
+        **spec_of(record.name, **recipe.network.options),
     )
     report = {
         "name": recipe.name,
@@ -271,7 +271,7 @@ def _finish(
         "seed": recipe.learning.seed,
     }
     facts = {key: value for key, value in report.items() if key not in ("name", "peak_memory_mb")}
-    save_denoiser(folder / FOLDER, network, facts=facts, traits=traits, name=recipe.name)
+    save_denoiser(folder / FOLDER, network, facts=facts, spec=spec, name=recipe.name)
     files.write_text(
         folder / REPORT, json.dumps({**report, "history": progress.history}, indent=2) + "\n"
     )

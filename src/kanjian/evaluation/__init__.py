@@ -6,7 +6,7 @@ from kanjian.evaluation.abstain import (
     calibrate_abstain,
     false_accept_rate,
 )
-from kanjian.evaluation.metrics import Judgment, confused_pairs, judge
+from kanjian.evaluation.metrics import EvaluationResult, confused_pairs, evaluate_probabilities
 from kanjian.evaluation.mistakes import Mistake, worst_mistakes
 from kanjian.evaluation.risk_coverage import RiskCoverage, risk_coverage
 from kanjian.evaluation.statistics import (
@@ -20,7 +20,7 @@ from kanjian.evaluation.statistics import (
 __all__ = [
     "AbstainRule",
     "Comparison",
-    "Judgment",
+    "EvaluationResult",
     "MeanInterval",
     "Mistake",
     "RiskCoverage",
@@ -29,8 +29,8 @@ __all__ = [
     "confused_pairs",
     "differ_beyond_chance",
     "differ_on_same_pictures",
+    "evaluate_probabilities",
     "false_accept_rate",
-    "judge",
     "mean_interval",
     "risk_coverage",
     "worst_mistakes",

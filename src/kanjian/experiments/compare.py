@@ -26,7 +26,7 @@ from kanjian.experiments.trial import Trial, run_trial
 from kanjian.experiments.variants import Variant, make_variants
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.events import Listener, Silence
+from kanjian.training.events import SilentCallback, TrainingCallback
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.places import with_own_weights
 from kanjian.training.prepare import prepare
@@ -43,7 +43,7 @@ def compare(
     over: Mapping[str, Sequence[Any]],
     out: AnyPath = Path("runs"),
     data_folder: AnyPath | None = None,
-    listener: Listener | None = None,
+    callback: TrainingCallback | None = None,
     allow_code: bool = False,
 ) -> Comparison:
     """Train every variant of a recipe and say which differ beyond chance.
@@ -63,7 +63,7 @@ def compare(
             give every combination.
         out: The folder of the study is made in here.
         data_folder: Where built-in data sets are looked for first.
-        listener: Hears of every step.
+        callback: Hears of every step.
         allow_code: Whether the recipe may name Python code to run.
 
     Raises:
@@ -86,14 +86,16 @@ def compare(
     asked = {"over": {key: list(values) for key, values in over.items()}}
     study = Study(KIND, recipe, asked, fingerprint(pictures[0].train))
     folder = begin_study(out, study, data_folder)
-    return _run(study, variants, pictures, folder, listener or Silence(), allow_code=allow_code)
+    return _run(
+        study, variants, pictures, folder, callback or SilentCallback(), allow_code=allow_code
+    )
 
 
 def resume_comparison(
     folder: AnyPath,
     *,
     data_folder: AnyPath | None = None,
-    listener: Listener | None = None,
+    callback: TrainingCallback | None = None,
     allow_code: bool = False,
 ) -> Comparison:
     """Go on with a comparison that was interrupted or killed; finished variants are kept.
@@ -101,7 +103,7 @@ def resume_comparison(
     Args:
         folder: Its folder.
         data_folder: Where built-in data sets are looked for first.
-        listener: Hears of every step.
+        callback: Hears of every step.
         allow_code: Whether the recipe may name Python code to run.
 
     Raises:
@@ -113,7 +115,9 @@ def resume_comparison(
     now = [with_pictures_now(variant.recipe, folder, data_folder) for variant in variants]
     pictures = _open([recipe for recipe, _ in now], now[0][1])
     check_same_pictures(study, pictures[0].train, folder)
-    return _run(study, variants, pictures, folder, listener or Silence(), allow_code=allow_code)
+    return _run(
+        study, variants, pictures, folder, callback or SilentCallback(), allow_code=allow_code
+    )
 
 
 def _open(recipes: Sequence[Recipe], data_folder: Path | None) -> list[Splits]:
@@ -149,7 +153,7 @@ def _run(
     variants: list[Variant],
     pictures: list[Splits],
     folder: Path,
-    listener: Listener,
+    callback: TrainingCallback,
     *,
     allow_code: bool,
 ) -> Comparison:
@@ -161,13 +165,13 @@ def _run(
     with resumable(folder):
         for number, (variant, splits) in enumerate(zip(variants, pictures, strict=True), 1):
             rate = variant.recipe.optimizer.learning_rate
-            listener.said(
+            callback.on_message(
                 f"Variant {number} of {len(variants)}: {variant.name}, learning rate {rate:g}"
             )
             assert splits.validation is not None
             trial = run_trial(
                 variant.recipe, splits, splits.validation, places[number - 1],
-                listener=listener, allow_code=allow_code,
+                callback=callback, allow_code=allow_code,
             )  # fmt: skip
             trials.append(trial)
     comparison = Comparison(

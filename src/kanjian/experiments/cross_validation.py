@@ -8,7 +8,7 @@ from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.prepare_splits import cut, k_folds
 from kanjian.errors import TrainingError
-from kanjian.evaluation.metrics import judge
+from kanjian.evaluation.metrics import evaluate_probabilities
 from kanjian.evaluation.statistics import MeanInterval, mean_interval
 from kanjian.experiments.pages import write_crossval
 from kanjian.experiments.results import CrossValidation
@@ -23,7 +23,7 @@ from kanjian.experiments.study import (
 from kanjian.experiments.trial import Trial, run_trial
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe, Training
-from kanjian.training.events import Listener, Silence
+from kanjian.training.events import SilentCallback, TrainingCallback
 from kanjian.training.places import with_own_weights
 from kanjian.training.resumable import resumable
 from kanjian.training.trainer import open_pictures
@@ -37,7 +37,7 @@ def cross_validate(
     folds: int = 5,
     out: AnyPath = Path("runs"),
     data_folder: AnyPath | None = None,
-    listener: Listener | None = None,
+    callback: TrainingCallback | None = None,
     allow_code: bool = False,
 ) -> CrossValidation:
     """Train `folds` times, each time holding out another part of the pictures to judge with.
@@ -54,7 +54,7 @@ def cross_validate(
         folds: How many, 2 or more.
         out: The folder of the study is made in here.
         data_folder: Where built-in data sets are looked for first.
-        listener: Hears of every step.
+        callback: Hears of every step.
         allow_code: Whether the recipe may name Python code to run.
 
     Raises:
@@ -76,14 +76,14 @@ def cross_validate(
     parts = _parts(recipe, splits, folds)
     study = Study(KIND, recipe, {"folds": folds}, fingerprint(splits.train))
     folder = begin_study(out, study, data_folder)
-    return _run(study, parts, folder, notes, listener or Silence(), allow_code=allow_code)
+    return _run(study, parts, folder, notes, callback or SilentCallback(), allow_code=allow_code)
 
 
 def resume_cross_validation(
     folder: AnyPath,
     *,
     data_folder: AnyPath | None = None,
-    listener: Listener | None = None,
+    callback: TrainingCallback | None = None,
     allow_code: bool = False,
 ) -> CrossValidation:
     """Go on with a cross-validation that was interrupted or killed; finished folds are kept.
@@ -91,7 +91,7 @@ def resume_cross_validation(
     Args:
         folder: Its folder.
         data_folder: Where built-in data sets are looked for first.
-        listener: Hears of every step.
+        callback: Hears of every step.
         allow_code: Whether the recipe may name Python code to run.
 
     Raises:
@@ -102,7 +102,7 @@ def resume_cross_validation(
     splits, notes = _open(*with_pictures_now(study.recipe, folder, data_folder))
     check_same_pictures(study, splits.train, folder)
     parts = _parts(study.recipe, splits, int(study.asked["folds"]))
-    return _run(study, parts, folder, notes, listener or Silence(), allow_code=allow_code)
+    return _run(study, parts, folder, notes, callback or SilentCallback(), allow_code=allow_code)
 
 
 def _open(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, tuple[str, ...]]:
@@ -153,13 +153,13 @@ def _run(
     parts: list[tuple[Splits, Dataset]],
     folder: Path,
     notes: tuple[str, ...],
-    listener: Listener,
+    callback: TrainingCallback,
     *,
     allow_code: bool,
 ) -> CrossValidation:
     with resumable(folder):
         trials = [
-            _fold(study.recipe, number, part, len(parts), folder, listener, allow_code=allow_code)
+            _fold(study.recipe, number, part, len(parts), folder, callback, allow_code=allow_code)
             for number, part in enumerate(parts, 1)
         ]
     result = _result(study, trials, parts[0][1].classes, folder, notes)
@@ -173,17 +173,17 @@ def _fold(
     part: tuple[Splits, Dataset],
     count: int,
     folder: Path,
-    listener: Listener,
+    callback: TrainingCallback,
     *,
     allow_code: bool,
 ) -> Trial:
     splits, held_out = part
-    listener.said(
+    callback.on_message(
         f"Fold {number} of {count}: {len(splits.train)} to learn from, {len(held_out)} held out"
     )
     trial = run_trial(
         recipe, splits, held_out, folder / FOLDS / str(number),
-        listener=listener, allow_code=allow_code,
+        callback=callback, allow_code=allow_code,
     )  # fmt: skip
     if trial.diverged:
         raise TrainingError(f"fold {number}: {trial.diverged}")
@@ -197,13 +197,15 @@ def _result(
     folder: Path,
     notes: tuple[str, ...],
 ) -> CrossValidation:
-    judgments = tuple(judge(trial.probabilities, trial.labels, classes) for trial in trials)
+    judgments = tuple(
+        evaluate_probabilities(trial.probabilities, trial.labels, classes) for trial in trials
+    )
     return CrossValidation(
         folder=folder,
         recipe=study.recipe,
         folds=judgments,
         trials=tuple(trials),
-        pooled=judge(
+        pooled=evaluate_probabilities(
             np.concatenate([trial.probabilities for trial in trials]),
             np.concatenate([trial.labels for trial in trials]),
             classes,

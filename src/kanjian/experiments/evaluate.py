@@ -11,7 +11,7 @@ from kanjian.datasets.corrupt import inspect, without
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import DatasetError
-from kanjian.evaluation.metrics import Judgment, judge
+from kanjian.evaluation.metrics import EvaluationResult, evaluate_probabilities
 from kanjian.evaluation.mistakes import Mistake
 from kanjian.experiments.seen import SEEN, Group, groups_of, origins_in, said_of, unseen
 from kanjian.inference.recognizer import Recognizer
@@ -50,7 +50,7 @@ class Evaluation:
     recognizer: Recognizer
     data: str
     part: str
-    judgment: Judgment
+    judgment: EvaluationResult
     given: int
     given_right: int
     mistakes: tuple[Mistake, ...]
@@ -147,7 +147,7 @@ def evaluate(
         recognizer=recognizer,
         data=read_recipe(folder / RECIPE).data.source if data is None else str(data),
         part=chosen,
-        judgment=judge(probabilities, dataset.labels, recognizer.classes),
+        judgment=evaluate_probabilities(probabilities, dataset.labels, recognizer.classes),
         given=given,
         given_right=given_right,
         mistakes=tuple(mistakes_of(dataset, probabilities, shape)),

@@ -16,9 +16,9 @@ from kanjian.recipes.recipe import Recipe
 from kanjian.storage import files
 from kanjian.training.batches import Batches
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import Listener, Silence
+from kanjian.training.events import SilentCallback, TrainingCallback
 from kanjian.training.interrupt import asked_to_stop
-from kanjian.training.phase_setup import make_stage
+from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
 
@@ -41,7 +41,7 @@ def find_rate(
     highest: float = 10.0,
     steps: int = 200,
     allow_code: bool = False,
-    listener: Listener | None = None,
+    callback: TrainingCallback | None = None,
 ) -> RateCurve:
     """Train a throw-away network while the learning rate grows, and read a good rate off.
 
@@ -56,7 +56,7 @@ def find_rate(
         highest: The last rate, above `lowest`.
         steps: How many steps, 20 or more.
         allow_code: Whether the recipe may name Python code to run.
-        listener: Hears of every step.
+        callback: Hears of every step.
 
     Raises:
         TrainingError: If the range is none, or the loss never falls.
@@ -66,22 +66,22 @@ def find_rate(
         Smith, Cyclical learning rates for training neural networks, WACV 2017.
     """
     _check_range(lowest, highest, steps)
-    listener = listener or Silence()
+    callback = callback or SilentCallback()
     prepared = prepare(_plain(recipe, lowest), Splits(splits.train), allow_code=allow_code)
-    stage = make_stage(prepared, phases_of(prepared.recipe)[0], listener=listener)
+    setup = set_up_phase(prepared, phases_of(prepared.recipe)[0], callback=callback)
     rates = np.geomspace(lowest, highest, steps)
     losses: list[float] = []
     try:
         with asked_to_stop() as interrupted:
-            for step, batch in enumerate(_endless(stage.train, steps)):
-                losses.append(_step(stage.model, float(rates[step]), batch))
-                listener.stepped(0, step + 1, {"loss": losses[-1], "learning_rate": rates[step]})
+            for step, batch in enumerate(_endless(setup.train, steps)):
+                losses.append(_step(setup.model, float(rates[step]), batch))
+                callback.on_step(0, step + 1, {"loss": losses[-1], "learning_rate": rates[step]})
                 if interrupted():
                     raise TrainingInterrupted
                 if _ran_away(losses):
                     break
     finally:
-        stage.close()
+        setup.close()
     return read_curve(
         rates[: len(losses)],
         np.array(losses),

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from kanjian.evaluation.metrics import Judgment
+from kanjian.evaluation.metrics import EvaluationResult
 from kanjian.evaluation.statistics import Comparison as Difference
 from kanjian.evaluation.statistics import MeanInterval
 from kanjian.experiments.trial import Trial
@@ -29,7 +29,7 @@ class Result:
     variant: Variant
     folder: Path
     trial: Trial
-    judgment: Judgment | None
+    judgment: EvaluationResult | None
     against_best: Difference | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -108,9 +108,9 @@ class CrossValidation:
 
     folder: Path
     recipe: Recipe
-    folds: tuple[Judgment, ...]
+    folds: tuple[EvaluationResult, ...]
     trials: tuple[Trial, ...]
-    pooled: Judgment
+    pooled: EvaluationResult
     accuracy: MeanInterval
     notes: tuple[str, ...]
 

@@ -14,7 +14,7 @@ from kanjian.backend import load_keras
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.errors import TrainingError
-from kanjian.evaluation.metrics import Judgment, judge
+from kanjian.evaluation.metrics import EvaluationResult, evaluate_probabilities
 from kanjian.guard.npz import read_npz
 from kanjian.guard.text import read_json
 from kanjian.inference.engines import as_probabilities
@@ -23,10 +23,10 @@ from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
-from kanjian.training.events import Listener, Plan
+from kanjian.training.events import Plan, TrainingCallback
 from kanjian.training.interrupt import asked_to_stop
-from kanjian.training.phase_runner import Course
-from kanjian.training.prepare import Prepared, prepare
+from kanjian.training.phase_runner import PhaseRunner
+from kanjian.training.prepare import TrainingSetup, prepare
 from kanjian.training.run_folder import CHECKPOINT, RECIPE
 from kanjian.training.run_log import write_history
 from kanjian.training.trainer import plan_of
@@ -56,9 +56,13 @@ class Trial:
     labels: np.ndarray
     diverged: str | None = None
 
-    def judgment(self, classes: tuple[str, ...]) -> Judgment | None:
+    def judgment(self, classes: tuple[str, ...]) -> EvaluationResult | None:
         """What the answers are worth; None if there are none."""
-        return None if self.diverged else judge(self.probabilities, self.labels, classes)
+        return (
+            None
+            if self.diverged
+            else evaluate_probabilities(self.probabilities, self.labels, classes)
+        )
 
     @property
     def right(self) -> np.ndarray:
@@ -72,7 +76,7 @@ def run_trial(
     judged: Dataset,
     folder: Path,
     *,
-    listener: Listener,
+    callback: TrainingCallback,
     allow_code: bool = False,
 ) -> Trial:
     """Train and judge, or give back what was done before.
@@ -85,7 +89,7 @@ def run_trial(
         splits: With what; the validation part chooses weights, where the recipe wants that.
         judged: The pictures to answer in the end.
         folder: Where the trial is kept.
-        listener: Hears of every step.
+        callback: Hears of every step.
         allow_code: Whether the recipe may name Python code to run.
 
     Raises:
@@ -96,19 +100,19 @@ def run_trial(
         return read_trial(folder)
     prepared = prepare(recipe, splits, allow_code=allow_code)
     files.write_text(folder / RECIPE, write_recipe(recipe))
-    listener.planned(_plan(prepared, splits, judged))
+    callback.on_plan(_plan(prepared, splits, judged))
     diverged = None
     with asked_to_stop() as interrupted, _fresh_networks():
         progress, arrays = _where_it_stands(folder, splits.train)
-        course = Course(prepared, progress, folder / CHECKPOINT, listener, interrupted)
+        runner = PhaseRunner(prepared, progress, folder / CHECKPOINT, callback, interrupted)
         try:
-            course.run(arrays)
+            runner.run(arrays)
         except TrainingError as error:  # the loss is no number any more
             diverged = str(error)
     trial = Trial(
-        history=course.progress.history,
-        fit_seconds=course.progress.fit_seconds,
-        parameters=course.learned,
+        history=runner.progress.history,
+        fit_seconds=runner.progress.fit_seconds,
+        parameters=runner.learned,
         judged=fingerprint(judged),
         probabilities=answers_of(prepared, judged if diverged is None else None),
         labels=judged.labels if diverged is None else judged.labels[:0],
@@ -134,7 +138,7 @@ def _fresh_networks() -> Iterator[None]:
         logger.removeFilter(meant)
 
 
-def _plan(prepared: Prepared, splits: Splits, judged: Dataset) -> Plan:
+def _plan(prepared: TrainingSetup, splits: Splits, judged: Dataset) -> Plan:
     """Without what is the same for all trainings of a study."""
     recipe = prepared.recipe.model_copy(update={"about": ""})
     plan = replace(plan_of(prepared), recipe=recipe, notes=(), test=len(judged))
@@ -153,7 +157,7 @@ def _where_it_stands(folder: Path, train: Dataset) -> tuple[Progress, dict[str, 
     return progress, arrays
 
 
-def answers_of(prepared: Prepared, judged: Dataset | None) -> np.ndarray:
+def answers_of(prepared: TrainingSetup, judged: Dataset | None) -> np.ndarray:
     """What the trained network says about pictures, in float32 as a saved recognizer would.
 
     Args:

@@ -9,7 +9,7 @@ from kanjian.backend import compile_gradients, load_keras
 from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
 from kanjian.explain.class_images import scores_of
-from kanjian.explain.model_access import Subject
+from kanjian.explain.model_access import InspectedModel
 from kanjian.images.pictures import Picture
 
 METHODS = ("pgd", "fgsm")
@@ -55,7 +55,7 @@ class Fooled:
 
 
 def fool(
-    subject: Subject,
+    inspected: InspectedModel,
     picture: Picture,
     label: str | int | None = None,
     *,
@@ -69,8 +69,8 @@ def fool(
     result is whole pixels, uint8, and it is those that the network was asked about.
 
     Args:
-        subject: The network.
-        picture: (h, w, c) uint8 of its size, see `Subject.fit`; or a path or PIL image.
+        inspected: The network.
+        picture: (h, w, c) uint8 of its size, see `InspectedModel.fit`; or a path or PIL image.
         label: What it should be taken for; by default the second best class.
         method: "pgd" takes many small steps and comes back within the bound after each;
             "fgsm" takes a single one, and needs a larger bound.
@@ -81,9 +81,9 @@ def fool(
         RecognizerError: If there is no such class, or the picture has another size.
 
     Example:
-        >>> from kanjian.explain.model_access import open_subject
-        >>> subject = open_subject("mobilenet-v2", weights="none", size_hw=(32, 32))
-        >>> fooled = fool(subject, np.full((32, 32, 3), 90, np.uint8), 3)
+        >>> from kanjian.explain.model_access import open_model
+        >>> inspected = open_model("mobilenet-v2", weights="none", size_hw=(32, 32))
+        >>> fooled = fool(inspected, np.full((32, 32, 3), 90, np.uint8), 3)
         >>> int(np.abs(fooled.picture.astype(int) - fooled.original).max()) <= fooled.bound
         True
 
@@ -92,12 +92,12 @@ def fool(
         Madry et al., Towards deep learning models resistant to adversarial attacks, 2018 (PGD).
     """
     check_choice("method", method, METHODS, error=RecognizerError)
-    picture = subject.taken(picture)
-    _check(subject, picture, bound, steps)
-    scores = scores_of(subject, picture[None])
+    picture = inspected.taken(picture)
+    _check(inspected, picture, bound, steps)
+    scores = scores_of(inspected, picture[None])
     order = np.argsort(-scores[0], kind="stable")
-    wished = int(order[1]) if label is None else subject.class_index(str(label))
-    attack = _Attack(subject, picture, wished, steps if method == "pgd" else 1)
+    wished = int(order[1]) if label is None else inspected.class_index(str(label))
+    attack = _Attack(inspected, picture, wished, steps if method == "pgd" else 1)
     if int(order[0]) == wished:
         found, success = 0, True
     elif bound is not None:
@@ -105,16 +105,16 @@ def fool(
     else:
         found, success = _smallest(attack)
     double = attack.double(found)
-    after = subject.probabilities(scores_of(subject, double[None]))[0]
-    before = subject.probabilities(scores)[0]
+    after = inspected.probabilities(scores_of(inspected, double[None]))[0]
+    before = inspected.probabilities(scores)[0]
     return Fooled(picture, double, found, success, wished, before, after)
 
 
-def _check(subject: Subject, picture: np.ndarray, bound: int | None, steps: int) -> None:
-    if picture.shape != subject.shape_hwc or picture.dtype != np.uint8:
+def _check(inspected: InspectedModel, picture: np.ndarray, bound: int | None, steps: int) -> None:
+    if picture.shape != inspected.shape_hwc or picture.dtype != np.uint8:
         raise RecognizerError(
-            f"picture must be {subject.shape_hwc} uint8, got {picture.shape} {picture.dtype}. "
-            "Use Subject.fit()."
+            f"picture must be {inspected.shape_hwc} uint8, got {picture.shape} {picture.dtype}. "
+            "Use InspectedModel.fit()."
         )
     if bound is not None and not 1 <= bound <= 255:
         raise RecognizerError(f"bound must be 1 to 255 gray levels, got {bound}.")
@@ -143,12 +143,14 @@ def _smallest(attack: "_Attack") -> tuple[int, bool]:
 class _Attack:
     """Doubles of one picture within bounds; each bound is tried once."""
 
-    def __init__(self, subject: Subject, picture: np.ndarray, wished: int, steps: int) -> None:
-        self._subject, self._wished, self._steps = subject, wished, steps
+    def __init__(
+        self, inspected: InspectedModel, picture: np.ndarray, wished: int, steps: int
+    ) -> None:
+        self._subject, self._wished, self._steps = inspected, wished, steps
         self._start = picture.astype(np.float32)
         self._tried: dict[int, np.ndarray] = {0: picture}
-        scores, ops = subject.scores, load_keras().ops
-        others = np.zeros(subject.n_classes, np.float32)
+        scores, ops = inspected.scores, load_keras().ops
+        others = np.zeros(inspected.n_classes, np.float32)
         others[wished] = 1e9
 
         def lead(pixels: Any, taken: Any) -> Any:

@@ -19,7 +19,7 @@ from kanjian.models.graph import calls
 from kanjian.models.split_model import cut, cuttable
 
 if TYPE_CHECKING:
-    from kanjian.explain.model_access import Subject
+    from kanjian.explain.model_access import InspectedModel
 
 Method = Literal[
     "grad-cam", "grad-cam++", "score-cam", "occlusion", "saliency", "smooth-grad", "integrated"
@@ -68,11 +68,11 @@ class Reason:
         return overlaid(picture, self.heat)
 
 
-class Why:
+class Attribution:
     """Asks one network for its reasons, again and again; what is compiled is kept.
 
     Args:
-        subject: The network.
+        inspected: The network.
         layer: Whose maps the CAM methods take; by default the last with height and width.
 
     Raises:
@@ -80,23 +80,23 @@ class Why:
         RecipeError: If there is no such layer, or other tensors pass beside it.
     """
 
-    def __init__(self, subject: "Subject", *, layer: str | None = None) -> None:
-        self.subject = subject
+    def __init__(self, inspected: "InspectedModel", *, layer: str | None = None) -> None:
+        self.inspected = inspected
         self._wanted = layer
         self._kept: dict[str, Callable[..., Any]] = {}
         if layer is not None:
-            subject.layer(layer)
+            inspected.layer(layer)
             _check_map(self._parts[0], layer)
 
     @cached_property
     def layer(self) -> str:
         """Whose maps the CAM methods take."""
-        return self._wanted or last_map(self.subject.scores)
+        return self._wanted or last_map(self.inspected.scores)
 
     @cached_property
     def _parts(self) -> tuple[Any, Any]:
         """From pixels to maps, and from maps to scores."""
-        return cut(self.subject.scores, self.layer)
+        return cut(self.inspected.scores, self.layer)
 
     @cached_property
     def _maps_of(self) -> Callable[[np.ndarray], np.ndarray]:
@@ -109,17 +109,17 @@ class Why:
     @cached_property
     def scores_of(self) -> Callable[[np.ndarray], np.ndarray]:
         """From (n, h, w, c) float32 pixels to (n, k) logits."""
-        return compiled(self.subject.scores)
+        return compiled(self.inspected.scores)
 
     def probabilities(self, picture: Picture) -> np.ndarray:
         """What the network answers: (k,), one number for each class.
 
         Args:
-            picture: (h, w, c) uint8 as the network takes it, see `Subject.fit`; or a path or PIL
+            picture: (h, w, c) uint8 as the network takes it, see `InspectedModel.fit`; or a path or PIL
                 image.
         """
-        scores = self.scores_of(self.subject.taken(picture)[None].astype(np.float32))
-        answer: np.ndarray = self.subject.probabilities(scores)[0]
+        scores = self.scores_of(self.inspected.taken(picture)[None].astype(np.float32))
+        answer: np.ndarray = self.inspected.probabilities(scores)[0]
         return answer
 
     def explain(
@@ -146,11 +146,11 @@ class Why:
             RecipeError: If other tensors pass beside the layer.
         """
         check_choice("method", method, METHODS, error=RecognizerError, where="why")
-        picture = self.subject.taken(picture)
+        picture = self.inspected.taken(picture)
         pixels = picture.astype(np.float32)
         maps = self._maps_of(pixels[None]) if method in _OF_MAPS else None
         scores = self.scores_of(pixels[None]) if maps is None else self._scores_of_maps(maps)
-        answer = self.subject.probabilities(scores)[0]
+        answer = self.inspected.probabilities(scores)[0]
         label = int(answer.argmax()) if label is None else label
         if not 0 <= label < len(answer):
             raise RecognizerError(f"label must be from 0 to {len(answer) - 1}, got {label}.")
@@ -159,14 +159,14 @@ class Why:
         else:
             values, note = self._of_pixels(pixels, method, label, steps=steps, seed=seed)
         heat = _heat(values, picture.shape[:2], fine=method in _FINE)
-        name = self.subject.class_name(label)
+        name = self.inspected.class_name(label)
         return Reason(method, label, name, float(answer[label]), heat, values, note)
 
     def _cam(self, pixels: np.ndarray, maps: np.ndarray, method: str, label: int) -> np.ndarray:
         if method == "score-cam":
             asked = maps[0][:, :, strongest(maps[0], _ASKED_MAPS)]
             return score_cam(
-                pixels, asked, lambda x: self.subject.probabilities(self.scores_of(x))[:, label]
+                pixels, asked, lambda x: self.inspected.probabilities(self.scores_of(x))[:, label]
             )
         _, gradients = self._gradients("maps", label)(maps)
         cam = grad_cam if method == "grad-cam" else grad_cam_plus_plus
@@ -193,12 +193,12 @@ class Why:
     def _gradients(self, of: str, label: int) -> Callable[[np.ndarray], Any]:
         """The score of a class and its gradient; compiled once for all classes."""
         if of not in self._kept:
-            network = self.subject.scores if of == "pixels" else self._parts[1]
+            network = self.inspected.scores if of == "pixels" else self._parts[1]
             ops = load_keras().ops
             self._kept[of] = compile_gradients(
                 lambda x, asked: ops.sum(network(x, training=False) * asked, axis=-1)
             )
-        asked = np.zeros((1, self.subject.n_classes), np.float32)
+        asked = np.zeros((1, self.inspected.n_classes), np.float32)
         asked[0, label] = 1
         return lambda x: self._kept[of](x, asked)
 

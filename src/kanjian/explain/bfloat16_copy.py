@@ -17,7 +17,7 @@ def in_precision(network: Any, wanted: str = "auto") -> Any:
     activation in bfloat16 (`bench/see_filters.py`).
 
     Args:
-        network: Flat, float32, as a `Subject` gives it.
+        network: Flat, float32, as a `InspectedModel` gives it.
         wanted: "f32", "bf16", or "auto": bfloat16 where the processor computes it fast.
 
     Raises:

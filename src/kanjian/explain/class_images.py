@@ -8,11 +8,11 @@ import numpy as np
 
 from kanjian.backend import compile_gradients, load_keras
 from kanjian.explain.bfloat16_copy import in_precision
-from kanjian.explain.gradient_ascent import Ascent, Progress, climb, gray_noise
-from kanjian.explain.model_access import Subject
+from kanjian.explain.gradient_ascent import AscentConfig, Progress, climb, gray_noise
+from kanjian.explain.model_access import InspectedModel
 
 # Whole pixels must move, and farther than for a filter: a class is far from gray
-CLASS = Ascent(steps=60, rate=4.0)
+CLASS = AscentConfig(steps=60, rate=4.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +39,11 @@ class ClassPicture:
 
 
 def class_pictures(
-    subject: Subject,
+    inspected: InspectedModel,
     labels: Sequence[str | int],
     *,
     softmax: bool = False,
-    ascent: Ascent | None = None,
+    ascent: AscentConfig | None = None,
     precision: str = "auto",
     progress: Progress | None = None,
 ) -> list[ClassPicture]:
@@ -53,7 +53,7 @@ def class_pictures(
     picture given back.
 
     Args:
-        subject: The network.
+        inspected: The network.
         labels: Names or numbers of the classes.
         softmax: Climb the probability and not the logit. It flattens where the network is
             sure or far from it, and can be gained by pushing other classes down.
@@ -65,64 +65,66 @@ def class_pictures(
         RecognizerError: If there is no such class, or the network does not end in classes.
 
     Example:
-        >>> from kanjian.explain.model_access import open_subject
-        >>> subject = open_subject("mobilenet-v2", weights="none", size_hw=(32, 32))
-        >>> (seen,) = class_pictures(subject, [7], ascent=Ascent(steps=2), precision="f32")
+        >>> from kanjian.explain.model_access import open_model
+        >>> inspected = open_model("mobilenet-v2", weights="none", size_hw=(32, 32))
+        >>> (seen,) = class_pictures(inspected, [7], ascent=AscentConfig(steps=2), precision="f32")
         >>> seen.name, seen.picture.shape
         ('class 7', (32, 32, 3))
     """
-    indices = np.array([subject.class_index(str(label)) for label in labels], np.int64)
+    indices = np.array([inspected.class_index(str(label)) for label in labels], np.int64)
     ascent = replace(ascent or CLASS, bounded=True)
-    start = gray_noise(indices, subject.shape_hwc, seed=ascent.seed)
-    wish = class_slope(subject, precision=precision, softmax=softmax)
+    start = gray_noise(indices, inspected.shape_hwc, seed=ascent.seed)
+    wish = class_slope(inspected, precision=precision, softmax=softmax)
     pixels = climb(
         start, lambda pictures, rows: wish(pictures, indices[rows]), ascent, progress=progress
     )
     pictures = np.round(pixels.clip(0, 255)).astype(np.uint8)
     return [
-        _judged(subject, int(index), noise, picture)
+        _judged(inspected, int(index), noise, picture)
         for index, noise, picture in zip(indices, start, pictures, strict=True)
     ]
 
 
-def _judged(subject: Subject, index: int, noise: np.ndarray, picture: np.ndarray) -> ClassPicture:
-    scores = scores_of(subject, np.stack([noise, picture.astype(np.float32)]))
-    before, after = subject.probabilities(scores)
+def _judged(
+    inspected: InspectedModel, index: int, noise: np.ndarray, picture: np.ndarray
+) -> ClassPicture:
+    scores = scores_of(inspected, np.stack([noise, picture.astype(np.float32)]))
+    before, after = inspected.probabilities(scores)
     best = int(after.argmax())
     return ClassPicture(
         index,
-        subject.class_name(index),
+        inspected.class_name(index),
         picture,
         logit=float(scores[1, index]),
         probability=float(after[index]),
         before=float(before[index]),
-        answer=(subject.class_name(best), float(after[best])),
+        answer=(inspected.class_name(best), float(after[best])),
     )
 
 
-def scores_of(subject: Subject, pictures: np.ndarray) -> np.ndarray:
+def scores_of(inspected: InspectedModel, pictures: np.ndarray) -> np.ndarray:
     """The logits for raw pictures of the subject's size, (n, k) float32."""
-    found = subject.scores.predict_on_batch(np.asarray(pictures, np.float32))
+    found = inspected.scores.predict_on_batch(np.asarray(pictures, np.float32))
     return np.asarray(found, np.float32)
 
 
 def class_slope(
-    subject: Subject, *, precision: str = "f32", softmax: bool = False
+    inspected: InspectedModel, *, precision: str = "f32", softmax: bool = False
 ) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """How much a network takes pictures for classes, and which way to more; compiled once.
 
     Args:
-        subject: The network.
+        inspected: The network.
         precision: See `in_precision`.
         softmax: The probability and not the logit.
 
     Returns:
         A function of pictures (n, h, w, c) and classes (n,): scores (n,) and gradients.
     """
-    count, ending, ops = subject.n_classes, subject.ending, load_keras().ops
-    network = in_precision(subject.scores, precision)
+    count, ending, ops = inspected.n_classes, inspected.ending, load_keras().ops
+    network = in_precision(inspected.scores, precision)
 
-    size_hw = subject.shape_hwc[:2]
+    size_hw = inspected.shape_hwc[:2]
 
     def wish(pictures: Any, one: Any) -> Any:
         if tuple(pictures.shape[1:3]) != size_hw:  # an octave: what is drawn small is seen large

@@ -10,21 +10,21 @@ from kanjian.backend import Gradients, compile_gradients, load_keras
 from kanjian.errors import RecognizerError
 from kanjian.explain.bfloat16_copy import in_precision
 from kanjian.explain.filters import convolutions, filter_count
-from kanjian.explain.gradient_ascent import Ascent, Progress, climb
-from kanjian.explain.model_access import Subject
+from kanjian.explain.gradient_ascent import AscentConfig, Progress, climb
+from kanjian.explain.model_access import InspectedModel
 from kanjian.images.pictures import Picture, as_image
 
-DREAM = Ascent(steps=10, rate=3.0, octaves=4, jitter=16, bounded=True)
+DREAM = AscentConfig(steps=10, rate=3.0, octaves=4, jitter=16, bounded=True)
 # Much larger pictures take gigabytes of activations
 _LONGEST_SIDE = 512
 
 
 def dream(
-    subject: Subject,
+    inspected: InspectedModel,
     picture: Picture,
     *,
     layers: Sequence[str] = (),
-    ascent: Ascent = DREAM,
+    ascent: AscentConfig = DREAM,
     precision: str = "auto",
     progress: Progress | None = None,
 ) -> np.ndarray:
@@ -33,7 +33,7 @@ def dream(
     Climbs the mean square of the layers' outputs, in several sizes, the smallest first.
 
     Args:
-        subject: The network.
+        inspected: The network.
         picture: RGB or gray uint8 of any size, or a path or PIL image; one with a side above
             512 is reduced.
         layers: Whose outputs; by default one three quarters of the way up.
@@ -48,26 +48,26 @@ def dream(
         RecognizerError: If there is no such layer, or it has no height and width.
 
     Example:
-        >>> from kanjian.explain.model_access import open_subject
-        >>> subject = open_subject("mobilenet-v2", weights="none", size_hw=(64, 64))
-        >>> dream(subject, np.full((40, 50, 3), 99, np.uint8), layers=["block_2_add"],
-        ...       ascent=Ascent(steps=1)).shape
+        >>> from kanjian.explain.model_access import open_model
+        >>> inspected = open_model("mobilenet-v2", weights="none", size_hw=(64, 64))
+        >>> dream(inspected, np.full((40, 50, 3), 99, np.uint8), layers=["block_2_add"],
+        ...       ascent=AscentConfig(steps=1)).shape
         (40, 50, 3)
 
     Reference:
         Mordvintsev, Olah and Tyka, Inceptionism: going deeper into neural networks, 2015.
     """
     picture = as_image(picture)
-    names = tuple(layers) or (dream_layer(subject),)
+    names = tuple(layers) or (dream_layer(inspected),)
     for name in names:
-        filter_count(subject, name)
-    start = _as_pixels(picture, subject.shape_hwc[2])
+        filter_count(inspected, name)
+    start = _as_pixels(picture, inspected.shape_hwc[2])
     compiled: dict[tuple[int, ...], Gradients] = {}
 
     def slope(pictures: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # noqa: ARG001
         size_hw = (pictures.shape[1], pictures.shape[2])
         if size_hw not in compiled:
-            network = in_precision(subject.up_to(*names, size_hw=size_hw), precision)
+            network = in_precision(inspected.up_to(*names, size_hw=size_hw), precision)
             compiled[size_hw] = compile_gradients(_strength(network))
         return compiled[size_hw](pictures)
 
@@ -76,17 +76,17 @@ def dream(
     return dreamt
 
 
-def dream_layer(subject: Subject) -> str:
+def dream_layer(inspected: InspectedModel) -> str:
     """A layer to dream of: the convolution, or the sum of a block, three quarters of the way up.
 
     Raises:
         RecognizerError: If no layer has height and width.
     """
-    sums = [name for name, layer in subject.flat.items() if type(layer).__name__ == "Add"]
-    joined = [name for name in sums if len(subject.tensors[name].shape) == 4]
-    names = joined or convolutions(subject)
+    sums = [name for name, layer in inspected.flat.items() if type(layer).__name__ == "Add"]
+    joined = [name for name in sums if len(inspected.tensors[name].shape) == 4]
+    names = joined or convolutions(inspected)
     if not names:
-        raise RecognizerError(f"{subject.name} has no layer with height and width to dream of.")
+        raise RecognizerError(f"{inspected.name} has no layer with height and width to dream of.")
     return names[(3 * len(names) - 1) // 4]
 
 

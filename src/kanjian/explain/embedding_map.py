@@ -19,7 +19,7 @@ from kanjian.paths import AnyPath
 from kanjian.pipeline.input_shape import InputShape
 
 if TYPE_CHECKING:
-    from kanjian.explain.model_access import Subject
+    from kanjian.explain.model_access import InspectedModel
 
 # t-SNE looks at distances; beyond these directions they are noise, and time
 _DIRECTIONS = 50
@@ -27,7 +27,7 @@ _PERPLEXITY = 30
 
 
 @dataclass(frozen=True, eq=False)
-class Space:
+class EmbeddingMap:
     """Pictures as points.
 
     Args:
@@ -47,8 +47,8 @@ class Space:
     note: str
 
 
-def space_of(
-    subject: "Subject",
+def embedding_map_of(
+    inspected: "InspectedModel",
     dataset: Dataset,
     *,
     layer: str | None = None,
@@ -56,14 +56,14 @@ def space_of(
     seed: int = 0,
     cache: FeatureCache | None = None,
     progress: Progress | None = None,
-) -> Space:
+) -> EmbeddingMap:
     """Features of all pictures, in two dimensions.
 
     Maps are averaged over height and width. Features come from the cache where they were
     computed before.
 
     Args:
-        subject: The network.
+        inspected: The network.
         dataset: At least three pictures.
         layer: Whose output; by default the one before the answer.
         method: "pca": the two directions in which they vary most; distances mean what they
@@ -82,26 +82,26 @@ def space_of(
         raise DatasetError(
             f"a map needs at least three pictures, {dataset.name} has {len(dataset)}."
         )
-    name, network = feature_network(subject, layer)
-    features = _features(subject, name, network, dataset, cache, progress)
+    name, network = feature_network(inspected, layer)
+    features = _features(inspected, name, network, dataset, cache, progress)
     points, note = (_pca if method == "pca" else _tsne)(features, seed)
-    return Space(dataset, name, method, features, points, note)
+    return EmbeddingMap(dataset, name, method, features, points, note)
 
 
 def _features(
-    subject: "Subject", layer: str, network: Any, dataset: Dataset,
+    inspected: "InspectedModel", layer: str, network: Any, dataset: Dataset,
     cache: FeatureCache | None, progress: Progress | None,
 ) -> np.ndarray:  # fmt: skip
     found = features_of(
-        dataset, network, shape_of(subject), cache=cache, progress=progress,
-        about={"network": subject.name, "layer": layer},
+        dataset, network, shape_of(inspected), cache=cache, progress=progress,
+        about={"network": inspected.name, "layer": layer},
     )  # fmt: skip
     return unit(found.rows(np.arange(len(dataset))))
 
 
 def nearest_to(
-    subject: "Subject",
-    space: Space,
+    inspected: "InspectedModel",
+    space: EmbeddingMap,
     picture: AnyPath,
     *,
     most: int,
@@ -110,11 +110,11 @@ def nearest_to(
     """Which pictures of a space are most like one from elsewhere, the nearest first.
 
     Args:
-        subject: The network the space was made with.
-        space: See `space_of`.
+        inspected: The network the space was made with.
+        space: See `embedding_map_of`.
         picture: A file.
         most: How many at most.
-        cache: As for `space_of`.
+        cache: As for `embedding_map_of`.
 
     Returns:
         Row in the space's data set, and the cosine of the angle between the features.
@@ -123,18 +123,18 @@ def nearest_to(
         ImageError: If the picture cannot be read.
     """
     picture = Path(picture)
-    layer, network = feature_network(subject, space.layer)
+    layer, network = feature_network(inspected, space.layer)
     alone = Dataset(FileImages((picture,)), np.zeros(1, np.int64), ("",), name=str(picture))
     # the same way as those of the space, so that a picture is found to be like itself
-    query = _features(subject, layer, network, alone, cache, None)[0]
+    query = _features(inspected, layer, network, alone, cache, None)[0]
     return nearest_rows(space.features, query, most=most)
 
 
-def feature_network(subject: "Subject", layer: str | None = None) -> tuple[str, Any]:
+def feature_network(inspected: "InspectedModel", layer: str | None = None) -> tuple[str, Any]:
     """The name of a layer and the network up to it, averaged over height and width.
 
     Args:
-        subject: The network.
+        inspected: The network.
         layer: By default the last one before the answer whose output has one axis.
 
     Raises:
@@ -142,19 +142,19 @@ def feature_network(subject: "Subject", layer: str | None = None) -> tuple[str, 
         RecipeError: If other tensors pass beside it.
 
     Example:
-        >>> from kanjian.explain.model_access import Subject
+        >>> from kanjian.explain.model_access import InspectedModel
         >>> from kanjian.models.split_model import flat
         >>> keras = load_keras()
-        >>> subject = Subject("small", flat(keras.Sequential([
+        >>> inspected = InspectedModel("small", flat(keras.Sequential([
         ...     keras.Input((8, 8, 1)), keras.layers.Conv2D(5, 3, name="conv"),
         ...     keras.layers.GlobalAveragePooling2D(name="pool"), keras.layers.Dense(2)])))
-        >>> feature_network(subject)[0], feature_network(subject, "conv")[1].output_shape
+        >>> feature_network(inspected)[0], feature_network(inspected, "conv")[1].output_shape
         ('pool', (None, 5))
     """
     if layer is not None:
-        subject.layer(layer)
-    layer = layer or _before_the_answer(subject)
-    lower, _ = cut(subject.network, layer)
+        inspected.layer(layer)
+    layer = layer or _before_the_answer(inspected)
+    lower, _ = cut(inspected.network, layer)
     output, layers = lower.outputs[0], load_keras().layers
     if len(output.shape) == 4:
         output = layers.GlobalAveragePooling2D(dtype="float32")(output)
@@ -163,23 +163,23 @@ def feature_network(subject: "Subject", layer: str | None = None) -> tuple[str, 
     return layer, load_keras().Model(lower.inputs[0], output)
 
 
-def _before_the_answer(subject: "Subject") -> str:
+def _before_the_answer(inspected: "InspectedModel") -> str:
     """What the last layer that learned takes; dropout does nothing when asked and is passed by."""
     places = [
-        name for name in cuttable(subject.network)
-        if "Dropout" not in type(subject.layer(name)).__name__
+        name for name in cuttable(inspected.network)
+        if "Dropout" not in type(inspected.layer(name)).__name__
     ]  # fmt: skip
     learned = [
         number for number, name in enumerate(places)
-        if getattr(subject.layer(name), "weights", ())
+        if getattr(inspected.layer(name), "weights", ())
     ]  # fmt: skip
     return places[learned[-1] - 1] if learned and learned[-1] else places[-1]
 
 
-def shape_of(subject: "Subject") -> InputShape:
+def shape_of(inspected: "InspectedModel") -> InputShape:
     """What the network takes, for those who fit pictures."""
-    height, width, channels = subject.shape_hwc
-    return InputShape((height, width), 3 if channels == 3 else 1, subject.fit_mode)
+    height, width, channels = inspected.shape_hwc
+    return InputShape((height, width), 3 if channels == 3 else 1, inspected.fit_mode)
 
 
 def unit(features: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from kanjian import extras
 from kanjian.explain.colors import colored
-from kanjian.explain.embedding_map import Space, nearest_rows
+from kanjian.explain.embedding_map import EmbeddingMap, nearest_rows
 from kanjian.explain.page import data_address
 from kanjian.images import fonts
 from kanjian.images.text_line import line_of
@@ -38,7 +38,7 @@ def class_colors(count: int) -> tuple[str, ...]:
     return tuple(f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in table)
 
 
-def thumbnails(space: Space) -> np.ndarray:
+def thumbnails(space: EmbeddingMap) -> np.ndarray:
     """Every picture, small, in its order: (n, side, side, 3) uint8."""
     images = space.dataset.images
     small = np.empty((len(images), _THUMB, _THUMB, 3), np.uint8)
@@ -61,7 +61,7 @@ def placed01(points_xy: np.ndarray) -> np.ndarray:
     return moved
 
 
-def space_picture(space: Space, small: np.ndarray) -> np.ndarray:
+def space_picture(space: EmbeddingMap, small: np.ndarray) -> np.ndarray:
     """The map as a picture: a dot for every picture, thumbnails where there is room.
 
     Args:
@@ -116,7 +116,7 @@ def _legend(classes: Sequence[str], colors: Sequence[str]) -> np.ndarray:
     return np.asarray(sheet)
 
 
-def space_html(space: Space, small: np.ndarray) -> str:
+def space_html(space: EmbeddingMap, small: np.ndarray) -> str:
     """The map as a piece of HTML: wheel, buttons or keys zoom, a click shows neighbors.
 
     Args:

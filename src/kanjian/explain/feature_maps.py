@@ -14,7 +14,7 @@ from kanjian.explain.summary import structure_of
 from kanjian.images.pictures import Picture
 
 if TYPE_CHECKING:
-    from kanjian.explain.model_access import Subject
+    from kanjian.explain.model_access import InspectedModel
 
 TILE, _GAP = 72, 2
 
@@ -71,8 +71,8 @@ def _by_whole_pixels(values: np.ndarray, tile: int) -> np.ndarray:
     return squares
 
 
-def maps_of(
-    subject: "Subject",
+def feature_maps_of(
+    inspected: "InspectedModel",
     picture: Picture,
     *,
     layers: Sequence[str] = (),
@@ -81,8 +81,8 @@ def maps_of(
     """What layers give for one picture.
 
     Args:
-        subject: The network.
-        picture: (h, w, c) uint8 as the network takes it, see `Subject.fit`; or a path or PIL
+        inspected: The network.
+        picture: (h, w, c) uint8 as the network takes it, see `InspectedModel.fit`; or a path or PIL
             image.
         layers: Their names; by default every step that gives maps: a layer with the
             normalization and activation that follow it.
@@ -92,37 +92,37 @@ def maps_of(
         RecognizerError: If there is no such layer, or it gives no maps.
 
     Example:
-        >>> from kanjian.explain.model_access import open_subject
-        >>> subject = open_subject("mobilenet-v2", weights="none", size_hw=(32, 32))
-        >>> made, = maps_of(subject, np.zeros((32, 32, 3), np.uint8), layers=["block_1_expand"])
+        >>> from kanjian.explain.model_access import open_model
+        >>> inspected = open_model("mobilenet-v2", weights="none", size_hw=(32, 32))
+        >>> made, = feature_maps_of(inspected, np.zeros((32, 32, 3), np.uint8), layers=["block_1_expand"])
         >>> made.caption
         'block_1_expand · 16×16×96'
     """
-    picture = subject.taken(picture)
-    names = list(layers) or _steps(subject)
+    picture = inspected.taken(picture)
+    names = list(layers) or _steps(inspected)
     for name in names:
-        subject.layer(name)
-        shape = tuple(subject.tensors[name].shape[1:])
+        inspected.layer(name)
+        shape = tuple(inspected.tensors[name].shape[1:])
         if len(shape) != 3:
             raise RecognizerError(
                 f"layer {name!r} gives {' × '.join(map(str, shape))} numbers, no map with height "
                 "and width. 'kanjian see layers' shows what each gives."
             )
     if not names:
-        raise RecognizerError(f"no layer of {subject.name} gives maps with height and width.")
-    given = subject.up_to(*names).predict_on_batch(picture[None].astype(np.float32))
+        raise RecognizerError(f"no layer of {inspected.name} gives maps with height and width.")
+    given = inspected.up_to(*names).predict_on_batch(picture[None].astype(np.float32))
     outputs = [given] if len(names) == 1 else given
     return tuple(
-        LayerMaps(name, type(subject.layer(name)).__name__, maps, strongest(maps, most))
+        LayerMaps(name, type(inspected.layer(name)).__name__, maps, strongest(maps, most))
         for name, maps in zip(names, (np.asarray(each[0], np.float32) for each in outputs),
                               strict=True)
     )  # fmt: skip
 
 
-def _steps(subject: "Subject") -> list[str]:
+def _steps(inspected: "InspectedModel") -> list[str]:
     """The last layer of each step; the input and what only prepares pixels is left out."""
     found = []
-    for step in steps_of(structure_of(subject.network)):
+    for step in steps_of(structure_of(inspected.network)):
         last = step.last or step.row
         prepares = last.name.endswith("_pixels") or step.row.kind in {"Rescaling", "Normalization"}
         if len(last.shape) == 3 and step.row.inputs and not prepares:

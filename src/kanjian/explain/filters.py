@@ -10,8 +10,8 @@ import numpy as np
 from kanjian.backend import Gradients, compile_gradients, load_keras
 from kanjian.errors import RecognizerError
 from kanjian.explain.bfloat16_copy import in_precision
-from kanjian.explain.gradient_ascent import Ascent, Progress, as_picture, climb, gray_noise
-from kanjian.explain.model_access import Subject
+from kanjian.explain.gradient_ascent import AscentConfig, Progress, as_picture, climb, gray_noise
+from kanjian.explain.model_access import InspectedModel
 from kanjian.models.graph import calls, maker
 
 # What one group of pictures may keep for its gradients. Larger groups are no faster
@@ -56,19 +56,19 @@ class FilterPictures:
 
 
 def filters(
-    subject: Subject,
+    inspected: InspectedModel,
     layer: str,
     *,
     indices: Sequence[int] | np.ndarray | None = None,
     size_hw: tuple[int, int] | None = None,
-    ascent: Ascent | None = None,
+    ascent: AscentConfig | None = None,
     precision: str = "auto",
     progress: Progress | None = None,
 ) -> FilterPictures:
     """Climb from gray noise to what excites each filter: the mean of its activation map.
 
     Args:
-        subject: The network.
+        inspected: The network.
         layer: A layer whose output has height and width.
         indices: Which filters; all by default.
         size_hw: Of the pictures; what the network takes by default. Another size works for
@@ -82,48 +82,50 @@ def filters(
             width.
 
     Example:
-        >>> from kanjian.explain.model_access import open_subject
-        >>> subject = open_subject("mobilenet-v2", weights="none", size_hw=(32, 32))
-        >>> seen = filters(subject, "Conv1", indices=[0, 5], ascent=Ascent(steps=2))
+        >>> from kanjian.explain.model_access import open_model
+        >>> inspected = open_model("mobilenet-v2", weights="none", size_hw=(32, 32))
+        >>> seen = filters(inspected, "Conv1", indices=[0, 5], ascent=AscentConfig(steps=2))
         >>> seen.pixels.shape, bool((seen.reached > seen.before).all())
         ((2, 32, 32, 3), True)
     """
-    ascent = ascent or Ascent()
-    chosen = _chosen(subject, layer, indices)
-    size_hw = size_hw or subject.shape_hwc[:2]
-    excitement = Excitement(subject, layer, chosen, precision)
+    ascent = ascent or AscentConfig()
+    chosen = _chosen(inspected, layer, indices)
+    size_hw = size_hw or inspected.shape_hwc[:2]
+    excitement = Excitement(inspected, layer, chosen, precision)
     at_once = excitement.at_once(size_hw)
-    start = gray_noise(chosen, (*size_hw, subject.shape_hwc[2]), seed=ascent.seed)
+    start = gray_noise(chosen, (*size_hw, inspected.shape_hwc[2]), seed=ascent.seed)
     pixels = climb(start, excitement.slope, ascent, at_once=at_once, progress=progress)
     return FilterPictures(
         layer,
         chosen,
         pixels,
-        before=mean_activations(subject, layer, start, chosen, at_once=at_once),
-        reached=mean_activations(subject, layer, pixels, chosen, at_once=at_once),
+        before=mean_activations(inspected, layer, start, chosen, at_once=at_once),
+        reached=mean_activations(inspected, layer, pixels, chosen, at_once=at_once),
     )
 
 
-def filter_count(subject: Subject, layer: str) -> int:
+def filter_count(inspected: InspectedModel, layer: str) -> int:
     """How many filters a layer has.
 
     Raises:
         RecognizerError: If there is no such layer, or it has no height and width.
     """
-    subject.layer(layer)
-    shape: tuple[int, ...] = tuple(subject.tensors[layer].shape[1:])
+    inspected.layer(layer)
+    shape: tuple[int, ...] = tuple(inspected.tensors[layer].shape[1:])
     if len(shape) != 3:
-        maps = [name for name, tensor in subject.tensors.items() if len(tensor.shape) == 4]
+        maps = [name for name, tensor in inspected.tensors.items() if len(tensor.shape) == 4]
         cure = f" Its last layer with maps is {maps[-1]!r}." if len(maps) > 1 else ""
         raise RecognizerError(
-            f"layer {layer!r} of {subject.name} gives {shape}: no height and width, so no filters "
+            f"layer {layer!r} of {inspected.name} gives {shape}: no height and width, so no filters "
             f"to picture.{cure} For classes use 'kanjian see class'."
         )
     return int(shape[2])
 
 
-def _chosen(subject: Subject, layer: str, indices: Sequence[int] | np.ndarray | None) -> np.ndarray:
-    count = filter_count(subject, layer)
+def _chosen(
+    inspected: InspectedModel, layer: str, indices: Sequence[int] | np.ndarray | None
+) -> np.ndarray:
+    count = filter_count(inspected, layer)
     chosen = np.arange(count) if indices is None else np.asarray(indices, np.int64).ravel()
     outside = chosen[(chosen < 0) | (chosen >= count)]
     if len(outside) or not len(chosen):
@@ -140,16 +142,18 @@ class Excitement:
     way leads up), what comes before its activation function is climbed until it speaks.
 
     Args:
-        subject: The network.
+        inspected: The network.
         layer: Its layer.
         indices: (n,) the filter of each picture.
         precision: See `in_precision`.
     """
 
-    def __init__(self, subject: Subject, layer: str, indices: np.ndarray, precision: str) -> None:
-        self._subject, self._layer, self._indices = subject, layer, indices
+    def __init__(
+        self, inspected: InspectedModel, layer: str, indices: np.ndarray, precision: str
+    ) -> None:
+        self._subject, self._layer, self._indices = inspected, layer, indices
         self._precision = precision
-        self._convolution = _plain_convolution(subject, layer)
+        self._convolution = _plain_convolution(inspected, layer)
         self._compiled: dict[tuple[int, ...], Gradients] = {}
 
     def slope(self, pictures: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -183,14 +187,14 @@ class Excitement:
         return in_precision(self._subject.up_to(name, size_hw=size_hw), self._precision)
 
 
-def calls_of(subject: Subject, layer: str) -> Any:
+def calls_of(inspected: InspectedModel, layer: str) -> Any:
     """The call of a layer in a subject's network."""
-    return maker(subject.tensors[layer])
+    return maker(inspected.tensors[layer])
 
 
-def _plain_convolution(subject: Subject, layer: str) -> Any:
+def _plain_convolution(inspected: InspectedModel, layer: str) -> Any:
     """The layer if it is a convolution like any other, else None."""
-    found = subject.layer(layer)
+    found = inspected.layer(layer)
     plain = (
         type(found) is load_keras().layers.Conv2D
         and found.groups == 1
@@ -238,12 +242,17 @@ def _own_means(network: Any, convolution: Any) -> Any:
 
 
 def mean_activations(
-    subject: Subject, layer: str, pixels: np.ndarray, chosen: np.ndarray, *, at_once: int = 8
+    inspected: InspectedModel,
+    layer: str,
+    pixels: np.ndarray,
+    chosen: np.ndarray,
+    *,
+    at_once: int = 8,
 ) -> np.ndarray:
     """The mean of one filter's activation map for each picture, in float32.
 
     Args:
-        subject: The network.
+        inspected: The network.
         layer: Its layer.
         pixels: (n, h, w, c) float32.
         chosen: (n,) the filter of each picture.
@@ -253,7 +262,7 @@ def mean_activations(
         (n,) float32.
     """
     size_hw = (pixels.shape[1], pixels.shape[2])
-    network, keras = subject.up_to(layer, size_hw=size_hw), load_keras()
+    network, keras = inspected.up_to(layer, size_hw=size_hw), load_keras()
     means = keras.Model(network.inputs[0], keras.ops.mean(network.outputs[0], axis=(1, 2)))
     found = [
         means.predict_on_batch(pixels[at : at + at_once]) for at in range(0, len(pixels), at_once)
@@ -261,24 +270,24 @@ def mean_activations(
     return np.asarray(np.concatenate(found)[np.arange(len(chosen)), chosen], np.float32)
 
 
-def convolutions(subject: Subject) -> tuple[str, ...]:
+def convolutions(inspected: InspectedModel) -> tuple[str, ...]:
     """The layers whose filters are learned and give maps: convolutions of every kind, in order.
 
     Example:
-        >>> from kanjian.explain.model_access import open_subject
-        >>> subject = open_subject("mobilenet-v2", weights="none", size_hw=(32, 32))
-        >>> convolutions(subject)[:2]
+        >>> from kanjian.explain.model_access import open_model
+        >>> inspected = open_model("mobilenet-v2", weights="none", size_hw=(32, 32))
+        >>> convolutions(inspected)[:2]
         ('Conv1', 'expanded_conv_depthwise')
     """
     return tuple(
         name
-        for name, layer in subject.flat.items()
+        for name, layer in inspected.flat.items()
         if len(getattr(getattr(layer, "kernel", None), "shape", ())) == 4
-        and len(subject.tensors[name].shape) == 4
+        and len(inspected.tensors[name].shape) == 4
     )
 
 
-def first_kernels(subject: Subject) -> tuple[str, np.ndarray]:
+def first_kernels(inspected: InspectedModel) -> tuple[str, np.ndarray]:
     """The kernels that look at pixels themselves, as pictures.
 
     Each has its own contrast: gray is 0, its largest weight black or white (a color for
@@ -291,22 +300,22 @@ def first_kernels(subject: Subject) -> tuple[str, np.ndarray]:
         RecognizerError: If the first convolution does not see gray or color.
 
     Example:
-        >>> from kanjian.explain.model_access import open_subject
-        >>> name, kernels = first_kernels(open_subject("mobilenet-v2", weights="none"))
+        >>> from kanjian.explain.model_access import open_model
+        >>> name, kernels = first_kernels(open_model("mobilenet-v2", weights="none"))
         >>> name, kernels.shape
         ('Conv1', (32, 3, 3, 3))
     """
-    name = next(iter(convolutions(subject)), None)
+    name = next(iter(convolutions(inspected)), None)
     if name is None:
-        raise RecognizerError(f"{subject.name} has no convolution, so no kernels to picture.")
-    kernel = np.asarray(subject.layer(name).get_weights()[0], np.float32)
+        raise RecognizerError(f"{inspected.name} has no convolution, so no kernels to picture.")
+    kernel = np.asarray(inspected.layer(name).get_weights()[0], np.float32)
     if kernel.shape[2] not in (1, 3):
         raise RecognizerError(
-            f"the first convolution of {subject.name}, {name!r}, sees {kernel.shape[2]} channels, "
+            f"the first convolution of {inspected.name}, {name!r}, sees {kernel.shape[2]} channels, "
             "expected gray (1) or color (3)."
         )
     kernels = kernel.transpose(3, 0, 1, 2)
-    if any("reverse_pixels" in each for each in subject.flat) and kernel.shape[2] == 3:
+    if any("reverse_pixels" in each for each in inspected.flat) and kernel.shape[2] == 3:
         kernels = kernels[..., ::-1]  # trained on blue first
     largest = np.abs(kernels).max(axis=(1, 2, 3), keepdims=True)
     even = kernels / np.where(largest > 0, largest, 1)

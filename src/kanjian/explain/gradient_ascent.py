@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Ascent:
+class AscentConfig:
     """How pictures climb. The plain recipe is 20 steps along the normalized gradient.
 
     Args:
@@ -35,7 +35,7 @@ class Ascent:
         seed: Of the start and of the jitter.
 
     Example:
-        >>> Ascent().steps
+        >>> AscentConfig().steps
         20
     """
 
@@ -83,7 +83,7 @@ def gray_noise(rows: np.ndarray, shape_hwc: tuple[int, int, int], *, seed: int =
 def climb(
     start: np.ndarray,
     slope: Slope,
-    ascent: Ascent,
+    ascent: AscentConfig,
     *,
     at_once: int = 8,
     progress: Progress | None = None,
@@ -104,7 +104,7 @@ def climb(
     Example:
         >>> def brighter(pictures, rows):
         ...     return pictures.mean((1, 2, 3)), np.ones_like(pictures)
-        >>> climb(np.zeros((1, 2, 2, 1), np.float32), brighter, Ascent(steps=3)).ravel()
+        >>> climb(np.zeros((1, 2, 2, 1), np.float32), brighter, AscentConfig(steps=3)).ravel()
         array([3., 3., 3., 3.], dtype=float32)
     """
     groups = [np.arange(at, min(at + at_once, len(start))) for at in range(0, len(start), at_once)]
@@ -121,7 +121,11 @@ def climb(
 
 
 def _climb_group(
-    start: np.ndarray, rows: np.ndarray, slope: Slope, ascent: Ascent, tick: Callable[[], None]
+    start: np.ndarray,
+    rows: np.ndarray,
+    slope: Slope,
+    ascent: AscentConfig,
+    tick: Callable[[], None],
 ) -> np.ndarray:
     # drawn anew for each group: a picture does not depend on how many climb at once
     random = np.random.default_rng([ascent.seed, ascent.steps])
@@ -145,7 +149,7 @@ def _step(
     pictures: np.ndarray,
     rows: np.ndarray,
     slope: Slope,
-    ascent: Ascent,
+    ascent: AscentConfig,
     random: np.random.Generator,
 ) -> np.ndarray:
     down, right = random.integers(-ascent.jitter, ascent.jitter + 1, 2)

@@ -15,7 +15,7 @@ from kanjian.explain.flatten_model import Ending, PixelRange, logits_of, on_pixe
 from kanjian.guard.keras_file import load_network
 from kanjian.guard.text import read_text
 from kanjian.images.pictures import Picture, as_image
-from kanjian.images.resize import fit_image
+from kanjian.images.resize import resize_image
 from kanjian.inference.card import CARD, KERAS_FILE, check_card, check_file, read_card
 from kanjian.inference.whole_folder import settle
 from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
@@ -30,10 +30,10 @@ IMAGENET_NAMES = "imagenet_classes.txt"
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class InspectedModel:
     """A network to look into. Pixels are raw, 0…255, everywhere; gradients want float32.
 
-    Open one with `open_subject`.
+    Open one with `open_model`.
 
     Args:
         name: What it is called: of the recognizer, the file or the backbone.
@@ -190,7 +190,7 @@ class Subject:
         """
         height, width, channels = self.shape_hwc
         image = as_image(picture)
-        fitted: np.ndarray = fit_image(
+        fitted: np.ndarray = resize_image(
             image, (height, width), mode=self.fit_mode, channels=3 if channels == 3 else 1
         )
         return fitted
@@ -204,7 +204,7 @@ def _folded(label: str) -> str:
     return " ".join(label.replace("_", " ").casefold().split())
 
 
-def open_subject(
+def open_model(
     path: str | os.PathLike[str],
     *,
     weights: str = "imagenet",
@@ -212,7 +212,7 @@ def open_subject(
     pixel_range: PixelRange = "auto",
     size_hw: tuple[int, int] | None = None,
     seed: int = 0,
-) -> Subject:
+) -> InspectedModel:
     """Open whatever holds a network.
 
     Args:
@@ -230,20 +230,20 @@ def open_subject(
         WeightsError: If a backbone's weights are not at hand.
 
     Example:
-        >>> subject = open_subject("mobilenet-v2", weights="none", size_hw=(64, 64))
-        >>> subject.shape_hwc, subject.ending, subject.n_classes
+        >>> inspected = open_model("mobilenet-v2", weights="none", size_hw=(64, 64))
+        >>> inspected.shape_hwc, inspected.ending, inspected.n_classes
         ((64, 64, 3), 'softmax', 1000)
     """
     place = expanded(path)
     if place.is_dir():
-        subject = _of_recognizer(place)
+        inspected = _of_recognizer(place)
     elif place.is_file():
-        subject = _of_file(place, pixel_range, size_hw)
+        inspected = _of_file(place, pixel_range, size_hw)
     elif str(path) in {record.name for record in BACKBONES}:
-        subject = _of_backbone(str(path), weights, size_hw, seed)
+        inspected = _of_backbone(str(path), weights, size_hw, seed)
     else:
         raise RecognizerError(_nothing_at(str(path)))
-    return subject if classes is None else _named(subject, classes)
+    return inspected if classes is None else _named(inspected, classes)
 
 
 def _nothing_at(path: str) -> str:
@@ -256,7 +256,7 @@ def _nothing_at(path: str) -> str:
     return f"there is no file or folder {path}. {cure}"
 
 
-def _of_recognizer(folder: Path) -> Subject:
+def _of_recognizer(folder: Path) -> InspectedModel:
     settle(folder / "recognizer")
     home = folder if (folder / CARD).is_file() else folder / "recognizer"
     if not (home / CARD).is_file():
@@ -267,10 +267,12 @@ def _of_recognizer(folder: Path) -> Subject:
     card = read_card(home)
     check_card(home, card)
     network = load_network(check_file(home, card, KERAS_FILE), error=RecognizerError)
-    return Subject(card.name, on_pixels(network), card.classes, card.fit)
+    return InspectedModel(card.name, on_pixels(network), card.classes, card.fit)
 
 
-def _of_file(path: Path, pixel_range: PixelRange, size_hw: tuple[int, int] | None) -> Subject:
+def _of_file(
+    path: Path, pixel_range: PixelRange, size_hw: tuple[int, int] | None
+) -> InspectedModel:
     if path.suffix.lower() not in _SUFFIXES:
         raise RecognizerError(
             f"{path} is no Keras file: expected {', '.join(_SUFFIXES)}, got {path.suffix!r}."
@@ -278,14 +280,16 @@ def _of_file(path: Path, pixel_range: PixelRange, size_hw: tuple[int, int] | Non
     network = on_pixels(
         load_network(path, error=RecognizerError), pixel_range=pixel_range, size_hw=size_hw
     )
-    return Subject(path.stem, network)
+    return InspectedModel(path.stem, network)
 
 
-def _of_backbone(name: str, weights: str, size_hw: tuple[int, int] | None, seed: int) -> Subject:
+def _of_backbone(
+    name: str, weights: str, size_hw: tuple[int, int] | None, seed: int
+) -> InspectedModel:
     file, top = _weights_file(name, weights)
     size_hw = size_hw or find_backbone(name).input_hw
     network = build_backbone(name, size_hw=size_hw, weights=file, seed=seed, top=top)
-    return Subject(name, on_pixels(network), imagenet_names() if top else None)
+    return InspectedModel(name, on_pixels(network), imagenet_names() if top else None)
 
 
 def _weights_file(name: str, weights: str) -> tuple[Path | None, bool]:
@@ -332,11 +336,11 @@ def class_names(path: AnyPath) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
-def _named(subject: Subject, classes: tuple[str, ...]) -> Subject:
-    named = Subject(subject.name, subject.network, classes, subject.fit_mode)
+def _named(inspected: InspectedModel, classes: tuple[str, ...]) -> InspectedModel:
+    named = InspectedModel(inspected.name, inspected.network, classes, inspected.fit_mode)
     if len(classes) != named.n_classes:
         raise RecognizerError(
-            f"{len(classes)} class names were given, but {subject.name} has {named.n_classes} "
+            f"{len(classes)} class names were given, but {inspected.name} has {named.n_classes} "
             "classes."
         )
     return named

@@ -24,7 +24,7 @@ _WHOLE = frozenset({
 })  # fmt: skip
 
 
-class Reach(NamedTuple):
+class ReceptiveField(NamedTuple):
     """What one number sees, in pixels of the input, height then width.
 
     Args:
@@ -36,11 +36,13 @@ class Reach(NamedTuple):
     step_hw: tuple[float, float]
 
 
-PIXEL = Reach((1, 1), (1, 1))
+PIXEL = ReceptiveField((1, 1), (1, 1))
 _ALL = (math.inf, math.inf)
 
 
-def reach_after(operation: Any, inputs: Sequence[Reach | None], rank: int) -> Reach | None:
+def receptive_field_after(
+    operation: Any, inputs: Sequence[ReceptiveField | None], rank: int
+) -> ReceptiveField | None:
     """What a number sees after one more layer.
 
     Args:
@@ -54,16 +56,16 @@ def reach_after(operation: Any, inputs: Sequence[Reach | None], rank: int) -> Re
     Example:
         >>> from kanjian.backend import load_keras
         >>> pool = load_keras().layers.MaxPooling2D(2)
-        >>> reach_after(pool, [Reach((3, 3), (1, 1))], 4)
-        Reach(field_hw=(4, 4), step_hw=(2, 2))
+        >>> receptive_field_after(pool, [ReceptiveField((3, 3), (1, 1))], 4)
+        ReceptiveField(field_hw=(4, 4), step_hw=(2, 2))
     """
     before = _together(inputs)
     kind = type(operation).__name__
-    after: Reach | None = None
+    after: ReceptiveField | None = None
     if before is None or kind in _PLACE_BY_PLACE or (kind == "Dense" and rank == 4):
         after = before
     elif kind in _WHOLE or kind == "Dense":
-        after = Reach(_ALL, before.step_hw)
+        after = ReceptiveField(_ALL, before.step_hw)
     elif kind in _WINDOWS:
         after = _through_window(operation, before)
     elif kind == "Conv2DTranspose":
@@ -76,17 +78,17 @@ def reach_after(operation: Any, inputs: Sequence[Reach | None], rank: int) -> Re
     return after
 
 
-def _together(inputs: Sequence[Reach | None]) -> Reach | None:
+def _together(inputs: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
     """What a number sees that comes from all of these."""
     known = [each for each in inputs if each is not None]
     if not inputs or len(known) < len(inputs):
         return None
     widest = [max(each.field_hw[axis] for each in known) for axis in (0, 1)]
     steps = [max(each.step_hw[axis] for each in known) for axis in (0, 1)]
-    return Reach((widest[0], widest[1]), (steps[0], steps[1]))
+    return ReceptiveField((widest[0], widest[1]), (steps[0], steps[1]))
 
 
-def _through_window(operation: Any, before: Reach) -> Reach:
+def _through_window(operation: Any, before: ReceptiveField) -> ReceptiveField:
     size = getattr(operation, "kernel_size", None) or operation.pool_size
     spread = getattr(operation, "dilation_rate", (1, 1))
     spread = (spread, spread) if isinstance(spread, int) else spread
@@ -94,9 +96,11 @@ def _through_window(operation: Any, before: Reach) -> Reach:
     return _grown(before, more, operation.strides)
 
 
-def _grown(before: Reach, more: Sequence[float], strides: Sequence[float]) -> Reach:
+def _grown(
+    before: ReceptiveField, more: Sequence[float], strides: Sequence[float]
+) -> ReceptiveField:
     (field_h, field_w), (step_h, step_w) = before
-    return Reach(
+    return ReceptiveField(
         (field_h + more[0] * step_h, field_w + more[1] * step_w),
         (step_h * strides[0], step_w * strides[1]),
     )

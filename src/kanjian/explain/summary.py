@@ -7,7 +7,7 @@ from typing import Any
 
 from kanjian.backend import load_keras
 from kanjian.explain.flops import flops_of
-from kanjian.explain.receptive_field import PIXEL, Reach, reach_after
+from kanjian.explain.receptive_field import PIXEL, ReceptiveField, receptive_field_after
 from kanjian.models.graph import calls
 from kanjian.models.split_model import flat
 
@@ -83,14 +83,14 @@ def structure_of(network: Any) -> tuple[LayerRow, ...]:
         ('MaxPooling2D', '3×3×4', 0, 144, '4')
     """
     rows: list[LayerRow] = []
-    reaches: list[Reach | None] = []
+    reaches: list[ReceptiveField | None] = []
     place: dict[int, int] = {}  # of the row that makes a tensor
     counted: set[int] = set()
     for number, call in enumerate(calls(flat(network))):
         operation, output = call.operation, call.outputs[0]
         before = tuple(place[id(tensor)] for tensor in call.input_tensors)
         seen = [reaches[index] for index in before] or [PIXEL]
-        reaches.append(reach_after(operation, seen, len(output.shape)))
+        reaches.append(receptive_field_after(operation, seen, len(output.shape)))
         place.update({id(tensor): number for tensor in call.outputs})
         shape = tuple(output.shape[1:])
         given = [tuple(tensor.shape[1:]) for tensor in call.input_tensors]

@@ -8,7 +8,7 @@ from kanjian.inference.card import Card
 from kanjian.inference.prediction import unknown_word
 from kanjian.names import printable
 
-# How Pillow does what `fit_image` does; shrinking averages, as there
+# How Pillow does what `resize_image` does; shrinking averages, as there
 _FITTED = {
     "letterbox": "ImageOps.pad(picture, {size}, {how})",
     "crop": "ImageOps.fit(picture, {size}, {how})",

@@ -11,7 +11,7 @@ from kanjian.errors import FaceError, VideoError
 from kanjian.faces.detect import Detector
 from kanjian.faces.draw import Box, color_of, draw_name, hide
 from kanjian.faces.events import Event, event_of
-from kanjian.faces.identify import Identified, Knower, Match, identify
+from kanjian.faces.identify import FaceMatcher, Identified, Match, identify
 from kanjian.faces.tracks import GAP_S, Track, Tracker
 from kanjian.images.convert import to_rgb
 from kanjian.images.decode import read_image
@@ -81,7 +81,11 @@ class Labeled:
 
 
 def label_picture(
-    source: AnyPath, target: AnyPath, finder: Detector, knower: Knower, look: Look | None = None
+    source: AnyPath,
+    target: AnyPath,
+    finder: Detector,
+    matcher: FaceMatcher,
+    look: Look | None = None,
 ) -> Labeled:
     """Write the names of people into a copy of a picture.
 
@@ -89,7 +93,7 @@ def label_picture(
         source: The picture.
         target: The copy; its suffix says the format.
         finder: Finds the faces.
-        knower: Knows the people.
+        matcher: Knows the people.
         look: What is drawn.
 
     Raises:
@@ -99,8 +103,8 @@ def label_picture(
     look = look or Look()
     # a copy: what was read may be shared
     image = np.array(read_image(source, color="rgb"))
-    faces = identify(image, finder, knower)
-    _draw(image, [(each.face.box_xyxy, each.match) for each in faces], knower.names, look)
+    faces = identify(image, finder, matcher)
+    _draw(image, [(each.face.box_xyxy, each.match) for each in faces], matcher.names, look)
     write_image(target, image)
     return Labeled(source, target, 1, tuple(faces))
 
@@ -119,7 +123,7 @@ def label_video(
     source: AnyPath,
     target: AnyPath,
     finder: Detector,
-    knower: Knower,
+    matcher: FaceMatcher,
     look: Look | None = None,
     *,
     progress: Progress | None = None,
@@ -132,7 +136,7 @@ def label_video(
         source: The video.
         target: The copy, H.264; .mp4, .m4v, .mov or .mkv.
         finder: Finds the faces.
-        knower: Knows the people.
+        matcher: Knows the people.
         look: What is drawn.
         progress: Called with (pictures done, pictures in all).
 
@@ -150,7 +154,11 @@ def label_video(
             target, size_hw=info.size_hw, rate_fps=info.rate_fps, sound_from=source
         ) as video:
             drawn = labeled_frames(
-                read_ahead(frames), Tracker(finder, knower, keep=False), knower, look, events.append
+                read_ahead(frames),
+                Tracker(finder, matcher, keep=False),
+                matcher,
+                look,
+                events.append,
             )
             count = 0
             for count, _ in enumerate(
@@ -170,7 +178,7 @@ def label_video(
 def labeled_frames(
     frames: Iterable[Frame],
     tracker: Tracker,
-    knower: Knower,
+    matcher: FaceMatcher,
     look: Look,
     heard: Callable[[Event], None] | None = None,
     *,
@@ -181,12 +189,12 @@ def labeled_frames(
     Args:
         frames: RGB frames.
         tracker: Follows the faces.
-        knower: Knows the people.
+        matcher: Knows the people.
         look: What is drawn.
         heard: Called with each event as it ends.
         delay_s: How much later; 0 draws what is known at that moment.
     """
-    waiting = _Waiting(knower, look)
+    waiting = _Waiting(matcher, look)
     for frame in frames:
         waiting.add(frame, tracker.step(frame))
         yield from waiting.drawn(frame.seconds - delay_s)
@@ -217,8 +225,8 @@ class _Seen:
 class _Waiting:
     """Frames that were looked at and wait to be drawn."""
 
-    def __init__(self, knower: Knower, look: Look) -> None:
-        self._names, self._look = knower.names, look
+    def __init__(self, matcher: FaceMatcher, look: Look) -> None:
+        self._names, self._look = matcher.names, look
         self._held: deque[tuple[Frame, dict[int, _Seen]]] = deque()
         self._before: dict[int, _Seen] = {}
 

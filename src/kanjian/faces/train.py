@@ -12,7 +12,7 @@ from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.shipped import shipped
 
 if TYPE_CHECKING:
-    from kanjian.training.events import Listener
+    from kanjian.training.events import TrainingCallback
     from kanjian.training.trainer import Run
 
 
@@ -73,7 +73,7 @@ def learn_faces(
     *,
     out: AnyPath = Path("runs"),
     changes: Mapping[str, Any] | None = None,
-    listener: "Listener | None" = None,
+    callback: "TrainingCallback | None" = None,
 ) -> "Run":
     """Train the source's network on a folder of face crops; gives an ordinary recognizer.
 
@@ -81,7 +81,7 @@ def learn_faces(
         folder: One folder a person.
         out: The run folder is made in here.
         changes: Keys of the recipe to change.
-        listener: Hears of every step.
+        callback: Hears of every step.
 
     Raises:
         KanjianError: See `face_recipe` and `kanjian.training.trainer.train`.
@@ -89,4 +89,4 @@ def learn_faces(
     folder, out = Path(folder), Path(out)
     from kanjian.training.trainer import train
 
-    return train(face_recipe(folder, changes=changes), out=out, listener=listener)
+    return train(face_recipe(folder, changes=changes), out=out, callback=callback)

@@ -13,7 +13,7 @@ FitMode = Literal["letterbox", "crop", "stretch"]
 
 
 @takes_picture
-def fit_image(
+def resize_image(
     image: np.ndarray,
     size_hw: tuple[int, int],
     *,
@@ -42,10 +42,10 @@ def fit_image(
 
     Example:
         >>> wide = np.full((1, 2), 9, np.uint8)
-        >>> fit_image(wide, (2, 2), channels=1)[:, :, 0]
+        >>> resize_image(wide, (2, 2), channels=1)[:, :, 0]
         array([[9, 9],
                [0, 0]], dtype=uint8)
-        >>> fit_image(wide, (4, 4), mode="crop", channels=3).shape
+        >>> resize_image(wide, (4, 4), mode="crop", channels=3).shape
         (4, 4, 3)
     """
     size_hw = _check(size_hw, mode, channels)
@@ -64,10 +64,10 @@ def fit_image(
     return fitted[:, :, None] if channels == 1 else to_rgb(fitted)
 
 
-def fit_placement(
+def resize_placement(
     image_hw: tuple[int, int], size_hw: tuple[int, int], mode: FitMode = "letterbox"
 ) -> tuple[float, float, float, float]:
-    """Where `fit_image` brings each place of a picture: x to scale_x · x + offset_x, y likewise.
+    """Where `resize_image` brings each place of a picture: x to scale_x · x + offset_x, y likewise.
 
     Places are (x, y) in pixels from the top left corner, the middle of the first pixel is
     (0.5, 0.5).
@@ -75,13 +75,13 @@ def fit_placement(
     Args:
         image_hw: Height and width of the picture.
         size_hw: Height and width wanted.
-        mode: As for `fit_image`.
+        mode: As for `resize_image`.
 
     Returns:
         scale_x, scale_y, offset_x, offset_y.
 
     Example:
-        >>> fit_placement((100, 200), (50, 50))
+        >>> resize_placement((100, 200), (50, 50))
         (0.25, 0.25, 0.0, 12.0)
     """
     (top, left, height, width), (above, before, room_h, room_w) = _FRAMES[mode](image_hw, size_hw)
@@ -90,7 +90,7 @@ def fit_placement(
 
 
 def _check(size_hw: tuple[int, int], mode: str, channels: int) -> tuple[int, int]:
-    check_choice("mode", mode, get_args(FitMode), error=ImageError, where="fit_image()")
+    check_choice("mode", mode, get_args(FitMode), error=ImageError, where="resize_image()")
     if channels not in (1, 3):
         raise ImageError(f"channels must be 1 (gray) or 3 (RGB), got {channels!r}.")
     height, width = size_hw

@@ -13,7 +13,7 @@ from kanjian.experiments.evaluate import by_name
 from kanjian.export.own_images import spread
 from kanjian.guard.text import read_text
 from kanjian.importing.file_kinds import ForeignFile
-from kanjian.importing.onnx_metadata import Told
+from kanjian.importing.onnx_metadata import OnnxMetadata
 from kanjian.importing.open_model import Opened, Wishes
 from kanjian.importing.pixel_ranges import NAMED, Pixels, check_channels, pixels_of
 from kanjian.pipeline.input_shape import InputShape
@@ -27,7 +27,7 @@ _TEACHABLE_PIXELS = "-1..1"
 
 
 def class_names_of(
-    file: ForeignFile, k: int, wishes: Wishes, notes: list[str], told: Told | None = None
+    file: ForeignFile, k: int, wishes: Wishes, notes: list[str], told: OnnxMetadata | None = None
 ) -> tuple[str, ...]:
     """The class names asked for, else those that came along, else numbers.
 

@@ -25,7 +25,7 @@ _FLOATS = {"FLOAT", "FLOAT16", "DOUBLE"}
 
 
 @dataclass(frozen=True)
-class Told:
+class OnnxMetadata:
     """What was found in the file; None of what it does not say.
 
     Args:
@@ -49,7 +49,7 @@ class Told:
     notes: tuple[str, ...] = ()
 
 
-def told_by(model: Any) -> Told:
+def told_by(model: Any) -> OnnxMetadata:
     """What an `onnx.ModelProto` says of itself.
 
     Raises:
@@ -78,7 +78,7 @@ def told_by(model: Any) -> Told:
     if ultralytics and pixels is None:
         pixels = "0..1"
         notes.append("Ultralytics wrote it: pixels are 0..1 and pictures cropped, as there")
-    return Told(
+    return OnnxMetadata(
         kind, names, size, pixels, only, colors,  # type: ignore[arg-type]
         "crop" if ultralytics else None, tuple(notes),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from kanjian.errors import NetworkError
 from kanjian.guard.onnx_file import check_onnx
 from kanjian.importing import onnx_models
 from kanjian.importing.file_kinds import ForeignFile
-from kanjian.importing.onnx_metadata import Told, told_by
+from kanjian.importing.onnx_metadata import OnnxMetadata, told_by
 from kanjian.importing.pixel_ranges import Pixels, pixels_of
 from kanjian.inference.card import OPENVINO_FILES, SELFTEST_FILE, Card, write_card
 from kanjian.inference.engines import as_probabilities
@@ -48,7 +48,7 @@ class Opened:
     ask: Callable[[np.ndarray, Pixels], np.ndarray]
     save: Callable[..., None]
     # what the file itself says, where it is ONNX
-    told: Told | None = None
+    told: OnnxMetadata | None = None
 
 
 def open_keras(file: ForeignFile, wishes: Wishes) -> Opened:

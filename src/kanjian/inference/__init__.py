@@ -5,8 +5,8 @@
 
 from kanjian.images.pictures import Picture
 from kanjian.inference.find_images import pictures_in
-from kanjian.inference.prediction import Answer, Failure
+from kanjian.inference.prediction import Prediction, UnreadableImage
 from kanjian.inference.recognizer import Recognizer
 from kanjian.inference.selftest import SelfTest
 
-__all__ = ["Answer", "Failure", "Picture", "Recognizer", "SelfTest", "pictures_in"]
+__all__ = ["Picture", "Prediction", "Recognizer", "SelfTest", "UnreadableImage", "pictures_in"]

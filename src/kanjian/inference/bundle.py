@@ -94,7 +94,7 @@ def _check_selftest(images: np.ndarray, shape_hwc: tuple[int, int, int]) -> None
     if images.dtype != np.uint8 or images.shape[1:] != shape_hwc or len(images) == 0:
         raise RecognizerError(
             f"selftest_images must be (n, {', '.join(map(str, shape_hwc))}) uint8 with n >= 1, "
-            f"got {images.shape} {images.dtype}. Use fit_image()."
+            f"got {images.shape} {images.dtype}. Use resize_image()."
         )
 
 

@@ -34,7 +34,7 @@ class Card:
         classes: The answers it knows, in the order of the network's outputs.
         size_hw: Height and width of the picture the network takes.
         channels: 3 for RGB, 1 for gray.
-        fit: How a picture is brought to that size, see `fit_image`.
+        fit: How a picture is brought to that size, see `resize_image`.
         abstain_threshold: Below this probability the answer is "unknown"; None: never.
         abstain_target: The share of right answers the threshold was calibrated for.
         created: When it was saved, UTC.

@@ -25,7 +25,7 @@ def unknown_word(classes: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Answer:
+class Prediction:
     """One picture, named.
 
     Args:
@@ -36,10 +36,10 @@ class Answer:
             than the recognizer's threshold.
 
     Example:
-        >>> answer = Answer("a.png", ("cat", "dog"), np.array([0.75, 0.25], np.float32), True)
+        >>> answer = Prediction("a.png", ("cat", "dog"), np.array([0.75, 0.25], np.float32), True)
         >>> answer.label, answer.probability, answer.top(2)
         ('cat', 0.75, [('cat', 0.75), ('dog', 0.25)])
-        >>> doubt = Answer("a.png", ("cat", "dog"), np.array([0.75, 0.25], np.float32), False)
+        >>> doubt = Prediction("a.png", ("cat", "dog"), np.array([0.75, 0.25], np.float32), False)
         >>> doubt.label, doubt.best_label
         ('unknown', 'cat')
     """
@@ -76,7 +76,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class UnreadableImage:
     """A picture that could not be read, among many that were asked about.
 
     Args:

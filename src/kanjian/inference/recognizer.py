@@ -13,11 +13,11 @@ import numpy as np
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError, RecognizerError
 from kanjian.images.pictures import Picture, as_image, is_picture, is_pil
-from kanjian.images.resize import fit_image
+from kanjian.images.resize import resize_image
 from kanjian.images.sniff import MAX_PIXELS
 from kanjian.inference.card import CARD, Card, check_card, read_card
 from kanjian.inference.engines import Engine, EngineName, as_probabilities, open_engine
-from kanjian.inference.prediction import Answer, Failure
+from kanjian.inference.prediction import Prediction, UnreadableImage
 from kanjian.inference.selftest import SelfTest, run_selftest
 from kanjian.inference.whole_folder import read_whole, settle
 
@@ -137,7 +137,7 @@ class Recognizer:
         """
         # exactly what training does, so that both see the same pixels
         image = as_image(picture, cover_hw=self.size_hw, max_pixels=max_pixels)
-        return fit_image(image, self.size_hw, mode=self.card.fit, channels=self.channels)
+        return resize_image(image, self.size_hw, mode=self.card.fit, channels=self.channels)
 
     def probabilities(self, batch: np.ndarray | Sequence[Picture]) -> np.ndarray:
         """The probability of each class for pictures that are already fitted.
@@ -165,7 +165,7 @@ class Recognizer:
             return np.empty((0, len(self.classes)), np.float32)
         return as_probabilities(self._engine.predict(np.ascontiguousarray(batch)))
 
-    def answer(self, name: str, scores: np.ndarray) -> Answer:
+    def answer(self, name: str, scores: np.ndarray) -> Prediction:
         """What these probabilities say of the picture of this name.
 
         Args:
@@ -174,9 +174,9 @@ class Recognizer:
         """
         threshold = self.abstain_threshold
         known = threshold is None or bool(scores.max() >= threshold)
-        return Answer(name, self.classes, scores, known)
+        return Prediction(name, self.classes, scores, known)
 
-    def predict(self, picture: Picture) -> Answer:
+    def predict(self, picture: Picture) -> Prediction:
         """What is in the picture.
 
         Args:
@@ -204,7 +204,7 @@ class Recognizer:
         *,
         batch_size: int = 32,
         on_error: Literal["raise", "report"] = "raise",
-    ) -> Iterator[Answer | Failure]:
+    ) -> Iterator[Prediction | UnreadableImage]:
         """Answers for many pictures, one after the other, in the order they came.
 
         Files are read by all cores ahead of the network; never more than three batches are
@@ -216,7 +216,7 @@ class Recognizer:
             pictures: Anything `predict` takes, as many as wanted, from any iterable.
             batch_size: How many are asked at once.
             on_error: "raise" stops at a picture that cannot be read, after the answers
-                before it; "report" gives a `Failure` in its place and goes on.
+                before it; "report" gives a `UnreadableImage` in its place and goes on.
 
         Raises:
             ImageError: At a picture that cannot be read, with `on_error="raise"`.
@@ -232,7 +232,7 @@ class Recognizer:
 
     def _stream(
         self, pictures: Iterator[Picture], batch_size: int, report: bool
-    ) -> Iterator[Answer | Failure]:
+    ) -> Iterator[Prediction | UnreadableImage]:
         pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="kanjian-read")
         numbered = enumerate(pictures)
         ahead: deque[Future[Read]] = deque()
@@ -266,14 +266,14 @@ class Recognizer:
             image = image.copy()  # the caller may fill its buffer again
         return name, image
 
-    def _answers(self, ready: list[Read], report: bool) -> Iterator[Answer | Failure]:
+    def _answers(self, ready: list[Read], report: bool) -> Iterator[Prediction | UnreadableImage]:
         images = [image for _, image in ready if isinstance(image, np.ndarray)]
         scores = iter(self.probabilities(np.stack(images)) if images else ())
         for name, image in ready:
             if isinstance(image, np.ndarray):
                 yield self.answer(name, next(scores))
             elif report:
-                yield Failure(name, str(image))
+                yield UnreadableImage(name, str(image))
             else:
                 raise image
 

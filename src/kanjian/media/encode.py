@@ -217,7 +217,7 @@ class VideoWriter:
         if image.shape[:2] != self._size_hw:
             raise VideoError(
                 f"pictures of this video are {self._size_hw}, got {image.shape[:2]}. "
-                "Use fit_image()."
+                "Use resize_image()."
             )
         at = Fraction(self._written) / self._rate if seconds is None else Fraction(seconds)
         # two pictures of one instant would be refused

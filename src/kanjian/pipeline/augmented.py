@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kanjian.augmentation.augmenter import Variations
+from kanjian.augmentation.augmenter import Augmenter
 from kanjian.datasets.dataset import ArrayImages, Dataset
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.pipeline.resized import Mapper, fits_already
@@ -12,7 +12,7 @@ def varied_batch(
     dataset: Dataset,
     indices: np.ndarray,
     shape: InputShape,
-    variations: Variations,
+    augmenter: Augmenter,
     *,
     each: Mapper = map,
 ) -> np.ndarray:
@@ -22,7 +22,7 @@ def varied_batch(
         dataset: Where they come from.
         indices: (n,) picture numbers; the batch keeps their order.
         shape: What the network takes.
-        variations: Of these n pictures, at the size of `shape`.
+        augmenter: Of these n pictures, at the size of `shape`.
         each: How to go over pictures that must be decoded: `map`, or that of a thread pool.
 
     Returns:
@@ -34,24 +34,24 @@ def varied_batch(
         >>> pictures = ArrayImages.of(np.zeros((4, 9, 9), np.uint8))
         >>> data = Dataset(pictures, np.zeros(4, np.int64), ("zero",))
         >>> bounds = Augmentation(rotate_deg=10)
-        >>> varied = Variations(bounds, draw(bounds, 2, seed=0, epoch=0), (8, 8))
+        >>> varied = Augmenter(bounds, draw(bounds, 2, seed=0, epoch=0), (8, 8))
         >>> varied_batch(data, np.array([2, 0]), InputShape((8, 8), 1), varied).shape
         (2, 8, 8, 1)
     """
     images, n = dataset.images, len(indices)
     at_hand = isinstance(images, ArrayImages) and fits_already(images.array, shape)
-    if at_hand and variations.whole_pixels:
+    if at_hand and augmenter.whole_pixels:
         pixels = images.array[images.rows[indices]].reshape(n, *shape.shape_hwc)  # type: ignore[attr-defined]
-        batch = variations.move_all(pixels)
+        batch = augmenter.move_all(pixels)
         for k in range(n):
-            variations.finish_into(batch[k], k)
+            augmenter.finish_into(batch[k], k)
         return batch
     batch = np.empty((n, *shape.shape_hwc), np.uint8)
 
     def one(k: int) -> np.ndarray:
         index = int(indices[k])
-        image = images.read(index, cover_hw=None if at_hand else variations.cover_hw(k))
-        variations.vary_into(batch[k], image, k, fit=shape.fit)
+        image = images.read(index, cover_hw=None if at_hand else augmenter.cover_hw(k))
+        augmenter.vary_into(batch[k], image, k, fit=shape.fit)
         row: np.ndarray = batch[k]
         return row
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from kanjian.datasets.dataset import ArrayImages, Dataset
-from kanjian.images.resize import fit_image
+from kanjian.images.resize import resize_image
 from kanjian.pipeline.input_shape import InputShape
 
 Mapper = Callable[[Callable[[int], np.ndarray], Iterable[int]], Iterable[np.ndarray]]
@@ -40,7 +40,7 @@ def fitted_batch(
 
     def fitted(index: int) -> np.ndarray:
         image = images.read(index, cover_hw=shape.size_hw)
-        return fit_image(image, shape.size_hw, mode=shape.fit, channels=shape.channels)
+        return resize_image(image, shape.size_hw, mode=shape.fit, channels=shape.channels)
 
     batch = np.empty((len(indices), *shape.shape_hwc), np.uint8)
     for row, image in zip(batch, each(fitted, indices), strict=True):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kanjian.evaluation.abstain import AbstainRule
-from kanjian.evaluation.metrics import Judgment
+from kanjian.evaluation.metrics import EvaluationResult
 from kanjian.evaluation.mistakes import Mistake
 
 
@@ -33,15 +33,15 @@ class ReportFacts:
     recipe: str = ""
     history: Sequence[Mapping[str, Any]] = ()
     numbers: Mapping[str, Any] = field(default_factory=dict)
-    validation: Judgment | None = None
-    test: Judgment | None = None
+    validation: EvaluationResult | None = None
+    test: EvaluationResult | None = None
     abstain: AbstainRule | None = None
     mistakes: Sequence[Mistake] = ()
     skipped: Sequence[str] = ()
     notes: Sequence[str] = ()
 
     @property
-    def judged(self) -> Judgment | None:
+    def judged(self) -> EvaluationResult | None:
         """The judgment that counts: on the test part, else on validation."""
         return self.test or self.validation
 

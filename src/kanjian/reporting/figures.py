@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kanjian import extras
-from kanjian.evaluation.metrics import Judgment, confused_pairs
+from kanjian.evaluation.metrics import EvaluationResult, confused_pairs
 from kanjian.evaluation.mistakes import Mistake
 from kanjian.images.fonts import drawable, shorten
 from kanjian.reporting.wording import percent
@@ -57,7 +57,7 @@ def curves_png(history: Sequence[Mapping[str, Any]]) -> bytes:
     return _png(figure)
 
 
-def confusion_png(judgment: Judgment | None) -> bytes:
+def confusion_png(judgment: EvaluationResult | None) -> bytes:
     """The confusion matrix, or above 40 classes the pairs confused most.
 
     Args:
@@ -74,7 +74,7 @@ def confusion_png(judgment: Judgment | None) -> bytes:
     return _matrix_png(judgment)
 
 
-def _matrix_png(judgment: Judgment) -> bytes:
+def _matrix_png(judgment: EvaluationResult) -> bytes:
     k = len(judgment.classes)
     drawn, families = drawable(judgment.classes)
     names = [drawn[name] for name in judgment.classes]
@@ -107,7 +107,7 @@ def _matrix_png(judgment: Judgment) -> bytes:
     return _png(figure)
 
 
-def _pairs_png(judgment: Judgment) -> bytes:
+def _pairs_png(judgment: EvaluationResult) -> bytes:
     pairs = confused_pairs(judgment.confusion, judgment.classes, most=25)
     if not pairs:
         return _words("No confusion: every answer was right.")

@@ -5,7 +5,7 @@ from typing import Any
 
 from kanjian.checks import plural
 from kanjian.evaluation.abstain import AbstainRule
-from kanjian.evaluation.metrics import Judgment
+from kanjian.evaluation.metrics import EvaluationResult
 
 
 def percent(share: float | None, *, n: int = 1000) -> str:
@@ -57,13 +57,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def headline(judgment: Judgment, part: str) -> str:
+def headline(judgment: EvaluationResult, part: str) -> str:
     """What the accuracy means, with its interval.
 
     Example:
-        >>> from kanjian.evaluation.metrics import judge
+        >>> from kanjian.evaluation.metrics import evaluate_probabilities
         >>> import numpy as np
-        >>> print(headline(judge(np.eye(2), np.array([0, 1]), ("cat", "dog")), "test"))
+        >>> print(headline(evaluate_probabilities(np.eye(2), np.array([0, 1]), ("cat", "dog")), "test"))
         of 2 test pictures got the right name. As only so many were judged, the true share may lie
         anywhere between 34 % and 100 % (95 % confidence).
     """
@@ -106,13 +106,13 @@ def learning(history: Sequence[Mapping[str, Any]]) -> str:
     return " ".join(said)
 
 
-def sureness(judgment: Judgment) -> str:
+def sureness(judgment: EvaluationResult) -> str:
     """Whether the recognizer's probabilities can be taken at their word.
 
     Example:
-        >>> from kanjian.evaluation.metrics import judge
+        >>> from kanjian.evaluation.metrics import evaluate_probabilities
         >>> import numpy as np
-        >>> sureness(judge(np.array([[0.9, 0.1]] * 4), np.array([0, 0, 0, 1]), ("cat", "dog")))
+        >>> sureness(evaluate_probabilities(np.array([[0.9, 0.1]] * 4), np.array([0, 0, 0, 1]), ("cat", "dog")))
         'It is too sure of itself: on average it gives its answer 90 % and is right in 75 %.'
     """
     parts = [part for part in judgment.reliability if part.confidence is not None]

@@ -18,7 +18,7 @@ from kanjian.features.known import known_backbone
 from kanjian.features.one_pass import Inputs, Progress
 from kanjian.images.decode import read_image
 from kanjian.images.draw import contact_sheet
-from kanjian.images.resize import fit_image
+from kanjian.images.resize import resize_image
 from kanjian.inference.find_images import pictures_in
 from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.input_shape import InputShape
@@ -34,7 +34,7 @@ _FRAME_PX, _FRAME_RGB = 6, (0, 114, 178)
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Match:
     """One picture asked about, and what looks like it.
 
     Args:
@@ -59,7 +59,7 @@ class Similar:
         notes: What was not as asked when features were computed.
     """
 
-    looks: tuple[Look, ...]
+    looks: tuple[Match, ...]
     searched: int
     from_cache: bool
     damaged: tuple[Damage, ...]
@@ -105,7 +105,7 @@ def similar(
             by default.
         weights: "imagenet", a file, a name that weights were imported under, or "none".
         size_hw: To which pictures are brought; by default what the backbone was trained at.
-        fit: How they are brought to it; see `fit_image`.
+        fit: How they are brought to it; see `resize_image`.
         data_folder: Where built-in data sets are looked for first.
         cache: Where features are kept; kanjian's own by default.
         progress: Called with how many pictures of a part are done and how many there are.
@@ -174,7 +174,7 @@ def _shape(network: KnownNetwork, fit: Literal["letterbox", "crop", "stretch"]) 
 
 def _looks(
     questions: Dataset, searched: Searched, engine: FeatureEngine, shape: InputShape, count: int
-) -> tuple[Look, ...]:
+) -> tuple[Match, ...]:
     assert isinstance(questions.images, FileImages)
     paths = questions.images.paths
     same = [searched.same_as(path) for path in paths]
@@ -184,7 +184,7 @@ def _looks(
         zip(outside, _computed(questions.subset(outside), searched, engine, shape), strict=True)
     )
     near = searched.nearest(np.stack([rows[k] for k in range(len(paths))]), same, count)
-    return tuple(Look(path, found) for path, found in zip(paths, near, strict=True))
+    return tuple(Match(path, found) for path, found in zip(paths, near, strict=True))
 
 
 def _computed(
@@ -197,7 +197,7 @@ def _computed(
     return [row for batch in engine.run(Inputs(questions, shape).batches()) for row in batch]
 
 
-def _strip(look: Look) -> np.ndarray:
+def _strip(look: Match) -> np.ndarray:
     picture = _framed(read_image(look.picture, cover_hw=_TILE_HW))
     images = [each.images.read(each.index, cover_hw=_TILE_HW) for each in look.neighbors]
     captions = [f"{_file(look.picture)}\nlooks like"]
@@ -218,7 +218,7 @@ def _said(neighbor: Neighbor) -> str:
 
 def _framed(image: np.ndarray) -> np.ndarray:
     """The picture on a tile with a frame, to tell it from its neighbors."""
-    tile = np.array(fit_image(image, _TILE_HW, channels=3))
+    tile = np.array(resize_image(image, _TILE_HW, channels=3))
     inside = (slice(_FRAME_PX, -_FRAME_PX),) * 2
     framed = np.full_like(tile, _FRAME_RGB)
     framed[inside] = tile[inside]

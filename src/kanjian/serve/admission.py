@@ -14,7 +14,7 @@ _PIECE = 65_536
 _CLOSE = {"Connection": "close"}  # nothing more can come on this connection
 
 
-class Desk:
+class AdmissionControl:
     """Counts what is inside and keeps it within the limits.
 
     A request counts as being answered only when its body has come: whoever sends slowly
@@ -123,10 +123,14 @@ class _InPieces(Response):
     """Sends each piece of a reply when the one before has left this process."""
 
     def __init__(
-        self, desk: Desk, content: bytes, headers: Mapping[str, str], media_type: str
+        self,
+        admission: AdmissionControl,
+        content: bytes,
+        headers: Mapping[str, str],
+        media_type: str,
     ) -> None:
         super().__init__(content, headers=headers, media_type=media_type)
-        self._desk = desk
+        self._desk = admission
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         body, headers = self.body, self.raw_headers

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kanjian.serve.admission import Desk
+from kanjian.serve.admission import AdmissionControl
 from kanjian.serve.limits import Refused, error_response
 from kanjian.serve.metrics import Metrics
 
@@ -33,13 +33,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class Gate:
+class AccessMiddleware:
     """Checks token, host and origin, adds headers, and counts; wraps the whole application.
 
     Args:
         app: What is behind it.
         metrics: Is told of every request.
-        desk: Says whether there is room; asked here already, because under overload what a
+        admission: Says whether there is room; asked here already, because under overload what a
             refusal costs is taken from the answers.
         token: Wanted as `Authorization: Bearer TOKEN`. None: only programs of this machine
             are answered, and no web page of elsewhere that a browser here has open: the
@@ -49,9 +49,11 @@ class Gate:
     nobody sends another request into a connection that closes.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, desk: Desk, token: str | None) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, admission: AdmissionControl, token: str | None
+    ) -> None:
         self.leaving = False
-        self._app, self._metrics, self._desk = app, metrics, desk
+        self._app, self._metrics, self._desk = app, metrics, admission
         self._token = None if token is None else f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -49,7 +49,7 @@ class Served:
         return self.fingerprint[:12]
 
 
-class Shelf:
+class ModelRegistry:
     """All recognizers of a server, by name.
 
     A request takes one with `find` and keeps it to its end, so that an exchange in between

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from kanjian.serve.limits import json_response
 from kanjian.serve.openapi import BEHIND_THE_GATE
-from kanjian.serve.state import house_of
+from kanjian.serve.state import state_of
 
 router = APIRouter()
 # The page has its style and script inside and speaks to its own server only
@@ -32,7 +32,7 @@ async def healthz() -> Response:
 )
 async def metrics(request: Request) -> Response:
     """Requests, seconds, pictures, batches, exchanges, memory and processor time."""
-    counted = house_of(request).metrics
+    counted = state_of(request).metrics
     return Response(counted.page(), media_type=counted.content_type)
 
 
@@ -49,7 +49,7 @@ async def recognizers(request: Request) -> Response:
                 "channels": served.recognizer.channels,
                 "abstain_threshold": served.recognizer.abstain_threshold,
             }
-            for served in house_of(request).shelf.all
+            for served in state_of(request).registry.all
         ]
     })  # fmt: skip
 

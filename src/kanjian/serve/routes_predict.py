@@ -10,12 +10,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from kanjian.errors import ImageError
-from kanjian.inference.prediction import Answer
+from kanjian.inference.prediction import Prediction
 from kanjian.serve.images import Question, Sent, pictures_of
 from kanjian.serve.limits import Refused
 from kanjian.serve.openapi import REFUSALS, UNREADABLE, schema_of
 from kanjian.serve.registry import Served
-from kanjian.serve.state import House, house_of
+from kanjian.serve.state import ServerState, state_of
 
 router = APIRouter()
 _WORDS = {"recognizer", "top"}  # of the address
@@ -90,19 +90,19 @@ async def predict(
     Of several pictures those that cannot be read have an `error` in place of an answer;
     where none can be read the request is refused.
     """
-    house = house_of(request)
+    state = state_of(request)
     for name in request.query_params.keys() - _WORDS:
         raise Refused(422, "wrong_form", f"{name[:80]}: there is no such name here.")
-    served = house.shelf.find(recognizer)
-    async with house.desk.admit(request) as body:
+    served = state.registry.find(recognizer)
+    async with state.admission.admit(request) as body:
         kind = request.headers.get("content-type", "")
-        sent = await house.answering.aside(lambda: pictures_of(body, kind, house.limits), len(body))
-        results = await house.answering.ask(served, [picture.data for picture in sent])
-        content = await house.answering.aside(
-            lambda: _reply(served, _answers(house, served, sent, results, top)),
+        sent = await state.answering.aside(lambda: pictures_of(body, kind, state.limits), len(body))
+        results = await state.answering.ask(served, [picture.data for picture in sent])
+        content = await state.answering.aside(
+            lambda: _reply(served, _answers(state, served, sent, results, top)),
             len(sent) * (_ANSWER_BYTES + _SHARE_BYTES * min(top, served.class_count)),
         )
-    return house.desk.reply(content, {}, "application/json")
+    return state.admission.reply(content, {}, "application/json")
 
 
 def _reply(served: Served, answers: list[dict[str, Any]]) -> bytes:
@@ -113,7 +113,7 @@ def _reply(served: Served, answers: list[dict[str, Any]]) -> bytes:
 
 
 def _answers(
-    house: House,
+    state: ServerState,
     served: Served,
     sent: Sequence[Sent],
     results: Sequence[np.ndarray | ImageError],
@@ -122,11 +122,11 @@ def _answers(
     records = []
     for picture, result in zip(sent, results, strict=True):
         if isinstance(result, ImageError):
-            house.metrics.pictures(served.name, "unreadable")
+            state.metrics.pictures(served.name, "unreadable")
             records.append({"picture": picture.name, "error": str(result)})
             continue
         answer = served.recognizer.answer(picture.name, result)
-        house.metrics.pictures(served.name, "known" if answer.known else "unknown")
+        state.metrics.pictures(served.name, "known" if answer.known else "unknown")
         records.append(_record(answer, top))
     if all("error" in record for record in records):
         first = records[0]
@@ -134,7 +134,7 @@ def _answers(
     return records
 
 
-def _record(answer: Answer, top: int) -> dict[str, Any]:
+def _record(answer: Prediction, top: int) -> dict[str, Any]:
     return {
         "picture": answer.name,
         "label": answer.label,

@@ -11,7 +11,7 @@ from kanjian.errors import ImageError
 from kanjian.serve.limits import Refused, json_response
 from kanjian.serve.openapi import BEHIND_THE_GATE, REFUSALS, schema_of
 from kanjian.serve.registry import Served
-from kanjian.serve.state import House, house_of
+from kanjian.serve.state import ServerState, state_of
 from kanjian.serve.tensors import (
     INPUT,
     InferRequest,
@@ -47,7 +47,7 @@ async def ready() -> Response:
 @router.get("/models/{name}/versions/{version}/ready", include_in_schema=False)
 async def model_ready(request: Request, name: str, version: str | None = None) -> Response:
     """A recognizer that is there is ready."""
-    served = _find(house_of(request), name, version)
+    served = _find(state_of(request), name, version)
     return json_response({"name": served.name, "ready": True})
 
 
@@ -56,7 +56,7 @@ async def model_ready(request: Request, name: str, version: str | None = None) -
 @router.get("/models/{name}/versions/{version}", include_in_schema=False)
 async def metadata(request: Request, name: str, version: str | None = None) -> Response:
     """Inputs and outputs; pictures of any other size are fitted to the one named here."""
-    served = _find(house_of(request), name, version)
+    served = _find(state_of(request), name, version)
     recognizer = served.recognizer
     count = len(recognizer.classes)
     return json_response({
@@ -91,52 +91,52 @@ async def infer(request: Request, name: str, version: str | None = None) -> Resp
     With the parameter `classification` probabilities are the best so many classes as texts,
     probability:number:name. Fields and parameters that mean nothing here are refused.
     """
-    house = house_of(request)
-    served = _find(house, name, version)
-    async with house.desk.admit(request) as body:
+    state = state_of(request)
+    served = _find(state, name, version)
+    async with state.admission.admit(request) as body:
         length = request.headers.get(_HEADER)
-        asked, pictures = await house.answering.aside(
-            lambda: read_question(body, length, house.limits), len(body)
+        asked, pictures = await state.answering.aside(
+            lambda: read_question(body, length, state.limits), len(body)
         )
-        results = await house.answering.ask(served, pictures)
-        content, json_length = await house.answering.aside(
-            lambda: _written(house, served, results, asked),
+        results = await state.answering.ask(served, pictures)
+        content, json_length = await state.answering.aside(
+            lambda: _written(state, served, results, asked),
             len(results) * served.class_count * _NUMBER_BYTES,
         )
     if json_length is None:
-        return house.desk.reply(content, {}, "application/json")
+        return state.admission.reply(content, {}, "application/json")
     headers = {"Inference-Header-Content-Length": str(json_length)}
-    return house.desk.reply(content, headers, "application/octet-stream")
+    return state.admission.reply(content, headers, "application/octet-stream")
 
 
 def _written(
-    house: House, served: Served, results: list[np.ndarray | ImageError], asked: InferRequest
+    state: ServerState, served: Served, results: list[np.ndarray | ImageError], asked: InferRequest
 ) -> tuple[bytes, int | None]:
     head = {"model_name": served.name, "model_version": served.version}
     if asked.id is not None:
         head["id"] = asked.id
-    outputs = _outputs(house, served, results)
+    outputs = _outputs(state, served, results)
     return write_response(head, outputs, asked, served.recognizer.classes)
 
 
-def _find(house: House, name: str, version: str | None) -> Served:
-    served = house.shelf.find(name)
+def _find(state: ServerState, name: str, version: str | None) -> Served:
+    served = state.registry.find(name)
     if version not in (None, served.version):
         raise Refused(404, "not_found", f"{name} is here in version {served.version} only.")
     return served
 
 
 def _outputs(
-    house: House, served: Served, results: list[np.ndarray | ImageError]
+    state: ServerState, served: Served, results: list[np.ndarray | ImageError]
 ) -> dict[str, Any]:
     """Probabilities and labels; a tensor has no place for a picture that cannot be read."""
     labels, scores = [], []
     for number, result in enumerate(results, 1):
         if isinstance(result, ImageError):
-            house.metrics.pictures(served.name, "unreadable")
+            state.metrics.pictures(served.name, "unreadable")
             raise Refused(422, "unreadable", f"picture {number}: {result}")
         answer = served.recognizer.answer("", result)
-        house.metrics.pictures(served.name, "known" if answer.known else "unknown")
+        state.metrics.pictures(served.name, "known" if answer.known else "unknown")
         labels.append(answer.label)
         scores.append(result)
     return {"probabilities": np.stack(scores), "label": np.array(labels, object)}

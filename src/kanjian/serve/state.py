@@ -4,34 +4,34 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from kanjian.serve.admission import Desk
+from kanjian.serve.admission import AdmissionControl
 from kanjian.serve.inference import Answering
 from kanjian.serve.limits import Limits
 from kanjian.serve.metrics import Metrics
-from kanjian.serve.registry import Shelf
+from kanjian.serve.registry import ModelRegistry
 
 
 @dataclass(frozen=True, eq=False)
-class House:
+class ServerState:
     """One server's own things.
 
     Args:
-        shelf: Its recognizers.
-        desk: Lets requests in.
+        registry: Its recognizers.
+        admission: Lets requests in.
         answering: Asks recognizers.
         metrics: Counts.
         limits: What is allowed.
     """
 
-    shelf: Shelf
-    desk: Desk
+    registry: ModelRegistry
+    admission: AdmissionControl
     answering: Answering
     metrics: Metrics
     limits: Limits
 
 
-def house_of(request: Request) -> House:
+def state_of(request: Request) -> ServerState:
     """The house a request came to."""
-    house = request.app.state.house
-    assert isinstance(house, House)
-    return house
+    state = request.app.state.state
+    assert isinstance(state, ServerState)
+    return state

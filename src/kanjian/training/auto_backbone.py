@@ -4,7 +4,7 @@ from kanjian.models.backbones import find_backbone
 from kanjian.recipes.augmentation import preset
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.shipped import shipped
-from kanjian.training.dataset_summary import Look
+from kanjian.training.dataset_summary import DatasetSummary
 from kanjian.weights.store import at_hand
 
 # What comes from the package registry, and computes hundreds of pictures a second on a laptop
@@ -12,17 +12,17 @@ USUAL = "efficientnet-lite0"
 TEMPLATE = "photos-lite0"
 
 
-def backbone_for(look: Look) -> str | None:
+def backbone_for(look: DatasetSummary) -> str | None:
     """The backbone for pictures nobody named one for; None to train from nothing.
 
     Example:
-        >>> backbone_for(Look(60000, 10, (28, 28), 28, color=False)) is None
+        >>> backbone_for(DatasetSummary(60000, 10, (28, 28), 28, color=False)) is None
         True
     """
     return None if look.small or not at_hand(USUAL) else USUAL
 
 
-def recipe_on(look: Look, recipe: Recipe, name: str) -> Recipe:
+def recipe_on(look: DatasetSummary, recipe: Recipe, name: str) -> Recipe:
     """The recipe for these pictures with a head on a backbone in place of its network."""
     record = find_backbone(name)
     changed = with_backbone(recipe, name)

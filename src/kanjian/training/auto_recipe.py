@@ -12,7 +12,7 @@ from kanjian.recipes.augmentation import preset
 from kanjian.recipes.learning import Optimizer, Schedule
 from kanjian.recipes.recipe import Data, Input, Model, Recipe, Training
 from kanjian.training.auto_backbone import backbone_for, recipe_on
-from kanjian.training.dataset_summary import LARGE_PX, Look, look_at
+from kanjian.training.dataset_summary import LARGE_PX, DatasetSummary, summarize_dataset
 
 
 def recipe_for_pictures(
@@ -40,14 +40,14 @@ def recipe_for_pictures(
         ((8, 8), False)
     """
     splits = open_dataset(source, data_folder=data_folder)
-    look = look_at(
+    look = summarize_dataset(
         splits.train,
         has_validation=splits.validation is not None,
         has_test=splits.test is not None,
     )
     limit = asked.data.limit if asked else None
     if limit is not None and limit < look.pictures:
-        look = Look(**{**look.__dict__, "pictures": limit})
+        look = DatasetSummary(**{**look.__dict__, "pictures": limit})
     recipe = suited(look, source=str(source), name=name_of(source))
     chosen = backbone or backbone_for(look)
     return recipe if chosen in (None, "none") else recipe_on(look, recipe, chosen)
@@ -67,7 +67,7 @@ def name_of(source: str | Path) -> str:
     return file_name(re.sub(r'[\s/\\:*?"<>|]+', "-", stem).strip(".-") or "pictures")
 
 
-def suited(look: Look, *, source: str, name: str) -> Recipe:
+def suited(look: DatasetSummary, *, source: str, name: str) -> Recipe:
     """A recipe for pictures like these.
 
     What it reaches on digits, faces, athletes, cats and dogs stands in
@@ -81,10 +81,10 @@ def suited(look: Look, *, source: str, name: str) -> Recipe:
         name: What to call the recipe.
 
     Example:
-        >>> small = suited(Look(60000, 10, (28, 28), 28, color=False), source="a", name="a")
+        >>> small = suited(DatasetSummary(60000, 10, (28, 28), 28, color=False), source="a", name="a")
         >>> small.model.name, small.training.epochs
         ('lenet', 8)
-        >>> photos = suited(Look(100, 5, None, 400, color=True), source="b", name="b")
+        >>> photos = suited(DatasetSummary(100, 5, None, 400, color=True), source="b", name="b")
         >>> photos.input.size, photos.augmentation.flip_horizontal
         ((96, 96), True)
     """
@@ -115,7 +115,7 @@ def suited(look: Look, *, source: str, name: str) -> Recipe:
     )
 
 
-def _shares(look: Look) -> tuple[float, float]:
+def _shares(look: DatasetSummary) -> tuple[float, float]:
     """Shares to cut off for validation and test, where the set does not bring them."""
     # below this a tenth of the pictures judges nothing; all are better learned from
     few = look.pictures < 200
@@ -124,12 +124,12 @@ def _shares(look: Look) -> tuple[float, float]:
     return validation, test
 
 
-def _data(look: Look, source: str) -> Data:
+def _data(look: DatasetSummary, source: str) -> Data:
     validation, test = _shares(look)
     return Data(source=source, validation=validation, test=test)
 
 
-def _model(look: Look, side: int) -> tuple[Model, str]:
+def _model(look: DatasetSummary, side: int) -> tuple[Model, str]:
     if look.small and not look.color and side >= 20:
         return Model(name="lenet"), "LeNet"
     # each block halves the picture; the last sees about 4 to 8 pixels a side
@@ -153,7 +153,7 @@ def _stack(widths: tuple[int, ...]) -> tuple[dict[str, Any], ...]:
     return (*layers, {"type": "GlobalAveragePooling2D"}, {"type": "Dropout", "rate": 0.3}, answer)
 
 
-def _epochs(learned: int, look: Look) -> int:
+def _epochs(learned: int, look: DatasetSummary) -> int:
     """Enough to look at this many pictures in all, within bounds."""
     looked_at = 60_000 if look.small else 24_000
     return int(np.clip(round(looked_at / learned), 8, 60))
@@ -168,7 +168,7 @@ def _batch_size(learned: int) -> int:
     )
 
 
-def _reason(look: Look, network: str, *, flip: bool) -> str:
+def _reason(look: DatasetSummary, network: str, *, flip: bool) -> str:
     kind = "color" if look.color else "gray"
     if look.small and look.sides:
         size = f"small {kind} pictures of {look.sides[0]}×{look.sides[1]}"

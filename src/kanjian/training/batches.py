@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from kanjian.augmentation.augmenter import Variations
+from kanjian.augmentation.augmenter import Augmenter
 from kanjian.augmentation.mix import mix_batch, mixed_rows
 from kanjian.augmentation.sample_params import draw
 from kanjian.backend import load_keras
@@ -175,8 +175,8 @@ class Batches(EpochBatches):
         each = self._pool.map
         if self.augmentation == _STILL:
             return fitted_batch(self.dataset, indices, self.shape, each=each)
-        variations = Variations(self.augmentation, self._draws.of(drawn), self.shape.size_hw)
-        return varied_batch(self.dataset, indices, self.shape, variations, each=each)
+        augmenter = Augmenter(self.augmentation, self._draws.of(drawn), self.shape.size_hw)
+        return varied_batch(self.dataset, indices, self.shape, augmenter, each=each)
 
     def close(self) -> None:
         """End the decoding threads, and give OpenCV its own back."""

@@ -13,7 +13,7 @@ SMALL_PX, LARGE_PX = 64, 96
 
 
 @dataclass(frozen=True)
-class Look:
+class DatasetSummary:
     """What a glance at a set shows.
 
     Args:
@@ -40,13 +40,15 @@ class Look:
         return self.sides is not None and max(self.sides) <= SMALL_PX
 
 
-def look_at(dataset: Dataset, *, has_validation: bool = False, has_test: bool = False) -> Look:
+def summarize_dataset(
+    dataset: Dataset, *, has_validation: bool = False, has_test: bool = False
+) -> DatasetSummary:
     """Glance at a spread of pictures; one that cannot be read is left to the damage check.
 
     Example:
         >>> from kanjian.datasets.arrays import from_arrays
         >>> pictures = np.zeros((6, 8, 8), np.uint8)
-        >>> look_at(from_arrays(pictures, np.arange(6) % 2).train).sides
+        >>> summarize_dataset(from_arrays(pictures, np.arange(6) % 2).train).sides
         (8, 8)
     """
     picked = np.linspace(0, len(dataset) - 1, min(_SAMPLE, len(dataset))).astype(int)
@@ -57,7 +59,7 @@ def look_at(dataset: Dataset, *, has_validation: bool = False, has_test: bool = 
         except ImageError:
             continue
     sides = {shape[:2] for shape in shapes}
-    return Look(
+    return DatasetSummary(
         pictures=len(dataset),
         classes=len(dataset.classes),
         sides=next(iter(sides)) if len(sides) == 1 else None,

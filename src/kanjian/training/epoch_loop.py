@@ -20,9 +20,9 @@ from kanjian.training.checkpoint import (
     restore_model,
     save_checkpoint,
 )
-from kanjian.training.events import Listener
+from kanjian.training.events import TrainingCallback
 from kanjian.training.feed import feed
-from kanjian.training.loop_options import Pace
+from kanjian.training.loop_options import LoopOptions
 
 keras = load_keras()
 
@@ -42,7 +42,7 @@ class TrainingInterrupted(KeyboardInterrupt):
 
 
 @dataclass
-class Loop:
+class EpochLoop:
     """A training run in motion.
 
     Args:
@@ -53,18 +53,18 @@ class Loop:
         progress: How far the run has come; moved on by `run`.
         extra: Weights kept beside the model's, by name: the best so far, the average.
         folder: Where the checkpoint goes, or None to keep none.
-        listener: Hears of every step.
+        callback: Hears of every step.
         interrupted: Asked after every group of steps whether to stop.
     """
 
     model: Any
     train: EpochBatches
     validation: EpochBatches | None
-    training: Pace
+    training: LoopOptions
     progress: Progress
     extra: dict[str, np.ndarray]
     folder: Path | None
-    listener: Listener
+    callback: TrainingCallback
     interrupted: Callable[[], bool] = lambda: False
 
     def run(self, arrays: dict[str, np.ndarray] | None = None) -> None:
@@ -112,7 +112,7 @@ class Loop:
         progress.history.append(row)
         row["seconds"] = watcher.elapsed()
         self.save(watcher.seconds_spent())
-        self.listener.finished_epoch(progress.epoch - 1, row)
+        self.callback.on_epoch_end(progress.epoch - 1, row)
         if self.interrupted() and progress.epoch < self.training.epochs:
             raise TrainingInterrupted
 
@@ -203,7 +203,7 @@ class Loop:
 class _Watcher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
     """Counts steps, feeds the listener, saves long epochs, stops when asked."""
 
-    def __init__(self, loop: Loop, arrays: dict[str, np.ndarray]) -> None:
+    def __init__(self, loop: EpochLoop, arrays: dict[str, np.ndarray]) -> None:
         super().__init__()
         self.loop, self.arrays = loop, arrays
         self.first = self.steps_done = 0
@@ -237,7 +237,7 @@ class _Watcher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
             loop.update_average(self.model.get_weights(), done - self.steps_done)
         self.steps_done = done
         loop.progress.step = self.first + done
-        loop.listener.stepped(loop.progress.epoch, loop.progress.step, logs or {})
+        loop.callback.on_step(loop.progress.epoch, loop.progress.step, logs or {})
         if loop.interrupted():
             self.model.stop_training = True
         elif time.perf_counter() - self.saved_at > 60 * loop.training.checkpoint_minutes:

@@ -9,7 +9,7 @@ import numpy as np
 from kanjian import backend
 from kanjian.datasets.dataset import Dataset
 from kanjian.evaluation.abstain import AbstainRule, calibrate_abstain
-from kanjian.evaluation.metrics import Judgment, judge
+from kanjian.evaluation.metrics import EvaluationResult, evaluate_probabilities
 from kanjian.inference.bundle import save_recognizer
 from kanjian.inference.card import read_card, write_card
 from kanjian.inference.recognizer import Recognizer
@@ -17,9 +17,9 @@ from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.codec import write_recipe
 from kanjian.reporting.report import ReportFacts, write_report
 from kanjian.storage import files
-from kanjian.training.phase_runner import Course
+from kanjian.training.phase_runner import PhaseRunner
 from kanjian.training.predictions import mistakes_of, probabilities_of
-from kanjian.training.prepare import Prepared
+from kanjian.training.prepare import TrainingSetup
 from kanjian.training.probe import peak_memory_mb
 from kanjian.training.run_log import Recorder
 
@@ -28,7 +28,11 @@ _SELFTEST = 8
 
 
 def finish(
-    prepared: Prepared, course: Course, folder: Path, damaged: list[Any], recorder: Recorder
+    prepared: TrainingSetup,
+    runner: PhaseRunner,
+    folder: Path,
+    damaged: list[Any],
+    recorder: Recorder,
 ) -> dict[str, Any]:
     """Turn trained weights into a recognizer and a report.
 
@@ -37,7 +41,7 @@ def finish(
 
     Args:
         prepared: Data and network.
-        course: The finished phases.
+        runner: The finished phases.
         folder: The run folder.
         damaged: Pictures that were skipped.
         recorder: Hears what happens.
@@ -45,8 +49,8 @@ def finish(
     Returns:
         What `report.json` holds.
     """
-    recorder.said("Saving the recognizer and judging it ...")
-    recognizer = _save(prepared, course, folder / RECOGNIZER)
+    recorder.on_message("Saving the recognizer and judging it ...")
+    recognizer = _save(prepared, runner, folder / RECOGNIZER)
     splits, shape = prepared.splits, prepared.shape
     validation, test, rule = splits.validation, splits.test, None
     answers = {
@@ -60,7 +64,7 @@ def finish(
         )
         _store_rule(folder / RECOGNIZER, rule)
         if not rule.reachable:
-            recorder.said(
+            recorder.on_message(
                 f"{len(validation)} validation pictures cannot prove {rule.target:.1%} right "
                 "answers; the threshold that proves most is used. More pictures help."
             )
@@ -75,12 +79,12 @@ def finish(
         ReportFacts(
             title=prepared.recipe.name,
             recipe=write_recipe(prepared.recipe),
-            history=tuple(course.progress.history),
+            history=tuple(runner.progress.history),
             validation=_judgment(answers.get("validation"), validation),
             test=_judgment(answers.get("test"), test),
             abstain=rule,
             mistakes=tuple(mistakes),
-            numbers=_numbers(prepared, course),
+            numbers=_numbers(prepared, runner),
             skipped=tuple(f"{damage.name}: {damage.reason}" for damage in damaged),
             notes=splits.notes,
         ),
@@ -89,7 +93,7 @@ def finish(
     return report
 
 
-def _save(prepared: Prepared, course: Course, folder: Path) -> Recognizer:
+def _save(prepared: TrainingSetup, runner: PhaseRunner, folder: Path) -> Recognizer:
     """Save the kept weights in the float32 twin of the trained network."""
     model = prepared.in_float32()
     train = prepared.splits.train
@@ -105,7 +109,7 @@ def _save(prepared: Prepared, course: Course, folder: Path) -> Recognizer:
         name=prepared.recipe.name,
         facts={
             "seed": prepared.recipe.training.seed,
-            "epochs": course.epochs,
+            "epochs": runner.epochs,
             "trained_on": len(train),
             "precision": prepared.precision,
             "backend": backend.backend_name(),
@@ -119,10 +123,10 @@ def _store_rule(folder: Path, rule: AbstainRule) -> None:
     write_card(folder, replace(card, abstain_threshold=rule.threshold, abstain_target=rule.target))
 
 
-def _judgment(probabilities: np.ndarray | None, dataset: Dataset | None) -> Judgment | None:
+def _judgment(probabilities: np.ndarray | None, dataset: Dataset | None) -> EvaluationResult | None:
     if probabilities is None or dataset is None:
         return None
-    return judge(probabilities, dataset.labels, dataset.classes)
+    return evaluate_probabilities(probabilities, dataset.labels, dataset.classes)
 
 
 def _save_answers(folder: Path, probabilities: np.ndarray, test: Dataset) -> None:
@@ -136,20 +140,20 @@ def _save_answers(folder: Path, probabilities: np.ndarray, test: Dataset) -> Non
         )
 
 
-def _numbers(prepared: Prepared, course: Course) -> dict[str, Any]:
-    progress = course.progress
+def _numbers(prepared: TrainingSetup, runner: PhaseRunner) -> dict[str, Any]:
+    progress = runner.progress
     rates = [row["images_per_second"] for row in progress.history]
     return {
         "fit_seconds": round(progress.fit_seconds, 3),
         "images_per_second": round(float(np.median(rates)), 1),
         "peak_memory_mb": peak_memory_mb(),
-        "epochs": course.epochs,
+        "epochs": runner.epochs,
         "stopped_early": progress.stopped_early,
         "batch_size": prepared.recipe.training.batch_size,
         "precision": prepared.precision,
         "backend": backend.backend_name(),
         "parameters": prepared.parameters,
-        "trainable_parameters": course.learned,
+        "trainable_parameters": runner.learned,
         "classes": list(prepared.splits.classes),
         **(
             {"phases": progress.phases, "linear_probe": progress.probe}

@@ -74,55 +74,55 @@ class PhaseStart:
     parameters: int
 
 
-class Listener(Protocol):
+class TrainingCallback(Protocol):
     """Hears of a run as it goes."""
 
-    def planned(self, plan: Plan) -> None:
+    def on_plan(self, plan: Plan) -> None:
         """Data, network and engine are known; nothing has been trained."""
 
-    def entered(self, phase: PhaseStart) -> None:
+    def on_phase(self, phase: PhaseStart) -> None:
         """A phase begins; a run without a backbone has none."""
 
-    def passed(self, done: int, total: int) -> None:
+    def on_features(self, done: int, total: int) -> None:
         """Features of so many pictures are computed in a pass over so many."""
 
-    def estimated(self, estimate: Estimate) -> None:
+    def on_estimate(self, estimate: Estimate) -> None:
         """The probe has measured a few steps."""
 
-    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
         """Some steps of an epoch (from 0) are done; `logs` has the running loss and accuracy."""
 
-    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
         """An epoch is done and saved; `row` is its line of the history."""
 
-    def said(self, sentence: str) -> None:
+    def on_message(self, sentence: str) -> None:
         """Something the user should know."""
 
 
-class Silence:
+class SilentCallback:
     """A listener that does nothing.
 
     Example:
-        >>> Silence().said("nobody hears this")
+        >>> SilentCallback().on_message("nobody hears this")
     """
 
-    def planned(self, plan: Plan) -> None:
+    def on_plan(self, plan: Plan) -> None:
         """Nothing."""
 
-    def entered(self, phase: PhaseStart) -> None:
+    def on_phase(self, phase: PhaseStart) -> None:
         """Nothing."""
 
-    def passed(self, done: int, total: int) -> None:
+    def on_features(self, done: int, total: int) -> None:
         """Nothing."""
 
-    def estimated(self, estimate: Estimate) -> None:
+    def on_estimate(self, estimate: Estimate) -> None:
         """Nothing."""
 
-    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
         """Nothing."""
 
-    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
         """Nothing."""
 
-    def said(self, sentence: str) -> None:
+    def on_message(self, sentence: str) -> None:
         """Nothing."""

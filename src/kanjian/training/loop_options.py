@@ -3,7 +3,7 @@
 from typing import Protocol
 
 
-class Pace(Protocol):
+class LoopOptions(Protocol):
     """The section of a recipe that says how long and how its network is trained.
 
     See `recipes.recipe.Training` for what each of them means.

@@ -15,31 +15,31 @@ from kanjian.errors import TrainingError
 from kanjian.guard.npz import read_npz
 from kanjian.storage import files
 from kanjian.training.checkpoint import Progress
-from kanjian.training.epoch_loop import Loop
-from kanjian.training.events import Listener, PhaseStart
+from kanjian.training.epoch_loop import EpochLoop
+from kanjian.training.events import PhaseStart, TrainingCallback
 from kanjian.training.linear_probe import MOST_NUMBERS, linear_probe
-from kanjian.training.phase_setup import Stage, make_stage
+from kanjian.training.phase_setup import PhaseSetup, set_up_phase
 from kanjian.training.phases import Phase, phases_of
-from kanjian.training.prepare import Prepared
+from kanjian.training.prepare import TrainingSetup
 from kanjian.training.probe import probe
 
 
 @dataclass
-class Course:
+class PhaseRunner:
     """A training from its first phase to its last.
 
     Args:
         prepared: Pictures and the whole network.
         progress: How far it has come; replaced when a phase ends.
         folder: Where checkpoints go.
-        listener: Hears of every step.
+        callback: Hears of every step.
         interrupted: Asked after every group of steps whether to stop.
     """
 
-    prepared: Prepared
+    prepared: TrainingSetup
     progress: Progress
     folder: Path
-    listener: Listener
+    callback: TrainingCallback
     interrupted: Callable[[], bool] = lambda: False
 
     @property
@@ -79,29 +79,31 @@ class Course:
 
     def _train(self, number: int, phase: Phase, arrays: dict[str, np.ndarray]) -> None:
         if self._needless(phase):
-            self.listener.said(f"{phase.name} is left out: validation leaves too little to win.")
+            self.callback.on_message(
+                f"{phase.name} is left out: validation leaves too little to win."
+            )
             self._next_phase(_facts(phase, before=self.progress.reached))
             return
         before = self.prepared.model.get_weights() if number else None
-        stage = make_stage(
-            self.prepared, phase, listener=self.listener, interrupted=self.interrupted
+        setup = set_up_phase(
+            self.prepared, phase, callback=self.callback, interrupted=self.interrupted
         )
-        self._announce(stage)
+        self._announce(setup)
         try:
-            loop = Loop(
-                stage.model, stage.train, stage.validation, phase.training, self.progress,
-                {}, self.folder, self.listener, self.interrupted,
+            loop = EpochLoop(
+                setup.model, setup.train, setup.validation, phase.training, self.progress,
+                {}, self.folder, self.callback, self.interrupted,
             )  # fmt: skip
             if arrays:
                 loop.restore(arrays)
-            self._probe(stage, fresh=not arrays)
+            self._probe(setup, fresh=not arrays)
             if self.progress.epoch < phase.training.epochs and not self.progress.stopped_early:
                 left = range(self.progress.epoch, phase.training.epochs)
-                self.listener.estimated(probe(stage.model, stage.train, epochs=left))
+                self.callback.on_estimate(probe(setup.model, setup.train, epochs=left))
                 loop.run(arrays)
-            self._leave(stage, loop, before)
+            self._leave(setup, loop, before)
         finally:
-            stage.close()
+            setup.close()
 
     def _needless(self, phase: Phase) -> bool:
         """Whether validation is so good before the phase that it can only spoil something."""
@@ -110,10 +112,10 @@ class Course:
             return False
         return reached["val_accuracy"] >= phase.only_below
 
-    def _probe(self, stage: Stage, *, fresh: bool) -> None:
+    def _probe(self, setup: PhaseSetup, *, fresh: bool) -> None:
         """Tell what the simplest head reaches; one that is as simple begins with its weights."""
-        validation, frozen = self.prepared.splits.validation, stage.frozen
-        if frozen is None or stage.phase.learns != "head" or validation is None or not fresh:
+        validation, frozen = self.prepared.splits.validation, setup.frozen
+        if frozen is None or setup.phase.learns != "head" or validation is None or not fresh:
             return
         labels = self.prepared.splits.train.labels
         features = frozen.variants(most_numbers=MOST_NUMBERS)
@@ -127,54 +129,54 @@ class Course:
         if probed is None:
             return
         self.progress.probe = {"accuracy": probed.accuracy, "seconds": probed.seconds}
-        self.listener.said(
+        self.callback.on_message(
             f"first answer: a linear probe of the features is right on "
             f"{100 * probed.accuracy:.1f} % of the validation pictures"
         )
-        head = stage.model.layers[-1]
-        if [weight.shape for weight in stage.model.trainable_weights] == [
+        head = setup.model.layers[-1]
+        if [weight.shape for weight in setup.model.trainable_weights] == [
             probed.kernel.shape, probed.bias.shape,
         ]:  # fmt: skip
             head.set_weights([probed.kernel, probed.bias])
 
-    def _announce(self, stage: Stage) -> None:
+    def _announce(self, setup: PhaseSetup) -> None:
         if self.prepared.recipe.backbone is None:
             return
-        self.listener.entered(
+        self.callback.on_phase(
             PhaseStart(
-                name=stage.phase.name,
+                name=setup.phase.name,
                 number=self.progress.phase + 1,
                 phases=len(self.phases),
                 earlier=self.progress.earlier,
-                epochs=stage.phase.training.epochs,
-                steps_per_epoch=stage.train.steps_per_epoch,
-                batch_size=stage.phase.training.batch_size,
-                parameters=stage.learned,
+                epochs=setup.phase.training.epochs,
+                steps_per_epoch=setup.train.steps_per_epoch,
+                batch_size=setup.phase.training.batch_size,
+                parameters=setup.learned,
             )
         )
 
-    def _leave(self, stage: Stage, loop: Loop, before: list[np.ndarray] | None) -> None:
+    def _leave(self, setup: PhaseSetup, loop: EpochLoop, before: list[np.ndarray] | None) -> None:
         """Keep the better weights, and set out for the next phase."""
         progress, reached = self.progress, self.progress.reached
-        stage.model.set_weights(loop.kept_weights())
-        after = None if stage.validation is None else loop.validated()
+        setup.model.set_weights(loop.kept_weights())
+        after = None if setup.validation is None else loop.validated()
         kept = before is None or _no_worse(reached, after)
         if not kept and before is not None and reached and after:
             self.prepared.model.set_weights(before)
-            self.listener.said(
-                f"{stage.phase.name}: validation loss rose from {reached['val_loss']:.4f} to "
+            self.callback.on_message(
+                f"{setup.phase.name}: validation loss rose from {reached['val_loss']:.4f} to "
                 f"{after['val_loss']:.4f} and no more pictures are right; the weights of before "
                 "are kept."
             )
         facts = _facts(
-            stage.phase,
+            setup.phase,
             before=reached,
             after=after,
             kept=kept,
             epochs=progress.epoch,
-            parameters=stage.learned,
+            parameters=setup.learned,
             seconds=progress.fit_seconds - sum(each["seconds"] for each in progress.phases),
-            passes=stage.passes,
+            passes=setup.passes,
         )
         self._next_phase(facts)
 

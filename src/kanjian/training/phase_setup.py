@@ -21,16 +21,16 @@ from kanjian.recipes.transfer import Backbone
 from kanjian.training.batches import Batches
 from kanjian.training.compile import compile_network, loss_for
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import Listener, Silence
+from kanjian.training.events import SilentCallback, TrainingCallback
 from kanjian.training.feature_batches import FeatureBatches
 from kanjian.training.layerwise_lr import set_rates
 from kanjian.training.phases import Phase
-from kanjian.training.prepare import Prepared, learnable
+from kanjian.training.prepare import TrainingSetup, learnable
 from kanjian.training.targets import balanced_weights, targets_for
 
 
 @dataclass
-class Stage:
+class PhaseSetup:
     """A phase about to start.
 
     Args:
@@ -47,7 +47,7 @@ class Stage:
     model: Any
     train: Batches
     validation: Batches | None
-    frozen: "Frozen | None"
+    frozen: "FrozenFeatures | None"
     free: Callable[[], None] = lambda: None
 
     @property
@@ -68,21 +68,25 @@ class Stage:
                 batches.close()
 
 
-class Frozen:
+class FrozenFeatures:
     """The layers that do not learn, and their outputs for every picture, computed once.
 
     Args:
         prepared: Pictures and network.
         at: The last of these layers.
-        listener: Hears of every pass over the pictures.
+        callback: Hears of every pass over the pictures.
         interrupted: Asked after every few pictures whether to stop.
     """
 
     def __init__(
-        self, prepared: Prepared, at: str, listener: Listener, interrupted: Callable[[], bool]
+        self,
+        prepared: TrainingSetup,
+        at: str,
+        callback: TrainingCallback,
+        interrupted: Callable[[], bool],
     ) -> None:
         self.prepared, self.at = prepared, at
-        self.listener, self.interrupted = listener, interrupted
+        self.callback, self.interrupted = callback, interrupted
         self.passes: list[dict[str, Any]] = []
         self._told: set[str] = set()
         self._latest: tuple[int, Features] | None = None
@@ -134,21 +138,21 @@ class Frozen:
         assert self.prepared.splits.validation is not None
         return self._of(self.prepared.splits.validation, None)
 
-    def _of(self, dataset: Dataset, variations: Varied | None) -> Features:
+    def _of(self, dataset: Dataset, augmenter: Varied | None) -> Features:
         features = features_of(
             dataset,
             self._network,
             self.prepared.shape,
             engine=lambda: self._engine,
             precision=self._backbone.precision,
-            variations=variations,
+            augmenter=augmenter,
             about={"backbone": self._backbone.name, "layer": self.at},
             progress=self._passed,
         )
         self.passes.append(
             {
                 "pictures": len(dataset),
-                "varied": variations is not None,
+                "varied": augmenter is not None,
                 "seconds": features.seconds,
                 "pass_seconds": features.pass_seconds,
                 "from_cache": features.from_cache,
@@ -158,29 +162,29 @@ class Frozen:
         )
         for note in features.notes:
             if note not in self._told:
-                self.listener.said(note)
+                self.callback.on_message(note)
         self._told |= set(features.notes)
         return features
 
     def _passed(self, done: int, total: int) -> None:
-        self.listener.passed(done, total)
+        self.callback.on_features(done, total)
         if self.interrupted():
             raise TrainingInterrupted
 
 
-def make_stage(
-    prepared: Prepared,
+def set_up_phase(
+    prepared: TrainingSetup,
     phase: Phase,
     *,
-    listener: Listener | None = None,
+    callback: TrainingCallback | None = None,
     interrupted: Callable[[], bool] = lambda: False,
-) -> Stage:
+) -> PhaseSetup:
     """Cut the network where the phase begins to learn, and make batches of what comes there.
 
     Args:
         prepared: Pictures and the whole network, which the stage trains a part of.
         phase: What the recipe says.
-        listener: Hears of passes over the pictures.
+        callback: Hears of passes over the pictures.
         interrupted: Asked during such a pass whether to stop.
 
     Raises:
@@ -196,27 +200,27 @@ def make_stage(
             layer.trainable = learned
 
     if at is None:
-        stage = Stage(phase, network, *_pixel_batches(prepared, phase), None, free)
+        setup = PhaseSetup(phase, network, *_pixel_batches(prepared, phase), None, free)
     else:
-        frozen = Frozen(prepared, at, listener or Silence(), interrupted)
-        stage = Stage(
+        frozen = FrozenFeatures(prepared, at, callback or SilentCallback(), interrupted)
+        setup = PhaseSetup(
             phase, cut(network, at)[1], *_feature_batches(prepared, phase, frozen), frozen, free
         )
     outputs = int(network.output_shape[-1])
     compile_network(
-        stage.model,
+        setup.model,
         loss_for(prepared.recipe, outputs=outputs),
         optimizer=phase.optimizer,
         schedule=phase.schedule,
         training=phase.training,
-        steps_per_epoch=stage.train.steps_per_epoch,
-        input_shape=prepared.shape.shape_hwc if at is None else tuple(stage.model.input_shape[1:]),
+        steps_per_epoch=setup.train.steps_per_epoch,
+        input_shape=prepared.shape.shape_hwc if at is None else tuple(setup.model.input_shape[1:]),
     )
-    set_rates(stage.model, decay=phase.rate_decay, offsets=phase.optimizer.offset_rate)
-    return stage
+    set_rates(setup.model, decay=phase.rate_decay, offsets=phase.optimizer.offset_rate)
+    return setup
 
 
-def _place(prepared: Prepared, phase: Phase) -> str | None:
+def _place(prepared: TrainingSetup, phase: Phase) -> str | None:
     """The layer behind which the phase's network begins; None for the pixels."""
     if phase.learns == "all":
         return None
@@ -236,7 +240,7 @@ def _choose_what_learns(network: Any, phase: Phase) -> None:
 
 
 def _feature_batches(
-    prepared: Prepared, phase: Phase, frozen: Frozen
+    prepared: TrainingSetup, phase: Phase, frozen: FrozenFeatures
 ) -> tuple[Batches, Batches | None]:
     def batches(dataset: Dataset, features: Callable[[int], Features], **more: Any) -> Batches:
         return FeatureBatches(
@@ -252,7 +256,7 @@ def _feature_batches(
     )
 
 
-def _pixel_batches(prepared: Prepared, phase: Phase) -> tuple[Batches, Batches | None]:
+def _pixel_batches(prepared: TrainingSetup, phase: Phase) -> tuple[Batches, Batches | None]:
     def batches(dataset: Dataset, augmentation: Augmentation, **more: Any) -> Batches:
         return Batches(
             dataset,
@@ -274,7 +278,7 @@ def _pixel_batches(prepared: Prepared, phase: Phase) -> tuple[Batches, Batches |
     )
 
 
-def _small(prepared: Prepared, phase: Phase) -> tuple[tuple[int, int], int]:
+def _small(prepared: TrainingSetup, phase: Phase) -> tuple[tuple[int, int], int]:
     height, width = prepared.shape.size_hw
     share = phase.training.small_share
     size_hw = max(1, round(share * height)), max(1, round(share * width))
@@ -285,7 +289,7 @@ def _in_order(phase: Phase) -> dict[str, Any]:
     return {"batch_size": max(phase.training.batch_size, 256), "seed": 0, "sampling": "in-order"}
 
 
-def _of_training(prepared: Prepared, phase: Phase) -> dict[str, Any]:
+def _of_training(prepared: TrainingSetup, phase: Phase) -> dict[str, Any]:
     training = phase.training
     weighted = training.class_weights == "balanced"
     return {
@@ -296,6 +300,6 @@ def _of_training(prepared: Prepared, phase: Phase) -> dict[str, Any]:
     }
 
 
-def _targets(prepared: Prepared, dataset: Dataset) -> np.ndarray:
+def _targets(prepared: TrainingSetup, dataset: Dataset) -> np.ndarray:
     outputs = int(prepared.model.output_shape[-1])
     return targets_for(dataset, loss_for(prepared.recipe, outputs=outputs).encode, outputs=outputs)

@@ -16,7 +16,7 @@ from kanjian.recipes.shipped import shipped, shipped_names
 from kanjian.storage.files import expanded
 from kanjian.training.auto_backbone import with_backbone
 from kanjian.training.auto_recipe import recipe_for_pictures
-from kanjian.training.dataset_summary import look_at
+from kanjian.training.dataset_summary import summarize_dataset
 from kanjian.training.places import source_now
 from kanjian.training.run_folder import RECIPE, STUDY
 
@@ -120,7 +120,7 @@ def _augmented(recipe: Recipe, name: str, data_folder: Path | None) -> Recipe:
     """The recipe under a preset; mirroring changes what a digit or a letter is."""
     check_choice("augment", name, PRESETS, error=RecipeError, where="recipe_for()")
     _check_source(recipe, data_folder)
-    color = look_at(open_dataset(recipe.data.source, data_folder=data_folder).train).color
+    color = summarize_dataset(open_dataset(recipe.data.source, data_folder=data_folder).train).color
     chosen = preset(name, mirror=color)
     if recipe.backbone is not None:  # features stand for one picture each
         chosen = chosen.model_copy(update={"mixup_alpha": 0.0, "cutmix_alpha": 0.0})

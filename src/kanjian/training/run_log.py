@@ -14,14 +14,14 @@ from kanjian.names import printable
 from kanjian.storage import files
 from kanjian.storage.csv_rows import csv_text
 from kanjian.storage.failures import writing
-from kanjian.training.events import Estimate, Listener, PhaseStart, Plan
-from kanjian.training.prepare import Prepared
+from kanjian.training.events import Estimate, PhaseStart, Plan, TrainingCallback
+from kanjian.training.prepare import TrainingSetup
 from kanjian.training.run_folder import ENVIRONMENT
 
 LOG, HISTORY, TENSORBOARD = "log.txt", "history.csv", "tensorboard"
 
 
-def write_environment(folder: Path, prepared: Prepared) -> None:
+def write_environment(folder: Path, prepared: TrainingSetup) -> None:
     """Write down everything beside the recipe that can change the result of a run."""
     parts = {
         "train": prepared.splits.train,
@@ -61,13 +61,15 @@ class Recorder:
 
     Args:
         folder: The run folder.
-        listener: The user's own.
+        callback: The user's own.
         rows: The history, as the training loop fills it.
     """
 
-    def __init__(self, folder: Path, listener: Listener, rows: list[dict[str, float]]) -> None:
+    def __init__(
+        self, folder: Path, callback: TrainingCallback, rows: list[dict[str, float]]
+    ) -> None:
         files.check_folder_name(folder)
-        self.folder, self.listener, self.rows = folder, listener, rows
+        self.folder, self.callback, self.rows = folder, callback, rows
         self._board: Any = None
 
     def log(self, line: str) -> None:
@@ -75,7 +77,7 @@ class Recorder:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
         files.append_text(self.folder / LOG, f"{stamp}  {printable(line)}\n")
 
-    def planned(self, plan: Plan) -> None:
+    def on_plan(self, plan: Plan) -> None:
         """Log what is about to happen."""
         self.log(
             f"{plan.recipe.name}: {plan.train} train, {plan.validation} validation, "
@@ -84,31 +86,31 @@ class Recorder:
         )
         for note in plan.notes:
             self.log(note)
-        self.listener.planned(plan)
+        self.callback.on_plan(plan)
 
-    def entered(self, phase: PhaseStart) -> None:
+    def on_phase(self, phase: PhaseStart) -> None:
         """Log which phase begins."""
         self.log(
             f"phase {phase.number} of {phase.phases}, {phase.name}: "
             f"{plural(phase.epochs, 'epoch')}, "
             f"{phase.parameters} parameters learn"
         )
-        self.listener.entered(phase)
+        self.callback.on_phase(phase)
 
-    def passed(self, done: int, total: int) -> None:
+    def on_features(self, done: int, total: int) -> None:
         """Pass on."""
-        self.listener.passed(done, total)
+        self.callback.on_features(done, total)
 
-    def estimated(self, estimate: Estimate) -> None:
+    def on_estimate(self, estimate: Estimate) -> None:
         """Log what is expected."""
         self.log(f"expected: {estimate.minutes:.1f} min, {estimate.images_per_second:.0f} images/s")
-        self.listener.estimated(estimate)
+        self.callback.on_estimate(estimate)
 
-    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
         """Pass on; steps are too many to log."""
-        self.listener.stepped(epoch, step, logs)
+        self.callback.on_step(epoch, step, logs)
 
-    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
         """Log the epoch, write the history anew, and show it to TensorBoard."""
         write_history(self.folder, self.rows)
         self.log("  ".join(f"{key} {value:.5g}" for key, value in row.items()))
@@ -120,12 +122,12 @@ class Recorder:
                 if key != "epoch":
                     self._board.add_scalar(key, value, int(row["epoch"]))
             self._board.flush()
-        self.listener.finished_epoch(epoch, row)
+        self.callback.on_epoch_end(epoch, row)
 
-    def said(self, sentence: str) -> None:
+    def on_message(self, sentence: str) -> None:
         """Log it and pass it on."""
         self.log(sentence)
-        self.listener.said(sentence)
+        self.callback.on_message(sentence)
 
     def close(self) -> None:
         """Close TensorBoard's file."""

@@ -22,13 +22,13 @@ from kanjian.recipes.recipe import Recipe
 from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.evaluate_and_save import finish
-from kanjian.training.events import Listener, Plan, Silence
+from kanjian.training.events import Plan, SilentCallback, TrainingCallback
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.own_pictures import own_pictures
-from kanjian.training.phase_runner import Course
-from kanjian.training.phase_setup import make_stage
+from kanjian.training.phase_runner import PhaseRunner
+from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
-from kanjian.training.prepare import Prepared, learnable, prepare
+from kanjian.training.prepare import TrainingSetup, learnable, prepare
 from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
 from kanjian.training.resolve_recipe import recipe_for
 from kanjian.training.resumable import resumable
@@ -61,7 +61,7 @@ def train(
     overrides: Mapping[str, Any] | None = None,
     out: AnyPath = Path("runs"),
     data_folder: AnyPath | None = None,
-    listener: Listener | None = None,
+    callback: TrainingCallback | None = None,
     allow_code: bool = False,
     max_memory_mb: float | None = None,
 ) -> Run:
@@ -73,7 +73,7 @@ def train(
         overrides: Keys of the recipe to change, as {"training.epochs": 3}.
         out: The run folder is made in here, named after the recipe.
         data_folder: Where built-in data sets are looked for first.
-        listener: Hears of every step; the command line draws its progress bar with it.
+        callback: Hears of every step; the command line draws its progress bar with it.
         allow_code: Whether the recipe may name Python code to run.
         max_memory_mb: Halve the batch until the whole process stays within this.
 
@@ -98,7 +98,7 @@ def train(
         if isinstance(what, Recipe)
         else recipe_for(what, overrides=overrides, data_folder=data_folder)
     )
-    listener = listener or Silence()
+    callback = callback or SilentCallback()
     splits, damaged = open_pictures(recipe, data_folder)
     pictures = describe(splits, recipe.data.source, data_folder)
     splits = noted(splits, twins(pictures))
@@ -111,14 +111,14 @@ def train(
         write_run_data(folder, place, splits, pictures, damaged)
         files.write_text(folder / RECIPE, write_recipe(prepared.recipe))
     progress = Progress(data=fingerprint(splits.train))
-    return _go_on(prepared, progress, {}, folder, listener, damaged)
+    return _go_on(prepared, progress, {}, folder, callback, damaged)
 
 
 def resume(
     folder: AnyPath,
     *,
     data_folder: AnyPath | None = None,
-    listener: Listener | None = None,
+    callback: TrainingCallback | None = None,
     allow_code: bool = False,
 ) -> Run:
     """Go on with a run that was interrupted, killed or switched off.
@@ -128,7 +128,7 @@ def resume(
     Args:
         folder: The run folder.
         data_folder: Where built-in data sets are looked for first.
-        listener: Hears of every step.
+        callback: Hears of every step.
         allow_code: Whether the recipe may name Python code to run.
 
     Raises:
@@ -160,7 +160,7 @@ def resume(
             f"the pictures in {recipe.data.source} changed since the run in {folder} was started. "
             "Put them back, or start a new run."
         )
-    return _go_on(prepared, progress, arrays, folder, listener or Silence(), damaged)
+    return _go_on(prepared, progress, arrays, folder, callback or SilentCallback(), damaged)
 
 
 def _own_pictures(folder: Path, data_folder: Path | None) -> Splits:
@@ -173,23 +173,23 @@ def _own_pictures(folder: Path, data_folder: Path | None) -> Splits:
 
 
 def _go_on(
-    prepared: Prepared,
+    prepared: TrainingSetup,
     progress: Progress,
     arrays: dict[str, Any],
     folder: Path,
-    listener: Listener,
+    callback: TrainingCallback,
     damaged: list[Any],
 ) -> Run:
     """Train from where `progress` stands, then judge and save."""
-    recorder = Recorder(folder, listener, progress.history)
+    recorder = Recorder(folder, callback, progress.history)
     with resumable(folder), asked_to_stop() as interrupted:
         check_unfinished(folder)  # another process may have ended it meanwhile
         write_environment(folder, prepared)
-        recorder.planned(plan_of(prepared))
-        course = Course(prepared, progress, folder / CHECKPOINT, recorder, interrupted)
-        course.run(arrays)
+        recorder.on_plan(plan_of(prepared))
+        runner = PhaseRunner(prepared, progress, folder / CHECKPOINT, recorder, interrupted)
+        runner.run(arrays)
     with resumable(folder):
-        return Run(folder, finish(prepared, course, folder, damaged, recorder))
+        return Run(folder, finish(prepared, runner, folder, damaged, recorder))
 
 
 def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:
@@ -238,15 +238,15 @@ def _fit_memory(recipe: Recipe, splits: Splits, limit_mb: float, *, allow_code: 
     def trained_peak_mb(size: int) -> float | None:
         prepared = prepare(with_batch(size), splits, allow_code=allow_code)
         # the last phase trains most of the network, on the largest input
-        stage = make_stage(prepared, phases_of(prepared.recipe)[-1])
-        probe(stage.model, stage.train, epochs=range(stage.phase.training.epochs))
-        stage.close()
+        setup = set_up_phase(prepared, phases_of(prepared.recipe)[-1])
+        probe(setup.model, setup.train, epochs=range(setup.phase.training.epochs))
+        setup.close()
         return peak_memory_mb()
 
     return with_batch(batch_size_within(limit_mb, recipe.training.batch_size, trained_peak_mb))
 
 
-def plan_of(prepared: Prepared) -> Plan:
+def plan_of(prepared: TrainingSetup) -> Plan:
     """What is about to happen, for the listener."""
     splits = prepared.splits
     return Plan(

@@ -63,7 +63,7 @@ def apply(
 
     denoiser = Denoiser.load(run, precision=precision)
     jobs = plan(places, out, ending="clean", videos=True)
-    if sigma is not None and not denoiser.traits.told:
+    if sigma is not None and not denoiser.spec.told:
         complain(f"{denoiser.name} is not told how strong the noise is; --sigma is passed over.")
     results: list[Cleaned | Failed] = []
     with counting("cleaning", quiet=quiet) as progress:

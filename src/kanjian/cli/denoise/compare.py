@@ -11,7 +11,7 @@ from kanjian.cli.output import say, say_json, table
 from kanjian.cli.progress_count import counting
 
 if TYPE_CHECKING:
-    from kanjian.denoise.compare import Comparison, Score
+    from kanjian.denoise.compare import DenoisingComparison, Score
     from kanjian.denoise.folder import Denoiser
 
 
@@ -95,7 +95,7 @@ def _named(loaded: "dict[Path, Denoiser]") -> "dict[str, Denoiser]":
     }
 
 
-def _lines(found: "Comparison") -> str:
+def _lines(found: "DenoisingComparison") -> str:
     from kanjian.denoise.compare_sheet import duration
 
     rows = [
@@ -107,7 +107,9 @@ def _lines(found: "Comparison") -> str:
     return f"{about}\n" + table(["method", "PSNR", "SSIM", "took"], rows)
 
 
-def _record(found: "Comparison", out: Path, networks: "dict[str, Denoiser]") -> dict[str, Any]:
+def _record(
+    found: "DenoisingComparison", out: Path, networks: "dict[str, Denoiser]"
+) -> dict[str, Any]:
     return {
         "sigma": found.sigma,
         "means": {name: _numbers(mean) for name, mean in found.means().items()},

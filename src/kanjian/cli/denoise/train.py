@@ -117,7 +117,7 @@ def train(
     from kanjian.denoise import train as learn
 
     _finish(
-        lambda listener: learn.learn(recipe, out=out, data_folder=data, listener=listener),
+        lambda callback: learn.learn(recipe, out=out, data_folder=data, callback=callback),
         data=data, strip=strip, quiet=quiet, json=json,
     )  # fmt: skip
 
@@ -138,7 +138,7 @@ def resume(
 
     recipe_in(run)
     _finish(
-        lambda listener: learn.resume(run, data_folder=data, listener=listener),
+        lambda callback: learn.resume(run, data_folder=data, callback=callback),
         data=data, strip=strip, quiet=quiet, json=json,
     )  # fmt: skip
 

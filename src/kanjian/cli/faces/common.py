@@ -80,9 +80,9 @@ def opened_knower(
     *, gallery: Path | None, model: Path | None, embedder: str | None, threshold: float | None
 ) -> "ByGallery | ByRecognizer":
     """Who knows the people of a command line."""
-    from kanjian.faces.identify import open_knower
+    from kanjian.faces.identify import open_matcher
 
-    return open_knower(gallery=gallery, model=model, network=embedder, threshold=threshold)
+    return open_matcher(gallery=gallery, model=model, network=embedder, threshold=threshold)
 
 
 def look_of(*, blur_unknown: bool, keep: list[str] | None, no_names: bool, names: Any) -> Any:

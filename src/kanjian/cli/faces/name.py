@@ -59,12 +59,12 @@ def identify(
     from kanjian.inference.find_images import pictures_in
 
     pictures = pictures_in(places)
-    knower = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
+    matcher = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
     finder = opened_detector(detector, smallest=smallest, score=score)
     answers: list[dict[str, Any]] = []
     for path in pictures:
         try:
-            faces = asked(read_image(path), finder, knower)
+            faces = asked(read_image(path), finder, matcher)
         except ImageError as error:
             complain(str(error))
             answers.append({"picture": path, "error": str(error)})
@@ -74,7 +74,7 @@ def identify(
         if not json:
             say(f"{printable(path)}: {_told(faces)}")
     if json:
-        say_json({"threshold": knower.threshold, "detector": finder.name, "answers": answers})
+        say_json({"threshold": matcher.threshold, "detector": finder.name, "answers": answers})
     if all("error" in answer for answer in answers):
         raise typer.Exit(2)
 
@@ -134,16 +134,16 @@ def label(
     check(target)
     if target.exists() and not force:
         raise FaceError(f"{target} is there already. Use --force to replace it.")
-    knower = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
-    look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=knower.names)
+    matcher = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
+    look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names)
     least = smallest or (least_in_video(source) if moving else 24)
     side = VIDEO_SIDE if moving else 1280
     finder = opened_detector(detector, smallest=least, score=score, longest_side=side)
     if not moving:
-        _tell(label_picture(source, target, finder, knower, look), json=json)
+        _tell(label_picture(source, target, finder, matcher, look), json=json)
         return
     with counting("frames", quiet=quiet) as progress:
-        done = label_video(source, target, finder, knower, look, progress=progress)
+        done = label_video(source, target, finder, matcher, look, progress=progress)
     _tell(done, json=json)
 
 

@@ -131,7 +131,7 @@ def train(
     face_recipe(folder, changes=changed)  # says what is wrong before Keras is imported
     use_backend(backend)
     run = watched(
-        lambda listener: learn_faces(folder, out=out, changes=changed, listener=listener),
+        lambda callback: learn_faces(folder, out=out, changes=changed, callback=callback),
         quiet=quiet,
     )
     show(run, json=json)

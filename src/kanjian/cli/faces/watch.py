@@ -58,16 +58,16 @@ def watch(
     from kanjian.faces.watch import watch as watched
     from kanjian.media.feed import is_live
 
-    knower = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
-    look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=knower.names)
+    matcher = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
+    look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names)
     finder = opened_detector(detector, smallest=smallest, score=score, longest_side=VIDEO_SIDE)
     frames = frames_of(camera, paced=not no_page, told=complain)
     if is_live(camera) or not no_page:
         frames = newest(frames)
     count = watched(
         frames,
-        Tracker(finder, knower, keep=False),
-        knower,
+        Tracker(finder, matcher, keep=False),
+        matcher,
         look=look,
         port=None if no_page else port,
         heard=lambda event: say_document(json_text(event.record()) + "\n"),

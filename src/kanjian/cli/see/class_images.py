@@ -45,21 +45,21 @@ def class_(
     import numpy as np
 
     from kanjian.explain.class_images import class_pictures
-    from kanjian.explain.gradient_ascent import Ascent
+    from kanjian.explain.gradient_ascent import AscentConfig
     from kanjian.explain.page import Figure
     from kanjian.explain.sheet import contact_sheet
 
-    subject = common.opened(
+    inspected = common.opened(
         network, weights=weights, classes=classes, pixel_range=pixel_range, size=size, seed=seed
     )
-    ascent = Ascent(steps=steps, rate=rate, jitter=jitter, octaves=octaves, blur=blur, tv=tv,
+    ascent = AscentConfig(steps=steps, rate=rate, jitter=jitter, octaves=octaves, blur=blur, tv=tv,
                     seed=seed)  # fmt: skip
     with counting("class", quiet=quiet) as progress:
         made = class_pictures(
-            subject, label, softmax=softmax, ascent=ascent, precision=precision, progress=progress
+            inspected, label, softmax=softmax, ascent=ascent, precision=precision, progress=progress
         )
     pictures = [common.plain(each.picture) for each in made]
-    title = f"What {subject.name} takes for {', '.join(each.name for each in made)}"
+    title = f"What {inspected.name} takes for {', '.join(each.name for each in made)}"
     figures = [
         Figure(picture, f"{each.name}: {percent(each.probability)}, logit {each.logit:.1f}; the "
                f"gray noise it began with: {percent(each.before, 2)}",
@@ -72,9 +72,9 @@ def class_(
         "pictures": np.stack([each.picture for each in made]),
         "classes": np.array([each.index for each in made]),
     }
-    side = max(160, *subject.shape_hwc[:2])
+    side = max(160, *inspected.shape_hwc[:2])
     places = common.write_all(
-        common.stem_of(out, subject, "class", *(each.name for each in made[:3])),
+        common.stem_of(out, inspected, "class", *(each.name for each in made[:3])),
         title=title,
         sheet=contact_sheet(pictures, captions, tile=side, title=title),
         figures=figures,

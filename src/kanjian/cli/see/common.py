@@ -13,7 +13,7 @@ from kanjian.names import file_name
 if TYPE_CHECKING:
     import numpy as np
 
-    from kanjian.explain.model_access import Subject
+    from kanjian.explain.model_access import InspectedModel
     from kanjian.explain.page import Figure, Table
 
 Network = Annotated[
@@ -82,21 +82,21 @@ Precision = Annotated[
 def opened(
     network: str, *, weights: str, classes: Path | None, pixel_range: Any, size: str | None,
     seed: int = 0,
-) -> "Subject":  # fmt: skip
+) -> "InspectedModel":  # fmt: skip
     """The network that a command line names."""
-    from kanjian.explain.model_access import class_names, open_subject
+    from kanjian.explain.model_access import class_names, open_model
     from kanjian.models.backbones import BACKBONES
 
     names = None if classes is None else class_names(classes)
     if network not in {record.name for record in BACKBONES}:
         network = str(options.run_folder(network))
-    return open_subject(
+    return open_model(
         network, weights=weights, classes=names, pixel_range=pixel_range,
         size_hw=options.size_hw_of(size), seed=seed,
     )  # fmt: skip
 
 
-def stem_of(out: Path | None, subject: "Subject", verb: str, *more: str) -> Path:
+def stem_of(out: Path | None, inspected: "InspectedModel", verb: str, *more: str) -> Path:
     """Where results go: OUT, its suffix taken off, or a name made of what was done, right here.
 
     Example:
@@ -106,7 +106,7 @@ def stem_of(out: Path | None, subject: "Subject", verb: str, *more: str) -> Path
     if out is not None:
         known = out.suffix.lower() in {".png", ".html", ".npz"}
         return out.with_suffix("") if known else out
-    return Path(file_name("-".join([subject.name, verb, *more])))
+    return Path(file_name("-".join([inspected.name, verb, *more])))
 
 
 def write_all(

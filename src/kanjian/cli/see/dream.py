@@ -39,29 +39,29 @@ def dream(
     """
     from kanjian.explain.dream import dream as make_dream
     from kanjian.explain.dream import dream_layer
-    from kanjian.explain.gradient_ascent import Ascent
+    from kanjian.explain.gradient_ascent import AscentConfig
     from kanjian.explain.page import Figure
     from kanjian.explain.sheet import titled
     from kanjian.images import read_image
     from kanjian.images.draw import contact_sheet
 
-    subject = common.opened(
+    inspected = common.opened(
         network, weights=weights, classes=None, pixel_range=pixel_range, size=None, seed=seed
     )
     image = read_image(picture)
-    names = layer or [dream_layer(subject)]
-    ascent = Ascent(steps=steps, rate=rate, jitter=jitter, octaves=octaves, blur=blur, tv=tv,
+    names = layer or [dream_layer(inspected)]
+    ascent = AscentConfig(steps=steps, rate=rate, jitter=jitter, octaves=octaves, blur=blur, tv=tv,
                     seed=seed)  # fmt: skip
     with counting("dream", quiet=quiet) as progress:
         made = make_dream(
-            subject, image, layers=names, ascent=ascent, precision=precision, progress=progress
+            inspected, image, layers=names, ascent=ascent, precision=precision, progress=progress
         )
     dreamt, what = common.plain(made), ", ".join(names)
     sheet = contact_sheet([image, dreamt], captions=[picture.name, what], columns=2,
                           tile_hw=(dreamt.shape[0], dreamt.shape[1]), cut="middle")  # fmt: skip
-    title = f"{subject.name} dreams of {what}"
+    title = f"{inspected.name} dreams of {what}"
     places = common.write_all(
-        common.stem_of(out, subject, "dream", picture.stem),
+        common.stem_of(out, inspected, "dream", picture.stem),
         title=title,
         sheet=titled(sheet, title),
         figures=[Figure(dreamt, f"dreamt of {what}"), Figure(image, picture.name)],

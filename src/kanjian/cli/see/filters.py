@@ -12,8 +12,8 @@ from kanjian.errors import RecognizerError
 
 if TYPE_CHECKING:
     from kanjian.explain.filters import FilterPictures
-    from kanjian.explain.gradient_ascent import Ascent
-    from kanjian.explain.model_access import Subject
+    from kanjian.explain.gradient_ascent import AscentConfig
+    from kanjian.explain.model_access import InspectedModel
     from kanjian.explain.page import Figure
 
 # The source's size: large enough to see shapes, a third of the work of 224
@@ -65,24 +65,24 @@ def filters(
     Pictures climb from gray noise along the gradient of a filter's mean activation, all
     filters together. Finer pictures: --octaves 3 --jitter 4 --tv 0.3.
     """
-    from kanjian.explain.gradient_ascent import Ascent
+    from kanjian.explain.gradient_ascent import AscentConfig
     from kanjian.explain.page import Figure
 
     if (layer is not None) + every + kernels != 1:
         raise RecognizerError(
             "say one of --layer NAME, --all or --kernels. 'kanjian see layers' lists the layers."
         )
-    subject = common.opened(
+    inspected = common.opened(
         network, weights=weights, classes=None, pixel_range=pixel_range, size=None, seed=seed
     )
     if kernels:
-        _kernels(subject, out, npz=npz, json=json)
+        _kernels(inspected, out, npz=npz, json=json)
         return
-    ascent = Ascent(steps=steps, rate=rate, jitter=jitter, octaves=octaves, blur=blur, tv=tv,
+    ascent = AscentConfig(steps=steps, rate=rate, jitter=jitter, octaves=octaves, blur=blur, tv=tv,
                     seed=seed)  # fmt: skip
-    names = _names(subject, layer)
+    names = _names(inspected, layer)
     made = [
-        _climbed(subject, name, index or (_INDEX_ALL if every else _INDEX), size=size,
+        _climbed(inspected, name, index or (_INDEX_ALL if every else _INDEX), size=size,
                  ascent=ascent, precision=precision, quiet=quiet)
         for name in names
     ]  # fmt: skip
@@ -96,10 +96,10 @@ def filters(
         for at, each in enumerate(shown)
         for picture, number, before, reached in _rows(each)
     ]  # fmt: skip
-    title = f"What excites {layer if layer else 'the layers'} of {subject.name}"
-    figures += _kernel_figures(subject) if every else []
+    title = f"What excites {layer if layer else 'the layers'} of {inspected.name}"
+    figures += _kernel_figures(inspected) if every else []
     places = common.write_all(
-        common.stem_of(out, subject, "filters", layer or "all"),
+        common.stem_of(out, inspected, "filters", layer or "all"),
         title=title,
         sheet=_sheet(shown, title, columns=(top or _TOP_ALL) if every else None),
         figures=figures,
@@ -120,43 +120,43 @@ _TELLS = (
 )
 
 
-def _names(subject: "Subject", layer: str | None) -> Sequence[str]:
+def _names(inspected: "InspectedModel", layer: str | None) -> Sequence[str]:
     from kanjian.explain.filters import convolutions, filter_count
 
     if layer is not None:
-        filter_count(subject, layer)
+        filter_count(inspected, layer)
         return [layer]
-    names = convolutions(subject)
+    names = convolutions(inspected)
     if not names:
-        raise RecognizerError(f"{subject.name} has no convolution, so no filters to picture.")
+        raise RecognizerError(f"{inspected.name} has no convolution, so no filters to picture.")
     return names
 
 
 def _climbed(
-    subject: "Subject", name: str, index: str, *, size: str | None, ascent: "Ascent",
+    inspected: "InspectedModel", name: str, index: str, *, size: str | None, ascent: "AscentConfig",
     precision: str, quiet: bool,
 ) -> "FilterPictures":  # fmt: skip
     from kanjian.explain.filters import filter_count, filters
 
-    count = filter_count(subject, name)
+    count = filter_count(inspected, name)
     with counting(name, quiet=quiet) as progress:
         return filters(
-            subject,
+            inspected,
             name,
             indices=indices_of(index, count),
-            size_hw=options.size_hw_of(size) or _size_hw(subject, name),
+            size_hw=options.size_hw_of(size) or _size_hw(inspected, name),
             ascent=ascent,
             precision=precision,
             progress=progress,
         )
 
 
-def _size_hw(subject: "Subject", name: str) -> tuple[int, int]:
-    height, width, _ = subject.shape_hwc
+def _size_hw(inspected: "InspectedModel", name: str) -> tuple[int, int]:
+    height, width, _ = inspected.shape_hwc
     if min(height, width) <= _SIZE:
         return height, width
     try:
-        subject.up_to(name, size_hw=(_SIZE, _SIZE))
+        inspected.up_to(name, size_hw=(_SIZE, _SIZE))
     except RecognizerError:  # after a layer that takes one size only
         return height, width
     return _SIZE, _SIZE
@@ -220,11 +220,11 @@ def _arrays(made: Sequence["FilterPictures"]) -> dict[str, Any]:
     return arrays
 
 
-def _kernel_figures(subject: "Subject") -> list["Figure"]:
+def _kernel_figures(inspected: "InspectedModel") -> list["Figure"]:
     from kanjian.explain.filters import first_kernels
     from kanjian.explain.page import Figure
 
-    name, pictures = first_kernels(subject)
+    name, pictures = first_kernels(inspected)
     return [
         Figure(common.plain(picture), f"kernel {number}", section=f"The weights of {name}",
                why="Gray is 0; each has its own contrast.")
@@ -232,19 +232,19 @@ def _kernel_figures(subject: "Subject") -> list["Figure"]:
     ]  # fmt: skip
 
 
-def _kernels(subject: "Subject", out: Any, *, npz: bool, json: bool) -> None:
+def _kernels(inspected: "InspectedModel", out: Any, *, npz: bool, json: bool) -> None:
     from kanjian.explain.filters import first_kernels
     from kanjian.explain.sheet import contact_sheet
 
-    name, pictures = first_kernels(subject)
-    title = f"Weights of {name} in {subject.name}, gray is 0"
+    name, pictures = first_kernels(inspected)
+    title = f"Weights of {name} in {inspected.name}, gray is 0"
     captions = [f"kernel {number}" for number in range(len(pictures))]
     places = common.write_all(
-        common.stem_of(out, subject, "kernels"),
+        common.stem_of(out, inspected, "kernels"),
         title=title,
         sheet=contact_sheet(list(pictures), captions, tile=96, title=title),
-        figures=_kernel_figures(subject),
-        arrays={"kernels": subject.layer(name).get_weights()[0]} if npz else None,
+        figures=_kernel_figures(inspected),
+        arrays={"kernels": inspected.layer(name).get_weights()[0]} if npz else None,
     )
     record = {"layer": name, "kernels": len(pictures), "shape": pictures.shape[1:]}
     common.tell(places, [("kernels", f"{len(pictures)} of {name}")], json=json, record=record)

@@ -11,7 +11,7 @@ from kanjian.cli.see import common
 if TYPE_CHECKING:
     import numpy as np
 
-    from kanjian.explain.model_access import Subject
+    from kanjian.explain.model_access import InspectedModel
 
 
 def fool(
@@ -50,17 +50,17 @@ def fool(
     from kanjian.explain.page import Figure
     from kanjian.explain.sheet import contact_sheet
 
-    subject = common.opened(
+    inspected = common.opened(
         network, weights=weights, classes=classes, pixel_range=pixel_range, size=size, seed=seed
     )
-    fitted = subject.fit(picture)
-    made = make_double(subject, fitted, wished, method=method, bound=bound, steps=steps)
-    name = subject.class_name(made.wished)
+    fitted = inspected.fit(picture)
+    made = make_double(inspected, fitted, wished, method=method, bound=bound, steps=steps)
+    name = inspected.class_name(made.wished)
     pictures = [common.plain(each) for each in (made.original, made.difference(), made.picture)]
     change = f"the change × {made.amplified:.0f}\nat most {made.bound} of 255 levels"
-    captions = [_answer(subject, made.before), change, _answer(subject, made.after)]
+    captions = [_answer(inspected, made.before), change, _answer(inspected, made.after)]
     title = (
-        f"{picture.name}, taken for {name} by {subject.name}"
+        f"{picture.name}, taken for {name} by {inspected.name}"
         if made.success
         else f"{picture.name} cannot be taken for {name} within {made.bound} levels"
     )
@@ -68,7 +68,7 @@ def fool(
         Figure(each, caption.replace("\n", ", "), section="The picture, the change, the double")
         for each, caption in zip(pictures, captions, strict=True)
     ]
-    stem = common.stem_of(out, subject, "fool", picture.stem, name)
+    stem = common.stem_of(out, inspected, "fool", picture.stem, name)
     arrays = {"original": made.original, "picture": made.picture}
     places = common.write_all(
         stem,
@@ -86,12 +86,12 @@ def fool(
         "success": made.success,
         "bound": made.bound,
         "method": method,
-        "before": _share(subject, made.before),
-        "after": _share(subject, made.after),
+        "before": _share(inspected, made.before),
+        "after": _share(inspected, made.after),
     }
     told: list[tuple[str, object]] = [
-        ("before", _answer(subject, made.before).replace("\n", ", ")),
-        ("after", _answer(subject, made.after).replace("\n", ", ")),
+        ("before", _answer(inspected, made.before).replace("\n", ", ")),
+        ("after", _answer(inspected, made.after).replace("\n", ", ")),
         ("change", f"at most {made.bound} of 255 gray levels"),
     ]
     common.tell(places, told, json=json, record=record)
@@ -99,11 +99,11 @@ def fool(
         say(f"{method} found no way to {name} within {made.bound} levels.")
 
 
-def _answer(subject: "Subject", probabilities: "np.ndarray") -> str:
+def _answer(inspected: "InspectedModel", probabilities: "np.ndarray") -> str:
     best = int(probabilities.argmax())
-    return f"{subject.class_name(best)}\n{percent(float(probabilities[best]))}"
+    return f"{inspected.class_name(best)}\n{percent(float(probabilities[best]))}"
 
 
-def _share(subject: "Subject", probabilities: "np.ndarray") -> dict[str, object]:
+def _share(inspected: "InspectedModel", probabilities: "np.ndarray") -> dict[str, object]:
     best = int(probabilities.argmax())
-    return {"class": subject.class_name(best), "probability": float(probabilities[best])}
+    return {"class": inspected.class_name(best), "probability": float(probabilities[best])}

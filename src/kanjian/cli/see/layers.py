@@ -28,10 +28,10 @@ def layers(
     from kanjian.explain.page import Figure, Table
     from kanjian.explain.summary import structure_of, total_flops
 
-    subject = common.opened(
+    inspected = common.opened(
         network, weights=weights, classes=None, pixel_range=pixel_range, size=size
     )
-    rows = structure_of(subject.network)
+    rows = structure_of(inspected.network)
     flops, unknown = total_flops(rows)
     parameters = sum(row.parameters for row in rows)
     missing = f" ({plural(unknown, 'layer')} not counted)" if unknown else ""
@@ -42,8 +42,8 @@ def layers(
     )
     drawing, cells = draw_network(rows), [_cells(row) for row in rows]
     places = common.write_all(
-        common.stem_of(out, subject, "layers"),
-        title=f"Layers of {subject.name}",
+        common.stem_of(out, inspected, "layers"),
+        title=f"Layers of {inspected.name}",
         sheet=as_picture(drawing),
         figures=[Figure(as_svg(drawing), _BOXES, section="Step by step", wide=True)],
         tables=[Table("Layer by layer", _HEAD, cells, text_columns=2, why=_TELLS)],
@@ -54,8 +54,8 @@ def layers(
         say(table((*_HEAD[2:], *_HEAD[:2]), [(*row[2:], *row[:2]) for row in cells]))
         say(f"\n{said}")
     record = {
-        "name": subject.name,
-        "input": subject.shape_hwc,
+        "name": inspected.name,
+        "input": inspected.shape_hwc,
         "parameters": parameters,
         "flops": flops,
         "layers_not_counted": unknown,

@@ -31,18 +31,18 @@ def maps(
     One strip for each layer, its maps that vary most over the picture first; each map runs
     from its own least value, dark, to its own greatest, bright.
     """
-    from kanjian.explain.feature_maps import TILE, maps_of
+    from kanjian.explain.feature_maps import TILE, feature_maps_of
     from kanjian.explain.page import Figure
     from kanjian.images.draw import contact_sheet
 
-    subject = common.opened(
+    inspected = common.opened(
         network, weights=weights, classes=classes, pixel_range=pixel_range, size=size
     )
-    fitted = subject.fit(picture)
-    made = maps_of(subject, fitted, layers=layer or (), most=most)
+    fitted = inspected.fit(picture)
+    made = feature_maps_of(inspected, fitted, layers=layer or (), most=most)
     strips = [each.strip(columns=most) for each in made]
     captions = [each.caption for each in made]
-    title = f"{picture.name} inside {subject.name}"
+    title = f"{picture.name} inside {inspected.name}"
     figures = [Figure(fitted[..., 0] if fitted.shape[2] == 1 else fitted, "the picture",
                       section="What goes in")]  # fmt: skip
     figures += [
@@ -50,7 +50,7 @@ def maps(
         for strip, caption in zip(strips, captions, strict=True)
     ]
     places = common.write_all(
-        common.stem_of(out, subject, "maps", picture.stem),
+        common.stem_of(out, inspected, "maps", picture.stem),
         title=title,
         sheet=contact_sheet(
             strips,

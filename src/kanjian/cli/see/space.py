@@ -11,8 +11,8 @@ from kanjian.cli.see import common
 
 if TYPE_CHECKING:
     from kanjian.datasets.dataset import Dataset
-    from kanjian.explain.embedding_map import Space
-    from kanjian.explain.model_access import Subject
+    from kanjian.explain.embedding_map import EmbeddingMap
+    from kanjian.explain.model_access import InspectedModel
 
 
 def space(
@@ -57,20 +57,20 @@ def space(
     Each picture is a point: what a layer gives for it, brought to two dimensions. The page
     can be zoomed; a click shows the pictures most like one.
     """
-    from kanjian.explain.embedding_map import space_of
+    from kanjian.explain.embedding_map import embedding_map_of
     from kanjian.explain.embedding_page import space_html, space_picture, thumbnails
 
-    subject = common.opened(
+    inspected = common.opened(
         network, weights=weights, classes=None, pixel_range=pixel_range, size=size
     )
     dataset = _chosen(pictures, part, limit, seed, data)
-    made = space_of(subject, dataset, layer=layer, method=method, seed=seed)
+    made = embedding_map_of(inspected, dataset, layer=layer, method=method, seed=seed)
     small = thumbnails(made)
-    found, figures = ([], []) if nearest is None else _nearest(subject, made, nearest)
+    found, figures = ([], []) if nearest is None else _nearest(inspected, made, nearest)
     places = common.write_all(
-        common.stem_of(out, subject, "space", Path(pictures).stem),
+        common.stem_of(out, inspected, "space", Path(pictures).stem),
         title=f"{plural(len(dataset), 'picture')} of {Path(pictures).name} "
-        f"as {subject.name} sees them",
+        f"as {inspected.name} sees them",
         sheet=space_picture(made, small),
         figures=figures,
         lead=f"{_NAMES[method]} of what layer {made.layer} gives. {made.note}",
@@ -115,17 +115,17 @@ def _chosen(pictures: str, part: str | None, limit: int, seed: int, data: Path |
 
 
 def _nearest(
-    subject: "Subject", made: "Space", picture: Path
+    inspected: "InspectedModel", made: "EmbeddingMap", picture: Path
 ) -> tuple[list[dict[str, Any]], list[Any]]:
     from kanjian.explain.embedding_map import nearest_to
     from kanjian.explain.page import Figure
 
     dataset = made.dataset
     heading = f"Most like {picture.name}"
-    fitted = subject.fit(picture)
+    fitted = inspected.fit(picture)
     figures = [Figure(fitted[..., 0] if fitted.shape[2] == 1 else fitted, "this", section=heading)]
     found = []
-    for row, cosine in nearest_to(subject, made, picture, most=_FOUND):
+    for row, cosine in nearest_to(inspected, made, picture, most=_FOUND):
         name, label = dataset.names[row], dataset.classes[int(dataset.labels[row])]
         found.append({"name": name, "class": label, "cosine": cosine})
         image = dataset.images.read(row)

@@ -13,7 +13,7 @@ from kanjian.errors import RecognizerError
 if TYPE_CHECKING:
     import numpy as np
 
-    from kanjian.explain.model_access import Subject
+    from kanjian.explain.model_access import InspectedModel
 
 _SHOWN = 5
 
@@ -50,7 +50,7 @@ def why(
     layer; occlusion hides parts of the picture; saliency, smooth-grad and integrated look at
     single pixels. No one of them is the truth: trust what several agree on.
     """
-    from kanjian.explain.attribution import METHODS, Method, Why
+    from kanjian.explain.attribution import METHODS, Attribution, Method
     from kanjian.explain.page import Figure
     from kanjian.explain.sheet import contact_sheet
     from kanjian.images.convert import to_rgb
@@ -59,12 +59,12 @@ def why(
         check_choice("method", each, METHODS, error=RecognizerError) for each in method or METHODS
     ]
 
-    subject = common.opened(
+    inspected = common.opened(
         network, weights=weights, classes=classes, pixel_range=pixel_range, size=size
     )
-    index = None if label is None else subject.class_index(label)
-    asked = Why(subject, layer=layer)
-    fitted = subject.fit(picture)
+    index = None if label is None else inspected.class_index(label)
+    asked = Attribution(inspected, layer=layer)
+    fitted = inspected.fit(picture)
     plain = to_rgb(fitted[..., 0] if fitted.shape[2] == 1 else fitted)
     reasons = [
         asked.explain(fitted, method=cast("Method", each), label=index, steps=steps, seed=seed)
@@ -79,14 +79,14 @@ def why(
                + (f" ({reason.note})" if reason.note else ""), section=f"{name}, {share}")
         for image, reason in zip(overlays, reasons, strict=True)
     ]  # fmt: skip
-    answers = _answers(subject, asked.probabilities(fitted))
+    answers = _answers(inspected, asked.probabilities(fitted))
     title = (
-        f"Why {subject.name} says {name}: {picture.name}"
+        f"Why {inspected.name} says {name}: {picture.name}"
         if index is None
         else f"What speaks for {name}: {picture.name}"
     )
     places = common.write_all(
-        common.stem_of(out, subject, "why", picture.stem),
+        common.stem_of(out, inspected, "why", picture.stem),
         title=title,
         sheet=contact_sheet(
             [plain, *overlays],
@@ -116,6 +116,6 @@ _TELLS = (
 )
 
 
-def _answers(subject: "Subject", probabilities: "np.ndarray") -> list[tuple[str, float]]:
+def _answers(inspected: "InspectedModel", probabilities: "np.ndarray") -> list[tuple[str, float]]:
     order = (-probabilities).argsort(kind="stable")[:_SHOWN]
-    return [(subject.class_name(int(each)), float(probabilities[each])) for each in order]
+    return [(inspected.class_name(int(each)), float(probabilities[each])) for each in order]

@@ -56,10 +56,10 @@ def frames(
     frame rates and the rotation a phone wrote down come out right. Ctrl-C keeps what is done.
     """
     from kanjian.video.frames import Choosing, extract_frames, stem_of
-    from kanjian.video.times import pace_of
+    from kanjian.video.times import frame_rate_of
 
     choosing = Choosing(
-        pace_of(every) if every else None, seconds_or_none(start), seconds_or_none(end), scenes,
+        frame_rate_of(every) if every else None, seconds_or_none(start), seconds_or_none(end), scenes,
         threshold, limit, rate,
     )  # fmt: skip
     suffix = f".{format.removeprefix('.').lower()}"

@@ -76,7 +76,7 @@ def highlights(
     from kanjian.media.encode import check_video_suffix
     from kanjian.video.cuts import write_cuts
     from kanjian.video.highlights import find_person
-    from kanjian.video.times import pace_of
+    from kanjian.video.times import frame_rate_of
 
     target = out or Path(f"{clips[0].stem}-{check_name(person)}.mp4")
     check_video_suffix(target)
@@ -84,16 +84,16 @@ def highlights(
     for path in (cut_list, *([] if list_only else [target])):
         if path.exists() and not force:
             raise VideoError(f"{path} is there already. Use --force to replace it.")
-    pace = pace_of(every)
-    if pace.seconds is None:
+    rate = frame_rate_of(every)
+    if rate.seconds is None:
         raise VideoError(f"--every must be a time like 0.1s, got {every!r}.")
-    knower = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
+    matcher = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
     finder = opened_detector(detector, smallest=smallest, score=score, longest_side=640)
     cuts: list[Cut] = []
     for clip in clips:
         with timing(f"looking for {person}", quiet=quiet) as progress:
             found = find_person(
-                clip, person, finder, knower, pad_s=pad, join_s=join, every_s=pace.seconds,
+                clip, person, finder, matcher, pad_s=pad, join_s=join, every_s=rate.seconds,
                 progress=progress,
             )  # fmt: skip
         cuts += _cuts_of(clip, person, found, only=len(clips) == 1)

@@ -44,13 +44,13 @@ def label(
     from kanjian.media.encode import FORMATS
     from kanjian.video.label import label_clip
     from kanjian.video.tag import Tagging
-    from kanjian.video.times import pace_of
+    from kanjian.video.times import frame_rate_of
 
     suffix = clip.suffix if clip.suffix.lower() in FORMATS else ".mp4"
     target = out or Path(f"{clip.stem}-labeled{suffix}")
     if target.exists() and not force:
         raise VideoError(f"{target} is there already. Use --force to replace it.")
-    how = Tagging(pace_of(every), shortest_s=shortest)
+    how = Tagging(frame_rate_of(every), shortest_s=shortest)
     recognizer = Recognizer.load(model, precision=precision)
     with timing("labeling", quiet=quiet) as progress:
         done = label_clip(recognizer, clip, target, how, progress=progress)

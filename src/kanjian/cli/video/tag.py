@@ -73,10 +73,10 @@ def tag(
     from kanjian.inference.recognizer import Recognizer
     from kanjian.video.tag import Tagging
     from kanjian.video.tag_files import TABLE, Done, clips_at, tag_files, write_table
-    from kanjian.video.times import pace_of
+    from kanjian.video.times import frame_rate_of
 
     how = Tagging(
-        pace_of(every), seconds_or_none(start), seconds_or_none(end), shortest, vote, least
+        frame_rate_of(every), seconds_or_none(start), seconds_or_none(end), shortest, vote, least
     )
     found = clips_at(clips)
     recognizer = Recognizer.load(model, precision=precision)
