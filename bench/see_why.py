@@ -3,11 +3,11 @@
     python bench/see_why.py [--pictures 50] [--steps 14]
 
 EfficientNet-Lite0 at 224×224 with its ImageNet weights, cats and dogs of the shared photos, the
-class the network itself answers. Milliseconds of `Attribution.explain(picture)`, each on another picture,
-after one call that compiles. Deletion: the pixels a map holds for most important are painted in
-the picture's mean color, a share at a time; the mean probability of the class over all shares,
-the lower the better. Insertion: they are put into a blurred picture; the higher the better. The
-random maps have the same 7×7 places, enlarged as Grad-CAM's are.
+class the network itself answers. Milliseconds of `Attribution.explain(picture)`, each on another
+picture, after one call that compiles. Deletion: the pixels a map holds for most important are
+painted in the picture's mean color, a share at a time; the mean probability of the class over
+all shares, the lower the better. Insertion: they are put into a blurred picture; the higher the
+better. The random maps have the same 7×7 places, enlarged as Grad-CAM's are.
 Reference: Petsiuk et al., RISE, 2018. Results: bench/results/see_why.json.
 """
 
@@ -27,8 +27,8 @@ from photos import linked_photos
 from record import spread, write_result
 
 
-def probability_along(why: Attribution, start: np.ndarray, end: np.ndarray, heat: np.ndarray, label: int,
-                      steps: int) -> float:  # fmt: skip
+def probability_along(why: Attribution, start: np.ndarray, end: np.ndarray, heat: np.ndarray,
+                      label: int, steps: int) -> float:  # fmt: skip
     """Mean probability while `start` becomes `end`, hottest pixels first."""
     rank = np.empty(heat.size, np.int64)
     rank[np.argsort(-heat.ravel(), kind="stable")] = np.arange(heat.size)

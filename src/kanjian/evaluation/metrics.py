@@ -89,7 +89,8 @@ class EvaluationResult:
 
         Example:
             >>> sure = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
-            >>> evaluate_probabilities(sure, np.array([0, 1]), ("cat", "dog")).to_dict()["confusion"]
+            >>> result = evaluate_probabilities(sure, np.array([0, 1]), ("cat", "dog"))
+            >>> result.to_dict()["confusion"]
             [[1, 0], [0, 1]]
         """
         return {

@@ -115,8 +115,8 @@ class Attribution:
         """What the network answers: (k,), one number for each class.
 
         Args:
-            picture: (h, w, c) uint8 as the network takes it, see `InspectedModel.fit`; or a path or PIL
-                image.
+            picture: (h, w, c) uint8 as the network takes it, see `InspectedModel.fit`; or a
+                path or PIL image.
         """
         scores = self.scores_of(self.inspected.taken(picture)[None].astype(np.float32))
         answer: np.ndarray = self.inspected.probabilities(scores)[0]

@@ -94,7 +94,8 @@ def feature_maps_of(
     Example:
         >>> from kanjian.explain.model_access import open_model
         >>> inspected = open_model("mobilenet-v2", weights="none", size_hw=(32, 32))
-        >>> made, = feature_maps_of(inspected, np.zeros((32, 32, 3), np.uint8), layers=["block_1_expand"])
+        >>> image = np.zeros((32, 32, 3), np.uint8)
+        >>> made, = feature_maps_of(inspected, image, layers=["block_1_expand"])
         >>> made.caption
         'block_1_expand · 16×16×96'
     """

@@ -116,8 +116,8 @@ def filter_count(inspected: InspectedModel, layer: str) -> int:
         maps = [name for name, tensor in inspected.tensors.items() if len(tensor.shape) == 4]
         cure = f" Its last layer with maps is {maps[-1]!r}." if len(maps) > 1 else ""
         raise RecognizerError(
-            f"layer {layer!r} of {inspected.name} gives {shape}: no height and width, so no filters "
-            f"to picture.{cure} For classes use 'kanjian see class'."
+            f"layer {layer!r} of {inspected.name} gives {shape}: no height and width, so no "
+            f"filters to picture.{cure} For classes use 'kanjian see class'."
         )
     return int(shape[2])
 
@@ -311,8 +311,8 @@ def first_kernels(inspected: InspectedModel) -> tuple[str, np.ndarray]:
     kernel = np.asarray(inspected.layer(name).get_weights()[0], np.float32)
     if kernel.shape[2] not in (1, 3):
         raise RecognizerError(
-            f"the first convolution of {inspected.name}, {name!r}, sees {kernel.shape[2]} channels, "
-            "expected gray (1) or color (3)."
+            f"the first convolution of {inspected.name}, {name!r}, sees {kernel.shape[2]} "
+            "channels, expected gray (1) or color (3)."
         )
     kernels = kernel.transpose(3, 0, 1, 2)
     if any("reverse_pixels" in each for each in inspected.flat) and kernel.shape[2] == 3:

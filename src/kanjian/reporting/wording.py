@@ -63,7 +63,8 @@ def headline(judgment: EvaluationResult, part: str) -> str:
     Example:
         >>> from kanjian.evaluation.metrics import evaluate_probabilities
         >>> import numpy as np
-        >>> print(headline(evaluate_probabilities(np.eye(2), np.array([0, 1]), ("cat", "dog")), "test"))
+        >>> result = evaluate_probabilities(np.eye(2), np.array([0, 1]), ("cat", "dog"))
+        >>> print(headline(result, "test"))
         of 2 test pictures got the right name. As only so many were judged, the true share may lie
         anywhere between 34 % and 100 % (95 % confidence).
     """
@@ -112,7 +113,8 @@ def sureness(judgment: EvaluationResult) -> str:
     Example:
         >>> from kanjian.evaluation.metrics import evaluate_probabilities
         >>> import numpy as np
-        >>> sureness(evaluate_probabilities(np.array([[0.9, 0.1]] * 4), np.array([0, 0, 0, 1]), ("cat", "dog")))
+        >>> certain, labels = np.array([[0.9, 0.1]] * 4), np.array([0, 0, 0, 1])
+        >>> sureness(evaluate_probabilities(certain, labels, ("cat", "dog")))
         'It is too sure of itself: on average it gives its answer 90 % and is right in 75 %.'
     """
     parts = [part for part in judgment.reliability if part.confidence is not None]

@@ -81,7 +81,8 @@ def suited(look: DatasetSummary, *, source: str, name: str) -> Recipe:
         name: What to call the recipe.
 
     Example:
-        >>> small = suited(DatasetSummary(60000, 10, (28, 28), 28, color=False), source="a", name="a")
+        >>> digits = DatasetSummary(60000, 10, (28, 28), 28, color=False)
+        >>> small = suited(digits, source="a", name="a")
         >>> small.model.name, small.training.epochs
         ('lenet', 8)
         >>> photos = suited(DatasetSummary(100, 5, None, 400, color=True), source="b", name="b")

@@ -31,8 +31,10 @@ def frame_rate_of(text: str) -> FrameRate:
     """What "--every" means.
 
     Example:
-        >>> frame_rate_of("0.5s"), frame_rate_of("10f"), frame_rate_of("2min")
-        (FrameRate(seconds=0.5, step=1), FrameRate(seconds=None, step=10), FrameRate(seconds=120.0, step=1))
+        >>> frame_rate_of("0.5s"), frame_rate_of("10f")
+        (FrameRate(seconds=0.5, step=1), FrameRate(seconds=None, step=10))
+        >>> frame_rate_of("2min")
+        FrameRate(seconds=120.0, step=1)
 
     Raises:
         VideoError: If it is neither a time nor a number of frames.

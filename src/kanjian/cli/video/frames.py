@@ -59,8 +59,8 @@ def frames(
     from kanjian.video.times import frame_rate_of
 
     choosing = Choosing(
-        frame_rate_of(every) if every else None, seconds_or_none(start), seconds_or_none(end), scenes,
-        threshold, limit, rate,
+        frame_rate_of(every) if every else None, seconds_or_none(start), seconds_or_none(end),
+        scenes, threshold, limit, rate,
     )  # fmt: skip
     suffix = f".{format.removeprefix('.').lower()}"
     with timing("frames", quiet=quiet) as progress:
