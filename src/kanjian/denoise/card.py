@@ -92,7 +92,7 @@ def write_card(folder: Path, card: DenoiserCard) -> None:
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
         >>> write_card(folder, DenoiserCard("grain", NetworkSpec(margin=17), facts={"epochs": 3}))
-        >>> read_card(folder).traits.margin
+        >>> read_card(folder).spec.margin
         17
     """
     import tomli_w
