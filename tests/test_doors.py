@@ -165,7 +165,7 @@ ROOMS = [
 ]  # fmt: skip
 # What others call for us, never a user
 OURS = {"place_of", "root_of", "resumable", "open_pictures", "ranked", "home_of", "check_suffix",
-        "natural", "face_recipe", "readable_for_owner_alone", "backup_path",
+        "natural", "save_network", "face_recipe", "readable_for_owner_alone", "backup_path",
         "damaged_path"}  # fmt: skip
 
 

@@ -328,8 +328,9 @@ def test_a_kill_between_the_two_renames_loses_nothing(copy, monkeypatch):
 
 def test_the_card_keeps_every_field(tmp_path):
     card = Card(
-        "n", ("b", "a"), (3, 4), 1, "stretch", 0.5, 0.99, "2026-01-01", 1e-7, None,
-        {"python": "3.11"}, {"accuracy": 0.9, "per_class": [1, 2], "deep": {"x": True}},
+        "n", ("b", "a"), (3, 4), 1, "stretch", 0.5, 0.99,
+        created="2026-01-01", openvino_parity=1e-7, versions={"python": "3.11"},
+        facts={"accuracy": 0.9, "per_class": [1, 2], "deep": {"x": True}},
     )  # fmt: skip
     write_card(tmp_path, card)
     assert read_card(tmp_path) == card
