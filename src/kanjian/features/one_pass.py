@@ -10,7 +10,6 @@ import numpy as np
 
 from kanjian.augmentation.draw import draw
 from kanjian.augmentation.draws import Draws
-from kanjian.augmentation.variations import Variations
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import TrainingError
 from kanjian.features.cache import FeatureCache
@@ -71,9 +70,8 @@ class Inputs:
         indices = np.arange(start, min(start + _TOGETHER, len(self.dataset)))
         if self.variations is None or self._draws is None:
             return fitted_batch(self.dataset, indices, self.shape)
-        bounds, size_hw = self.variations.augmentation, self.shape.size_hw
-        variations = Variations(bounds, self._draws.of(indices), size_hw)
-        return varied_batch(self.dataset, indices, self.shape, variations)
+        bounds = self.variations.augmentation
+        return varied_batch(self.dataset, indices, self.shape, bounds, self._draws.of(indices))
 
     def batches(self) -> Iterator[np.ndarray]:
         """All of them, decoded by threads, a few batches ahead."""

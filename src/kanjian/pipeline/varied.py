@@ -2,17 +2,21 @@
 
 import numpy as np
 
+from kanjian.augmentation.draws import Draws
 from kanjian.augmentation.variations import Variations
 from kanjian.datasets.dataset import ArrayImages, Dataset
 from kanjian.pipeline.fitted import Mapper, fits_already
+from kanjian.pipeline.held import HeldImages
 from kanjian.pipeline.shape import InputShape
+from kanjian.recipes.augmentation import Augmentation
 
 
 def varied_batch(
     dataset: Dataset,
     indices: np.ndarray,
     shape: InputShape,
-    variations: Variations,
+    augmentation: Augmentation,
+    draws: Draws,
     *,
     each: Mapper = map,
 ) -> np.ndarray:
@@ -22,7 +26,8 @@ def varied_batch(
         dataset: Where they come from.
         indices: (n,) picture numbers; the batch keeps their order.
         shape: What the network takes.
-        variations: Of these n pictures, at the size of `shape`.
+        augmentation: How they are varied.
+        draws: Those of these n pictures.
         each: How to go over pictures that must be decoded: `map`, or that of a thread pool.
 
     Returns:
@@ -30,15 +35,19 @@ def varied_batch(
 
     Example:
         >>> from kanjian.augmentation.draw import draw
-        >>> from kanjian.recipes.augmentation import Augmentation
         >>> pictures = ArrayImages.of(np.zeros((4, 9, 9), np.uint8))
         >>> data = Dataset(pictures, np.zeros(4, np.int64), ("zero",))
         >>> bounds = Augmentation(rotate_deg=10)
-        >>> varied = Variations(bounds, draw(bounds, 2, seed=0, epoch=0), (8, 8))
-        >>> varied_batch(data, np.array([2, 0]), InputShape((8, 8), 1), varied).shape
+        >>> draws = draw(bounds, 2, seed=0, epoch=0)
+        >>> varied_batch(data, np.array([2, 0]), InputShape((8, 8), 1), bounds, draws).shape
         (2, 8, 8, 1)
     """
     images, n = dataset.images, len(indices)
+    held = images if isinstance(images, HeldImages) else None
+    variations = Variations(
+        augmentation, draws, shape.size_hw, fit=shape.fit if held is None else held.fit,
+        sides_hw=None if held is None else held.sides_hw[held.rows[indices]],
+    )  # fmt: skip
     at_hand = isinstance(images, ArrayImages) and fits_already(images.array, shape)
     if at_hand and variations.whole_pixels:
         pixels = images.array[images.rows[indices]].reshape(n, *shape.shape_hwc)  # type: ignore[attr-defined]
@@ -50,8 +59,11 @@ def varied_batch(
 
     def one(k: int) -> np.ndarray:
         index = int(indices[k])
-        image = images.read(index, cover_hw=None if at_hand else variations.cover_hw(k))
-        variations.vary_into(batch[k], image, k, fit=shape.fit)
+        if held is not None:
+            image = held.photo(index)
+        else:
+            image = images.read(index, cover_hw=None if at_hand else variations.cover_hw(k))
+        variations.vary_into(batch[k], image, k)
         row: np.ndarray = batch[k]
         return row
 

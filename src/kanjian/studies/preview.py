@@ -7,7 +7,6 @@ import numpy as np
 
 from kanjian.augmentation.draw import draw
 from kanjian.augmentation.mix import mix_batch
-from kanjian.augmentation.variations import Variations
 from kanjian.datasets.dataset import Dataset
 from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import RecipeError
@@ -79,11 +78,11 @@ def preview(recipe: Recipe, *, picture: int = 0, data_folder: AnyPath | None = N
     variants = []
     for epoch in range(_COLUMNS * _ROWS - 1):
         draws = draw(bounds, len(train), seed=seed, epoch=epoch).of(one)
-        variants += [*varied_batch(train, one, shape, Variations(bounds, draws, shape.size_hw))]
+        variants += [*varied_batch(train, one, shape, bounds, draws)]
     n = min(_COLUMNS * _ROWS, recipe.training.batch_size, len(train))
     order = np.random.default_rng([seed, 0]).permutation(len(train))[:n]
     draws = draw(bounds, len(train), seed=seed, epoch=0).of(order)
-    batch = varied_batch(train, order, shape, Variations(bounds, draws, shape.size_hw))
+    batch = varied_batch(train, order, shape, bounds, draws)
     names = _names(train, order)
     if bounds.mixes:
         batch, share = mix_batch(batch, bounds, seed=seed, epoch=0, step=0)
@@ -146,8 +145,7 @@ def write_variants(
         drawn = draw(bounds, len(train), seed=recipe.training.seed, epoch=epoch)
         for index in range(len(train)):
             one = np.array([index])
-            variations = Variations(bounds, drawn.of(one), shape.size_hw)
-            image = varied_batch(train, one, shape, variations)[0]
+            image = varied_batch(train, one, shape, bounds, drawn.of(one))[0]
             stem = f"{index:0{digits}}-{Path(train.names[index]).stem}-{epoch}"
             folder = out / folders[train.classes[train.labels[index]]]
             path = folder / file_name(stem, suffix=".png")

@@ -9,7 +9,6 @@ import numpy as np
 
 from kanjian.augmentation.draw import draw
 from kanjian.augmentation.mix import mix_batch, mixed_rows
-from kanjian.augmentation.variations import Variations
 from kanjian.backend import load_keras
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import KanjianError
@@ -175,8 +174,8 @@ class Batches(EpochBatches):
         each = self._pool.map
         if self.augmentation == _STILL:
             return fitted_batch(self.dataset, indices, self.shape, each=each)
-        variations = Variations(self.augmentation, self._draws.of(drawn), self.shape.size_hw)
-        return varied_batch(self.dataset, indices, self.shape, variations, each=each)
+        draws = self._draws.of(drawn)
+        return varied_batch(self.dataset, indices, self.shape, self.augmentation, draws, each=each)
 
     def close(self) -> None:
         """End the decoding threads, and give OpenCV its own back."""
