@@ -32,7 +32,7 @@ class Variations:
 
     Example:
         >>> from kanjian.augmentation.draw import draw
-        >>> bounds = Augmentation(flip_horizontal=True, rotate_deg=10)
+        >>> bounds = Augmentation(flip_horizontal=True)
         >>> varied = Variations(bounds, draw(bounds, 4, seed=0, epoch=0), (8, 8))
         >>> batch = np.empty((4, 8, 8, 3), np.uint8)
         >>> varied.vary_into(batch[0], np.full((20, 10, 3), 9, np.uint8), 0)

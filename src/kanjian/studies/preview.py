@@ -17,6 +17,7 @@ from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.fitted import fitted_batch
 from kanjian.pipeline.shape import InputShape, input_shape
 from kanjian.pipeline.varied import varied_batch
+from kanjian.recipes.augmentation import Augmentation
 from kanjian.recipes.recipe import Recipe
 
 _COLUMNS, _ROWS = 8, 3
@@ -104,7 +105,12 @@ def _names(dataset: Dataset, indices: np.ndarray) -> list[str]:
 
 
 def write_variants(
-    recipe: Recipe, out: AnyPath, *, variants: int = 4, data_folder: AnyPath | None = None
+    recipe: Recipe,
+    out: AnyPath,
+    *,
+    variants: int = 4,
+    suffix: str = ".png",
+    data_folder: AnyPath | None = None,
 ) -> int:
     """Every training picture several times, varied, as files in a folder per class.
 
@@ -112,10 +118,11 @@ def write_variants(
         recipe: As for `preview`; pictures get the size the network would see.
         out: A folder that does not exist yet, or is empty.
         variants: How many of each picture.
+        suffix: Of the files, as `write_image` takes it.
         data_folder: Where built-in data sets are looked for first.
 
     Returns:
-        How many files were written, PNG.
+        How many files were written.
 
     Raises:
         RecipeError: If the folder has something in it, or pictures of a batch are mixed.
@@ -130,13 +137,8 @@ def write_variants(
         True
     """
     out, data_folder = Path(out), as_path(data_folder)
-    if out.exists() and any(out.iterdir()):
-        raise RecipeError(f"{out} is not empty. Name a new folder.")
-    if recipe.augmentation.mixes:
-        raise RecipeError(
-            "MixUp and CutMix mix pictures of two classes, which no folder can say. "
-            "Set mixup_alpha and cutmix_alpha to 0."
-        )
+    check_free_folder(out)
+    check_unmixed(recipe.augmentation)
     train, shape = _opened(recipe, data_folder)
     bounds = recipe.augmentation
     digits = len(str(len(train) - 1))
@@ -148,6 +150,38 @@ def write_variants(
             image = varied_batch(train, one, shape, bounds, drawn.of(one))[0]
             stem = f"{index:0{digits}}-{Path(train.names[index]).stem}-{epoch}"
             folder = out / folders[train.classes[train.labels[index]]]
-            path = folder / file_name(stem, suffix=".png")
+            path = folder / file_name(stem, suffix=suffix)
             write_image(path, image[:, :, 0] if image.shape[2] == 1 else image)
     return variants * len(train)
+
+
+def check_free_folder(out: AnyPath) -> None:
+    """Refuse a place for many files that holds something already.
+
+    Raises:
+        RecipeError: If it is a file, or a folder with something in it.
+
+    Example:
+        >>> check_free_folder("not there yet")
+    """
+    out = Path(out)
+    if out.exists() and not out.is_dir():
+        raise RecipeError(f"{out} is a file. Name a new folder.")
+    if out.exists() and any(out.iterdir()):
+        raise RecipeError(f"{out} is not empty. Name a new folder.")
+
+
+def check_unmixed(augmentation: Augmentation) -> None:
+    """Refuse what mixes pictures, where each must stay a picture of one class.
+
+    Raises:
+        RecipeError: If it does.
+
+    Example:
+        >>> check_unmixed(Augmentation(rotate_deg=9))
+    """
+    if augmentation.mixes:
+        raise RecipeError(
+            "MixUp and CutMix mix pictures of two classes, which no folder can say. "
+            "Set mixup_alpha and cutmix_alpha to 0."
+        )
