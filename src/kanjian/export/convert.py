@@ -13,6 +13,7 @@ from kanjian import extras
 from kanjian.backend import backend_name, load_keras
 from kanjian.errors import ExportError, KanjianError, StorageError
 from kanjian.export.forms import FORMS, Form
+from kanjian.export.keras_forms import write_keras_form
 from kanjian.export.runtimes import answers_of
 from kanjian.files import scratch
 from kanjian.guard.keras_file import load_network
@@ -82,7 +83,9 @@ def carry_out(
             "Choose another form with --to."
         ) from error
     expected = np.asarray(network.predict_on_batch(pictures), np.float32)
-    return expected, answers_of(form, folder, pictures, batch=batch)
+    # the same network twice: asked the same way, it answers the same to the last bit
+    together = len(pictures) if form.any_batch else batch
+    return expected, answers_of(form, folder, pictures, batch=together)
 
 
 def _answering(network: Any) -> Any:
@@ -91,10 +94,14 @@ def _answering(network: Any) -> Any:
     if answer.shape[-1] != 1:
         return network
     keras = load_keras()
-    return keras.Model(pixels, keras.ops.concatenate([1 - answer, answer], axis=1))
+    first = keras.layers.Rescaling(-1.0, offset=1.0)(answer)
+    return keras.Model(pixels, keras.layers.Concatenate()([first, answer]))
 
 
 def _write(network: Any, form: Form, folder: Path, batch: int | None) -> None:
+    if form.keras_format is None:
+        write_keras_form(network, form.name, folder)
+        return
     keras = load_keras()
     (pixels,) = network.inputs
     signature = [
