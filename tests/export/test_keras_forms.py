@@ -106,3 +106,64 @@ def test_layers_that_only_code_can_make_are_no_surprise_at_opening(tmp_path):
         keras.Model(pixels, x).save(tmp_path / "model.keras")
     with pytest.raises(ExportError, match="runs code"):
         carry_out(tmp_path / "model.keras", FORMS["h5"], tmp_path, pictures(), batch=None)
+
+
+def prepared(layers):
+    """The small network behind layers that the legacy format would lose."""
+    keras = load_keras()
+    x = pixels = keras.Input((*SIZE_HW, 3), dtype="uint8")
+    for layer in layers(keras):
+        x = layer(x)
+    start = keras.initializers.RandomNormal(stddev=0.5, seed=0)
+    x = keras.layers.Dense(3, "softmax", kernel_initializer=start)(keras.layers.Flatten()(x))
+    return keras.Model(pixels, x)
+
+
+def per(axis):
+    shape = {(1, 2, 3): (*SIZE_HW, 3), None: ()}[axis]
+    draws = np.random.default_rng(0)
+    mean, variance = draws.uniform(90, 160, shape), draws.uniform(99, 900, shape)
+
+    def layers(keras):
+        keras_axis = {"axis": axis, "mean": mean, "variance": variance, "dtype": "float32"}
+        return [keras.layers.Normalization(**keras_axis)]
+
+    return layers
+
+
+def over_the_sample(keras):
+    scale = keras.layers.Rescaling(1 / 255, dtype="float32")
+    return [scale, keras.layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False)]
+
+
+def without_own_mean(keras):
+    ops = keras.ops
+    scale = keras.layers.Rescaling(1 / 255, dtype="float32")
+    return [scale, lambda x: ops.subtract(x, ops.mean(x, axis=(1, 2, 3), keepdims=True))]
+
+
+def blue_first(keras):
+    return [lambda x: keras.ops.flip(x, axis=-1), keras.layers.Rescaling(1 / 255, dtype="float32")]
+
+
+@pytest.mark.parametrize(
+    "layers", [per((1, 2, 3)), per(None), over_the_sample, without_own_mean, blue_first]
+)
+@pytest.mark.parametrize("form", OPENED)
+def test_every_preparation_of_pixels_comes_back_as_it_was(layers, form, tmp_path):
+    original = prepared(layers)
+    original.save(tmp_path / "model.keras")
+    expected, found = carry_out(
+        tmp_path / "model.keras", FORMS[form], tmp_path, pictures(), batch=None
+    )
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_what_the_legacy_format_cannot_hold_is_one_line(tmp_path):
+    keras = load_keras()
+    original = prepared(lambda keras: [lambda x: keras.ops.sin(keras.ops.cast(x, "float32"))])
+    original.save(tmp_path / "model.keras")
+    assert keras.models.load_model(tmp_path / "model.keras") is not None
+    with pytest.raises(ExportError, match=r"cannot write this network as h5: .*--to") as caught:
+        carry_out(tmp_path / "model.keras", FORMS["h5"], tmp_path, pictures(), batch=None)
+    assert "\n" not in str(caught.value)

@@ -69,8 +69,12 @@ def carry_out(
         ExportError: If the network has no such form.
     """
     network = _answering(load_network(model, error=ExportError))
+    expected = np.asarray(network.predict_on_batch(pictures), np.float32)
+    # the same network twice: asked the same way, it answers the same to the last bit
+    together = len(pictures) if form.any_batch else batch
     try:
         _write(network, form, folder, batch)
+        return expected, answers_of(form, folder, pictures, batch=together)
     except KanjianError:
         raise
     # converters raise whatever they like
@@ -82,10 +86,6 @@ def carry_out(
             f"Keras cannot write this network as {form.name}: {_gist(error)}. "
             "Choose another form with --to."
         ) from error
-    expected = np.asarray(network.predict_on_batch(pictures), np.float32)
-    # the same network twice: asked the same way, it answers the same to the last bit
-    together = len(pictures) if form.any_batch else batch
-    return expected, answers_of(form, folder, pictures, batch=together)
 
 
 def _answering(network: Any) -> Any:

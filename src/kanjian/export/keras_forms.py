@@ -8,6 +8,7 @@ from typing import Any
 
 from kanjian import files
 from kanjian.backend import load_keras
+from kanjian.export.legacy_layers import in_legacy_layers
 
 JSON_FILE, WEIGHTS_FILE, WHOLE_FILE, BUILDER_FILE = (
     "model.json", "model.weights.h5", "model.h5", "network.py",
@@ -46,7 +47,7 @@ def write_keras_form(network: Any, name: str, folder: Path) -> None:
     """
     if name == "h5":
         with _no_advice():
-            network.save(folder / WHOLE_FILE)
+            in_legacy_layers(network).save(folder / WHOLE_FILE)
         return
     network.save_weights(folder / WEIGHTS_FILE)
     layers = network.to_json()
