@@ -18,10 +18,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kanjian.augmentation.draw import draw
+from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.arrays import from_arrays
-from kanjian.pipeline.shape import InputShape
-from kanjian.pipeline.varied import varied_batch
+from kanjian.pipeline.augmented import varied_batch
+from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.augmentation import Augmentation
 from record import ROOT, rates_of, spread, write_result
 from train_speed import cifar10

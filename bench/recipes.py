@@ -16,7 +16,7 @@ from pathlib import Path
 from kanjian.backend import versions
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped
-from kanjian.training.fit import train
+from kanjian.training.trainer import train
 from record import DATA, RESULTS, write_result
 
 # The figure each source states, on the test pictures of its data set

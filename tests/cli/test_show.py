@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kanjian.cli import app as cli_app
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.images.decode import read_image
 
 

@@ -10,7 +10,7 @@ from kanjian.backend import backend_name, load_keras
 from kanjian.errors import ExportError
 from kanjian.export.convert import carry_out
 from kanjian.export.export import export_recognizer
-from kanjian.export.forms import FORMS
+from kanjian.export.formats import FORMS
 from small_recognizer import CLASSES, SIZE_HW, network, pictures
 
 pytestmark = pytest.mark.skipif(backend_name() != "tensorflow", reason="made on TensorFlow")

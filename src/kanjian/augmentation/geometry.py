@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kanjian.augmentation.draws import Draws
+from kanjian.augmentation.params import AugmentationParams
 
 
 class Geometry:
@@ -15,7 +15,7 @@ class Geometry:
         draws: The draws of the n pictures.
 
     Example:
-        >>> from kanjian.augmentation.draw import draw
+        >>> from kanjian.augmentation.sample_params import draw
         >>> from kanjian.recipes.augmentation import Augmentation
         >>> Geometry(draw(Augmentation(), 1, seed=0, epoch=0)).matrices((8, 8))[0]
         array([[1., 0., 0.],
@@ -23,7 +23,7 @@ class Geometry:
                [0., 0., 1.]])
     """
 
-    def __init__(self, draws: Draws) -> None:
+    def __init__(self, draws: AugmentationParams) -> None:
         crop = draws.crop.astype(np.float64)
         # the part cut out fills the whole, so its own center comes to the center
         self._linear = _linear(draws) / crop[:, None, 2:]
@@ -71,7 +71,7 @@ class Geometry:
         return result + 0.0  # no negative zeros
 
 
-def _linear(draws: Draws) -> np.ndarray:
+def _linear(draws: AugmentationParams) -> np.ndarray:
     """(n, 2, 2): mirror, quarter turns, zoom, shear, rotation, the first one rightmost."""
     mirror = np.where(draws.flip_xy, -1.0, 1.0)
     # exact, where cos(90°) would be 6e-17

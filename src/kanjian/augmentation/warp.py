@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from kanjian.images.fit import resize
+from kanjian.images.resize import resize
 
 Fill = Literal["constant", "reflect", "nearest", "wrap"]
 

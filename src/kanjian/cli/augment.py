@@ -8,7 +8,7 @@ import typer
 from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import say
-from kanjian.cli.train_common import changes
+from kanjian.cli.training_options import changes
 
 
 def preview(
@@ -28,9 +28,9 @@ def preview(
     One sheet: a training picture as it is and as it comes in 23 epochs, then pictures of the
     first batch with what is asked for them. WHAT is what you would train.
     """
+    from kanjian.experiments.preview import preview as make_preview
     from kanjian.images.write import write_image
-    from kanjian.studies.preview import preview as make_preview
-    from kanjian.training.choose import recipe_for
+    from kanjian.training.resolve_recipe import recipe_for
 
     recipe = recipe_for(
         what,
@@ -83,12 +83,16 @@ def augment(
     sheared, zoomed, mirrored (gray ones are not), filled up from its border. Another amount of
     it: --set augmentation.rotate_deg=10.
     """
-    from kanjian.files import expanded
+    from kanjian.experiments.one_picture import (
+        is_one_picture,
+        picture_recipe,
+        write_picture_variants,
+    )
+    from kanjian.experiments.preview import write_variants
     from kanjian.names import file_name
     from kanjian.recipes.codec import override
-    from kanjian.studies.one_picture import is_one_picture, picture_recipe, write_picture_variants
-    from kanjian.studies.preview import write_variants
-    from kanjian.training.choose import recipe_for
+    from kanjian.storage.files import expanded
+    from kanjian.training.resolve_recipe import recipe_for
 
     changed = changes(settings, seed=seed)
     if (size_hw := options.size_hw_of(size)) is not None:

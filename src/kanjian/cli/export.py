@@ -9,7 +9,7 @@ from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import facts, percent, say, say_json
 from kanjian.errors import ExportError
-from kanjian.export.forms import FormName
+from kanjian.export.formats import FormName
 
 if TYPE_CHECKING:
     from kanjian.export.export import Exported

@@ -46,7 +46,7 @@ def show(
     Without --save: its parts and classes. With it, as in 'show mnist --save 0 test0.png', a
     picture as a file, to ask a recognizer about: its number counts from 0 within the part.
     """
-    from kanjian.datasets.open import open_dataset
+    from kanjian.datasets.open_dataset import open_dataset
     from kanjian.datasets.taken_out import numbers_of, take_out
     from kanjian.errors import DatasetError
 

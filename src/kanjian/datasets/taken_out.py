@@ -80,7 +80,7 @@ def parts_of(splits: Splits) -> dict[str, Dataset]:
     """The parts that have pictures, by name.
 
     Example:
-        >>> from kanjian.datasets.open import open_dataset
+        >>> from kanjian.datasets.open_dataset import open_dataset
         >>> list(parts_of(open_dataset("mnist-5k")))
         ['train', 'test']
     """
@@ -109,7 +109,7 @@ def take_out(
 
     Example:
         >>> import tempfile
-        >>> from kanjian.datasets.open import open_dataset
+        >>> from kanjian.datasets.open_dataset import open_dataset
         >>> target = Path(tempfile.mkdtemp()) / "test0.png"
         >>> (taken,) = take_out(open_dataset("mnist-5k"), [0], [target])
         >>> taken.part, taken.size_hw

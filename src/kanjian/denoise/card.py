@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from kanjian import extras, files
+from kanjian import extras
 from kanjian.errors import DenoiserError
 from kanjian.guard.text import read_toml
+from kanjian.inference.card import portable
 from kanjian.paths import AnyPath
-from kanjian.recognizer.card import portable
+from kanjian.storage import files
 from kanjian.storage.failures import check_ordinary
 
 FORMAT = 1
@@ -19,7 +20,7 @@ _AGAIN = "Copy the denoiser again or save it again."
 
 
 @dataclass(frozen=True)
-class Traits:
+class NetworkSpec:
     """What a denoising network takes.
 
     Args:
@@ -60,7 +61,7 @@ class DenoiserCard:
 
     Args:
         name: What it is called.
-        traits: What its network takes.
+        spec: What its network takes.
         created: When it was saved, UTC.
         openvino_parity: Largest difference between Keras and OpenVINO, in gray levels.
         openvino_note: Why there is no OpenVINO form, where there is none.
@@ -70,7 +71,7 @@ class DenoiserCard:
     """
 
     name: str
-    traits: Traits
+    spec: NetworkSpec
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     openvino_parity: float | None = None
     openvino_note: str | None = None
@@ -90,8 +91,8 @@ def write_card(folder: Path, card: DenoiserCard) -> None:
     Example:
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
-        >>> write_card(folder, DenoiserCard("grain", Traits(margin=17), facts={"epochs": 3}))
-        >>> read_card(folder).traits.margin
+        >>> write_card(folder, DenoiserCard("grain", NetworkSpec(margin=17), facts={"epochs": 3}))
+        >>> read_card(folder).spec.margin
         17
     """
     import tomli_w
@@ -104,7 +105,7 @@ def write_card(folder: Path, card: DenoiserCard) -> None:
         "format": FORMAT,
         "name": card.name,
         "created": card.created,
-        "network": asdict(card.traits),
+        "network": asdict(card.spec),
         "openvino": portable(openvino),
         "versions": card.versions,
         "facts": portable(card.facts),
@@ -152,7 +153,7 @@ def _card_of(text: dict[str, Any]) -> DenoiserCard:
         raise ValueError(f"format must be {FORMAT}, got {text['format']!r}")
     return DenoiserCard(
         name=str(text["name"]),
-        traits=Traits(**text["network"]),
+        spec=NetworkSpec(**text["network"]),
         created=str(text["created"]),
         openvino_parity=text.get("openvino", {}).get("parity"),
         openvino_note=text.get("openvino", {}).get("note"),

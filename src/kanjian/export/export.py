@@ -7,18 +7,17 @@ from typing import Any, get_args
 
 import numpy as np
 
-from kanjian import extras, files
+from kanjian import extras
 from kanjian.checks import check_choice
 from kanjian.errors import ExportError
-from kanjian.export.forms import FORMS, Form, FormName
+from kanjian.export.formats import FORMS, Form, FormName
 from kanjian.export.model_card import model_card
+from kanjian.export.own_images import own_sample, parts_of
 from kanjian.export.parity import Parity, check_parity, compare_answers
-from kanjian.export.pictures import own_sample, parts_of
 from kanjian.export.quantize import Int8, quantize
 from kanjian.export.readme import classes_text, readme_of
 from kanjian.export.runtimes import answers_of
-from kanjian.paths import AnyPath, as_path
-from kanjian.recognizer.card import (
+from kanjian.inference.card import (
     CARD,
     KERAS_FILE,
     OPENVINO_FILES,
@@ -29,10 +28,12 @@ from kanjian.recognizer.card import (
     read_card,
     write_card,
 )
-from kanjian.recognizer.folder import files_in, hashes_of, replacing_folder
-from kanjian.recognizer.recognizer import home_of
-from kanjian.recognizer.runtime import read_guarded, serialize
-from kanjian.recognizer.selftest import stored_answers
+from kanjian.inference.recognizer import home_of
+from kanjian.inference.runtime import read_guarded, serialize
+from kanjian.inference.selftest import stored_answers
+from kanjian.inference.whole_folder import files_in, hashes_of, replacing_folder
+from kanjian.paths import AnyPath, as_path
+from kanjian.storage import files
 
 # Tells an export apart from any other folder, which is never replaced
 MARK = "export.json"

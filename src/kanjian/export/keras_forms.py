@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kanjian import files
 from kanjian.backend import load_keras
 from kanjian.export.legacy_layers import in_legacy_layers
+from kanjian.storage import files
 
 JSON_FILE, WEIGHTS_FILE, WHOLE_FILE, BUILDER_FILE = (
     "model.json", "model.weights.h5", "model.h5", "network.py",

@@ -13,16 +13,16 @@ import numpy as np
 from kanjian.backend import cpu_features
 from kanjian.checks import plural
 from kanjian.errors import KanjianError, RecognizerError
-from kanjian.evaluation.wording import count, duration, percent
 from kanjian.export.markdown import code, plain
 from kanjian.guard.text import read_json
+from kanjian.inference.card import KERAS_FILE, OPENVINO_FILES, Card, check_card, read_card
+from kanjian.inference.prediction import unknown_word
+from kanjian.inference.recognizer import Recognizer, home_of
+from kanjian.inference.selftest import stored_answers
 from kanjian.names import without_places
 from kanjian.recipes.codec import read_recipe
-from kanjian.recognizer.answer import unknown_word
-from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES, Card, check_card, read_card
-from kanjian.recognizer.recognizer import Recognizer, home_of
-from kanjian.recognizer.selftest import stored_answers
-from kanjian.training.folder import RECIPE, REPORT, run_of
+from kanjian.reporting.wording import count, duration, percent
+from kanjian.training.run_folder import RECIPE, REPORT, run_of
 
 _TIMED = 30
 _MOST_CLASSES = 100

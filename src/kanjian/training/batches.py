@@ -7,15 +7,15 @@ from typing import Literal
 
 import numpy as np
 
-from kanjian.augmentation.draw import draw
 from kanjian.augmentation.mix import mix_batch, mixed_rows
+from kanjian.augmentation.sample_params import draw
 from kanjian.backend import load_keras
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import KanjianError
-from kanjian.images.fit import resize
-from kanjian.pipeline.fitted import fitted_batch
-from kanjian.pipeline.shape import InputShape
-from kanjian.pipeline.varied import varied_batch
+from kanjian.images.resize import resize
+from kanjian.pipeline.augmented import varied_batch
+from kanjian.pipeline.input_shape import InputShape
+from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.augmentation import Augmentation
 
 keras = load_keras()
