@@ -109,7 +109,7 @@ def features_of(
             as float32 where that lacks the range.
         augmenter: To vary every picture; none by default.
         engine: Gives one made for this network and precision, so that several sets or
-            augmenter of them share it; asked only where features are not at hand. A new
+            variations of them share it; asked only where features are not at hand. A new
             one by default.
         cache: Where features are kept.
         content: What `content_key` gives for the pictures, where that is known already.
