@@ -23,9 +23,9 @@ def varied(images, draws, bounds=None, size_hw=None, *, fit="letterbox", channel
     """Every picture through `vary_into`."""
     size_hw = size_hw or images[0].shape[:2]
     channels = channels or images[0].shape[2]
-    variations = Augmenter(bounds or Augmentation(), draws, size_hw)
+    variations = Augmenter(bounds or Augmentation(), draws, size_hw, fit=fit)
     out = np.empty((len(images), *size_hw, channels), np.uint8)
     for k, image in enumerate(images):
         plain = image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image
-        variations.vary_into(out[k], plain, k, fit=fit)
+        variations.vary_into(out[k], plain, k)
     return out

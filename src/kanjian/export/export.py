@@ -95,7 +95,8 @@ def export_recognizer(
 
     Args:
         folder: A run folder, or the recognizer folder in it.
-        to: "onnx", "openvino", "litert", "saved-model" or "torch".
+        to: "onnx", "openvino", "litert", "saved-model" or "torch"; and what Keras opens
+            again: "keras-json" (layers as JSON, and weights), "h5" or "weights".
         out: The folder to make; `export-FORM` in `folder` by default.
         batch: The fixed number of pictures in a batch; None: any.
         int8: Quantize to 8-bit numbers; only for OpenVINO.
@@ -155,6 +156,11 @@ def export_recognizer(
 def _check_wishes(form: Form, batch: int | None, *, int8: bool, max_drop: float) -> None:
     if batch is not None and batch < 1:
         raise ExportError(f"batch must be 1 or more pictures, or dynamic, got {batch}.")
+    if batch is not None and form.any_batch:
+        raise ExportError(
+            f"as {form.name} a network takes any number of pictures, got batch {batch}. "
+            "Leave --batch out."
+        )
     if int8 and form.name != "openvino":
         raise ExportError(
             f"--int8 quantizes for OpenVINO, got --to {form.name}. Use --to openvino."
