@@ -16,6 +16,7 @@ def report_page(facts: ReportFacts) -> str:
     """
     parts = (
         sections.verdict(facts),
+        sections.doubts(facts),
         sections.cost(facts),
         sections.confusion(facts),
         sections.mistakes(facts),
