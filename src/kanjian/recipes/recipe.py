@@ -12,6 +12,8 @@ from kanjian.recipes.learning import Optimizer, Positive, Schedule, Share, Table
 from kanjian.recipes.section import Name, Section
 from kanjian.recipes.transfer import AllLayers, Backbone, FineTune
 
+ClassWeight = Annotated[float, Field(ge=0)]
+
 
 class Data(Section):
     r"""Which pictures, and how they are parted.
@@ -118,9 +120,13 @@ class Training(Section):
     running average ("average", with `average_decay` per step). `early_stopping` ends after
     that many epochs without a better validation loss. Against classes of unequal size,
     `class_weights` "balanced" lets every class count the same, `sampling` "balanced" shows
-    every class as often. The first `small_epochs` see pictures at `small_share` of their
-    height and width: with half of it they take a quarter of the time. With [backbone] this
-    is the first phase, in which the head learns; `epochs` 0 leaves it out.
+    every class as often; { cat = 2.0, dog = 1.0 } says how much each class counts in the
+    loss, 1 where it is not named. `metrics` are followed from epoch to epoch beside the
+    accuracy: Keras metrics by name ("precision", "f1_score", "top_k"), or with their
+    parameters, { type = "TopKCategoricalAccuracy", k = 3, name = "top_3" }. The first
+    `small_epochs` see pictures at `small_share` of their height and width: with half of it
+    they take a quarter of the time. With [backbone] this is the first phase, in which the
+    head learns; `epochs` 0 leaves it out.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 10
@@ -128,8 +134,9 @@ class Training(Section):
     seed: Annotated[int, Field(ge=0)] = 0
     loss: str = "auto"
     label_smoothing: Share = 0.0
-    class_weights: Literal["none", "balanced"] = "none"
+    class_weights: Literal["none", "balanced"] | dict[str, ClassWeight] = "none"
     sampling: Literal["natural", "balanced"] = "natural"
+    metrics: tuple[str | Table, ...] = ()
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "auto"
     keep: Literal["last", "best-loss", "best-accuracy", "average"] = "last"
     average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
@@ -143,6 +150,13 @@ class Training(Section):
     def _balanced_once(self) -> Self:
         if self.class_weights == self.sampling == "balanced":
             raise ValueError("balance by class_weights or by sampling: both would do it twice")
+        return self
+
+    @model_validator(mode="after")
+    def _some_class_counts(self) -> Self:
+        weights = self.class_weights
+        if isinstance(weights, dict) and not any(weights.values()) and weights:
+            raise ValueError("class_weights are all 0: nothing would be learned")
         return self
 
     @model_validator(mode="after")

@@ -106,6 +106,7 @@ def learning(facts: ReportFacts) -> str:
     charts = [
         _curve(facts.history, "loss", "val_loss", share=False),
         _curve(facts.history, "accuracy", "val_accuracy", share=True),
+        *(_curve(facts.history, name, f"val_{name}", share=False) for name in _more(facts)),
     ]
     return section(
         "How it learned",
@@ -116,6 +117,15 @@ def learning(facts: ReportFacts) -> str:
     )
 
 
+_TOLD = {"epoch", "loss", "accuracy", "learning_rate", "images_per_second", "seconds"}
+
+
+def _more(facts: ReportFacts) -> list[str]:
+    """The metrics that the recipe asked for."""
+    names = dict.fromkeys(name for row in facts.history for name in row)
+    return [name for name in names if name not in _TOLD and not name.startswith("val_")]
+
+
 def _curve(rows: Sequence[Mapping[str, Any]], key: str, held_back: str, *, share: bool) -> str:
     epochs = [float(row.get("epoch", i + 1)) for i, row in enumerate(rows)]
     lines = []
@@ -123,11 +133,11 @@ def _curve(rows: Sequence[Mapping[str, Any]], key: str, held_back: str, *, share
         known = [
             (epoch, float(row[name]))
             for epoch, row in zip(epochs, rows, strict=True)
-            if row.get(name) is not None
+            if row.get(name) is not None and math.isfinite(row[name])
         ]
         if known:
             lines.append(Line(label, known, look))
-    values = [y for line in lines for _, y in line.points if math.isfinite(y)]
+    values = [y for line in lines for _, y in line.points]
     if not values:
         return ""
     low, high = min(values), max(values)

@@ -13,6 +13,7 @@ from kanjian.models.backbones import find_backbone
 from kanjian.models.build import build_model
 from kanjian.models.fused_norm import fuse_normalization
 from kanjian.models.input_normalization import Preparation, fit_preparation
+from kanjian.models.metrics import build_metrics
 from kanjian.models.split_model import boundary
 from kanjian.models.transfer_model import build_joined
 from kanjian.pipeline.decoded_cache import held
@@ -25,6 +26,7 @@ from kanjian.training.compile import loss_for
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.phases import phases_of
 from kanjian.training.places import with_own_weights
+from kanjian.training.targets import weights_for
 from kanjian.weights.store import find_weights
 
 
@@ -59,7 +61,9 @@ class TrainingSetup:
 
     def in_float32(self) -> Any:
         """The network with the weights it has, in float32; itself where it is that already."""
-        if self.precision == "float32" and self.model.input_shape[1:3] == self.shape.size_hw:
+        same = self.precision == "float32" and self.model.input_shape[1:3] == self.shape.size_hw
+        # metrics of the recipe are ours: a network saved with them would not open in plain Keras
+        if same and not self.recipe.training.metrics:
             return self.model
         twin = self.fresh_model()
         twin.set_weights(self.model.get_weights())
@@ -161,6 +165,8 @@ def _check_phases(prepared: TrainingSetup) -> None:
                 "one picture each. Set them to 0, or training.epochs = 0 and train [all_layers]."
             )
     loss_for(recipe, outputs=int(network.output_shape[-1]))
+    build_metrics(recipe.training.metrics, outputs=int(network.output_shape[-1]))
+    weights_for(prepared.splits.train, recipe.training)
 
 
 def _held(splits: Splits, shape: InputShape, recipe: Recipe) -> Splits:

@@ -4,7 +4,10 @@ from typing import Literal
 
 import numpy as np
 
+from kanjian.checks import unknown_name
 from kanjian.datasets.dataset import Dataset
+from kanjian.errors import RecipeError
+from kanjian.recipes.recipe import Training
 
 Encoding = Literal["sparse", "one-hot"]
 
@@ -32,6 +35,41 @@ def targets_for(dataset: Dataset, encoding: Encoding, *, outputs: int) -> np.nda
         return dataset.labels
     one_hot: np.ndarray = np.eye(len(dataset.classes), dtype=np.float32)[dataset.labels]
     return one_hot[:, 1:] if outputs == 1 else one_hot
+
+
+def weights_for(dataset: Dataset, training: Training) -> np.ndarray | None:
+    """How much each training picture counts in the loss; None where all count the same.
+
+    Args:
+        dataset: The training part.
+        training: Says what each class counts.
+
+    Raises:
+        RecipeError: If a class is named that there is not.
+
+    Example:
+        >>> from kanjian.datasets.dataset import ArrayImages
+        >>> pictures = ArrayImages.of(np.zeros((3, 8, 8), np.uint8))
+        >>> data = Dataset(pictures, np.array([1, 0, 0]), ("cat", "dog"))
+        >>> weights_for(data, Training(class_weights={"dog": 3}))
+        array([3., 1., 1.], dtype=float32)
+        >>> weights_for(data, Training(class_weights={"dgo": 3}))
+        Traceback (most recent call last):
+        kanjian.errors.RecipeError: unknown class 'dgo' in [training] class_weights. Did you mean
+            'dog'?
+    """
+    asked = training.class_weights
+    if asked == "none":
+        return None
+    if asked == "balanced":
+        return balanced_weights(dataset)
+    assert isinstance(asked, dict)
+    for name in asked:
+        if name not in dataset.classes:
+            where = "[training] class_weights"
+            raise RecipeError(unknown_name("class", name, dataset.classes, where=where))
+    per_class = np.array([asked.get(name, 1.0) for name in dataset.classes], np.float32)
+    return per_class[dataset.labels]
 
 
 def balanced_weights(dataset: Dataset) -> np.ndarray:
