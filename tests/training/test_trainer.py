@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from kanjian.errors import DatasetError, KanjianError, RecipeError, TrainingErro
 from kanjian.images.write import write_image
 from kanjian.inference.recognizer import Recognizer
 from kanjian.recipes.codec import read_recipe
+from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.epoch_loop import TrainingInterrupted
 from kanjian.training.events import SilentCallback
@@ -159,6 +161,58 @@ def test_resume_says_what_stands_in_its_way(two_shades, tmp_path):
     run = train(recipe_for(two_shades, epochs=1), out=tmp_path / "runs")
     with pytest.raises(TrainingError, match="is finished; see"):
         resume(run.folder)
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize(
+    ("keep", "schedule"),
+    [
+        ("last", "constant"),
+        ("average", "constant"),
+        ("best-loss", "constant"),
+        ("last", "exponential"),
+        ("last", "inverse-time"),
+    ],
+)
+def test_a_finished_run_goes_on_to_what_it_would_have_been(two_shades, tmp_path, keep, schedule):
+    """The same weights and curves as in one go, with schedules that count no epochs."""
+
+    def recipe(epochs):
+        recipe = recipe_for(two_shades, epochs=epochs, keep=keep)
+        update = {"schedule": Schedule(name=schedule, factor=0.5)}
+        return recipe.model_copy(update=update)
+
+    whole = train(recipe(4), out=tmp_path / "whole")
+    begun = train(recipe(2), out=tmp_path / "begun")
+    further = resume(begun.folder, epochs=4)
+    assert further.folder == begun.folder
+    for ours, theirs in zip(weights_of(further), weights_of(whole), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    timed = {"images_per_second", "seconds"}
+    for ours, theirs in zip(further.report["history"], whole.report["history"], strict=True):
+        assert {**ours, **dict.fromkeys(timed)} == {**theirs, **dict.fromkeys(timed)}
+    assert further.report["test"] == whole.report["test"]
+    assert read_recipe(further.folder / "recipe.toml").training.epochs == 4
+
+
+def test_going_on_refuses_fewer_epochs_and_can_be_interrupted_itself(two_shades, tmp_path):
+    recipe = recipe_for(two_shades, epochs=2, steps_per_execution=1, early_stopping=1)
+    recipe = recipe.model_copy(update={"schedule": Schedule(name="cosine")})
+    run = train(recipe, out=tmp_path)
+    done = run.report["epochs"]
+    for epochs in (1, done):
+        with pytest.raises(TrainingError, match=f"has done {done} epoch.* more than {done}, got"):
+            resume(run.folder, epochs=epochs)
+        assert (run.folder / "report.json").exists(), "nothing is touched"
+    with pytest.raises(TrainingInterrupted):
+        resume(run.folder, epochs=done + 2, callback=StopIn(done))
+    assert not (run.folder / "report.json").exists()
+    assert "cosine schedule now reaches over" in (run.folder / "log.txt").read_text()
+    assert resume(run.folder).report["epochs"] > done
+
+    shutil.rmtree(run.folder / "checkpoint")
+    with pytest.raises(TrainingError, match=r"no checkpoint in .*Start the run anew"):
+        resume(run.folder, epochs=9)
 
 
 def test_resume_goes_on_with_its_own_pictures_from_any_folder(two_shades, tmp_path, monkeypatch):

@@ -23,6 +23,7 @@ from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.evaluate_and_save import finish
 from kanjian.training.events import Plan, SilentCallback, TrainingCallback
+from kanjian.training.further import further, stretched
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.own_pictures import own_pictures
 from kanjian.training.phase_runner import PhaseRunner
@@ -33,7 +34,7 @@ from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
 from kanjian.training.resolve_recipe import recipe_for
 from kanjian.training.resumable import resumable
 from kanjian.training.run_data import describe, place_for, read_run_data, write_run_data
-from kanjian.training.run_folder import CHECKPOINT, RECIPE, check_unfinished
+from kanjian.training.run_folder import CHECKPOINT, RECIPE, REPORT, check_run, check_unfinished
 from kanjian.training.run_log import Recorder, write_environment
 
 
@@ -117,22 +118,29 @@ def train(
 def resume(
     folder: AnyPath,
     *,
+    epochs: int | None = None,
     data_folder: AnyPath | None = None,
     callback: TrainingCallback | None = None,
     allow_code: bool = False,
 ) -> Run:
-    """Go on with a run that was interrupted, killed or switched off.
+    """Go on with a run that was interrupted, killed or switched off, or with a finished one.
 
-    On a CPU the final weights are those of an unbroken run, to the last bit.
+    On a CPU the final weights are those of an unbroken run, to the last bit. A finished run
+    goes on from its last epoch, with the optimizer as it was left; its report and its
+    recognizer are made anew in the end. Where the schedule does not depend on how many
+    epochs there are, that too is as if it had never stopped.
 
     Args:
         folder: The run folder.
+        epochs: Train to this many in all, those that are done included; needed to go on with
+            a finished run.
         data_folder: Where built-in data sets are looked for first.
         callback: Hears of every step.
         allow_code: Whether the recipe may name Python code to run.
 
     Raises:
-        TrainingError: If there is no run here, it is finished already, or its pictures changed.
+        TrainingError: If there is no run here, it is finished and no epochs are given or no
+            more than it has done, or its pictures changed.
 
     Example:
         >>> resume(Path("runs/of-nobody"))
@@ -140,8 +148,14 @@ def resume(
         kanjian.errors.TrainingError: no run in runs/of-nobody...
     """
     folder, data_folder = Path(folder), as_path(data_folder)
-    check_unfinished(folder)
+    (check_unfinished if epochs is None else check_run)(folder)
     recipe = read_recipe(folder / RECIPE)
+    # killed before the first checkpoint: begin again, which is the same run
+    progress, arrays = Progress(), dict[str, Any]()
+    if (folder / CHECKPOINT / FILE).is_file() or (folder / REPORT).is_file():
+        progress, arrays = load_checkpoint(folder / CHECKPOINT)
+    if epochs is not None:
+        recipe, progress = further(recipe, progress, epochs)
     own = read_run_data(folder)
     if own is None:
         splits, damaged = open_pictures(recipe, data_folder)
@@ -150,17 +164,17 @@ def resume(
         splits = replace(splits, notes=own.notes)
     prepared = prepare(recipe, splits, allow_code=allow_code)
     now = fingerprint(splits.train)
-    # killed before the first checkpoint: begin again, which is the same run
-    progress = Progress(data=now)
-    arrays: dict[str, Any] = {}
-    if (folder / CHECKPOINT / FILE).is_file():
-        progress, arrays = load_checkpoint(folder / CHECKPOINT)
-    if own is None and progress.data != now:  # else every picture was compared by its content
+    if (
+        own is None and arrays and progress.data != now
+    ):  # else every picture was compared by its content
         raise TrainingError(
             f"the pictures in {recipe.data.source} changed since the run in {folder} was started. "
             "Put them back, or start a new run."
         )
-    return _go_on(prepared, progress, arrays, folder, callback or SilentCallback(), damaged)
+    progress.data = now
+    return _go_on(
+        prepared, progress, arrays, folder, callback or SilentCallback(), damaged, to_epoch=epochs
+    )
 
 
 def _own_pictures(folder: Path, data_folder: Path | None) -> Splits:
@@ -179,10 +193,14 @@ def _go_on(
     folder: Path,
     callback: TrainingCallback,
     damaged: list[Any],
+    *,
+    to_epoch: int | None = None,
 ) -> Run:
     """Train from where `progress` stands, then judge and save."""
     recorder = Recorder(folder, callback, progress.history)
     with resumable(folder), asked_to_stop() as interrupted:
+        if to_epoch is not None:
+            _reopen(folder, prepared.recipe, to_epoch, recorder)
         check_unfinished(folder)  # another process may have ended it meanwhile
         write_environment(folder, prepared)
         recorder.on_plan(plan_of(prepared))
@@ -190,6 +208,14 @@ def _go_on(
         runner.run(arrays)
     with resumable(folder):
         return Run(folder, finish(prepared, runner, folder, damaged, recorder))
+
+
+def _reopen(folder: Path, recipe: Recipe, to_epoch: int, recorder: Recorder) -> None:
+    """Let a run ask for more epochs; from here on it is one that was interrupted."""
+    files.write_text(folder / RECIPE, write_recipe(recipe))
+    (folder / REPORT).unlink(missing_ok=True)
+    if said := stretched(recipe, to_epoch):
+        recorder.on_message(said)
 
 
 def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:
