@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from kanjian.checks import plural
 from kanjian.datasets.dataset import ArrayImages, Dataset, Splits
@@ -33,6 +34,7 @@ def from_arrays(
     validation: Pair | None = None,
     test: Pair | None = None,
     classes: tuple[str, ...] | None = None,
+    weights: npt.ArrayLike | None = None,
     name: str = "arrays",
 ) -> Splits:
     """Data sets of pictures and labels that lie in memory.
@@ -48,6 +50,7 @@ def from_arrays(
         test: The same two for the test part.
         classes: Names of the labels 0, 1, 2 …; needed if the labels are numbers that
             should be called something. By default the labels themselves are the names.
+        weights: (n,) how much each training picture counts in the loss.
         name: What to call the set in messages.
 
     Raises:
@@ -71,8 +74,9 @@ def from_arrays(
             name=where,
         )
 
+    train = dataset((images, labels), "train")
     return Splits(
-        train=dataset((images, labels), "train"),
+        train=train if weights is None else train.weighted(weights),
         validation=dataset(validation, "validation") if validation else None,
         test=dataset(test, "test") if test else None,
     )

@@ -23,9 +23,10 @@ class Data(Section):
     how validation is cut: "stratified" keeps the class shares, "grouped" keeps groups
     together, "random" does neither, "first" and "last" take the ends as they lie.
     `group_by` is a regular expression over the path of a picture; what its first group
-    matches names the picture's group ("person(\d+)"). `cache` says where decoded pictures are
-    kept between epochs: "auto" in memory while they are few, "disk" in a file under
-    $KANJIAN_HOME, "none" nowhere.
+    matches names the picture's group ("person(\d+)"). `weights` names the column of a table
+    that says how much each picture counts in the loss; what is judged is not weighted. `cache`
+    says where decoded pictures are kept between epochs: "auto" in memory while they are few,
+    "disk" in a file under $KANJIAN_HOME, "none" nowhere.
     """
 
     source: str = ""
@@ -33,6 +34,7 @@ class Data(Section):
     test: Share | Positive = 0.0
     split: Literal["stratified", "grouped", "random", "first", "last"] = "stratified"
     group_by: str | None = None
+    weights: str | None = None
     limit: Positive | None = None
     skip_damaged: bool = False
     cache: Literal["auto", "disk", "none"] = "auto"

@@ -8,6 +8,7 @@ import numpy as np
 
 from kanjian import backend
 from kanjian.datasets.dataset import Splits
+from kanjian.datasets.recorded import noted
 from kanjian.errors import RecipeError
 from kanjian.models.backbones import find_backbone
 from kanjian.models.build import build_model
@@ -26,7 +27,7 @@ from kanjian.training.compile import loss_for
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.phases import phases_of
 from kanjian.training.places import with_own_weights
-from kanjian.training.targets import weights_for
+from kanjian.training.targets import weight_notes, weights_for
 from kanjian.weights.store import find_weights
 
 
@@ -119,6 +120,8 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Trai
     recipe = with_own_weights(_with_input_of_backbone(recipe))
     shape = input_shape(recipe.input, splits.train)
     training = recipe.training
+    weights_for(splits.train, training)
+    splits = noted(splits, weight_notes(splits.train, training))
     backend.set_seed(training.seed)
     recipe = recipe.model_copy(
         update={"input": recipe.input.model_copy(
@@ -166,7 +169,6 @@ def _check_phases(prepared: TrainingSetup) -> None:
             )
     loss_for(recipe, outputs=int(network.output_shape[-1]))
     build_metrics(recipe.training.metrics, outputs=int(network.output_shape[-1]))
-    weights_for(prepared.splits.train, recipe.training)
 
 
 def _held(splits: Splits, shape: InputShape, recipe: Recipe) -> Splits:

@@ -190,7 +190,13 @@ def _freed_from_its_data(recipe: Recipe) -> Recipe:
     return recipe.model_copy(
         update={
             "data": data.model_copy(
-                update={"validation": validation, "test": 0.0, "split": split, "group_by": None}
+                update={
+                    "validation": validation,
+                    "test": 0.0,
+                    "split": split,
+                    "group_by": None,
+                    "weights": None,
+                }
             )
         }
     )

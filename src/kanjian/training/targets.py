@@ -9,6 +9,7 @@ from kanjian.datasets.dataset import Dataset
 from kanjian.errors import RecipeError
 from kanjian.recipes.recipe import Training
 
+_NAMED = 12  # classes named in a note
 Encoding = Literal["sparse", "one-hot"]
 
 
@@ -42,7 +43,7 @@ def weights_for(dataset: Dataset, training: Training) -> np.ndarray | None:
 
     Args:
         dataset: The training part.
-        training: Says what each class counts.
+        training: Says what each class counts; weights of the pictures' own come on top.
 
     Raises:
         RecipeError: If a class is named that there is not.
@@ -58,6 +59,14 @@ def weights_for(dataset: Dataset, training: Training) -> np.ndarray | None:
         kanjian.errors.RecipeError: unknown class 'dgo' in [training] class_weights. Did you mean
             'dog'?
     """
+    by_class = _class_weights(dataset, training)
+    if by_class is None or dataset.weights is None:
+        return dataset.weights if by_class is None else by_class
+    product: np.ndarray = by_class * dataset.weights
+    return product
+
+
+def _class_weights(dataset: Dataset, training: Training) -> np.ndarray | None:
     asked = training.class_weights
     if asked == "none":
         return None
@@ -69,7 +78,31 @@ def weights_for(dataset: Dataset, training: Training) -> np.ndarray | None:
             where = "[training] class_weights"
             raise RecipeError(unknown_name("class", name, dataset.classes, where=where))
     per_class = np.array([asked.get(name, 1.0) for name in dataset.classes], np.float32)
-    return per_class[dataset.labels]
+    weights: np.ndarray = per_class[dataset.labels]
+    return weights
+
+
+def weight_notes(dataset: Dataset, training: Training) -> tuple[str, ...]:
+    """What the report says of weights, as sentences; none where all pictures count the same.
+
+    Example:
+        >>> from kanjian.datasets.dataset import ArrayImages
+        >>> pictures = ArrayImages.of(np.zeros((2, 8, 8), np.uint8))
+        >>> data = Dataset(pictures, np.array([1, 0]), ("cat", "dog")).weighted([1, 3])
+        >>> print(*weight_notes(data, Training(class_weights={"dog": 3})))
+        the loss of training is weighted: pictures count 1 to 3, cat 1, dog 3; what is judged is not
+    """
+    asked, said = training.class_weights, []
+    if dataset.weights is not None:
+        said.append(f"pictures count {dataset.weights.min():g} to {dataset.weights.max():g}")
+    if asked == "balanced":
+        said.append("every class counts the same")
+    elif isinstance(asked, dict):
+        said += [f"{name} {asked.get(name, 1.0):g}" for name in dataset.classes[:_NAMED]]
+        said += ["…"] if len(dataset.classes) > _NAMED else []
+    if not said:
+        return ()
+    return (f"the loss of training is weighted: {', '.join(said)}; what is judged is not",)
 
 
 def balanced_weights(dataset: Dataset) -> np.ndarray:
