@@ -207,7 +207,7 @@ def test_going_on_refuses_fewer_epochs_and_can_be_interrupted_itself(two_shades,
     with pytest.raises(TrainingInterrupted):
         resume(run.folder, epochs=done + 2, callback=StopIn(done))
     assert not (run.folder / "report.json").exists()
-    assert "cosine schedule now reaches over" in (run.folder / "log.txt").read_text()
+    assert "cosine schedule now reaches over the new epochs" in (run.folder / "log.txt").read_text()
     assert resume(run.folder).report["epochs"] > done
 
     shutil.rmtree(run.folder / "checkpoint")

@@ -45,7 +45,7 @@ def plan_lines(plan: Plan) -> list[str]:
     parts = [f"{plural(plan.train, 'picture')} to learn from"]
     parts += [f"{thousands(plan.validation)} to choose by"] if plan.validation else []
     parts += [f"{thousands(plan.test)} to judge with"] if plan.test else []
-    network = recipe.model.name or recipe.model.function
+    network = recipe.model.name or recipe.model.function or recipe.model.file
     if recipe.backbone is not None:
         network = f"a head on {recipe.backbone.name}"
     elif network is None:

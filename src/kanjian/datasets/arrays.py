@@ -12,6 +12,7 @@ from kanjian.errors import DatasetError
 from kanjian.guard.npz import read_npz
 from kanjian.images.pictures import Picture, as_image
 from kanjian.paths import AnyPath
+from kanjian.storage import files
 
 Pair = tuple[np.ndarray | Sequence[Picture], np.ndarray | Sequence[int] | Sequence[str]]
 # What the parts are called in .npz files found in the wild; Keras' own mnist.npz is the first.
@@ -131,7 +132,7 @@ def open_npz(
 
     Args:
         path: Holds x_train and y_train, and maybe x_val, y_val, x_test, y_test; or images
-            and labels; "classes" may name the labels.
+            and labels; "classes" may name the labels, w_train weigh the training pictures.
         limit_bytes: Files that would unpack to more are refused before they are read.
         known: See `open_dataset`; a single part may then have any name.
 
@@ -166,8 +167,36 @@ def open_npz(
         validation=parts.get("validation"),
         test=parts.get("test"),
         classes=classes,
+        weights=arrays.get("w_train"),
         name=path.name,
     )
+
+
+def write_npz(path: Path, splits: Splits) -> None:
+    """Write pictures that lie in memory, so that `open_npz` gives the same parts again.
+
+    Args:
+        path: The file.
+        splits: Of arrays.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "four.npz"
+        >>> write_npz(path, from_arrays(np.zeros((4, 8, 8), np.uint8), ["a", "b", "b", "a"]))
+        >>> open_npz(path).train.class_counts()
+        {'a': 2, 'b': 2}
+    """
+    arrays = {"classes": np.array(splits.classes)}
+    parts = {"train": splits.train, "val": splits.validation, "test": splits.test}
+    for name, part in parts.items():
+        if part is not None:
+            assert isinstance(part.images, ArrayImages)
+            arrays[f"x_{name}"] = part.images.array[part.images.rows]
+            arrays[f"y_{name}"] = part.labels
+    if splits.train.weights is not None:
+        arrays["w_train"] = splits.train.weights
+    with files.replacing(path) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
 def _read_npz(path: Path, limit_bytes: int) -> dict[str, np.ndarray]:

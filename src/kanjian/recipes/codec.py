@@ -25,7 +25,7 @@ _LARGEST = 1_000_000  # bytes; a long network spelled out takes some thousands
 # nothing to the next, and options of one network are unknown to another.
 _STARTS_ANEW = {
     "optimizer": ("name",),
-    "model": ("name", "layers", "function"),
+    "model": ("name", "layers", "function", "file"),
     "network": ("name",),
 }
 

@@ -98,18 +98,26 @@ class Model(Section):
     "b"] } joins the layers with name = "a" and "b". `function` is
     "module:function", called with (height, width, channels), the number of classes and the
     options; it returns a Keras model of prepared pixels (floats), and needs --allow-code.
+    `file` is a network that Keras saved (.keras), of its own layers: training begins with its
+    weights. It takes prepared pixels, or those from 0 to 255 if it begins with a Rescaling of
+    its own, and gives probabilities or logits for the classes. From Python it is
+    kanjian.train(…, model=network), which keeps such a file in the run folder.
     """
 
     name: str | None = None
     options: Table = Field(default_factory=dict)
     layers: tuple[Table, ...] | None = None
     function: str | None = None
+    file: str | None = None
 
     @model_validator(mode="after")
-    def _one_of_three(self) -> Self:
-        given = [key for key in ("name", "layers", "function") if getattr(self, key) is not None]
+    def _one_of_them(self) -> Self:
+        kinds = ("name", "layers", "function", "file")
+        given = [key for key in kinds if getattr(self, key) is not None]
         if len(given) > 1:
-            raise ValueError(f"give one of name, layers and function, not {' and '.join(given)}")
+            raise ValueError(
+                f"give one of name, layers, function and file, not {' and '.join(given)}"
+            )
         return self
 
 
@@ -213,8 +221,11 @@ class Recipe(Section):
             raise ValueError(f"[{later[0]}] goes on from a trained network: add [backbone] name")
         if self.training.epochs == 0 and not later:
             raise ValueError("[training] epochs = 0 leaves nothing to train")
-        if self.backbone is not None and (self.model.name or self.model.function):
-            raise ValueError("with [backbone], [model] layers is the head; leave name and function")
+        model = self.model
+        if self.backbone is not None and (model.name or model.function or model.file):
+            raise ValueError(
+                "with [backbone], [model] layers is the head; leave name, function and file"
+            )
         if self.backbone is not None and self.training.small_epochs:
             raise ValueError("a backbone sees pictures at one size: leave small_epochs out")
         return self

@@ -5,7 +5,6 @@ from dataclasses import replace
 from kanjian.checks import plural
 from kanjian.errors import TrainingError
 from kanjian.recipes.codec import override
-from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import Progress
 from kanjian.training.phases import phases_of
@@ -67,20 +66,20 @@ def _key_of_last(recipe: Recipe, progress: Progress) -> str:
     return "fine_tune.epochs"
 
 
-def stretched(recipe: Recipe, epochs: int) -> str | None:
-    """What is to be said of a schedule that more epochs stretch; None where they do not.
+def stretched(recipe: Recipe) -> tuple[str, ...]:
+    """What is to be said of a schedule that more epochs stretch, as sentences.
 
     Example:
-        >>> stretched(Recipe(), 30) is None
-        True
-        >>> print(stretched(Recipe(schedule={"name": "cosine"}), 30))
-        the cosine schedule now reaches over all 30 epochs: the learning rate goes on from where it
-        stands in that, not from where it ended
+        >>> stretched(Recipe())
+        ()
+        >>> print(*stretched(Recipe(schedule={"name": "cosine"})))
+        the cosine schedule now reaches over the new epochs, too: the learning rate goes on from
+        where it stands in that, not from where it ended
     """
-    schedule: Schedule = phases_of(recipe)[-1].schedule
+    schedule = phases_of(recipe)[-1].schedule
     if schedule.name not in _OVER_ALL and not schedule.warmup:
-        return None
+        return ()
     return (
-        f"the {schedule.name} schedule now reaches over all {plural(epochs, 'epoch')}: the "
-        "learning rate goes on from where it stands in that, not from where it ended"
+        f"the {schedule.name} schedule now reaches over the new epochs, too: the learning rate "
+        "goes on from where it stands in that, not from where it ended",
     )
