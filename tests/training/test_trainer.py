@@ -15,8 +15,8 @@ from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import SilentCallback
 from kanjian.training.trainer import resume, train
+from toy_studies import StopIn, weights_of
 
 NETWORK = (
     {"type": "Conv2D", "filters": 4, "kernel_size": 3, "activation": "relu"},
@@ -47,25 +47,6 @@ def recipe_for(folder, **training):
         training={"epochs": 3, "batch_size": 16, "seed": 3} | training,
         answer={"abstain": 0.9},
     )
-
-
-def weights_of(run):
-    load = backend.load_keras().saving.load_model
-    return load(run.recognizer_folder / "model.keras", compile=False).get_weights()
-
-
-class StopIn(SilentCallback):
-    """Presses Ctrl-C once, in this epoch, through the signal a terminal sends."""
-
-    def __init__(self, epoch):
-        self.epoch, self.pressed = epoch, False
-
-    def on_step(self, epoch, step, logs):
-        import signal
-
-        if epoch == self.epoch and not self.pressed:
-            self.pressed = True
-            signal.raise_signal(signal.SIGINT)
 
 
 @pytest.mark.backends
@@ -193,6 +174,28 @@ def test_a_finished_run_goes_on_to_what_it_would_have_been(two_shades, tmp_path,
         assert {**ours, **dict.fromkeys(timed)} == {**theirs, **dict.fromkeys(timed)}
     assert further.report["test"] == whole.report["test"]
     assert read_recipe(further.folder / "recipe.toml").training.epochs == 4
+
+
+def test_metrics_are_followed_shown_and_left_out_of_what_is_handed_on(two_shades, tmp_path):
+    asked = ("precision", {"type": "recall", "name": "found"})
+    recipe = recipe_for(
+        two_shades, metrics=asked, steps_per_execution=1, precision="float32", epochs=2
+    )
+    whole = train(recipe, out=tmp_path / "whole")
+    plain = train(recipe_for(two_shades, precision="float32", epochs=2), out=tmp_path / "plain")
+    for ours, theirs in zip(weights_of(whole), weights_of(plain), strict=True):
+        np.testing.assert_array_equal(ours, theirs)  # looking changes nothing
+    with pytest.raises(TrainingInterrupted):  # in the middle of an epoch
+        train(recipe, out=tmp_path / "broken", callback=StopIn(1))
+    resumed = resume(tmp_path / "broken" / "shades")
+    for row, other in zip(whole.report["history"], resumed.report["history"], strict=True):
+        for name in ("precision", "val_precision", "found", "val_found"):
+            assert 0 <= row[name] == other[name] <= 1
+    page = (whole.folder / "report.html").read_text()
+    assert "precision over the epochs" in page
+    assert "found over the epochs" in page
+    assert "val_precision" in (whole.folder / "history.csv").read_text()
+    backend.load_keras().saving.load_model(whole.recognizer_folder / "model.keras")
 
 
 def test_going_on_refuses_fewer_epochs_and_can_be_interrupted_itself(two_shades, tmp_path):

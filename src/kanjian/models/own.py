@@ -94,15 +94,15 @@ def _check_opens_elsewhere(network: Any) -> None:
     try:
         told = json.loads(network.to_json())
         check_config(told, f"model {network.name!r}", error=RecipeError)
+        if strange := _functions_in(told):
+            raise RecipeError(
+                f"model {network.name!r} uses the function {strange[0]!r}, whose code is not "
+                "Keras': whoever opens the recognizer does not have it. Use one of Keras by its "
+                "name."
+            )
         copied(network)
     except REFUSALS as error:
         raise RecipeError(f"model {network.name!r} cannot be saved: {one_line(error)}") from error
-    strange = _functions_in(told)
-    if strange:
-        raise RecipeError(
-            f"model {network.name!r} uses the function {strange[0]!r}, whose code is not Keras': "
-            "whoever opens the recognizer does not have it. Use one of Keras by its name."
-        )
 
 
 def _functions_in(told: Any) -> list[str]:
@@ -112,9 +112,10 @@ def _functions_in(told: Any) -> list[str]:
     if not isinstance(told, dict):
         return []
     found = [name for item in told.values() for name in _functions_in(item)]
-    module = str(told.get("module") or "keras")
-    if told.get("class_name") == "function" or not module.startswith(("keras", "builtins")):
-        found.append(str(told.get("registered_name") or told.get("config")))
+    if told.get("class_name") == "function":
+        found.append(str(told.get("config")))
+    elif not str(told.get("module") or "keras").startswith(("keras", "builtins")):
+        found.append(str(told.get("class_name")))
     return found
 
 
@@ -211,7 +212,7 @@ def with_input_of(given: Input, network: Any) -> Input:
             raise RecipeError(
                 f"[input] {key} = {asked}, but model {network.name!r} takes {value}. Leave it out."
             )
-    update = {key: value for key, value in wanted.items() if value is not None}
+    update: dict[str, Any] = {key: value for key, value in wanted.items() if value is not None}
     plain = Input(size=given.size, channels=given.channels, fit=given.fit)
     if own.raw and given == plain:
         update["scale"] = (0.0, 255.0)

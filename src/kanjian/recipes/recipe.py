@@ -163,13 +163,6 @@ class Training(Section):
         return self
 
     @model_validator(mode="after")
-    def _some_class_counts(self) -> Self:
-        weights = self.class_weights
-        if isinstance(weights, dict) and not any(weights.values()) and weights:
-            raise ValueError("class_weights are all 0: nothing would be learned")
-        return self
-
-    @model_validator(mode="after")
     def _grows_up(self) -> Self:
         if self.small_epochs and self.small_epochs >= self.epochs:
             raise ValueError(

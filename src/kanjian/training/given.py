@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy.typing as npt
 
@@ -19,16 +19,6 @@ NETWORK, PICTURES = "network.keras", "pictures.npz"
 
 Given = Splits | tuple[Any, Any]
 Weight = npt.ArrayLike | Callable[[Dataset], npt.ArrayLike]
-
-
-def is_given(pictures: object) -> TypeGuard[Given]:
-    """Whether pictures are there themselves, and not their name.
-
-    Example:
-        >>> is_given("digits"), is_given(([], []))
-        (False, True)
-    """
-    return isinstance(pictures, Splits | tuple)
 
 
 def taken(pictures: Given, weight: Weight | None) -> Splits:

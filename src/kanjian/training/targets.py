@@ -46,7 +46,7 @@ def weights_for(dataset: Dataset, training: Training) -> np.ndarray | None:
         training: Says what each class counts; weights of the pictures' own come on top.
 
     Raises:
-        RecipeError: If a class is named that there is not.
+        RecipeError: If a class is named that there is not, or nothing counts.
 
     Example:
         >>> from kanjian.datasets.dataset import ArrayImages
@@ -79,6 +79,8 @@ def _class_weights(dataset: Dataset, training: Training) -> np.ndarray | None:
             raise RecipeError(unknown_name("class", name, dataset.classes, where=where))
     per_class = np.array([asked.get(name, 1.0) for name in dataset.classes], np.float32)
     weights: np.ndarray = per_class[dataset.labels]
+    if not weights.any():
+        raise RecipeError("[training] class_weights are all 0: nothing would be learned.")
     return weights
 
 

@@ -26,7 +26,7 @@ from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.evaluate_and_save import finish
 from kanjian.training.events import Plan, SilentCallback, TrainingCallback
 from kanjian.training.further import further, stretched
-from kanjian.training.given import Given, Weight, is_given, keep, taken, weighed, with_network
+from kanjian.training.given import Given, Weight, keep, taken, weighed, with_network
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.own_pictures import own_pictures
 from kanjian.training.phase_runner import PhaseRunner
@@ -113,12 +113,12 @@ def train(
         >>> shades = np.repeat(np.arange(40, dtype=np.uint8) * 6, 64).reshape(40, 8, 8)
         >>> run = train((shades, np.arange(40) // 20), model=own, out=Path(tempfile.mkdtemp()))
         >>> sorted(path.name for path in run.folder.glob("*.[kn]*"))
-        ['answers.npz', 'network.keras', 'pictures.npz']
+        ['network.keras', 'pictures.npz']
     """
     out, data_folder = Path(out), as_path(data_folder)
-    if is_given(what):
+    if isinstance(what, Splits | tuple):
         what = taken(what, sample_weight)
-    if is_given(on):
+    if isinstance(on, Splits | tuple):
         on = taken(on, sample_weight)
     given = on if isinstance(on, Splits) else what if isinstance(what, Splits) else None
     recipe = _recipe(what, on, overrides or {}, data_folder, own=model is not None)
