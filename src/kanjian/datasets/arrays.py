@@ -172,7 +172,7 @@ def open_npz(
     )
 
 
-def write_npz(path: Path, splits: Splits) -> None:
+def write_npz(path: AnyPath, splits: Splits) -> None:
     """Write pictures that lie in memory, so that `open_npz` gives the same parts again.
 
     Args:
@@ -195,7 +195,7 @@ def write_npz(path: Path, splits: Splits) -> None:
             arrays[f"y_{name}"] = part.labels
     if splits.train.weights is not None:
         arrays["w_train"] = splits.train.weights
-    with files.replacing(path) as temporary, temporary.open("wb") as stream:
+    with files.replacing(Path(path)) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
