@@ -35,5 +35,10 @@ def test_a_fine_run_however_small_is_told_nothing(tmp_path, sections):
 
 def test_classes_of_unequal_size_are_balanced_first():
     recipe = toy_recipe()
-    assert "class_weights=balanced" in cures(recipe, np.array([90, 9]), steps=900, away=False)[0]
-    assert "class_weights" not in " ".join(cures(recipe, np.array([50, 40]), steps=900, away=False))
+    assert (
+        "class_weights=balanced"
+        in cures(recipe, np.array([90, 9]), epochs=9, steps=900, away=False)[0]
+    )
+    assert "class_weights" not in " ".join(
+        cures(recipe, np.array([50, 40]), epochs=9, steps=900, away=False)
+    )

@@ -34,7 +34,7 @@ def doubts_of(
         return Doubts()
     steps = len(history) * -(-len(train) // recipe.training.batch_size)
     away = ran_away(history, guess=guess)
-    return Doubts(said, cures(recipe, counts, steps=steps, away=away))
+    return Doubts(said, cures(recipe, counts, epochs=len(history), steps=steps, away=away))
 
 
 def _loss_of_guessing(recipe: Recipe, *, classes: int) -> float | None:
@@ -42,27 +42,30 @@ def _loss_of_guessing(recipe: Recipe, *, classes: int) -> float | None:
     return math.log(classes) if name == "auto" or "crossentropy" in name.replace("_", "") else None
 
 
-def cures(recipe: Recipe, counts: np.ndarray, *, steps: int, away: bool) -> tuple[str, ...]:
+def cures(
+    recipe: Recipe, counts: np.ndarray, *, epochs: int, steps: int, away: bool
+) -> tuple[str, ...]:
     """Commands to try after a training that learned nothing, the likeliest to help first.
 
     Args:
         recipe: What was trained.
         counts: Training pictures of each class.
+        epochs: How many were trained.
         steps: How many were made.
         away: Whether the loss ran away.
 
     Example:
-        >>> cures(Recipe(), np.array([9, 9]), steps=500, away=True)
+        >>> cures(Recipe(), np.array([9, 9]), epochs=5, steps=500, away=True)
         ('kanjian train RUN --learning-rate 0.0001', 'kanjian find-rate RUN')
-        >>> cures(Recipe(), np.array([9, 9]), steps=10, away=False)[0]
-        'kanjian resume RUN --epochs 100'
+        >>> cures(Recipe(), np.array([9, 9]), epochs=5, steps=10, away=False)[0]
+        'kanjian resume RUN --epochs 50'
     """
     slower = f"kanjian train RUN --learning-rate {recipe.optimizer.learning_rate / 10:g}"
     if away:
         return slower, "kanjian find-rate RUN"
     found = []
     if steps < _FEW_STEPS:
-        found.append(f"kanjian resume RUN --epochs {10 * max(1, recipe.training.epochs)}")
+        found.append(f"kanjian resume RUN --epochs {10 * epochs}")
     natural = (recipe.training.class_weights, recipe.training.sampling) == ("none", "natural")
     if natural and counts.max() > _UNEQUAL * counts[counts > 0].min():
         found.append("kanjian train RUN --set training.class_weights=balanced")
