@@ -138,7 +138,7 @@ def test_weights_of_classes_of_a_column_of_a_function_and_of_an_array_are_one(ta
         for ours, theirs in zip(weights_of(run), weights_of(by_class), strict=True):
             np.testing.assert_array_equal(ours, theirs)
         assert "pictures count 1 to 2" in " ".join(run.report["notes"])
-    assert "dark 2, light 1" in " ".join(by_class.report["notes"])
+    assert "'dark' counts 2" in " ".join(by_class.report["notes"])
     differ = [(a != b).any() for a, b in zip(weights_of(unweighted), weights_of(by_class))]  # noqa: B905
     assert any(differ)
     assert "data.weights=weight" in " ".join(unweighted.report["notes"])

@@ -92,7 +92,8 @@ def weight_notes(dataset: Dataset, training: Training) -> tuple[str, ...]:
         >>> pictures = ArrayImages.of(np.zeros((2, 8, 8), np.uint8))
         >>> data = Dataset(pictures, np.array([1, 0]), ("cat", "dog")).weighted([1, 3])
         >>> print(*weight_notes(data, Training(class_weights={"dog": 3})))
-        the loss of training is weighted: pictures count 1 to 3, cat 1, dog 3; what is judged is not
+        the loss of training is weighted: pictures count 1 to 3, 'dog' counts 3; what is judged is
+        not
     """
     asked, said = training.class_weights, []
     if dataset.weights is not None:
@@ -100,8 +101,8 @@ def weight_notes(dataset: Dataset, training: Training) -> tuple[str, ...]:
     if asked == "balanced":
         said.append("every class counts the same")
     elif isinstance(asked, dict):
-        said += [f"{name} {asked.get(name, 1.0):g}" for name in dataset.classes[:_NAMED]]
-        said += ["…"] if len(dataset.classes) > _NAMED else []
+        named = [f"{name!r} counts {weight:g}" for name, weight in asked.items() if weight != 1]
+        said += [*named[:_NAMED], "…"] if len(named) > _NAMED else named
     if not said:
         return ()
     return (f"the loss of training is weighted: {', '.join(said)}; what is judged is not",)
