@@ -1,5 +1,6 @@
 """The report as one page that stands alone: no scripts, nothing loaded from anywhere."""
 
+from kanjian.evaluation.doubts_section import doubts
 from kanjian.reporting import page_sections as sections
 from kanjian.reporting.facts import ReportFacts
 from kanjian.reporting.markup import page
@@ -16,7 +17,7 @@ def report_page(facts: ReportFacts) -> str:
     """
     parts = (
         sections.verdict(facts),
-        sections.doubts(facts),
+        doubts(facts),
         sections.cost(facts),
         sections.confusion(facts),
         sections.mistakes(facts),

@@ -43,19 +43,6 @@ def verdict(facts: ReportFacts) -> str:
     )
 
 
-def doubts(facts: ReportFacts) -> str:
-    """What says that nothing was learned, and what to try; empty where something was."""
-    if not facts.doubts.said:
-        return ""
-    commands = "\n".join(facts.doubts.cures)
-    return section(
-        "Something is wrong",
-        *(paragraph(sentence, look="warn") for sentence in facts.doubts.said),
-        paragraph("Try, with the folder of this run in place of RUN:"),
-        f"<pre>{escape(commands)}</pre>",
-    )
-
-
 def _parts(facts: ReportFacts) -> str:
     """Validation and test side by side."""
     named = [("test", facts.test), ("validation", facts.validation)]
