@@ -24,7 +24,7 @@ def cifar10_deep():
         [
             keras.Input((32, 32, 3)),
             layers.Conv2D(32, 3, padding="same", activation="relu"),
-            layers.Conv2D(32, 3, activation="relu"),
+            layers.Conv2D(32, 3, padding="same", activation="relu"),
             layers.MaxPooling2D(),
             layers.Dropout(0.25),
             layers.Conv2D(64, 3, padding="same", activation="relu"),
