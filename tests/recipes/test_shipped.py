@@ -28,8 +28,8 @@ SIZES = {
 }
 # those that go on from a trained network; what they build: test_shipped_transfer.py
 TRANSFER = (
-    "mnist-vgg16-frozen-224", "mnist-vgg16-head-48", "photos-inception", "photos-lite0",
-    "photos-vgg16-cats-dogs",
+    "mnist-vgg16-frozen-224", "mnist-vgg16-frozen-224-source", "mnist-vgg16-head-224",
+    "mnist-vgg16-head-48", "photos-inception", "photos-lite0", "photos-vgg16-cats-dogs",
 )  # fmt: skip
 NAMES = sorted({*SIZES, *TRANSFER})
 OURS = {"mnist-demo", "mnist-fast", "mnist-best", "cifar10-fast", "cifar10-best", "photos-lite0"}
