@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from harness import built
@@ -5,7 +7,7 @@ from kanjian.errors import RecipeError
 from kanjian.models.optimizers import build_loss, build_optimizer
 from kanjian.models.schedules import build_schedule
 from kanjian.recipes.codec import read_recipe, write_recipe
-from kanjian.recipes.shipped import shipped, shipped_names, shipped_text
+from kanjian.recipes.shipped import shipped, shipped_header, shipped_names, shipped_text
 
 # pictures and classes of each source, and the parameters worked out by hand from its network
 SIZES = {
@@ -32,8 +34,7 @@ TRANSFER = (
     "mnist-vgg16-head-48", "photos-inception", "photos-lite0", "photos-vgg16-cats-dogs",
 )  # fmt: skip
 NAMES = sorted({*SIZES, *TRANSFER})
-OURS = {"mnist-demo", "mnist-fast", "mnist-best", "cifar10-fast", "cifar10-best", "photos-lite0"}
-SOURCES = sorted(set(NAMES) - OURS)
+SOURCES = [name for name in NAMES if shipped_header(shipped_text(name)).source]
 
 
 def test_every_shipped_recipe_is_tested_here():
@@ -63,6 +64,9 @@ def test_a_shipped_file_opens_with_its_command_and_says_what_was_measured(name):
     header = text.partition("\n\n")[0]
     assert "# measured: " in header
     assert all(line.startswith("#") for line in header.splitlines())
+    words = re.findall(r"^#\s*([a-z]+):.*", header, re.MULTILINE)
+    assert set(words) <= {"source", "differs", "weights", "measured"}
+    assert words == re.findall(r"^# ([a-z]+): \S", header, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", NAMES)
