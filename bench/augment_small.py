@@ -18,11 +18,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kanjian.augmentation.draw import draw
-from kanjian.augmentation.variations import Variations
+from kanjian.augmentation.augmenter import Augmenter
+from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.arrays import from_arrays
-from kanjian.pipeline.shape import InputShape
-from kanjian.pipeline.varied import varied_batch
+from kanjian.pipeline.augmented import varied_batch
+from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.augmentation import Augmentation
 from record import ROOT, rates_of, spread, write_result
 from train_speed import cifar10
@@ -39,7 +39,7 @@ def ours(images: np.ndarray) -> float:
     draws = draw(BOUNDS, len(images), seed=0, epoch=0)
     for start in range(0, len(images), BATCH):
         indices = np.arange(start, min(start + BATCH, len(images)))
-        varied_batch(data, indices, shape, Variations(BOUNDS, draws.of(indices), (32, 32)))
+        varied_batch(data, indices, shape, Augmenter(BOUNDS, draws.of(indices), (32, 32)))
     return len(images) / (time.perf_counter() - started)
 
 

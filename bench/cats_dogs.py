@@ -11,8 +11,8 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from kanjian.training.choose import recipe_for
-from kanjian.training.fit import train
+from kanjian.training.resolve_recipe import recipe_for
+from kanjian.training.trainer import train
 from record import DATA, write_result
 
 

@@ -23,7 +23,7 @@ import simplejpeg
 from PIL import Image
 
 from kanjian.errors import ImageError
-from kanjian.images import encode_png, fit_image, read_image
+from kanjian.images import encode_png, read_image, resize_image
 from record import DATA, spread, write_result
 
 
@@ -62,7 +62,9 @@ def pillow(data: bytes) -> np.ndarray:
 
 
 def ours_to_224(data: bytes) -> np.ndarray:
-    return fit_image(read_image(data, cover_hw=(224, 224)), (224, 224), mode="stretch", channels=3)
+    return resize_image(
+        read_image(data, cover_hw=(224, 224)), (224, 224), mode="stretch", channels=3
+    )
 
 
 def opencv_to_224(data: bytes) -> np.ndarray:

@@ -18,12 +18,12 @@ import numpy as np
 
 from kanjian.datasets.archive import unpacked
 from kanjian.denoise.folder import Denoiser
-from kanjian.denoise.learn import learn
 from kanjian.denoise.run import recipe_in
+from kanjian.denoise.train import learn
 from kanjian.images import read_image
+from kanjian.inference.find_images import pictures_in
 from kanjian.recipes.codec import override, recipe_of
 from kanjian.recipes.denoising import DenoiseRecipe, suited
-from kanjian.recognizer.find import pictures_in
 from record import DATA, spread, write_result
 
 SIGMA, SEED = 25.0, 0

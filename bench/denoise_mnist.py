@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.backend import load_keras
-from kanjian.datasets.open import open_dataset
-from kanjian.denoise.learn import learn
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.denoise.run import DenoiseRun
 from kanjian.denoise.strip import epoch_strip
+from kanjian.denoise.train import learn
 from kanjian.images import write_image
 from kanjian.recipes.codec import override, recipe_of
 from kanjian.recipes.denoising import DenoiseRecipe, suited

@@ -54,15 +54,15 @@ class Watch(threading.Thread):
 
 def random_network(folder: Path) -> Path:
     """The fast network, its last convolution filled too, so that it changes the picture."""
-    from kanjian.denoise.card import Traits
+    from kanjian.denoise.card import NetworkSpec
     from kanjian.denoise.folder import save_denoiser
-    from kanjian.models.denoisers import build_denoiser, traits_of
+    from kanjian.models.denoisers import build_denoiser, spec_of
 
     network = build_denoiser("fast")
     rng = np.random.default_rng(0)
     network.set_weights([each + rng.normal(0, 0.02, each.shape) for each in network.get_weights()])
     save_denoiser(folder / "denoiser", network, facts={"weights": "random"},
-                  traits=Traits(**traits_of("fast")))  # fmt: skip
+                  spec=NetworkSpec(**spec_of("fast")))  # fmt: skip
     return folder
 
 
@@ -119,7 +119,7 @@ def video(model: str, frames: int, precision: str) -> None:
     """One process: pictures a second over a long video, and memory on the way."""
     from kanjian.denoise.apply import clean_files
     from kanjian.denoise.folder import Denoiser
-    from kanjian.recognizer.targets import Job
+    from kanjian.inference.outputs import Job
 
     denoiser = Denoiser.load(model, precision=precision)
     with tempfile.TemporaryDirectory() as folder:
@@ -145,8 +145,8 @@ def video(model: str, frames: int, precision: str) -> None:
 
 def long_clip(path: Path, frames: int) -> Path:
     """The clip again and again until there are so many pictures."""
-    from kanjian.images.frames import read_frames
-    from kanjian.images.video_write import write_video
+    from kanjian.media.encode import write_video
+    from kanjian.media.frames import read_frames
 
     pictures = [frame.image for frame in read_frames(DATA / CLIP)]
     with write_video(path, size_hw=pictures[0].shape[:2], rate_fps=30) as writer:

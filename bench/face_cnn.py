@@ -19,7 +19,7 @@ import cv2
 from kanjian.images import write_image
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped
-from kanjian.training.fit import train
+from kanjian.training.trainer import train
 from record import DATA, write_result
 
 SOURCE_ACCURACY = 0.9917

@@ -86,8 +86,8 @@ def judge(people: np.ndarray, rows: np.ndarray, seed: int) -> dict:
 
 def by_network(people: np.ndarray, crops: list, seed: int) -> dict:
     """The source's network on the same enrolled pictures."""
-    from kanjian.faces.learn import learn_faces
-    from kanjian.recognizer.recognizer import Recognizer
+    from kanjian.faces.train import learn_faces
+    from kanjian.inference.recognizer import Recognizer
 
     enrolled, asked, strangers = draw(people, seed)
     with tempfile.TemporaryDirectory() as place:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.images.frames import read_frames
-from kanjian.images.video_write import write_video
+from kanjian.media.encode import write_video
+from kanjian.media.frames import read_frames
 from record import DATA, ROOT, said_by, spread, write_result
 
 os.environ.setdefault("KANJIAN_MODELS", str(DATA / "models"))

@@ -21,7 +21,7 @@ from kanjian.faces.identify import ByGallery
 from kanjian.faces.label import VIDEO_SIDE
 from kanjian.faces.people import people_in
 from kanjian.faces.tracks import tracks
-from kanjian.images.frames import read_frames
+from kanjian.media.frames import read_frames
 from record import DATA, write_result
 
 os.environ.setdefault("KANJIAN_MODELS", str(DATA / "models"))
@@ -56,18 +56,18 @@ def main() -> None:
             place / str(len(list(place.iterdir()))), embedder=network.name, sha256=network.sha256
         )
         store.add([face for clip in chosen for face in enrolled[clip]])
-        knower = ByGallery(store, network)
+        matcher = ByGallery(store, network)
         for clip in (clip for clip in [*clips, *others] if clip not in chosen):
             looked = seen[clip] if clip in others else seen[clip][:1]
             for who in looked:
-                match = knower.decide(who.row)
+                match = matcher.decide(who.row)
                 truth = person.get(clip) if person.get(clip) in store.names else "unknown"
                 known += truth != "unknown"
                 strangers += truth == "unknown"
                 right += match.name == truth != "unknown"
                 unknown += match.name == truth == "unknown"
                 if match.name != truth:
-                    told = (match.name, round(match.similarity, 3), round(knower.threshold, 3))
+                    told = (match.name, round(match.similarity, 3), round(matcher.threshold, 3))
                     wrong.append([[c.stem for c in chosen], clip.stem, *told])
     result = {
         "galleries": "every choice of one clip of one, two or three people",

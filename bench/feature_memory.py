@@ -30,10 +30,10 @@ def one_pass(count: int, backbone: str) -> None:
     """The measured process."""
     import numpy as np
 
-    from kanjian.datasets.open import open_dataset
+    from kanjian.datasets.open_dataset import open_dataset
     from kanjian.features.features import features_of
     from kanjian.models.backbones import build_backbone
-    from kanjian.pipeline.shape import InputShape
+    from kanjian.pipeline.input_shape import InputShape
     from kanjian.weights.store import place_of
 
     train = open_dataset("mnist", data_folder=DATA).train

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import features_of
 from kanjian.features.one_pass import Inputs
 from kanjian.models.backbones import build_backbone
-from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.input_shape import InputShape
 from kanjian.weights.store import place_of
 from record import DATA, spread, write_result
 

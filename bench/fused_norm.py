@@ -18,9 +18,9 @@ import numpy as np
 from kanjian.backend import choose_precision, load_keras, use_xla
 from kanjian.models.build import build_model
 from kanjian.models.fused_norm import fuse_normalization
-from kanjian.models.optimizers import build_optimizer
-from kanjian.models.preparation import fit_preparation
+from kanjian.models.input_normalization import fit_preparation
 from kanjian.recipes.shipped import shipped
+from kanjian.training.optimizers import build_optimizer
 from record import spread, write_result
 
 SHAPES = {"cifar10-fast": (32, 32, 3), "mnist-fast": (28, 28, 1)}

@@ -44,13 +44,13 @@ def a_recognizer(place: Path) -> None:
 
 
 def a_denoiser(place: Path) -> None:
-    from kanjian.denoise.card import Traits
+    from kanjian.denoise.card import NetworkSpec
     from kanjian.denoise.folder import save_denoiser
-    from kanjian.models.denoisers import build_denoiser, traits_of
+    from kanjian.models.denoisers import build_denoiser, spec_of
 
     network = build_denoiser("fast", channels=1, told=False, width=8, deep_blocks=1)
-    traits = Traits(channels=1, told=False, **traits_of("fast", width=8, deep_blocks=1))
-    save_denoiser(place / "r", network, facts={}, traits=traits)
+    spec = NetworkSpec(channels=1, told=False, **spec_of("fast", width=8, deep_blocks=1))
+    save_denoiser(place / "r", network, facts={}, spec=spec)
 
 
 def a_gallery(place: Path) -> None:
@@ -151,7 +151,7 @@ def checkpoints(place: Path) -> None:
 
 
 def use_recognizer(place: Path) -> None:
-    from kanjian.recognizer import Recognizer
+    from kanjian.inference import Recognizer
     from small_recognizer import pictures
 
     changed = (place / "changed").read_text()
@@ -183,7 +183,7 @@ def use_recipe(place: Path) -> None:
 
 
 def use_dataset(place: Path) -> None:
-    from kanjian.datasets.open import open_dataset
+    from kanjian.datasets.open_dataset import open_dataset
 
     splits = open_dataset(_changed(place))
     splits.train.images.read(0)
@@ -209,7 +209,7 @@ def _target() -> object:
 
 
 def use_network(place: Path) -> None:
-    from kanjian.export.foreign import import_network
+    from kanjian.importing.import_network import import_network
 
     path = _changed(place)
     path = path.with_suffix(".json") if path.stem == "c" else path

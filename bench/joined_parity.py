@@ -19,14 +19,14 @@ from kanjian.backend import load_keras
 from kanjian.datasets.dataset import Dataset
 from kanjian.features.cache import FeatureCache
 from kanjian.features.features import features_of
-from kanjian.models.cutting import cut
-from kanjian.models.joined import FEATURES
-from kanjian.pipeline.shape import InputShape
+from kanjian.inference.recognizer import Recognizer
+from kanjian.models.split_model import cut
+from kanjian.models.transfer_model import FEATURES
+from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.codec import override
-from kanjian.recognizer.recognizer import Recognizer
-from kanjian.training.answers import probabilities_of
-from kanjian.training.choose import recipe_for
-from kanjian.training.fit import open_pictures, train
+from kanjian.training.predictions import probabilities_of
+from kanjian.training.resolve_recipe import recipe_for
+from kanjian.training.trainer import open_pictures, train
 from record import DATA, write_result
 
 

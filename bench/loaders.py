@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 
 from kanjian.backend import load_keras
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.recipes.codec import override
-from kanjian.training.choose import recipe_for
 from kanjian.training.feed import feed
+from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
-from kanjian.training.stage import make_stage
+from kanjian.training.resolve_recipe import recipe_for
 from record import DATA, spread, write_result
 
 keras = load_keras()
@@ -86,7 +86,7 @@ def main() -> None:
     splits = open_dataset(str(source))
     few = replace(splits, train=splits.train.subset(some_of(len(splits.train), given.photos)))
     prepared = prepare(recipe, few)
-    stage = make_stage(prepared, phases_of(prepared.recipe)[0])
+    setup = set_up_phase(prepared, phases_of(prepared.recipe)[0])
     loaders: dict[str, Callable[[Any], Any]] = {
         "made ahead, as training uses it": feed,
         "made ahead, behind Keras' queue": lambda batches: batches,
@@ -99,9 +99,9 @@ def main() -> None:
     rates: dict[str, list[float]] = {name: [] for name in loaders}
     for number in range(given.rounds + 1):
         for name, loader in loaders.items():
-            stage.train.begin(number)
+            setup.train.begin(number)
             started = time.perf_counter()
-            stage.model.fit(loader(stage.train), epochs=1, shuffle=False, verbose=0)
+            setup.model.fit(loader(setup.train), epochs=1, shuffle=False, verbose=0)
             rate = len(few.train) / (time.perf_counter() - started)
             if number:  # the first epoch traces
                 rates[name].append(rate)

@@ -31,8 +31,8 @@ def resident_mb() -> float:
 
 def read(folder: str, side: int, most: int) -> None:
     """One process: read up to `most` pictures, say how much memory it took."""
-    from kanjian.datasets.open import open_dataset
-    from kanjian.pipeline.shape import InputShape
+    from kanjian.datasets.open_dataset import open_dataset
+    from kanjian.pipeline.input_shape import InputShape
     from kanjian.recipes.augmentation import preset
     from kanjian.training.batches import Batches
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from record import DATA, ROOT, spread, write_result
 
 SIDES = ROOT / "bench" / "sides"

@@ -23,11 +23,11 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.features.cache import FeatureCache
 from kanjian.features.extract import frozen_network
 from kanjian.features.features import features_of
-from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.input_shape import InputShape
 from kanjian.weights.store import find_weights
 from record import DATA, ROOT, spread, write_result
 

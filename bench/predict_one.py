@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.backend import load_keras
-from kanjian.recognizer import Recognizer
+from kanjian.inference import Recognizer
 from record import spread, write_result
 from small_lenet import saved_lenet
 

@@ -37,7 +37,7 @@ print(sys.argv[2], answer.argmax(), answer.max())
 """
 # What a plain `import openvino` costs more than ours
 PLAIN = "import numpy, openvino"
-LEAN = "import numpy; from kanjian.recognizer.runtime import load_openvino; load_openvino()"
+LEAN = "import numpy; from kanjian.inference.runtime import load_openvino; load_openvino()"
 
 
 def seconds(code: str, *args: str) -> tuple[float, float]:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.features.cache import FeatureCache
 from kanjian.features.extract import frozen_network
 from kanjian.features.features import features_of
-from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.input_shape import InputShape
 from kanjian.training.linear_probe import linear_probe
 from record import DATA, spread, write_result
 

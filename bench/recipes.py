@@ -17,7 +17,7 @@ from pathlib import Path
 from kanjian.backend import versions
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped, shipped_header, shipped_names, shipped_text
-from kanjian.training.fit import train
+from kanjian.training.trainer import train
 from record import DATA, RESULTS, write_result
 
 # Those that need no weights of others and no pictures of the user's own

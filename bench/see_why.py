@@ -3,11 +3,11 @@
     python bench/see_why.py [--pictures 50] [--steps 14]
 
 EfficientNet-Lite0 at 224×224 with its ImageNet weights, cats and dogs of the shared photos, the
-class the network itself answers. Milliseconds of `Why.explain(picture)`, each on another picture,
-after one call that compiles. Deletion: the pixels a map holds for most important are painted in
-the picture's mean color, a share at a time; the mean probability of the class over all shares,
-the lower the better. Insertion: they are put into a blurred picture; the higher the better. The
-random maps have the same 7×7 places, enlarged as Grad-CAM's are.
+class the network itself answers. Milliseconds of `Attribution.explain(picture)`, each on another
+picture, after one call that compiles. Deletion: the pixels a map holds for most important are
+painted in the picture's mean color, a share at a time; the mean probability of the class over
+all shares, the lower the better. Insertion: they are put into a blurred picture; the higher the
+better. The random maps have the same 7×7 places, enlarged as Grad-CAM's are.
 Reference: Petsiuk et al., RISE, 2018. Results: bench/results/see_why.json.
 """
 
@@ -20,25 +20,25 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kanjian.see.colors import enlarged
-from kanjian.see.subject import open_subject
-from kanjian.see.why import Why
+from kanjian.explain.attribution import Attribution
+from kanjian.explain.colors import enlarged
+from kanjian.explain.model_access import open_model
 from photos import linked_photos
 from record import spread, write_result
 
 
-def probability_along(why: Why, start: np.ndarray, end: np.ndarray, heat: np.ndarray, label: int,
-                      steps: int) -> float:  # fmt: skip
+def probability_along(why: Attribution, start: np.ndarray, end: np.ndarray, heat: np.ndarray,
+                      label: int, steps: int) -> float:  # fmt: skip
     """Mean probability while `start` becomes `end`, hottest pixels first."""
     rank = np.empty(heat.size, np.int64)
     rank[np.argsort(-heat.ravel(), kind="stable")] = np.arange(heat.size)
     share = (rank.reshape(heat.shape) + 0.5) / heat.size
     mixed = [np.where((share < n / steps)[..., None], end, start) for n in range(steps + 1)]
-    found = why.subject.probabilities(why.scores_of(np.stack(mixed).astype(np.float32)))
+    found = why.inspected.probabilities(why.scores_of(np.stack(mixed).astype(np.float32)))
     return float(np.trapezoid(found[:, label], dx=1 / steps))
 
 
-def scores(why: Why, picture: np.ndarray, heat: np.ndarray, label: int, steps: int) -> dict:
+def scores(why: Attribution, picture: np.ndarray, heat: np.ndarray, label: int, steps: int) -> dict:
     plain = np.broadcast_to(picture.mean(axis=(0, 1)), picture.shape)
     blurred = cv2.GaussianBlur(picture, (0, 0), 12)
     return {
@@ -52,10 +52,10 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=50)
     parser.add_argument("--steps", type=int, default=14)
     asked = parser.parse_args()
-    why = Why(open_subject("efficientnet-lite0"))
+    why = Attribution(open_model("efficientnet-lite0"))
     with tempfile.TemporaryDirectory() as folder:
         paths = sorted(linked_photos(Path(folder), asked.pictures).glob("*/*.jpg"))
-        pictures = [why.subject.fit(path) for path in paths]
+        pictures = [why.inspected.fit(path) for path in paths]
     started = time.perf_counter()
     why.explain(pictures[0])
     first = 1000 * (time.perf_counter() - started)

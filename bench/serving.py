@@ -13,10 +13,10 @@ import numpy as np
 
 from kanjian.backend import load_keras
 from kanjian.images import read_image, write_image
-from kanjian.images.fit import resize
+from kanjian.images.resize import resize
+from kanjian.inference.bundle import save_recognizer
+from kanjian.inference.recognizer import Recognizer
 from kanjian.models.backbones import build_backbone
-from kanjian.recognizer.bundle import save_recognizer
-from kanjian.recognizer.recognizer import Recognizer
 from record import DATA, ROOT, said_by
 
 SIDES = ROOT / "bench" / "sides"
@@ -97,8 +97,8 @@ def write_requests(path: Path, run: Path, pictures: list[Path]) -> Path:
 
 def free_port() -> int:
     """A port nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as callback:
+        return callback.getsockname()[1]
 
 
 @contextlib.contextmanager

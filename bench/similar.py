@@ -19,8 +19,8 @@ import time
 from pathlib import Path
 
 from kanjian.features.cache import FeatureCache
-from kanjian.studies.album import every_picture
-from kanjian.studies.similar import similar
+from kanjian.search.image_sets import every_picture
+from kanjian.search.similar import similar
 from kanjian.weights.store import find_weights
 from record import DATA, ROOT, spread, write_result
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.backend import load_keras
-from kanjian.recognizer.bundle import save_recognizer
+from kanjian.inference.bundle import save_recognizer
 
 
 def saved_lenet(run: Path) -> Path:

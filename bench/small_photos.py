@@ -25,14 +25,14 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from kanjian.datasets.dataset import Dataset
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.features.cache import FeatureCache
 from kanjian.features.extract import frozen_network
 from kanjian.features.features import features_of
 from kanjian.images.write import write_image
-from kanjian.pipeline.shape import InputShape
-from kanjian.training.choose import recipe_for
-from kanjian.training.fit import train
+from kanjian.pipeline.input_shape import InputShape
+from kanjian.training.resolve_recipe import recipe_for
+from kanjian.training.trainer import train
 from record import DATA, RESULTS, spread, write_result
 
 BACKBONE, RECIPE = "efficientnet-lite0", "photos-lite0"

@@ -10,8 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from kanjian.training.choose import recipe_for
-from kanjian.training.fit import train
+from kanjian.training.resolve_recipe import recipe_for
+from kanjian.training.trainer import train
 from record import DATA, RESULTS, write_result
 
 SETS = {

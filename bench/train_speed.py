@@ -24,9 +24,9 @@ PEERS = ROOT / ".venv-peers" / "bin" / "python"
 
 def cifar10(images: int) -> dict[str, np.ndarray]:
     """The first pictures of each class from the JPEG copy, mixed."""
-    from kanjian.datasets.open import open_dataset
-    from kanjian.pipeline.fitted import fitted_batch
-    from kanjian.pipeline.shape import InputShape
+    from kanjian.datasets.open_dataset import open_dataset
+    from kanjian.pipeline.input_shape import InputShape
+    from kanjian.pipeline.resized import fitted_batch
 
     train = open_dataset(str(DATA / "cifar10-jpeg.tar.xz")).train
     picked = np.random.default_rng(0).permutation(len(train))[:images]

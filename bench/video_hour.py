@@ -33,7 +33,7 @@ from record import DATA, RESULTS, ROOT, write_result
 
 READ = """
 import json, sys
-from kanjian.images.frames import read_frames
+from kanjian.media.frames import read_frames
 worst, count = 0.0, 0
 with read_frames(sys.argv[1]) as frames:
     rate = frames.info.rate_fps

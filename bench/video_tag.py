@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.images.decode import read_image
-from kanjian.images.fit import fit_image
-from kanjian.images.video_write import write_video
-from kanjian.recognizer.recognizer import Recognizer
+from kanjian.images.resize import resize_image
+from kanjian.inference.recognizer import Recognizer
+from kanjian.media.encode import write_video
 from kanjian.video.segments import segments_of
 from kanjian.video.tag import tag_clip, voted
 from record import DATA, ROOT, spread, write_result
@@ -83,7 +83,7 @@ def make_clip(
 def zoomed(photo: np.ndarray, seconds: float) -> np.ndarray:
     cut = [int(side * min(0.06 * seconds, 0.1)) for side in photo.shape[:2]]
     inner = photo[cut[0] : photo.shape[0] - cut[0], cut[1] : photo.shape[1] - cut[1]]
-    return fit_image(inner, SIZE_HW, channels=3)
+    return resize_image(inner, SIZE_HW, channels=3)
 
 
 def judge(truth: list[tuple[str, float, float]], segments) -> dict:

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from kanjian.cli import app
-from kanjian.cli.lazy import LazyGroup
+from kanjian.cli.lazy_group import LazyGroup
 from kanjian.images.write import write_image
 from kanjian.recipes.shipped import shipped_names
 

@@ -17,7 +17,7 @@ from kanjian.errors import DatasetError, ImageError, RecognizerError
 from kanjian.images import contact_sheet, encode_png, read_image, to_gray, to_rgb
 from kanjian.images.pictures import as_image, is_pil
 from kanjian.imaging.operations import OPERATIONS, function_of
-from kanjian.recognizer import Recognizer
+from kanjian.inference import Recognizer
 from picture_files import every_format, exif_of, saved
 from small_recognizer import pictures, save
 
@@ -58,10 +58,10 @@ def taken_by(work) -> tuple[np.ndarray, object]:
 
 WORKS = [work for work in map(function_of, OPERATIONS) if ready(work)]
 WORKS = [work for work in WORKS if work.__name__ not in {"resize", "crop"}]  # one of several
-WORKS += [to_rgb, to_gray, encode_png, partial(kanjian.fit_image, size_hw=(9, 9), channels=3)]
+WORKS += [to_rgb, to_gray, encode_png, partial(kanjian.resize_image, size_hw=(9, 9), channels=3)]
 
 
-@pytest.mark.parametrize("work", WORKS, ids=lambda work: getattr(work, "__name__", "fit_image"))
+@pytest.mark.parametrize("work", WORKS, ids=lambda work: getattr(work, "__name__", "resize_image"))
 def test_what_takes_an_array_takes_a_picture_held_otherwise(work, tmp_path):
     image, expected = taken_by(work)
     for picture in held(image, tmp_path):
@@ -147,23 +147,25 @@ def test_what_is_no_picture_is_refused_by_name():
     with pytest.raises(ImageError, match=r"image must be an array, a path.* got int"):
         as_image(7)
     with pytest.raises(ImageError, match="got list"):
-        kanjian.fit_image([[1, 2]], (8, 8), channels=1)
+        kanjian.resize_image([[1, 2]], (8, 8), channels=1)
 
 
 # paths
 
 ROOMS = [
-    "training.fit", "studies.compare", "studies.crossval", "studies.evaluate", "studies.preview",
-    "studies.similar", "export.export", "export.foreign", "datasets.open", "datasets.folder",
-    "datasets.table", "datasets.arrays", "datasets.idx", "datasets.cifar", "datasets.builtin",
-    "features.extract", "evaluation.report", "recognizer.bundle", "recognizer.recognizer",
-    "denoise.compare", "denoise.learn", "denoise.strip", "faces.gallery", "faces.enroll",
-    "faces.collect", "faces.label", "faces.learn", "video.cuts", "video.label", "recipes.codec",
-    "recipes.shipped", "images.decode", "images.write", "images.feed", "see.subject", "see.space",
+    "training.trainer", "experiments.compare", "experiments.cross_validation",
+    "experiments.evaluate", "experiments.preview", "search.similar", "export.export",
+    "importing.import_network", "datasets.open_dataset", "datasets.folder", "datasets.table",
+    "datasets.arrays", "datasets.idx", "datasets.cifar", "datasets.builtin", "features.extract",
+    "reporting.report", "inference.bundle", "inference.recognizer", "denoise.compare",
+    "denoise.train", "denoise.strip", "faces.gallery", "faces.enroll", "faces.collect",
+    "faces.label", "faces.train", "video.cuts", "video.label", "recipes.codec",
+    "recipes.shipped", "images.decode", "images.write", "media.feed", "explain.model_access",
+    "explain.embedding_map",
 ]  # fmt: skip
 # What others call for us, never a user
 OURS = {"place_of", "root_of", "resumable", "open_pictures", "ranked", "home_of", "check_suffix",
-        "natural", "face_recipe", "readable_for_owner_alone", "backup_path",
+        "natural", "save_network", "face_recipe", "readable_for_owner_alone", "backup_path",
         "damaged_path"}  # fmt: skip
 
 
@@ -195,10 +197,10 @@ def test_a_door_that_takes_a_path_takes_it_as_text():
 
 
 def test_paths_as_text_do_what_paths_do(tmp_path, monkeypatch):
-    from kanjian.datasets.open import open_dataset, open_path
+    from kanjian.datasets.open_dataset import open_dataset, open_path
     from kanjian.datasets.table import open_table
+    from kanjian.experiments.runs import list_runs
     from kanjian.faces.gallery import Gallery
-    from kanjian.studies.runs import list_runs
     from kanjian.video.cuts import read_cuts, write_cuts
 
     for name in ("cat/1.png", "dog/1.png"):

@@ -14,11 +14,11 @@ SOURCE = Path(kanjian.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 # The only modules that write to a stream of the process
 PRINTING = {"print", "typer.echo", "sys.stdout.write", "sys.stderr.write"}
-PRINTERS = {"cli/output.py", "cli/edge.py", "cli/streams.py"}
+PRINTERS = {"cli/output.py", "cli/errors.py", "cli/streams.py"}
 # They speak to the process that started them, which reads what they say
-CHILDREN = {"recognizer/convert.py", "export/convert.py"}
+CHILDREN = {"inference/convert.py", "export/convert.py"}
 # The only module that writes lines of CSV
-TABLES = {"csv_rows.py"}
+TABLES = {"storage/csv_rows.py"}
 
 
 def inside(path):

@@ -17,7 +17,7 @@ def test_every_public_name_says_what_you_get_and_has_an_example(name):
     documented = found.__doc__ + "".join(
         getattr(member, "__doc__", None) or "" for member in vars(found).values()
     )
-    data_or_error = name in {"KanjianError", "Splits", "Failure", "Answer", "Run"}
+    data_or_error = name in {"KanjianError", "Splits", "UnreadableImage", "Prediction", "Run"}
     assert ">>>" in documented or "Example" in documented or data_or_error
 
 

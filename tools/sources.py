@@ -72,7 +72,7 @@ def gap(measured: Any) -> str:
 def parameters(name: str) -> int:
     """Of the network that a recipe for MNIST or CIFAR-10 builds today."""
     from kanjian.models.build import build_model
-    from kanjian.models.preparation import Preparation
+    from kanjian.models.input_normalization import Preparation
 
     shape = (28, 28, 1) if name.startswith("mnist") else (32, 32, 3)
     network = build_model(

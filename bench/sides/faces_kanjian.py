@@ -20,9 +20,9 @@ finder = detector("yunet", smallest=least_in_video(clip), longest_side=VIDEO_SID
 store = Gallery.create(place / "g", embedder=network.name, sha256=network.sha256)
 for person, name in (("p1", "sign-p1-help"), ("p2", "sign-p2-milk")):
     enroll(store, person, [Path(sys.argv[2]) / f"{name}.mkv"], finder, network)
-knower = ByGallery(store, network)
+matcher = ByGallery(store, network)
 started, busy = time.perf_counter(), time.process_time()
-done = label_video(clip, place / "out.mp4", finder, knower)
+done = label_video(clip, place / "out.mp4", finder, matcher)
 seconds, busy = time.perf_counter() - started, time.process_time() - busy
 named = sorted({event.who for event in done.events})
 cpu_ms = 1000 * busy / done.pictures

@@ -9,8 +9,8 @@ import json
 import sys
 import time
 
-from kanjian.datasets.open import open_dataset
-from kanjian.pipeline.shape import InputShape
+from kanjian.datasets.open_dataset import open_dataset
+from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.augmentation import Augmentation
 from kanjian.training.batches import Batches
 

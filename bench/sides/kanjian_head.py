@@ -16,10 +16,10 @@ from pathlib import Path
 from kanjian.backend import load_keras
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import Progress
-from kanjian.training.course import Course
-from kanjian.training.fit import open_pictures
-from kanjian.training.listener import Silence
+from kanjian.training.events import SilentCallback
+from kanjian.training.phase_runner import PhaseRunner
 from kanjian.training.prepare import prepare
+from kanjian.training.trainer import open_pictures
 
 
 def main():
@@ -38,18 +38,18 @@ def main():
     splits, _ = open_pictures(recipe, None)
     prepared = prepare(recipe, splits)
     with tempfile.TemporaryDirectory() as run:
-        course = Course(prepared, Progress(), Path(run), Silence())
-        course.run({})
+        runner = PhaseRunner(prepared, Progress(), Path(run), SilentCallback())
+        runner.run({})
     seconds = time.perf_counter() - started
-    (phase,) = course.progress.phases
+    (phase,) = runner.progress.phases
     (features,) = phase["passes"]
     result = {
         "seconds": seconds,
         "pass_seconds": features["pass_seconds"],
         "from_cache": features["from_cache"],
         "precision": features["precision"],
-        "epochs": course.epochs,
-        "accuracy": course.progress.history[-1]["accuracy"],
+        "epochs": runner.epochs,
+        "accuracy": runner.progress.history[-1]["accuracy"],
     }
     print(json.dumps(result))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped
-from kanjian.training.fit import train
+from kanjian.training.trainer import train
 
 
 class Rates:
@@ -21,7 +21,7 @@ class Rates:
     def __init__(self):
         self.rows = []
 
-    def finished_epoch(self, epoch, row):
+    def on_epoch_end(self, epoch, row):
         self.rows.append(row)
 
     def __getattr__(self, name):
@@ -34,7 +34,7 @@ def main():
         changes["data.source"] = sys.argv[2]
     rates = Rates()
     with tempfile.TemporaryDirectory() as folder:
-        run = train(override(shipped(sys.argv[1]), changes), out=Path(folder), listener=rates)
+        run = train(override(shipped(sys.argv[1]), changes), out=Path(folder), callback=rates)
     speed = [row["images_per_second"] for row in rates.rows]
     print(json.dumps({"images_per_second": speed, "report": run.report}))
 

@@ -15,11 +15,11 @@ import time
 import numpy as np
 
 from kanjian.backend import load_keras
+from kanjian.explain.filters import filters, mean_activations
+from kanjian.explain.flatten_model import on_pixels
+from kanjian.explain.gradient_ascent import AscentConfig, gray_noise
+from kanjian.explain.model_access import InspectedModel
 from kanjian.models.backbones import build_backbone
-from kanjian.see.climb import Ascent, gray_noise
-from kanjian.see.filters import filters, mean_activations
-from kanjian.see.subject import Subject
-from kanjian.see.surgery import on_pixels
 from kanjian.weights.store import find_weights
 
 
@@ -28,15 +28,15 @@ def main() -> None:
     count, size, steps = map(int, sys.argv[4:])
     weights = find_weights(network) if network == "efficientnet-lite0" else None
     built = build_backbone(network, size_hw=(size, size), weights=weights, seed=0)
-    subject = Subject(network, on_pixels(built))
+    inspected = InspectedModel(network, on_pixels(built))
     start, cpu = time.perf_counter(), time.process_time()
     if side == "kanjian":
-        found = filters(subject, layer, indices=range(count), ascent=Ascent(steps=steps))
+        found = filters(inspected, layer, indices=range(count), ascent=AscentConfig(steps=steps))
         pixels = found.pixels
     else:
-        pixels = one_by_one(subject, layer, count, steps, retrace=side == "example")
+        pixels = one_by_one(inspected, layer, count, steps, retrace=side == "example")
     seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu
-    reached = mean_activations(subject, layer, pixels, np.arange(count))
+    reached = mean_activations(inspected, layer, pixels, np.arange(count))
     print(json.dumps({
         "seconds": seconds,
         "cpu_seconds": cpu_seconds,
@@ -46,11 +46,11 @@ def main() -> None:
     }))  # fmt: skip
 
 
-def one_by_one(subject, layer, count, steps, *, retrace):
+def one_by_one(inspected, layer, count, steps, *, retrace):
     """The recipe of "How convolutional neural networks see the world", in today's Keras."""
     import tensorflow as tf
 
-    network = load_keras().Model(subject.network.inputs[0], subject.tensors[layer])
+    network = load_keras().Model(inspected.network.inputs[0], inspected.tensors[layer])
 
     @tf.function
     def step(picture, number):
@@ -63,7 +63,7 @@ def one_by_one(subject, layer, count, steps, *, retrace):
 
     pictures = []
     for number in range(count):
-        picture = tf.constant(gray_noise(np.array([number]), subject.shape_hwc))
+        picture = tf.constant(gray_noise(np.array([number]), inspected.shape_hwc))
         for _ in range(steps):
             picture = step(picture, number if retrace else tf.constant(number))
         pictures.append(picture.numpy())

@@ -19,10 +19,10 @@ from kanjian.datasets.builtin import BUILTIN, DEBIAN_FOLDER, Builtin
 from kanjian.datasets.cifar import find_cifar
 from kanjian.datasets.idx import find_idx
 from kanjian.errors import KanjianError
-from kanjian.files import home_folder, kept_folder
 from kanjian.images.fonts import fonts_for
+from kanjian.inference.runtime import shared_core
 from kanjian.paths import AnyPath, as_path
-from kanjian.recognizer.runtime import shared_core
+from kanjian.storage.files import home_folder, kept_folder
 
 # one letter of each
 SCRIPTS = {

@@ -18,9 +18,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from kanjian import files
 from kanjian.checks import quoted
 from kanjian.errors import MissingExtraError
+from kanjian.storage import files
 
 EXTRA_OF = {
     "av": "video",

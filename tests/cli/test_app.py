@@ -9,8 +9,10 @@ import pytest
 import typer
 
 from kanjian.cli import app as cli_app
-from kanjian.cli import cache, datasets, denoise, see, weights
-from kanjian.cli.lazy import load
+from kanjian.cli import cache, datasets, weights
+from kanjian.cli.denoise import app as denoise
+from kanjian.cli.lazy_group import load
+from kanjian.cli.see import app as see
 
 TABLES = {
     "": cli_app.COMMANDS,

@@ -7,7 +7,7 @@ from kanjian.cli import app as cli_app
 from kanjian.images.decode import read_image
 from kanjian.images.write import write_image
 from kanjian.recipes.augmentation import preset
-from kanjian.training.choose import recipe_for
+from kanjian.training.resolve_recipe import recipe_for
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from kanjian.cli import bug_report, edge
+from kanjian.cli import bug_report, errors
 
 SECRET = "super-secret-token-42"
 
@@ -22,7 +22,7 @@ def reported(error, capsys, home):
     def work():
         raise error
 
-    assert edge.status_of(work) == 1
+    assert errors.status_of(work) == 1
     (file,) = (home / "bugs").iterdir()
     return capsys.readouterr().err, file.read_text(encoding="utf-8"), file
 
@@ -83,7 +83,7 @@ def test_a_broken_error_is_reported_all_the_same(capsys, home):
 
 
 def test_endless_recursion_is_reported(capsys, home):
-    assert edge.status_of(endless) == 1
+    assert errors.status_of(endless) == 1
     assert "this is a bug in kanjian (RecursionError" in capsys.readouterr().err
 
 
@@ -91,7 +91,7 @@ def test_a_lack_of_memory_is_no_bug(capsys, home):
     def work():
         raise MemoryError
 
-    assert edge.status_of(work) == 2
+    assert errors.status_of(work) == 2
     assert capsys.readouterr().err.startswith("kanjian: not enough memory.")
     assert not home.exists()
 
@@ -103,7 +103,7 @@ def test_the_reporter_never_fails(broken, capsys, monkeypatch, tmp_path):
 
     monkeypatch.setattr(bug_report, broken, fails)
     monkeypatch.setattr(bug_report.tempfile, "tempdir", str(tmp_path))
-    assert edge.status_of(lambda: 1 / 0) == 1
+    assert errors.status_of(lambda: 1 / 0) == 1
     err = capsys.readouterr().err
     assert err.startswith("kanjian: this is a bug in kanjian (ZeroDivisionError")
     assert err.count("\n") == 1
@@ -114,4 +114,4 @@ def test_an_error_with_nobody_to_hear_it_is_a_status_all_the_same(stream, monkey
     file = (tmp_path / "stderr").open("w")
     file.close()
     monkeypatch.setattr(sys, "stderr", None if stream is None else file)
-    assert edge.status_of(lambda: 1 / 0) == 1
+    assert errors.status_of(lambda: 1 / 0) == 1

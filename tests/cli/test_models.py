@@ -3,8 +3,8 @@ import json
 import pytest
 
 from kanjian.cli import app
-from kanjian.models.backbone_catalog import BACKBONES
-from kanjian.models.catalog import CATALOG
+from kanjian.models.backbone_registry import BACKBONES
+from kanjian.models.registry import CATALOG
 
 
 @pytest.fixture

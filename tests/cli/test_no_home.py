@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from kanjian import extras, files
+from kanjian import extras
+from kanjian.storage import files
 from small_recognizer import home, pictures, rgb_network, saved  # noqa: F401
 
 FREE_USER = 54321
-PLACES = "import kanjian.files as f; print(f.home_folder(), f.has_home(), f.kept_folder('models'))"
+PLACES = (
+    "import kanjian.storage.files as f;"
+    "print(f.home_folder(), f.has_home(), f.kept_folder('models'))"
+)
 HOMES = {
     "none": {},
     "one that is not there": {"HOME": "/nonexistent"},

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from kanjian.cli.predict import predict
 from kanjian.errors import RecognizerError
 from kanjian.images import encode_png, write_image
-from kanjian.recognizer import Recognizer
+from kanjian.inference import Recognizer
 from small_recognizer import CLASSES, pictures, save
 
 app = typer.Typer()

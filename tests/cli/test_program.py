@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kanjian.cli import edge, output, program
+from kanjian.cli import errors, output, program
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_module_that_was_run_is_named_with_its_python(called, monkeypatch):
 def test_every_command_of_ours_is_told_so(called, capsys):
     called(".venv/bin/kanjian")
     output.say("Go on: kanjian predict runs/a PICTURE\n'kanjian see layers' lists them")
-    edge.complain(
+    errors.complain(
         "no gallery. Run: kanjian faces enroll NAME; kanjian knows no other, /a/kanjian run"
     )
     told = capsys.readouterr()

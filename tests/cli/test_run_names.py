@@ -7,9 +7,12 @@ import pytest
 import typer
 
 from kanjian.cli import app as cli_app
-from kanjian.cli import denoise, faces, options, video
-from kanjian.cli.lazy import load
+from kanjian.cli import options
+from kanjian.cli.denoise import app as denoise
+from kanjian.cli.faces import app as faces
+from kanjian.cli.lazy_group import load
 from kanjian.cli.serve import _found
+from kanjian.cli.video import app as video
 
 TABLES = (cli_app.COMMANDS, denoise.COMMANDS, faces.COMMANDS, video.COMMANDS)
 

@@ -6,7 +6,7 @@ import pytest
 
 from kanjian.cli import app as cli_app
 from kanjian.recipes.codec import write_recipe
-from kanjian.training.listener import Silence
+from kanjian.training.events import SilentCallback
 from toy_studies import toy_recipe
 
 
@@ -47,10 +47,10 @@ def test_crossval_prints_one_document_and_a_table_of_its_folds(capsys, here):
 def test_an_interrupted_study_goes_on_with_resume(capsys, here, monkeypatch):
     whole = json.loads(said(capsys, "crossval", "toy.toml", "--folds", "2", "--json").out)
 
-    class Stop(Silence):
+    class Stop(SilentCallback):
         folds = 0
 
-        def said(self, sentence):
+        def on_message(self, sentence):
             self.folds += sentence.startswith("Fold")
             if self.folds == 2:
                 raise KeyboardInterrupt

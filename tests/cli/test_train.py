@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from kanjian.cli import app as cli_app
-from kanjian.cli.finished import result_table
-from kanjian.cli.train_common import changes
+from kanjian.cli.train_summary import result_table
+from kanjian.cli.training_options import changes
 from kanjian.errors import RecipeError
 from kanjian.images import write_image
 
@@ -142,7 +142,7 @@ def test_lists_are_one_json_document_each(capsys):
 
 def test_a_printed_recipe_can_be_read_again(capsys, tmp_path):
     from kanjian.recipes.shipped import shipped
-    from kanjian.training.choose import recipe_for
+    from kanjian.training.resolve_recipe import recipe_for
 
     assert cli_app.run(["recipes", "mnist-lenet"]) == 0
     mine = tmp_path / "我的.toml"

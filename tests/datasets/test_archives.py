@@ -8,16 +8,16 @@ import zipfile
 import numpy as np
 import pytest
 
-from kanjian import unpack as unpack_module
-from kanjian.caching.locks import making
 from kanjian.datasets import builtin
 from kanjian.datasets.archive import unpacked
 from kanjian.datasets.builtin import BUILTIN, open_builtin
 from kanjian.datasets.idx import write_idx
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import DatasetError, DownloadError, KanjianError
-from kanjian.files import part_of
-from kanjian.unpack import unpack
+from kanjian.storage import unpack as unpack_module
+from kanjian.storage.files import part_of
+from kanjian.storage.locks import making
+from kanjian.storage.unpack import unpack
 from labeled_sets import class_folders, python_cifar10
 from remote_files import remote
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from kanjian.datasets.folder import open_folder
-from kanjian.datasets.open import open_dataset
-from kanjian.datasets.splits import cut, prepare_splits
+from kanjian.datasets.open_dataset import open_dataset
+from kanjian.datasets.prepare_splits import cut, prepare_splits
 from kanjian.errors import DatasetError
 from kanjian.recipes.recipe import Data, Recipe
 from labeled_sets import class_folders, pgm

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as npst
 from kanjian.datasets.arrays import from_arrays
 from kanjian.datasets.cifar import open_cifar
 from kanjian.datasets.idx import open_idx, read_idx, write_idx
-from kanjian.datasets.open import open_dataset, open_path
+from kanjian.datasets.open_dataset import open_dataset, open_path
 from kanjian.datasets.pickled import loads_arrays
 from kanjian.errors import DatasetError
 from labeled_sets import cifar_batch, class_folders, pgm, python_cifar10

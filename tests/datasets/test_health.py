@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanjian.datasets.arrays import from_arrays
-from kanjian.datasets.damage import inspect
+from kanjian.datasets.corrupt import inspect
 from kanjian.datasets.dataset import ArrayImages, Dataset, FileImages, Splits
 from kanjian.datasets.duplicates import near_pairs
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.health import check, drop_damaged, find_damaged
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import DatasetError
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.fit import open_pictures
+from kanjian.training.trainer import open_pictures
 from labeled_sets import class_folders, pgm
 
 

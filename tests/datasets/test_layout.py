@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kanjian.datasets.folder import open_folder
 from kanjian.datasets.health import check
 from kanjian.datasets.part_names import part_of
-from kanjian.datasets.splits import prepare_splits
+from kanjian.datasets.prepare_splits import prepare_splits
 from kanjian.datasets.tree import scan
 from kanjian.datasets.verdict import layout_of
 from kanjian.errors import DatasetError

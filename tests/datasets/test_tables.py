@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.datasets.table_labels import labels_of
 from kanjian.datasets.table_text import read_cells
 from kanjian.errors import DatasetError

@@ -10,14 +10,14 @@ from kanjian.denoise.apply import Cleaned, Failed, clean_files
 from kanjian.denoise.tiles import clean
 from kanjian.errors import DenoiserError
 from kanjian.images.decode import read_image
-from kanjian.images.frames import read_frames, video_info
 from kanjian.images.write import write_image
-from kanjian.recognizer import targets
-from kanjian.recognizer.targets import Job
+from kanjian.inference import outputs
+from kanjian.inference.outputs import Job
+from kanjian.media.frames import read_frames, video_info
 from stand_in_denoiser import stand_in
 from video_files import number_of, write_clip
 
-plan = partial(targets.plan, ending="clean", videos=True)
+plan = partial(outputs.plan, ending="clean", videos=True)
 
 
 def photo(seed=0, shape=(30, 40, 3)):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from kanjian import backend
-from kanjian.denoise.card import CARD, Traits, read_card
+from kanjian.denoise.card import CARD, NetworkSpec, read_card
 from kanjian.denoise.folder import Denoiser, save_denoiser
 from kanjian.errors import DenoiserError
-from kanjian.models.denoisers import build_denoiser, traits_of
+from kanjian.models.denoisers import build_denoiser, spec_of
 
 
 def saved(folder, name="fast", *, channels=1, told=False, seed=0, **options):
@@ -15,8 +15,8 @@ def saved(folder, name="fast", *, channels=1, told=False, seed=0, **options):
     network = build_denoiser(name, channels=channels, told=told, **options)
     rng = np.random.default_rng(seed)
     network.set_weights([w + rng.normal(0, 0.05, w.shape) for w in network.get_weights()])
-    traits = Traits(channels=channels, told=told, **traits_of(name, **options))
-    save_denoiser(folder, network, facts={"seed": seed}, traits=traits)
+    spec = NetworkSpec(channels=channels, told=told, **spec_of(name, **options))
+    save_denoiser(folder, network, facts={"seed": seed}, spec=spec)
     return network
 
 

@@ -108,14 +108,14 @@ def test_a_told_network_must_be_told():
 @pytest.mark.parametrize("name", ["fast", "dncnn", "autoencoder"])
 @pytest.mark.parametrize("precision", ["f32", "bf16"])
 def test_real_networks_leave_no_seam(tmp_path, name, precision):
-    from kanjian.denoise.card import Traits
-    from kanjian.models.denoisers import build_denoiser, traits_of
+    from kanjian.denoise.card import NetworkSpec
+    from kanjian.models.denoisers import build_denoiser, spec_of
 
     network = build_denoiser(name, **({"depth": 5} if name == "dncnn" else {}))
     rng = np.random.default_rng(0)
     network.set_weights([w + rng.normal(0, 0.03, w.shape) for w in network.get_weights()])
-    traits = Traits(**traits_of(name, **({"depth": 5} if name == "dncnn" else {})))
-    save_denoiser(tmp_path / "denoiser", network, facts={}, traits=traits)
+    spec = NetworkSpec(**spec_of(name, **({"depth": 5} if name == "dncnn" else {})))
+    save_denoiser(tmp_path / "denoiser", network, facts={}, spec=spec)
     denoiser = Denoiser.load(tmp_path, precision=precision)
     image = noise((203, 331))
     whole, tiled = (clean(denoiser, image, tile=tile) for tile in (1000, 120))

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from kanjian.errors import EvaluationError
 from kanjian.evaluation.abstain import apply_abstain, calibrate_abstain, false_accept_rate
-from kanjian.evaluation.coverage import risk_coverage
 from kanjian.evaluation.intervals import lower_bound
+from kanjian.evaluation.risk_coverage import risk_coverage
 
 
 def two_class(confidence, right):

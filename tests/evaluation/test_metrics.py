@@ -12,7 +12,7 @@ from kanjian.evaluation.intervals import lower_bound, wilson_interval
 from kanjian.evaluation.metrics import (
     calibration_error,
     confused_pairs,
-    judge,
+    evaluate_probabilities,
     reliability_bins,
     top_accuracies,
 )
@@ -34,7 +34,7 @@ cases = st.tuples(st.integers(1, 60), st.integers(1, 9), st.integers(0, 2**31))
 def test_confusion_accounts_for_every_picture(case):
     n, k, seed = case
     probabilities, labels = answers(n, k, seed)
-    verdict = judge(probabilities, labels, names(k))
+    verdict = evaluate_probabilities(probabilities, labels, names(k))
     assert verdict.confusion.sum() == verdict.n == n
     assert verdict.confusion.sum(axis=1).tolist() == np.bincount(labels, minlength=k).tolist()
     assert verdict.accuracy == np.trace(verdict.confusion) / n == verdict.top_k[1]
@@ -49,8 +49,8 @@ def test_the_order_of_pictures_changes_nothing(case):
     n, k, seed = case
     probabilities, labels = answers(n, k, seed)
     order = np.random.default_rng(seed).permutation(n)
-    first = judge(probabilities, labels, names(k)).to_dict()
-    second = judge(probabilities[order], labels[order], names(k)).to_dict()
+    first = evaluate_probabilities(probabilities, labels, names(k)).to_dict()
+    second = evaluate_probabilities(probabilities[order], labels[order], names(k)).to_dict()
     for key in ("accuracy", "interval", "top_k", "confusion", "per_class", "balanced_accuracy"):
         assert first[key] == second[key]
     assert first["loss"] == pytest.approx(second["loss"])
@@ -61,7 +61,7 @@ def test_the_order_of_pictures_changes_nothing(case):
 def test_agrees_with_scikit_learn(case):
     n, k, seed = case
     probabilities, labels = answers(n, k, seed, np.float64)
-    verdict = judge(probabilities, labels, names(k))
+    verdict = evaluate_probabilities(probabilities, labels, names(k))
     predicted = probabilities.argmax(axis=1)
     numbers = list(range(k))
     assert verdict.accuracy == pytest.approx(accuracy_score(labels, predicted))
@@ -91,7 +91,7 @@ def test_top_k_rises_with_k():
 
 def test_ties_go_to_the_first_class_everywhere():
     flat = np.full((4, 4), 0.25, np.float32)
-    verdict = judge(flat, np.arange(4), names(4))
+    verdict = evaluate_probabilities(flat, np.arange(4), names(4))
     assert verdict.accuracy == verdict.top_k[1] == 0.25
     assert verdict.top_k[3] == 0.75
 
@@ -112,32 +112,35 @@ def test_calibrated_answers_have_almost_no_calibration_error():
     random = np.random.default_rng(0)
     sure = random.uniform(0.5, 1, 100_000)
     labels = (random.random(sure.size) > sure).astype(int)
-    verdict = judge(np.stack([sure, 1 - sure], axis=1), labels, names(2))
+    verdict = evaluate_probabilities(np.stack([sure, 1 - sure], axis=1), labels, names(2))
     assert verdict.calibration_error < 0.01
 
 
 def test_one_sure_mistake_costs_a_finite_loss():
-    verdict = judge(np.array([[1.0, 0.0]]), np.array([1]), names(2))
+    verdict = evaluate_probabilities(np.array([[1.0, 0.0]]), np.array([1]), names(2))
     assert verdict.loss == pytest.approx(-np.log(1e-7))
 
 
 def test_a_loss_of_ones_own_is_kept():
-    assert judge(np.array([[1.0, 0.0]]), np.array([0]), names(2), loss=0.25).loss == 0.25
+    assert (
+        evaluate_probabilities(np.array([[1.0, 0.0]]), np.array([0]), names(2), loss=0.25).loss
+        == 0.25
+    )
 
 
 def test_perfect_answers():
-    verdict = judge(np.eye(3, dtype=np.float32), np.arange(3), names(3))
+    verdict = evaluate_probabilities(np.eye(3, dtype=np.float32), np.arange(3), names(3))
     assert (verdict.accuracy, verdict.loss, verdict.calibration_error) == (1.0, 0.0, 0.0)
     assert verdict.interval[1] == 1.0 and verdict.interval[0] < 0.5
 
 
 def test_one_class_is_judged_right():
-    verdict = judge(np.ones((3, 1), np.float32), np.zeros(3, int), ("all",))
+    verdict = evaluate_probabilities(np.ones((3, 1), np.float32), np.zeros(3, int), ("all",))
     assert verdict.accuracy == 1.0 and verdict.top_k == {1: 1.0}
 
 
 def test_a_class_without_pictures_has_no_recall_and_the_json_says_null():
-    verdict = judge(np.array([[0.9, 0.1]]), np.array([0]), ("cat", "dog"))
+    verdict = evaluate_probabilities(np.array([[0.9, 0.1]]), np.array([0]), ("cat", "dog"))
     dog = verdict.per_class[1]
     assert (dog.support, dog.precision, dog.recall, dog.f1) == (0, None, None, None)
     assert verdict.balanced_accuracy == 1.0
@@ -148,14 +151,14 @@ def test_a_class_without_pictures_has_no_recall_and_the_json_says_null():
 
 def test_small_label_types_do_not_overflow():
     labels = np.array([200, 100], np.uint8)
-    verdict = judge(np.eye(250, dtype=np.float32)[labels], labels, names(250))
+    verdict = evaluate_probabilities(np.eye(250, dtype=np.float32)[labels], labels, names(250))
     assert verdict.accuracy == 1.0
 
 
 def test_input_is_left_alone():
     probabilities, labels = answers(20, 4, 0)
     copies = probabilities.copy(), labels.copy()
-    judge(probabilities, labels, names(4))
+    evaluate_probabilities(probabilities, labels, names(4))
     assert (probabilities == copies[0]).all() and (labels == copies[1]).all()
 
 
@@ -186,13 +189,13 @@ def test_confused_pairs_are_sorted_and_leave_out_right_answers():
 )
 def test_what_cannot_be_judged_is_refused(probabilities, labels, says):
     with pytest.raises(EvaluationError) as caught:
-        judge(probabilities, labels, ("cat", "dog"))
+        evaluate_probabilities(probabilities, labels, ("cat", "dog"))
     assert says in str(caught.value)
 
 
 def test_names_must_fit_the_columns():
     with pytest.raises(EvaluationError, match=r"each of the 2 columns of .*got 3 names"):
-        judge(np.array([[0.5, 0.5]]), np.array([0]), names(3))
+        evaluate_probabilities(np.array([[0.5, 0.5]]), np.array([0]), names(3))
 
 
 def test_wilson_interval_as_published():

@@ -12,11 +12,11 @@ import pytest
 from kanjian.errors import ExportError, RecognizerError
 from kanjian.export import export as exporting
 from kanjian.export.export import export_recognizer
-from kanjian.export.forms import FORMS
+from kanjian.export.formats import FORMS
 from kanjian.export.parity import BOUND
 from kanjian.export.runtimes import answers_of
 from kanjian.images import write_image
-from kanjian.recognizer import Recognizer
+from kanjian.inference import Recognizer
 from small_recognizer import CLASSES, network, pictures, save
 
 NEEDED = {"onnx": "tf2onnx", "litert": "tensorflow", "saved-model": "tensorflow", "torch": "torch"}

@@ -9,9 +9,9 @@ import pytest
 
 from kanjian.backend import load_keras
 from kanjian.errors import NetworkError
-from kanjian.export.foreign import import_network
 from kanjian.images import write_image
-from kanjian.recognizer import Recognizer
+from kanjian.importing.import_network import import_network
+from kanjian.inference import Recognizer
 from small_recognizer import pictures
 from weight_files import names, write_layers
 
@@ -332,7 +332,7 @@ def onnx_file(path, model, *, first=True, external=False, domain=""):
 def test_onnx(tmp_path, first, pixels):
     pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
-    from kanjian.export.pixels import pixels_of
+    from kanjian.importing.pixel_ranges import pixels_of
 
     model = stack()
     path = onnx_file(tmp_path / "net.onnx", model, first=first)

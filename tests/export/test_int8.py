@@ -10,7 +10,7 @@ from kanjian.errors import ExportError
 from kanjian.export import quantize as quantizing
 from kanjian.export.export import export_recognizer
 from kanjian.images import write_image
-from kanjian.recognizer import Recognizer
+from kanjian.inference import Recognizer
 from small_recognizer import SIZE_HW, network, save
 
 # not imported here: it would bring OpenVINO's usage statistics into every test's process

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from kanjian.errors import RecognizerError
-from kanjian.evaluation.metrics import judge
-from kanjian.evaluation.report import ReportFacts, report_dict
+from kanjian.evaluation.metrics import evaluate_probabilities
 from kanjian.export.model_card import model_card
+from kanjian.inference.card import read_card
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.shipped import shipped
-from kanjian.recognizer.card import read_card
+from kanjian.reporting.report import ReportFacts, report_dict
 from small_recognizer import CLASSES, save
 
 
@@ -30,7 +30,7 @@ def run(tmp_path_factory):
     numbers = {"parameters": 12345, "epochs": 3, "fit_seconds": 9.5, "precision": "float32",
                "backend": "tensorflow", "classes": list(CLASSES)}  # fmt: skip
     facts = ReportFacts(
-        title="pets", numbers=numbers, test=judge(probabilities, labels, CLASSES),
+        title="pets", numbers=numbers, test=evaluate_probabilities(probabilities, labels, CLASSES),
         notes=("read from pets.zip",),
     )  # fmt: skip
     (folder / "report.json").write_text(json.dumps(report_dict(facts)))

@@ -7,9 +7,9 @@ import pytest
 
 from kanjian.errors import ExportError, KanjianError, NetworkError
 from kanjian.export.export import MARK, export_recognizer
-from kanjian.export.foreign import import_network
-from kanjian.recognizer import Recognizer
-from kanjian.recognizer.folder import hashes_of
+from kanjian.importing.import_network import import_network
+from kanjian.inference import Recognizer
+from kanjian.inference.whole_folder import hashes_of
 from processes import ended, started
 from small_recognizer import CLASSES, network, pictures
 

@@ -7,10 +7,10 @@ from kanjian.errors import FaceError, RecipeError
 from kanjian.faces.collect import Take, collect, sharpness, take_name
 from kanjian.faces.enroll import enroll
 from kanjian.faces.gallery import Gallery
-from kanjian.faces.learn import face_recipe
 from kanjian.faces.sources import frames_of, newest, takes_of
+from kanjian.faces.train import face_recipe
 from kanjian.images import read_image, write_image
-from kanjian.images.frame import Frame
+from kanjian.media.frame import Frame
 from stand_in_faces import BLUE, GREEN, RED, ColorNetwork, SquareFinder, scene
 
 NETWORK, FINDER = ColorNetwork(), SquareFinder()

@@ -10,8 +10,8 @@ import pytest
 from kanjian.errors import FaceError
 from kanjian.faces.gallery import Gallery, backup_path, damaged_path, restore
 from kanjian.faces.gallery_file import Enrolled
-from kanjian.faces.vectors import unit
-from kanjian.files import part_of
+from kanjian.faces.unit import unit
+from kanjian.storage.files import part_of
 from processes import at_once, ended, started
 
 

@@ -13,21 +13,21 @@ from kanjian.faces.draw import draw_name, hide
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import Enrolled
 from kanjian.faces.identify import ByGallery, identify
-from kanjian.faces.label import Look, label_picture, label_video, labeled_frames
+from kanjian.faces.label import LabelStyle, label_picture, label_video, labeled_frames
 from kanjian.faces.tracks import Tracker
 from kanjian.faces.watch import watch
 from kanjian.images import read_image, write_image
 from kanjian.images.draw import text_plate
-from kanjian.images.frame import Frame
-from kanjian.images.frames import read_frames, video_info
-from kanjian.images.video_write import write_video
+from kanjian.media.encode import write_video
+from kanjian.media.frame import Frame
+from kanjian.media.frames import read_frames, video_info
 from stand_in_faces import BLUE, GREEN, RED, ColorNetwork, SquareFinder, scene
 
 NETWORK, FINDER = ColorNetwork(), SquareFinder()
 
 
 @pytest.fixture
-def knower(tmp_path):
+def matcher(tmp_path):
     gallery = Gallery.create(tmp_path / "g", embedder="colors", sha256="c0ffee")
     row = NETWORK.embed(np.full((1, 112, 112, 3), RED, np.uint8))[0]
     gallery.add([Enrolled("小明", "1", "", row)])
@@ -39,16 +39,16 @@ def is_red(image, box):
     return (np.abs(image[top:bottom, left:right].astype(int) - RED).max(-1) < 60).mean()
 
 
-def test_every_face_of_a_picture_is_named(knower):
-    found = identify(scene((10, 60, 40, RED), (100, 60, 40, BLUE)), FINDER, knower)
+def test_every_face_of_a_picture_is_named(matcher):
+    found = identify(scene((10, 60, 40, RED), (100, 60, 40, BLUE)), FINDER, matcher)
     assert {each.match.name for each in found} == {"小明", "unknown"}
-    assert identify(scene(), FINDER, knower) == []
+    assert identify(scene(), FINDER, matcher) == []
 
 
-def test_a_labeled_picture_differs_at_box_and_plate_alone(tmp_path, knower):
+def test_a_labeled_picture_differs_at_box_and_plate_alone(tmp_path, matcher):
     source = tmp_path / "in.png"
     write_image(source, scene((60, 60, 40, RED)))
-    label_picture(source, tmp_path / "out.png", FINDER, knower)
+    label_picture(source, tmp_path / "out.png", FINDER, matcher)
     before, after = read_image(source), read_image(tmp_path / "out.png")
     changed = (before != after).any(-1)
     assert changed[60:62, 60:100].all()
@@ -70,7 +70,7 @@ def test_boxes_at_the_border_are_drawn(box):
     assert image.shape == (120, 160, 3)
 
 
-def test_unknown_faces_are_hidden_in_every_frame_and_known_ones_in_none(knower):
+def test_unknown_faces_are_hidden_in_every_frame_and_known_ones_in_none(matcher):
     squares = np.random.default_rng(0).integers(0, 2, (30, 30)).astype(bool)
 
     def face(image, x, color):
@@ -93,8 +93,10 @@ def test_unknown_faces_are_hidden_in_every_frame_and_known_ones_in_none(knower):
             found = super().detect(image)
             return found if self.calls not in (1, 7, 8, 20) else []
 
-    tracker = Tracker(Forgetful(), knower)
-    drawn = list(labeled_frames(frames, tracker, knower, Look(blur_unknown=True, draw=False)))
+    tracker = Tracker(Forgetful(), matcher)
+    drawn = list(
+        labeled_frames(frames, tracker, matcher, LabelStyle(blur_unknown=True, draw=False))
+    )
     assert [frame.index for frame in drawn] == list(range(20))
     for before, after in zip(frames, drawn, strict=True):
         stranger = after.image[45:65, 105:125].astype(int)
@@ -102,11 +104,11 @@ def test_unknown_faces_are_hidden_in_every_frame_and_known_ones_in_none(knower):
         np.testing.assert_array_equal(after.image[40:70, 20:50], before.image[40:70, 20:50])
 
 
-def test_keep_hides_known_people_too(tmp_path, knower):
+def test_keep_hides_known_people_too(tmp_path, matcher):
     source = tmp_path / "in.png"
     write_image(source, scene((60, 60, 40, RED)))
-    look = Look(blur_unknown=True, keep=frozenset({"Ann"}), draw=False)
-    label_picture(source, tmp_path / "out.png", FINDER, knower, look)
+    look = LabelStyle(blur_unknown=True, keep=frozenset({"Ann"}), draw=False)
+    label_picture(source, tmp_path / "out.png", FINDER, matcher, look)
     assert (read_image(source) != read_image(tmp_path / "out.png")).any()
 
 
@@ -119,9 +121,9 @@ def clip(tmp_path):
     return path
 
 
-def test_a_video_keeps_its_frames_and_times_and_gets_names(tmp_path, clip, knower):
+def test_a_video_keeps_its_frames_and_times_and_gets_names(tmp_path, clip, matcher):
     seen = []
-    done = label_video(clip, tmp_path / "o.mp4", FINDER, knower,
+    done = label_video(clip, tmp_path / "o.mp4", FINDER, matcher,
                        progress=lambda at, total: seen.append((at, total)))  # fmt: skip
     assert done.pictures == 15
     assert video_info(tmp_path / "o.mp4").frames == 15
@@ -135,12 +137,12 @@ def test_a_video_keeps_its_frames_and_times_and_gets_names(tmp_path, clip, knowe
     assert np.abs(plate).mean() > 20
 
 
-def test_a_video_does_not_replace_itself(clip, knower):
+def test_a_video_does_not_replace_itself(clip, matcher):
     with pytest.raises(FaceError, match="would replace"):
-        label_video(clip, clip, FINDER, knower)
+        label_video(clip, clip, FINDER, matcher)
 
 
-def test_the_page_shows_the_camera_to_this_machine_alone(knower):
+def test_the_page_shows_the_camera_to_this_machine_alone(matcher):
     shown, let_go, told = threading.Event(), threading.Event(), []
     address = []
 
@@ -151,7 +153,7 @@ def test_the_page_shows_the_camera_to_this_machine_alone(knower):
         assert let_go.wait(20)
 
     def run():
-        watch(camera(), Tracker(FINDER, knower, keep=False), knower, port=0,
+        watch(camera(), Tracker(FINDER, matcher, keep=False), matcher, port=0,
               heard=told.append, ready=address.append)  # fmt: skip
 
     thread = threading.Thread(target=run)
@@ -177,7 +179,7 @@ def test_the_page_shows_the_camera_to_this_machine_alone(knower):
     assert told[0].record()["from"] == 0
 
 
-def test_a_port_in_use_is_told(knower):
+def test_a_port_in_use_is_told(matcher):
     import socket
 
     with socket.socket() as taken:
@@ -185,10 +187,10 @@ def test_a_port_in_use_is_told(knower):
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(FaceError, match="--port"):
-            watch([], Tracker(FINDER, knower), knower, port=port)
+            watch([], Tracker(FINDER, matcher), matcher, port=port)
 
 
-def test_who_is_there_at_an_interruption_is_told(knower):
+def test_who_is_there_at_an_interruption_is_told(matcher):
     def camera():
         for number in range(5):
             yield Frame(number, number / 10, scene((60, 60, 40, RED)))
@@ -196,5 +198,5 @@ def test_who_is_there_at_an_interruption_is_told(knower):
 
     told = []
     with pytest.raises(KeyboardInterrupt):
-        watch(camera(), Tracker(FINDER, knower), knower, port=None, heard=told.append)
+        watch(camera(), Tracker(FINDER, matcher), matcher, port=None, heard=told.append)
     assert [event.who for event in told] == ["小明"]

@@ -13,7 +13,7 @@ from kanjian.faces.identify import ByGallery, identify
 from kanjian.faces.people import people_in
 from kanjian.faces.tracks import tracks
 from kanjian.images import read_image
-from kanjian.images.frames import read_frames
+from kanjian.media.frames import read_frames
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +40,10 @@ def test_two_photos_a_person_name_everyone_and_no_stranger(
     home = tmp_path / "few-shot"
     for person in sorted(path for path in (home / "known").iterdir() if path.is_dir()):
         enroll(gallery, person.name, sorted(person.iterdir()), finder, network)
-    knower = ByGallery(gallery, network)
+    matcher = ByGallery(gallery, network)
     labels = csv.DictReader((home / "unknown" / "labels.csv").read_text().splitlines())
     for row in labels:
-        found = identify(read_image(home / "unknown" / row["file"]), finder, knower)
+        found = identify(read_image(home / "unknown" / row["file"]), finder, matcher)
         named = {each.match.name for each in found if each.match.known}
         assert named == set(row["people"].split(";")) & set(gallery.names), row
 
@@ -56,10 +56,10 @@ def test_a_clip_names_its_person_in_another_clip_and_a_stranger_stays_unknown(
     finder, network = networks
     videos = shared_data / "videos"
     enroll(gallery, "小明", [videos / "sign-p1-help.mkv"], finder, network)
-    knower = ByGallery(gallery, network)
+    matcher = ByGallery(gallery, network)
     for clip, name in (("sign-p1-yes", "小明"), ("sign-p2-milk", "unknown")):
         with read_frames(videos / f"{clip}.mkv", step=3) as frames:
-            found = people_in(tracks(frames, finder, knower), knower)
+            found = people_in(tracks(frames, finder, matcher), matcher)
         assert found[0].match.name == name, clip
 
 

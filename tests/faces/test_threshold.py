@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kanjian.errors import FaceError
 from kanjian.faces.identify import best_match
 from kanjian.faces.threshold import calibrate, person_scores
-from kanjian.faces.vectors import unit
+from kanjian.faces.unit import unit
 
 
 def people(count, each, *, noise, seed=0, length=64):

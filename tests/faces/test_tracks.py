@@ -15,7 +15,7 @@ from kanjian.faces.tracks import (
     seen_well,
     tracks,
 )
-from kanjian.images.frame import Frame
+from kanjian.media.frame import Frame
 from stand_in_faces import BLUE, GREEN, RED, ColorNetwork, SquareFinder, scene
 
 NETWORK, FINDER = ColorNetwork(), SquareFinder()
@@ -26,7 +26,7 @@ def enrolled_row(color):
 
 
 @pytest.fixture
-def knower(tmp_path):
+def matcher(tmp_path):
     gallery = Gallery.create(tmp_path / "g", embedder="colors", sha256="c0ffee")
     gallery.add(
         [Enrolled("红", "1", "", enrolled_row(RED)), Enrolled("Ann", "2", "", enrolled_row(GREEN))]
@@ -38,41 +38,41 @@ def clip(*frames, rate=10):
     return [Frame(number, number / rate, image) for number, image in enumerate(frames)]
 
 
-def test_one_face_is_one_track_with_one_name(knower):
-    (track,) = tracks(clip(*(scene((10 + 3 * i, 20, 30, RED)) for i in range(20))), FINDER, knower)
+def test_one_face_is_one_track_with_one_name(matcher):
+    (track,) = tracks(clip(*(scene((10 + 3 * i, 20, 30, RED)) for i in range(20))), FINDER, matcher)
     assert track.match.name == "红"
     assert (track.from_s, track.to_s, track.frames) == (0, 1.9, 20)
     assert [each.index for each in track.sightings] == list(range(20))
 
 
-def test_strangers_stay_unknown(knower):
-    (track,) = tracks(clip(*[scene((40, 40, 30, BLUE))] * 10), FINDER, knower)
+def test_strangers_stay_unknown(matcher):
+    (track,) = tracks(clip(*[scene((40, 40, 30, BLUE))] * 10), FINDER, matcher)
     assert track.match.name == "unknown"
 
 
-def test_a_gap_is_bridged_and_a_long_one_is_not(knower):
+def test_a_gap_is_bridged_and_a_long_one_is_not(matcher):
     here, gone = scene((50, 40, 30, RED)), scene()
-    assert len(tracks(clip(*[here] * 5, *[gone] * 5, *[here] * 5), FINDER, knower)) == 1
-    assert len(tracks(clip(*[here] * 5, *[gone] * 15, *[here] * 5), FINDER, knower)) == 2
+    assert len(tracks(clip(*[here] * 5, *[gone] * 5, *[here] * 5), FINDER, matcher)) == 1
+    assert len(tracks(clip(*[here] * 5, *[gone] * 15, *[here] * 5), FINDER, matcher)) == 2
 
 
-def test_two_who_pass_each_other_keep_their_names(knower):
+def test_two_who_pass_each_other_keep_their_names(matcher):
     frames = clip(
         *(scene((10 + 5 * i, 10, 30, RED), (110 - 5 * i, 60, 30, GREEN)) for i in range(21))
     )
-    found = tracks(frames, FINDER, knower)
+    found = tracks(frames, FINDER, matcher)
     assert sorted(track.match.name for track in found) == ["Ann", "红"]
     assert {track.frames for track in found} == {21}
 
 
-def test_who_takes_anothers_place_is_a_track_of_their_own(knower):
+def test_who_takes_anothers_place_is_a_track_of_their_own(matcher):
     frames = clip(*[scene((50, 40, 30, RED))] * 8, *[scene((50, 40, 30, BLUE))] * 8)
-    names = [track.match.name for track in tracks(frames, FINDER, knower)]
+    names = [track.match.name for track in tracks(frames, FINDER, matcher)]
     assert names == ["红", "unknown"]
 
 
-def test_one_bad_look_does_not_take_the_name(knower):
-    tracker = Tracker(FINDER, knower)
+def test_one_bad_look_does_not_take_the_name(matcher):
+    tracker = Tracker(FINDER, matcher)
     for frame in clip(*[scene((50, 40, 30, RED))] * 4):
         (track,) = tracker.step(frame)
     track.add_look(enrolled_row(RED) * 0.6 + enrolled_row(BLUE) * 0.4, 0.2, 0.4)
@@ -80,19 +80,19 @@ def test_one_bad_look_does_not_take_the_name(knower):
     assert track.match.name == "红"
 
 
-def test_a_cut_ends_all_tracks(knower):
+def test_a_cut_ends_all_tracks(matcher):
     dark = scene((50, 40, 30, RED)) // 2 * 0 + scene((50, 40, 30, RED))
     bright = np.where(dark == 128, 255, dark).astype(np.uint8)
-    assert len(tracks(clip(*[dark] * 5, *[bright] * 5), FINDER, knower)) == 2
+    assert len(tracks(clip(*[dark] * 5, *[bright] * 5), FINDER, matcher)) == 2
 
 
-def test_tracks_of_one_person_are_joined_and_faces_seen_together_never(knower):
+def test_tracks_of_one_person_are_joined_and_faces_seen_together_never(matcher):
     gone, red = scene(), scene((20, 20, 30, RED))
     both = scene((20, 20, 30, RED), (90, 60, 40, GREEN))
     frames = clip(*[red] * 6, *[gone] * 15, *[both] * 6, *[gone] * 15, *[red] * 6)
-    found = tracks(frames, FINDER, knower)
+    found = tracks(frames, FINDER, matcher)
     assert len(found) == 4
-    first, second = people_in(found, knower)
+    first, second = people_in(found, matcher)
     assert (first.match.name, len(first.tracks)) == ("红", 3)
     assert (second.match.name, len(second.tracks)) == ("Ann", 1)
 
@@ -103,8 +103,8 @@ def test_without_a_knower_faces_are_followed_all_the_same():
     assert tracks([], FINDER) == []
 
 
-def test_a_camera_needs_no_more_memory_with_time(knower):
-    tracker = Tracker(FINDER, knower, keep=False)
+def test_a_camera_needs_no_more_memory_with_time(matcher):
+    tracker = Tracker(FINDER, matcher, keep=False)
     for frame in clip(*[scene((50, 40, 30, RED))] * 60):
         (track,) = tracker.step(frame)
     assert len(track.sightings) <= 8
@@ -135,8 +135,8 @@ def test_a_gallery_of_another_network_is_refused(tmp_path):
 
 def test_in_an_empty_gallery_everyone_is_unknown(tmp_path):
     gallery = Gallery.create(tmp_path / "g", embedder="colors", sha256="c0ffee")
-    knower = ByGallery(gallery, NETWORK)
-    assert knower.decide(enrolled_row(RED)) == Match("unknown", None, 0.0, None)
+    matcher = ByGallery(gallery, NETWORK)
+    assert matcher.decide(enrolled_row(RED)) == Match("unknown", None, 0.0, None)
 
 
 class CoarseFinder(SquareFinder):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.images.write import write_image
-from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.input_shape import InputShape
 
 SHAPE = InputShape((12, 20), 3)  # not square: a swap of height and width shows
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kanjian.datasets.dataset import ArrayImages
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import ImageError
 from kanjian.features.content import content_key
 from kanjian.features.identity import network_key

@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kanjian.caching.cache import CARD
 from kanjian.datasets.arrays import from_arrays
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import ImageError, KanjianError, TrainingError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import features_of
 from kanjian.features.one_pass import Varied
-from kanjian.pipeline.fitted import fitted_batch
-from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.input_shape import InputShape
+from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.augmentation import preset
+from kanjian.storage.cache import CARD
 from kanjian.training.batches import Batches
 from kanjian.training.feature_batches import FeatureBatches
 from small_backbone import backbone
@@ -88,7 +88,7 @@ def test_varied_pictures_are_those_that_training_would_show(dataset, network):
     batches.begin(3)
     wanted = np.asarray(network(batches[0][0], training=False))
     varied = Varied(augmentation, seed=5, epoch=3)
-    features = features_of(dataset, network, SHAPE, precision="f32", variations=varied)
+    features = features_of(dataset, network, SHAPE, precision="f32", augmenter=varied)
     np.testing.assert_allclose(features.array, wanted, atol=1e-5)
     batches.close()
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from kanjian.caching.cache import Cache
 from kanjian.features import known
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.identity import network_key
+from kanjian.storage.cache import Cache
 from small_backbone import SIZE_HW, backbone
 
 

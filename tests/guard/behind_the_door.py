@@ -37,7 +37,7 @@ def _opened(line):
 
     if isinstance(line, list):
         return run(line)
-    from kanjian.serve.shelf import Shelf
+    from kanjian.serve.registry import Shelf
 
     try:
         Shelf({"served": Path(line["serve"])})

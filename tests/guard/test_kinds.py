@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from kanjian.errors import KanjianError, NetworkError, WeightsError
-from kanjian.export.foreign import import_network
 from kanjian.guard.kinds import kind_of
 from kanjian.guard.npz import read_npz
 from kanjian.guard.sqlite import opened_sqlite
 from kanjian.guard.text import parse_toml, read_text
+from kanjian.importing.import_network import import_network
 from kanjian.weights.inside import look_inside
 from kanjian.weights.named import as_layers, read_arrays
 from kanjian.weights.safetensors_file import read_safetensors

@@ -13,10 +13,10 @@ from kanjian.faces.gallery_file import About, DamagedError, Enrolled, read, writ
 from kanjian.guard.kinds import kind_of
 from kanjian.guard.npz import read_npz
 from kanjian.guard.openvino_file import check_openvino_file
+from kanjian.inference.card import read_card
+from kanjian.inference.runtime import read_guarded
 from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.shipped import shipped
-from kanjian.recognizer.card import read_card
-from kanjian.recognizer.runtime import read_guarded
 from kanjian.weights.inside import look_inside
 from weight_files import little
 

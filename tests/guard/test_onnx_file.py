@@ -14,9 +14,9 @@ from onnx import TensorProto, external_data_helper, numpy_helper
 
 from hostile_onnx import NAMES, WHOLE, F, classifier, node, numbers, save
 from kanjian.errors import KanjianError, NetworkError
-from kanjian.export.foreign import import_network
 from kanjian.guard.onnx_file import check_onnx
-from kanjian.recognizer import Recognizer
+from kanjian.importing.import_network import import_network
+from kanjian.inference import Recognizer
 
 # Asks for nothing in the end: what is larger than the picture is no pixel of it
 HARMLESS = {"PoolOfAll"}
@@ -25,8 +25,8 @@ import resource, sys
 from pathlib import Path
 from hostile_onnx import NAMES, hostile
 from kanjian.errors import NetworkError
-from kanjian.export.foreign import import_network
-import kanjian.recognizer.runtime as runtime
+from kanjian.importing.import_network import import_network
+import kanjian.inference.runtime as runtime
 import onnx
 runtime.shared_core()
 place = Path(sys.argv[1])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from kanjian.images import fit_image, image_info, read_image, to_gray, to_rgb
+from kanjian.images import image_info, read_image, resize_image, to_gray, to_rgb
 from picture_files import LOSSLESS_GRAY, LOSSLESS_RGB, every_format, exif_of, saved
 
 GRAY_KINDS = {"gray", "gray-alpha", "bitmap", "deep", "deep-lzw", "fax"}
@@ -118,8 +118,8 @@ def test_reduced_scale_is_used_and_close_to_the_whole_picture_after_fitting():
     ]:
         part = read_image(data, cover_hw=cover_hw)
         assert part.shape[:2] == seen_hw
-        fitted = fit_image(part, cover_hw, mode="stretch", channels=3).astype(int)
-        whole = fit_image(read_image(data), cover_hw, mode="stretch", channels=3)
+        fitted = resize_image(part, cover_hw, mode="stretch", channels=3).astype(int)
+        whole = resize_image(read_image(data), cover_hw, mode="stretch", channels=3)
         assert np.abs(fitted - whole).mean() < 1.5
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kanjian.errors import ImageError
-from kanjian.images import contact_sheet, fit_image
+from kanjian.images import contact_sheet, resize_image
 
 
 def test_each_picture_stands_in_its_place_row_by_row(picture):
@@ -13,7 +13,7 @@ def test_each_picture_stands_in_its_place_row_by_row(picture):
     assert sheet.shape == (2 * 42 + 6, 2 * 58 + 6, 3)
     for image, (top, left) in zip(images, [(6, 6), (6, 64), (48, 6)], strict=True):
         tile = sheet[top : top + 36, left : left + 52]
-        np.testing.assert_array_equal(tile, fit_image(image, (36, 52), channels=3))
+        np.testing.assert_array_equal(tile, resize_image(image, (36, 52), channels=3))
     assert (sheet[48:, 64:] == 255).all()  # the fourth place stays empty
 
 

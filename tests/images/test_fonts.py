@@ -95,16 +95,16 @@ def test_a_font_that_was_removed_is_not_asked_for(monkeypatch, tmp_path):
 
 def test_matplotlib_draws_what_is_called_drawable_without_a_warning(no_system_fonts):
     # warnings are errors here, and a letter that is lacking warns
-    from kanjian.evaluation.figures import confusion_png
-    from kanjian.evaluation.metrics import judge
+    from kanjian.evaluation.metrics import evaluate_probabilities
+    from kanjian.reporting.figures import confusion_png
 
     names = (*SCRIPTS.values(), NO_FONT)
     scores = np.eye(len(names), dtype=np.float32)
     drawn, families = fonts.drawable(names)
     assert drawn == {name: name for name in SCRIPTS.values()} | {NO_FONT: f"#{len(SCRIPTS)}"}
     assert len(families) > 5
-    png = confusion_png(judge(scores, np.arange(len(names)), names))
-    assert png != confusion_png(judge(scores, np.arange(len(names)), names[::-1]))
+    png = confusion_png(evaluate_probabilities(scores, np.arange(len(names)), names))
+    assert png != confusion_png(evaluate_probabilities(scores, np.arange(len(names)), names[::-1]))
 
 
 @pytest.mark.parametrize("face", [0, 2])

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import ImageError
 from kanjian.images import image_info, jxl, plugins, read_image
-from kanjian.images.feed import open_feed
 from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside, unreadable_format
+from kanjian.media.feed import open_feed
 from picture_files import exif_of, saved
 
 # 24 × 16 gray, 60 but for 200 at the upper left, turned by 90 degrees as EXIF 6 says

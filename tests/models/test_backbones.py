@@ -9,7 +9,7 @@ from harness import assert_saves, some_pictures
 from kanjian.backend import load_keras
 from kanjian.errors import RecipeError, WeightsError
 from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone, prepare_pixels
-from kanjian.models.cutting import cut, layer_names
+from kanjian.models.split_model import cut, layer_names
 
 FROM_KERAS = [record for record in BACKBONES if record.function.startswith("keras.")]
 every = pytest.mark.parametrize("record", BACKBONES, ids=lambda record: record.name)
@@ -62,7 +62,7 @@ def test_pixels_of_0_to_1_come_as_they_are_and_not_where_the_network_prepares_th
 def test_names_are_unique_and_listing_them_imports_no_keras():
     assert len({record.name for record in BACKBONES}) == len(BACKBONES) == 41
     code = (
-        "import sys, kanjian.models.backbones as b, kanjian.models.cutting;"
+        "import sys, kanjian.models.backbones as b, kanjian.models.split_model;"
         "assert b.BACKBONES; print('keras' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

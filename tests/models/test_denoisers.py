@@ -5,7 +5,7 @@ import pytest
 
 from kanjian import backend
 from kanjian.errors import RecipeError
-from kanjian.models.denoisers import DENOISERS, build_denoiser, traits_of
+from kanjian.models.denoisers import DENOISERS, build_denoiser, spec_of
 
 NAMES = [record.name for record in DENOISERS]
 SMALL = {"fast": {"width": 8, "deep_blocks": 1}, "dncnn": {"depth": 4, "width": 8}}
@@ -60,7 +60,7 @@ def test_another_precision_takes_the_same_weights():
 @pytest.mark.parametrize("name", NAMES)
 def test_no_pixel_looks_further_than_the_margin_says(name):
     options = SMALL.get(name, {})
-    network, traits = build_denoiser(name, **options), traits_of(name, **options)
+    network, traits = build_denoiser(name, **options), spec_of(name, **options)
     # alike and positive: every ReLU lets through, every way counts
     network.set_weights(
         [np.full_like(w, 1 / max(w[..., 0].size, 1)) for w in network.get_weights()]
@@ -87,7 +87,7 @@ def test_no_pixel_looks_further_than_the_margin_says(name):
     ],
 )
 def test_what_does_not_exist_is_refused(name, options, message):
-    for refusing in (build_denoiser, traits_of):
+    for refusing in (build_denoiser, spec_of):
         with pytest.raises(RecipeError) as caught:
             refusing(name, **options)
         assert str(caught.value).startswith(message)

@@ -8,10 +8,10 @@ import pytest
 from kanjian.backend import load_keras
 from kanjian.errors import WeightsError
 from kanjian.images.decode import read_image
-from kanjian.images.fit import fit_image
+from kanjian.images.resize import resize_image
 from kanjian.models.backbones import build_backbone
-from kanjian.models.cutting import cut
 from kanjian.models.efficientnet_lite import efficientnet_lite0, lite0_weights
+from kanjian.models.split_model import cut
 from kanjian.weights.store import find_weights
 
 # Logits of the five likeliest classes, by the ONNX form of the same weights in OpenVINO
@@ -50,7 +50,7 @@ def photos_of_sklearn():
 
     folder = Path(sklearn.__file__).parent / "datasets" / "images"
     images = [read_image(folder / name) for name in REFERENCE]
-    return np.stack([fit_image(image, (224, 224), channels=3) for image in images])
+    return np.stack([resize_image(image, (224, 224), channels=3) for image in images])
 
 
 @pytest.mark.backends
@@ -65,7 +65,7 @@ def test_it_answers_as_the_onnx_form_on_photos(network, shared_data):
     import openvino
 
     files = sorted((shared_data / "images").glob("*.jpg"))[:12]
-    pictures = np.stack([fit_image(read_image(file), (224, 224), channels=3) for file in files])
+    pictures = np.stack([resize_image(read_image(file), (224, 224), channels=3) for file in files])
     onnx = openvino.Core().compile_model(
         shared_data / "models" / "efficientnet_lite0_imagenet.onnx", "CPU",
         {"INFERENCE_PRECISION_HINT": "f32"},

@@ -10,8 +10,8 @@ from harness import (
 )
 from kanjian.backend import load_keras
 from kanjian.errors import RecipeError
+from kanjian.models.input_normalization import fit_preparation
 from kanjian.models.layers import apply_layers, layer_names
-from kanjian.models.preparation import fit_preparation
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Input, Model
 

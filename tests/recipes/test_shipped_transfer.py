@@ -6,14 +6,14 @@ import pytest
 from kanjian import backend
 from kanjian.datasets.dataset import ArrayImages, Dataset, Splits
 from kanjian.images.write import write_image
-from kanjian.models.optimizers import build_optimizer
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped
-from kanjian.training.choose import recipe_for
-from kanjian.training.fit import train
+from kanjian.training.optimizers import build_optimizer
+from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
-from kanjian.training.stage import make_stage
+from kanjian.training.resolve_recipe import recipe_for
+from kanjian.training.trainer import train
 
 VGG16, INCEPTION = 14_714_688, 21_802_784
 # 512·4096 + 4096, 4096·4096 + 4096, 4096·10 + 10; at 224 the first is 25088·4096 + 4096
@@ -37,9 +37,9 @@ def learned(ready):
     """Numbers that learn in each phase."""
     counts = []
     for phase in phases_of(ready.recipe):
-        stage = make_stage(ready, phase)
-        counts.append(stage.learned)
-        stage.close()
+        setup = set_up_phase(ready, phase)
+        counts.append(setup.learned)
+        setup.close()
     return counts
 
 

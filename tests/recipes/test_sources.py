@@ -9,14 +9,14 @@ import pytest
 from harness import built
 from kanjian import backend
 from kanjian.datasets.dataset import ArrayImages, Dataset, Splits
-from kanjian.datasets.splits import prepare_splits
+from kanjian.datasets.prepare_splits import prepare_splits
 from kanjian.recipes.augmentation import Augmentation
 from kanjian.recipes.codec import override
 from kanjian.recipes.recipe import Model
 from kanjian.recipes.shipped import shipped, shipped_header, shipped_names, shipped_text
+from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
-from kanjian.training.stage import make_stage
 from source_recipes import SOURCES
 
 NOT_SETTINGS = {
@@ -126,11 +126,11 @@ def facts_of_recipe(name, source):
     for phase, section in zip(phases_of(recipe), facts["phases"], strict=True):
         if section not in {each.section for each in source.phases}:
             continue
-        stage = make_stage(ready, phase)
-        facts |= of_phase(section, ready.model, stage.model, stage.model.optimizer)
+        setup = set_up_phase(ready, phase)
+        facts |= of_phase(section, ready.model, setup.model, setup.model.optimizer)
         facts |= of_fit(section, phase.training.epochs, phase.training.batch_size)
-        facts["training.loss"] = SAME_LOSS.get(stage.model.loss.name, stage.model.loss.name)
-        stage.close()
+        facts["training.loss"] = SAME_LOSS.get(setup.model.loss.name, setup.model.loss.name)
+        setup.close()
     return facts
 
 

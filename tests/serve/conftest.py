@@ -18,7 +18,7 @@ class Client:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         inner = app._app
-        self.house = inner.state.house
+        self.state = inner.state.state
         self._lifespan = inner.router.lifespan_context(inner)
         self.do(self._lifespan.__aenter__())
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from kanjian.errors import KanjianError
-from kanjian.recognizer.recognizer import Recognizer
+from kanjian.inference.recognizer import Recognizer
 from kanjian.serve.app import build_app
 from kanjian.serve.limits import Limits
 from picture_files import saved
@@ -147,7 +147,7 @@ def test_a_bug_of_ours_says_nothing_of_the_inside(serving, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("secret inside")
 
-    monkeypatch.setattr("kanjian.serve.predict._record", broken)
+    monkeypatch.setattr("kanjian.serve.routes_predict._record", broken)
     assert "secret" not in is_error(client.post("/predict", content=PNG[0]), 500, "bug")
 
 
@@ -326,4 +326,4 @@ def test_a_reply_of_any_size_comes_whole_and_counts_while_it_is_held(tmp_path, s
     assert len(scores["data"]) == 4 * 4000
     question = {"inputs": [TENSOR | {"shape": [32, 1, 1, 1], "data": [7] * 32}]}
     is_error(client.post("/v2/models/many/infer", json=question), 429, "busy")
-    assert client.house.desk._held == 0
+    assert client.state.admission._held == 0

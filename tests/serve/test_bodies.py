@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kanjian.serve.images import from_base64, pictures_of
 from kanjian.serve.limits import Limits, Refused
-from kanjian.serve.pictures import from_base64, pictures_of
 from kanjian.serve.tensors import (
     InputTensor,
     pictures_in_tensor,

@@ -11,20 +11,20 @@ import zipfile
 import numpy as np
 import pytest
 
-from kanjian import files
-from kanjian.caching.arrays import store_array
-from kanjian.caching.cache import Cache
 from kanjian.datasets.idx import write_idx
 from kanjian.errors import KanjianError, StorageError
 from kanjian.export.export import export_recognizer
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import Enrolled
-from kanjian.images.video_write import write_video
 from kanjian.images.write import write_image
-from kanjian.recognizer.folder import hashes_of
+from kanjian.inference.whole_folder import hashes_of
+from kanjian.media.encode import write_video
+from kanjian.storage import files
+from kanjian.storage.arrays import store_array
+from kanjian.storage.cache import Cache
 from kanjian.storage.failures import failure_of_place, writing
+from kanjian.storage.unpack import unpack
 from kanjian.training.checkpoint import Progress, save_checkpoint
-from kanjian.unpack import unpack
 from small_recognizer import home, network, rgb_network, save, saved
 
 __all__ = ["home", "rgb_network", "saved"]

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanjian.datasets.dataset import ArrayImages, Dataset
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import ImageError, TrainingError
 from kanjian.images.write import write_image
-from kanjian.pipeline.held import held
-from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.decoded_cache import held
+from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.augmentation import preset
 from kanjian.recipes.recipe import Training
 from kanjian.training.batches import Batches, balanced_order
 from kanjian.training.checkpoint import Progress
-from kanjian.training.listener import Silence
-from kanjian.training.loop import Loop
+from kanjian.training.epoch_loop import EpochLoop
+from kanjian.training.events import SilentCallback
 
 STRONG = preset("strong")
 
@@ -205,13 +205,13 @@ class Ending:
     def __init__(self, path, after):
         self.path, self.left = path, after
 
-    def stepped(self, *_):
+    def on_step(self, *_):
         self.left -= 1
         if self.left == 0:
             self.path.unlink()
 
     def __getattr__(self, name):
-        return getattr(Silence(), name)
+        return getattr(SilentCallback(), name)
 
 
 def test_a_picture_that_vanishes_is_one_clear_error_and_the_state_is_kept(tmp_path):
@@ -228,7 +228,7 @@ def test_a_picture_that_vanishes_is_one_clear_error_and_the_state_is_kept(tmp_pa
     )
     model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
     gone = train.images.paths[5]
-    loop = Loop(
+    loop = EpochLoop(
         model, made, None, Training(epochs=9), Progress(), {}, tmp_path / "state",
         Ending(gone, after=3),
     )  # fmt: skip

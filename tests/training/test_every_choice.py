@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 
 from kanjian.backend import load_keras
+from kanjian.inference.recognizer import Recognizer
 from kanjian.models.build import build_model
-from kanjian.models.named import classes_of
-from kanjian.models.optimizers import _NO_CLASS_LOSS, build_loss, optimizer_names
-from kanjian.models.preparation import Preparation
+from kanjian.models.input_normalization import Preparation
+from kanjian.models.keras_lookup import classes_of
 from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Input, Model, Recipe, Training
-from kanjian.recognizer.recognizer import Recognizer
 from kanjian.training.checkpoint import model_arrays, restore_model
-from kanjian.training.fit import train
+from kanjian.training.optimizers import _NO_CLASS_LOSS, build_loss, optimizer_names
+from kanjian.training.trainer import train
 from toy_studies import LINEAR
 
 
@@ -68,7 +68,7 @@ def rows():
 ASK = """
 import json, sys
 import numpy as np
-from kanjian.recognizer.recognizer import Recognizer
+from kanjian.inference.recognizer import Recognizer
 picture = np.full((9, 9), 77, np.uint8)
 told = {}
 for folder in sys.argv[1:]:

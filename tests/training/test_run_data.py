@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kanjian.datasets.damage import Damage
+from kanjian.datasets.corrupt import Damage
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.idx import write_idx
+from kanjian.datasets.prepare_splits import prepare_splits
 from kanjian.datasets.recorded import escaped, twins, unescaped
-from kanjian.datasets.splits import prepare_splits
 from kanjian.errors import DatasetError
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe

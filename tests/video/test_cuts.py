@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kanjian.errors import KanjianError, VideoError
 from kanjian.images.decode import read_image
-from kanjian.images.frames import read_frames, video_info
+from kanjian.media.frames import read_frames, video_info
 from kanjian.video.cuts import Cut, check_cuts, padded, read_cuts, render_cuts, write_cuts
 from video_files import number_of, write_clip
 

@@ -9,7 +9,7 @@ from kanjian.errors import KanjianError, VideoError
 from kanjian.images.decode import read_image
 from kanjian.video import frames as room
 from kanjian.video.frames import Choosing, extract_frames, stem_of
-from kanjian.video.times import Pace
+from kanjian.video.times import FrameRate
 from level_clips import write_levels
 from video_files import number_of, write_clip
 
@@ -39,11 +39,11 @@ def test_names_and_table_hold_the_exact_times(uneven, tmp_path):
 @pytest.mark.parametrize(
     ("choosing", "indices"),
     [
-        (Choosing(Pace(step=5)), [0, 5, 10]),
-        (Choosing(Pace(seconds=1.0)), [0, 7, 10]),
+        (Choosing(FrameRate(step=5)), [0, 5, 10]),
+        (Choosing(FrameRate(seconds=1.0)), [0, 7, 10]),
         (Choosing(start_s=0.9, end_s=1.6), [5, 6, 7, 8, 9]),
         (Choosing(limit=2), [0, 1]),
-        (Choosing(Pace(seconds=1.0), start_s=0.05, limit=2), [2, 7]),
+        (Choosing(FrameRate(seconds=1.0), start_s=0.05, limit=2), [2, 7]),
     ],
 )
 def test_which_frames(uneven, tmp_path, choosing, indices):
@@ -61,7 +61,7 @@ def test_the_first_frame_of_each_scene(tmp_path):
     clip = write_levels(tmp_path / "a.mp4", [("dark", 2), ("bright", 1.5), ("dark", 1)])
     done = extract_frames(clip, tmp_path / "out", Choosing(scenes=True))
     assert [int(path.name.split("-")[1]) for path in done.files] == [0, 20, 35]
-    far = Choosing(Pace(seconds=3), scenes=True)
+    far = Choosing(FrameRate(seconds=3), scenes=True)
     assert len(extract_frames(clip, tmp_path / "far", far).files) == 2
 
 
@@ -128,8 +128,8 @@ def test_files_are_called_after_their_source(spec, stem):
 
 def test_scenes_of_a_real_clip_are_where_it_was_cut(shared_data, tmp_path):
     """Three clips after each other: cuts at 2, 4 and nowhere else."""
-    from kanjian.images.frame import Frame
-    from kanjian.images.frames import read_frames
+    from kanjian.media.frame import Frame
+    from kanjian.media.frames import read_frames
     from kanjian.video.scenes import scene_starts
 
     def joined():

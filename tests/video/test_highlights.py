@@ -6,7 +6,7 @@ import pytest
 from kanjian.errors import FaceError
 from kanjian.faces.detect import Face
 from kanjian.faces.identify import best_match
-from kanjian.images.video_write import write_video
+from kanjian.media.encode import write_video
 from kanjian.video.highlights import find_person, nobody
 
 pytest.importorskip("av")
@@ -27,7 +27,7 @@ class Finder:
         return [Face(tuple(map(float, box)), 0.9)]
 
 
-class Knower:
+class FaceMatcher:
     """Knows people by their color."""
 
     names = tuple(COLORS)
@@ -41,7 +41,7 @@ class Knower:
             rows.append(mean / np.linalg.norm(mean))
         return np.array(rows, np.float32)
 
-    def likeness(self, rows, row):
+    def similarities(self, rows, row):
         return rows @ row / np.linalg.norm(row)
 
     def decide(self, row):
@@ -64,7 +64,7 @@ def clip(tmp_path):
 
 
 def test_scenes_are_where_the_person_is(clip):
-    found = find_person(clip, "Ann", Finder(), Knower(), pad_s=0, join_s=0)
+    found = find_person(clip, "Ann", Finder(), FaceMatcher(), pad_s=0, join_s=0)
     times = [(cut.from_s, cut.to_s) for cut in found.cuts]
     assert np.array(times) == pytest.approx(np.array([(2, 3.9), (10, 12.2)]), abs=0.35)
     names = [person.match.name for person in found.people]
@@ -73,20 +73,20 @@ def test_scenes_are_where_the_person_is(clip):
 
 
 def test_padding_and_joining(clip):
-    wide = find_person(clip, "Ann", Finder(), Knower(), pad_s=1, join_s=0).cuts
+    wide = find_person(clip, "Ann", Finder(), FaceMatcher(), pad_s=1, join_s=0).cuts
     assert [(cut.from_s, cut.to_s) for cut in wide] == [
         pytest.approx((1, 4.9), abs=0.15), pytest.approx((9, 13.2), abs=0.35),
     ]  # fmt: skip
-    assert len(find_person(clip, "Ann", Finder(), Knower(), pad_s=1, join_s=9).cuts) == 1
+    assert len(find_person(clip, "Ann", Finder(), FaceMatcher(), pad_s=1, join_s=9).cuts) == 1
 
 
 def test_who_is_not_there_is_said_with_who_is(clip, monkeypatch):
-    monkeypatch.setattr(Knower, "names", ("Ann", "Bo", "Cy"))
-    found = find_person(clip, "Cy", Finder(), Knower())
+    monkeypatch.setattr(FaceMatcher, "names", ("Ann", "Bo", "Cy"))
+    found = find_person(clip, "Cy", Finder(), FaceMatcher())
     assert found.cuts == ()
     sentence = str(nobody(clip, "Cy", found))
     assert "Cy was not found in" in sentence
     assert "Ann (4 s)" in sentence
     assert "unknown (2 s, nearest Bo" in sentence
     with pytest.raises(FaceError, match=r"unknown person 'An' in --person\. Did you mean 'Ann'\?"):
-        find_person(clip, "An", Finder(), Knower())
+        find_person(clip, "An", Finder(), FaceMatcher())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kanjian.errors import VideoError
-from kanjian.images.frames import read_frames, video_info
+from kanjian.media.frames import read_frames, video_info
 from kanjian.video.label import label_clip
 from level_clips import LEVELS, write_levels
 from video_files import write_clip

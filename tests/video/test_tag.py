@@ -10,7 +10,7 @@ from kanjian.errors import VideoError
 from kanjian.video import tag_files as room
 from kanjian.video.tag import Tagging, tag_clip
 from kanjian.video.tag_files import Clip, Done, NotDone, clips_at, tag_files, write_table
-from kanjian.video.times import Pace
+from kanjian.video.times import FrameRate
 from level_clips import recognizer_of, write_levels
 
 pytest.importorskip("av")
@@ -78,7 +78,7 @@ def test_pictures_of_a_folder_are_a_clip(recognizer, tmp_path):
 
     for number in range(50):
         write_image(tmp_path / f"{number}.png", np.full((8, 8), 220, np.uint8))
-    tagged = tag_clip(recognizer, tmp_path, Tagging(Pace(step=5)))
+    tagged = tag_clip(recognizer, tmp_path, Tagging(FrameRate(step=5)))
     assert tagged.tags[0].label == "bright"
     assert tagged.samples.end_s == 2.0
 
@@ -168,8 +168,8 @@ def test_files_hold_the_same(recognizer, clip, tmp_path):
 
 
 def test_the_page_stands_alone_and_escapes(clip, tmp_path):
-    from kanjian.recognizer.card import Card
-    from kanjian.recognizer.recognizer import Recognizer
+    from kanjian.inference.card import Card
+    from kanjian.inference.recognizer import Recognizer
     from level_clips import ByLevel
 
     hostile = recognizer_of()
@@ -192,7 +192,7 @@ def test_stopping_ends_clips_in_other_threads(recognizer, tmp_path, monkeypatch)
         lambda self, batch: time.sleep(0.05) or self._engine.predict(batch),
     )  # fmt: skip
     short = write_levels(tmp_path / "short.mp4", [("dark", 0.5)])
-    clips, every = [Clip(str(short), "s"), Clip(str(long), "l")], Tagging(Pace(step=1))
+    clips, every = [Clip(str(short), "s"), Clip(str(long), "l")], Tagging(FrameRate(step=1))
     made = tag_files(recognizer, clips, tmp_path / "out", every, jobs=2)
     assert isinstance(next(made), Done)
     started = time.perf_counter()

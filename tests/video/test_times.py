@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanjian.errors import VideoError
-from kanjian.video.times import Pace, clock, file_stamp, pace_of, seconds_of, stamp
+from kanjian.video.times import FrameRate, clock, file_stamp, frame_rate_of, seconds_of, stamp
 
 
 @given(st.integers(0, 359_999_999))
@@ -35,16 +35,16 @@ def test_what_is_no_time_is_refused(text):
 
 
 def test_paces():
-    assert pace_of("1s") == pace_of("1") == Pace(seconds=1.0)
-    assert pace_of("500ms") == Pace(seconds=0.5)
-    assert pace_of("10f") == Pace(step=10)
-    assert [str(pace_of(text)) for text in ("2min", "10f")] == ["120s", "10f"]
+    assert frame_rate_of("1s") == frame_rate_of("1") == FrameRate(seconds=1.0)
+    assert frame_rate_of("500ms") == FrameRate(seconds=0.5)
+    assert frame_rate_of("10f") == FrameRate(step=10)
+    assert [str(frame_rate_of(text)) for text in ("2min", "10f")] == ["120s", "10f"]
 
 
 @pytest.mark.parametrize("text", ["0s", "0f", "1.5f", "f", "-1s", "inf", "every"])
 def test_what_is_no_pace_is_refused(text):
     with pytest.raises(VideoError, match="every must be like"):
-        pace_of(text)
+        frame_rate_of(text)
 
 
 def test_rounding_never_says_sixty_seconds():

@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from kanjian.augmentation.draws import Draws
+from kanjian.augmentation.params import AugmentationParams
 
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as `to_gray`
 _LEVELS = np.arange(256) / 255
 
 
-def tables(draws: Draws) -> np.ndarray | None:
+def tables(draws: AugmentationParams) -> np.ndarray | None:
     """(n, 256, 3) uint8, what each level of each channel becomes; None where nothing changes.
 
     In this order: gamma, contrast, brightness, channel shift, solarize, posterize.
 
     Example:
-        >>> from kanjian.augmentation.draw import draw
+        >>> from kanjian.augmentation.sample_params import draw
         >>> from kanjian.recipes.augmentation import Augmentation
         >>> tables(draw(Augmentation(), 1, seed=0, epoch=0)) is None
         True
@@ -34,13 +34,13 @@ def tables(draws: Draws) -> np.ndarray | None:
     return cut
 
 
-def color_matrices(draws: Draws) -> np.ndarray | None:
+def color_matrices(draws: AugmentationParams) -> np.ndarray | None:
     """(n, 3, 3) float32 from RGB to RGB: saturation, then hue; None where nothing changes.
 
     Gray stays gray under all of them.
 
     Example:
-        >>> from kanjian.augmentation.draw import draw
+        >>> from kanjian.augmentation.sample_params import draw
         >>> from kanjian.recipes.augmentation import Augmentation
         >>> gray = draw(Augmentation(gray_share=1), 1, seed=0, epoch=0)
         >>> color_matrices(gray)[0, 0]

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from kanjian.augmentation.draws import Draws
+from kanjian.augmentation.params import AugmentationParams
 
 
-def matrices(draws: Draws, size_hw: tuple[int, int]) -> np.ndarray:
+def matrices(draws: AugmentationParams, size_hw: tuple[int, int]) -> np.ndarray:
     """One matrix per picture, from places in the picture to places in its variation.
 
     Places are (x, y) in pixels from the top left corner of the top left pixel, whose middle is
@@ -20,7 +20,7 @@ def matrices(draws: Draws, size_hw: tuple[int, int]) -> np.ndarray:
         (n, 3, 3) float64; the last row is (0, 0, 1) unless the corners moved.
 
     Example:
-        >>> from kanjian.augmentation.draw import draw
+        >>> from kanjian.augmentation.sample_params import draw
         >>> from kanjian.recipes.augmentation import Augmentation
         >>> matrices(draw(Augmentation(), 1, seed=0, epoch=0), (8, 8))[0]
         array([[1., 0., 0.],
@@ -47,7 +47,7 @@ def matrices(draws: Draws, size_hw: tuple[int, int]) -> np.ndarray:
     return result + 0.0  # no negative zeros
 
 
-def _linear(draws: Draws) -> np.ndarray:
+def _linear(draws: AugmentationParams) -> np.ndarray:
     """(n, 2, 2): mirror, quarter turns, zoom, shear, rotation, the first one rightmost."""
     mirror = np.where(draws.flip_xy, -1.0, 1.0)
     # exact, where cos(90°) would be 6e-17

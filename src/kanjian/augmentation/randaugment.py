@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kanjian.augmentation.draws import Draws
+from kanjian.augmentation.params import AugmentationParams
 
 OPS = (
     "identity", "autocontrast", "equalize", "solarize", "posterize", "contrast", "brightness",
@@ -18,8 +18,8 @@ _MOST_TURN_DEG, _MOST_SHEAR_DEG, _MOST_SHIFT, _MOST_FACTOR = 30.0, 17.0, 0.45, 0
 
 
 def add_randaugment(
-    draws: Draws, ranks: np.ndarray, signs: np.ndarray, *, magnitude: float
-) -> Draws:
+    draws: AugmentationParams, ranks: np.ndarray, signs: np.ndarray, *, magnitude: float
+) -> AugmentationParams:
     """The same draws with RandAugment's steps on top.
 
     Args:
@@ -29,7 +29,7 @@ def add_randaugment(
         magnitude: 0 to 1, how strong.
 
     Example:
-        >>> from kanjian.augmentation.draw import draw
+        >>> from kanjian.augmentation.sample_params import draw
         >>> from kanjian.recipes.augmentation import Augmentation
         >>> still = draw(Augmentation(), 1, seed=0, epoch=0)
         >>> ranks = np.ones((1, 14))

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from kanjian.images.fit import FitMode, fit_placement, resize
+from kanjian.images.resize import FitMode, resize, resize_placement
 
 Fill = Literal["constant", "reflect", "nearest", "wrap"]
 
@@ -46,7 +46,7 @@ def warp_into(
                [4, 3]], dtype=uint8)
     """
     size_hw = out.shape[0], out.shape[1]
-    scale_x, scale_y, offset_x, offset_y = fit_placement(_sides(image), size_hw, fit)
+    scale_x, scale_y, offset_x, offset_y = resize_placement(_sides(image), size_hw, fit)
     fitted_to_image = np.array(
         [[1 / scale_x, 0, -offset_x / scale_x], [0, 1 / scale_y, -offset_y / scale_y], [0, 0, 1]]
     )

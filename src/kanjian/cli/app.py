@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 import kanjian
-from kanjian.cli.edge import DEBUG, status_of
-from kanjian.cli.lazy import Entry, lazy_group
+from kanjian.cli.errors import DEBUG, status_of
+from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import say
 
 _TRAIN, _USE, _LOOK = "Train", "Judge and ask", "Look around"
@@ -36,10 +36,10 @@ COMMANDS = {
     ),
     "similar": Entry("kanjian.cli.similar:similar", "Find the pictures that look like one.", _USE),
     "see": Entry(
-        "kanjian.cli.see:app", "See inside a network: layers, filters, maps, reasons.", _USE
+        "kanjian.cli.see.app:app", "See inside a network: layers, filters, maps, reasons.", _USE
     ),
     "denoise": Entry(
-        "kanjian.cli.denoise:app", "Clean noisy pictures with a network of your own.", _USE
+        "kanjian.cli.denoise.app:app", "Clean noisy pictures with a network of your own.", _USE
     ),
     "image": Entry(
         "kanjian.cli.image:image",
@@ -59,9 +59,9 @@ COMMANDS = {
         _USE,
     ),
     "serve": Entry("kanjian.cli.serve:serve", "Serve recognizers over HTTP.", _USE),
-    "faces": Entry("kanjian.cli.faces:app", "Find faces and say whose they are.", _USE),
+    "faces": Entry("kanjian.cli.faces.app:app", "Find faces and say whose they are.", _USE),
     "video": Entry(
-        "kanjian.cli.video:app", "Take videos apart, name them, cut them together.", _USE
+        "kanjian.cli.video.app:app", "Take videos apart, name them, cut them together.", _USE
     ),
     "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),
     "recipes": Entry(

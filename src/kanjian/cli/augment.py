@@ -8,7 +8,7 @@ import typer
 from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import say
-from kanjian.cli.train_common import changes
+from kanjian.cli.training_options import changes
 
 
 def preview(
@@ -28,9 +28,9 @@ def preview(
     One sheet: a training picture as it is and as it comes in 23 epochs, then pictures of the
     first batch with what is asked for them. WHAT is what you would train.
     """
+    from kanjian.experiments.preview import preview as make_preview
     from kanjian.images.write import write_image
-    from kanjian.studies.preview import preview as make_preview
-    from kanjian.training.choose import recipe_for
+    from kanjian.training.resolve_recipe import recipe_for
 
     recipe = recipe_for(
         what,
@@ -60,8 +60,8 @@ def augment(
     Each training picture several times, at the size the network would see, in a folder per
     class. Not needed for training with kanjian, which varies pictures as it goes.
     """
-    from kanjian.studies.preview import write_variants
-    from kanjian.training.choose import recipe_for
+    from kanjian.experiments.preview import write_variants
+    from kanjian.training.resolve_recipe import recipe_for
 
     recipe = recipe_for(
         what,

@@ -9,8 +9,8 @@ import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from kanjian.files import home_folder
 from kanjian.names import printable_lines
+from kanjian.storage.files import home_folder
 
 MASK = "***"
 _WORDS = (

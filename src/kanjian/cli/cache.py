@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from kanjian.cli import options
-from kanjian.cli.lazy import Entry, lazy_group
+from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import say, say_json, span, table
 
 if TYPE_CHECKING:
-    from kanjian.caching.cache import Entry as Kept
+    from kanjian.storage.cache import Entry as Kept
 
 COMMANDS = {
     "list": Entry("kanjian.cli.cache:list_entries", "Say what is kept, and how much room it has."),
@@ -38,7 +38,7 @@ def list_entries(json: options.Json = False) -> None:
 
     The last used comes first.
     """
-    from kanjian.caching.cache import GB, Cache
+    from kanjian.storage.cache import GB, Cache
 
     cache = Cache()
     entries = cache.entries()
@@ -75,7 +75,7 @@ def clear(
 
     What another process has open stays.
     """
-    from kanjian.caching.cache import Cache
+    from kanjian.storage.cache import Cache
 
     gone, in_use = Cache().clear(kind=kind, older_than_s=older_than * _DAY_S)
     if json:

@@ -21,8 +21,8 @@ def card(
 
     Markdown, made from the run folder; the speed is measured here and now.
     """
-    from kanjian import files
     from kanjian.export.model_card import model_card
+    from kanjian.storage import files
 
     if out is not None and out.exists() and not force:
         raise ExportError(f"{out} is there. Replace it with --force, or choose another with -o.")

@@ -8,10 +8,10 @@ import typer
 from kanjian.checks import quoted
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, table
-from kanjian.cli.train_common import changes, use_backend, watched
+from kanjian.cli.training_options import changes, use_backend, watched
 
 if TYPE_CHECKING:
-    from kanjian.studies.results import Comparison
+    from kanjian.experiments.results import Comparison
 
 
 def compare(
@@ -46,8 +46,8 @@ def compare(
     optimizer.learning_rate=0.01,0.001 for the same rates everywhere. Variants are judged on
     the validation pictures; the test part is not looked at.
     """
-    from kanjian.studies.variants import make_variants, parse_over
-    from kanjian.training.choose import recipe_for
+    from kanjian.experiments.variants import make_variants, parse_over
+    from kanjian.training.resolve_recipe import recipe_for
 
     overrides = changes(
         settings,
@@ -63,11 +63,11 @@ def compare(
     varied = parse_over(over)
     make_variants(recipe, varied)  # a mistake is told before Keras takes its seconds to load
     use_backend(backend)
-    from kanjian.studies import compare as study
+    from kanjian.experiments import compare as study
 
     found = watched(
-        lambda listener: study.compare(
-            recipe, over=varied, out=out, data_folder=data, listener=listener,
+        lambda callback: study.compare(
+            recipe, over=varied, out=out, data_folder=data, callback=callback,
             allow_code=allow_code,
         ),
         quiet=quiet,
@@ -77,7 +77,7 @@ def compare(
 
 def show(found: "Comparison", *, json: bool) -> None:
     """Print what a comparison found, and how to train the best variant."""
-    from kanjian.studies.pages import COMPARISON_HEAD, comparison_row
+    from kanjian.experiments.pages import COMPARISON_HEAD, comparison_row
 
     if json:
         say_json({"folder": found.folder, **found.to_dict()})

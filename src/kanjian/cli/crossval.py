@@ -7,10 +7,10 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, table
-from kanjian.cli.train_common import changes, use_backend, watched
+from kanjian.cli.training_options import changes, use_backend, watched
 
 if TYPE_CHECKING:
-    from kanjian.studies.results import CrossValidation
+    from kanjian.experiments.results import CrossValidation
 
 
 def crossval(
@@ -38,7 +38,7 @@ def crossval(
     Every fold gets a fresh network that never saw the pictures it is judged on. Groups stay
     together with --set data.split=grouped. Ctrl-C saves, and 'kanjian resume' goes on.
     """
-    from kanjian.training.choose import recipe_for
+    from kanjian.training.resolve_recipe import recipe_for
 
     overrides = changes(
         settings,
@@ -53,11 +53,11 @@ def crossval(
     )
     recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
     use_backend(backend)
-    from kanjian.studies.crossval import cross_validate
+    from kanjian.experiments.cross_validation import cross_validate
 
     result = watched(
-        lambda listener: cross_validate(
-            recipe, folds=folds, out=out, data_folder=data, listener=listener,
+        lambda callback: cross_validate(
+            recipe, folds=folds, out=out, data_folder=data, callback=callback,
             allow_code=allow_code,
         ),
         quiet=quiet,
@@ -67,7 +67,7 @@ def crossval(
 
 def show(result: "CrossValidation", *, json: bool) -> None:
     """Print what a cross-validation found."""
-    from kanjian.studies.pages import CROSSVAL_HEAD, crossval_rows, crossval_summary
+    from kanjian.experiments.pages import CROSSVAL_HEAD, crossval_rows, crossval_summary
 
     if json:
         say_json({"folder": result.folder, **result.to_dict()})

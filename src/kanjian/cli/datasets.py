@@ -7,8 +7,8 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.downloads import download_progress
-from kanjian.cli.edge import MISTAKE
-from kanjian.cli.lazy import Entry, lazy_group
+from kanjian.cli.errors import MISTAKE
+from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import facts, say, say_json, table
 
 if TYPE_CHECKING:
@@ -96,13 +96,13 @@ def check(
     something must be mended.
     """
     from kanjian.datasets.health import check as check_health
-    from kanjian.datasets.open import open_dataset
+    from kanjian.datasets.open_dataset import open_dataset
 
     splits = open_dataset(source, data_folder=data)
     report = check_health(splits, name=source)
     page = None
     if out is not None:
-        from kanjian.studies.health_page import write_health_page
+        from kanjian.experiments.health_page import write_health_page
 
         page = write_health_page(report, splits, out)
     if json:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from kanjian.checks import quoted
 from kanjian.cli import options
-from kanjian.cli.finished import show
 from kanjian.cli.output import percent, say, say_json
-from kanjian.cli.train_common import watched
+from kanjian.cli.train_summary import show
+from kanjian.cli.training_options import watched
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,12 +26,12 @@ def demo(
     downloaded. Then it is asked about a digit that it has not seen.
     """
     from kanjian.images.write import write_image
+    from kanjian.inference.recognizer import Recognizer
     from kanjian.recipes.shipped import shipped
-    from kanjian.recognizer.recognizer import Recognizer
-    from kanjian.training import fit
+    from kanjian.training import trainer
 
     recipe = shipped("mnist-demo")
-    run = watched(lambda listener: fit.train(recipe, out=out, listener=listener), quiet=quiet)
+    run = watched(lambda callback: trainer.train(recipe, out=out, callback=callback), quiet=quiet)
     image, truth = unseen_digit(recipe)
     picture = run.folder / PICTURE
     answer = Recognizer.load(run.recognizer_folder).predict(image)
@@ -50,7 +50,7 @@ def demo(
 
 def unseen_digit(recipe: "Recipe") -> tuple["np.ndarray", str]:
     """A picture of the recipe's test part, which no training looks at, and what it shows."""
-    from kanjian.datasets.splits import prepare_splits
+    from kanjian.datasets.prepare_splits import prepare_splits
 
     test = prepare_splits(recipe.data, seed=recipe.training.seed).test
     assert test is not None, "the demo's digits have a test part"
@@ -72,7 +72,7 @@ def text_art(image: "np.ndarray", *, columns: int = 40) -> str:
           =@
     """
     from kanjian.images.convert import to_gray
-    from kanjian.images.fit import resize
+    from kanjian.images.resize import resize
 
     height, width = image.shape[:2]
     gray = to_gray(image) if image.ndim == 3 else image

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kanjian.cli.counting import plain_task
-from kanjian.cli.edge import tell
+from kanjian.cli.errors import tell
+from kanjian.cli.progress_count import plain_task
 
 if TYPE_CHECKING:
-    from kanjian.download import Progress
+    from kanjian.storage.download import Progress
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from kanjian.cli import options
 from kanjian.cli.output import facts, percent, say, say_json, table
 
 if TYPE_CHECKING:
-    from kanjian.studies.evaluate import Evaluation
+    from kanjian.experiments.evaluate import Evaluation
 
 
 def evaluate(
@@ -39,7 +39,7 @@ def evaluate(
     trained, wherever its pictures are now; in other pictures those that it has seen are found by
     their content. It runs on OpenVINO, as 'kanjian predict' does.
     """
-    from kanjian.studies import evaluate as judging
+    from kanjian.experiments import evaluate as judging
 
     found = judging.evaluate(
         run, pictures, part=part, data_folder=data, skip_damaged=skip_damaged, out=out

@@ -7,8 +7,8 @@ import typer
 
 from kanjian.checks import plural
 from kanjian.cli import options
-from kanjian.cli.counting import counting
 from kanjian.cli.output import facts, say, say_json, table, thousands
+from kanjian.cli.progress_count import counting
 from kanjian.errors import KanjianError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def features(
 
 
 def _say_layers(network: Any, *, json: bool) -> None:
-    from kanjian.models.cutting import cuttable, layer_names
+    from kanjian.models.split_model import cuttable, layer_names
 
     places = set(cuttable(network))
     lines = [line for line in layer_names(network) if line.name in places]

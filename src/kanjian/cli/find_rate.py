@@ -8,7 +8,7 @@ import typer
 from kanjian.checks import quoted
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json
-from kanjian.cli.train_common import changes, use_backend, watched
+from kanjian.cli.training_options import changes, use_backend, watched
 
 
 def find_rate(
@@ -37,7 +37,7 @@ def find_rate(
     of the rate at which the loss was lowest, or the rate at which it fell fastest,
     whichever is smaller.
     """
-    from kanjian.training.choose import recipe_for
+    from kanjian.training.resolve_recipe import recipe_for
 
     overrides = changes(
         settings,
@@ -50,16 +50,16 @@ def find_rate(
     )
     recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
     use_backend(backend)
-    from kanjian import files
-    from kanjian.studies.finder import CURVE, FIGURE, save_curve
-    from kanjian.studies.finder import find_rate as sweep
-    from kanjian.training.fit import open_pictures
+    from kanjian.experiments.lr_finder import CURVE, FIGURE, save_curve
+    from kanjian.experiments.lr_finder import find_rate as sweep
+    from kanjian.storage import files
+    from kanjian.training.trainer import open_pictures
 
     splits, _ = open_pictures(recipe, data)
     curve = watched(
-        lambda listener: sweep(
+        lambda callback: sweep(
             recipe, splits, lowest=lowest, highest=highest, steps=steps,
-            allow_code=allow_code, listener=listener,
+            allow_code=allow_code, callback=callback,
         ),
         quiet=quiet,
     )  # fmt: skip

@@ -8,14 +8,14 @@ import typer
 
 from kanjian.checks import unknown_name
 from kanjian.cli import options
-from kanjian.cli.counting import counting
-from kanjian.cli.edge import complain
+from kanjian.cli.errors import complain
 from kanjian.cli.output import facts, say, say_json, table
+from kanjian.cli.progress_count import counting
 from kanjian.errors import ImageError
 
 if TYPE_CHECKING:
+    from kanjian.experiments.image_pipelines import Made, Refused
     from kanjian.imaging.chain import Step
-    from kanjian.studies.chains import Made, Refused
 
 LIST = "list"
 
@@ -65,8 +65,8 @@ def image(
     if chain == LIST and not Path(LIST).exists():
         _list(places or [], json=json)
         return
-    from kanjian.recognizer.targets import plan
-    from kanjian.studies.chains import Made, Refused, work_through
+    from kanjian.experiments.image_pipelines import Made, Refused, work_through
+    from kanjian.inference.outputs import plan
 
     own = [name for each in context.command.params for name in each.opts]
     steps, pictures = _understood(chain, places or [], param or [], own)
@@ -146,7 +146,7 @@ def _dashed(
 
 
 def _record(result: "Made | Refused", steps: "Sequence[Step]") -> dict[str, Any]:
-    from kanjian.studies.chains import Made
+    from kanjian.experiments.image_pipelines import Made
 
     if not isinstance(result, Made):
         return {"file": result.source, "error": result.reason}

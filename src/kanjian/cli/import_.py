@@ -65,7 +65,7 @@ def import_(
     are used. What comes out takes raw pixels, and 'predict', 'see', 'export' and
     'serve' take it as one of their own.
     """
-    from kanjian.export.foreign import import_network
+    from kanjian.importing.import_network import import_network
 
     made = import_network(
         file, out, weights=weights, classes=_names_of(classes), pixels=pixels, colors=colors,
@@ -100,7 +100,7 @@ def _names_of(text: str | None) -> tuple[str, ...] | None:
     """
     if text is None:
         return None
-    from kanjian.export.foreign_guess import read_labels
+    from kanjian.importing.guess import read_labels
 
     if Path(text).is_file():
         return read_labels(Path(text))

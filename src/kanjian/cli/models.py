@@ -47,8 +47,8 @@ def models(
 def _entries() -> list[dict[str, Any]]:
     from dataclasses import asdict
 
-    from kanjian.models.backbone_catalog import BACKBONES
-    from kanjian.models.catalog import CATALOG
+    from kanjian.models.backbone_registry import BACKBONES
+    from kanjian.models.registry import CATALOG
     from kanjian.weights.known import known_weights
     from kanjian.weights.store import at_hand
 
@@ -134,7 +134,7 @@ def _find(name: str) -> dict[str, Any]:
 
 
 def _layers(name: str, size: int | None, *, json: bool) -> None:
-    from kanjian.models.cutting import cuttable, layer_names
+    from kanjian.models.split_model import cuttable, layer_names
 
     network = _network(_find(name), size)
     places = set(cuttable(network))
@@ -163,7 +163,7 @@ def _network(entry: dict[str, Any], size: int | None) -> Any:
         size_hw = (size, size) if size is not None else entry["input_hw"]
         return build_backbone(entry["name"], size_hw=size_hw, weights=None, seed=0)
     from kanjian.models.build import build_model
-    from kanjian.models.preparation import Preparation
+    from kanjian.models.input_normalization import Preparation
     from kanjian.recipes.recipe import Model
 
     height, width, channels = entry["input_hwc"]

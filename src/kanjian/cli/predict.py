@@ -8,19 +8,19 @@ from typing import Annotated, Any, cast
 import typer
 
 from kanjian.cli import options
-from kanjian.cli.edge import complain
+from kanjian.cli.errors import complain
 from kanjian.cli.output import json_text, say, say_document
-from kanjian.csv_rows import csv_line
 from kanjian.errors import RecognizerError
 from kanjian.images.flaws import flaw_notes, flaws_seen
 from kanjian.images.pictures import Picture
+from kanjian.inference.engines import EngineName
+from kanjian.inference.find_images import pictures_in
+from kanjian.inference.prediction import Prediction, UnreadableImage
+from kanjian.inference.recognizer import Recognizer
 from kanjian.names import printable
-from kanjian.recognizer.answer import Answer, Failure
-from kanjian.recognizer.engines import EngineName
-from kanjian.recognizer.find import pictures_in
-from kanjian.recognizer.recognizer import Recognizer
+from kanjian.storage.csv_rows import csv_line
 
-Answers = Iterable[Answer | Failure]
+Answers = Iterable[Prediction | UnreadableImage]
 _IN_MEMORY = 8 << 20  # bytes of JSON
 
 
@@ -84,9 +84,9 @@ class _Count:
 
     answered = failed = 0
 
-    def watch(self, answers: Answers) -> Iterator[Answer | Failure]:
+    def watch(self, answers: Answers) -> Iterator[Prediction | UnreadableImage]:
         for answer in answers:
-            if isinstance(answer, Failure):
+            if isinstance(answer, UnreadableImage):
                 self.failed += 1
                 complain(answer.reason)
             else:
@@ -96,7 +96,7 @@ class _Count:
 
 def _as_text(recognizer: Recognizer, answers: Answers, top: int) -> None:  # noqa: ARG001
     for answer in answers:
-        if isinstance(answer, Answer):
+        if isinstance(answer, Prediction):
             first, *rest = [
                 f"{printable(label)} {100 * share:.1f} %" for label, share in answer.top(top)
             ]
@@ -122,8 +122,8 @@ def _as_raw_csv(recognizer: Recognizer, answers: Answers, top: int) -> None:
     _as_csv(recognizer, answers, top, raw=True)
 
 
-def _record(answer: Answer | Failure, top: int) -> dict[str, Any]:
-    if isinstance(answer, Failure):
+def _record(answer: Prediction | UnreadableImage, top: int) -> dict[str, Any]:
+    if isinstance(answer, UnreadableImage):
         return {"picture": answer.name, "error": answer.reason}
     return {
         "picture": answer.name,

@@ -8,11 +8,11 @@ import time
 from typing import TYPE_CHECKING
 
 from kanjian.checks import plural
-from kanjian.cli.edge import tell
+from kanjian.cli.errors import tell
 from kanjian.cli.output import percent, span, thousands, wrapped
 from kanjian.cli.program import typed
 from kanjian.names import printable
-from kanjian.training.listener import Estimate, Listener, PhaseStart, Plan, Silence
+from kanjian.training.events import Estimate, PhaseStart, Plan, SilentCallback, TrainingCallback
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 _ENGINES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
 
-def choose_listener(*, quiet: bool) -> Listener:
+def choose_listener(*, quiet: bool) -> TrainingCallback:
     """A bar where stderr is a terminal, lines where it is a file or a pipe."""
     if quiet:
-        return Silence()
+        return SilentCallback()
     return Bar() if sys.stderr.isatty() else Lines()
 
 
@@ -131,32 +131,32 @@ class Lines:
     def _say(self, line: str) -> None:
         tell(line)
 
-    def planned(self, plan: Plan) -> None:
+    def on_plan(self, plan: Plan) -> None:
         """Say what was found and chosen."""
         self._epochs = plan.recipe.training.epochs
         for line in plan_lines(plan):
             self._say(line)
 
-    def entered(self, phase: PhaseStart) -> None:
+    def on_phase(self, phase: PhaseStart) -> None:
         """Say which phase begins."""
         self._epochs = phase.epochs
         self._say(phase_line(phase))
 
-    def passed(self, done: int, total: int) -> None:
+    def on_features(self, done: int, total: int) -> None:
         """Nothing: the figures stand in the report."""
 
-    def estimated(self, estimate: Estimate) -> None:
+    def on_estimate(self, estimate: Estimate) -> None:
         """Say how long it will take."""
         self._say(estimate_line(estimate))
 
-    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
         """Nothing: a file of steps is read by nobody."""
 
-    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
         """One line."""
         self._say(epoch_line(epoch, self._epochs, row))
 
-    def said(self, sentence: str) -> None:
+    def on_message(self, sentence: str) -> None:
         """Pass it on."""
         self._say(typed(sentence))
 
@@ -178,19 +178,19 @@ class Bar(Lines):
         else:
             self._bar.console.print(printable(line), markup=False, highlight=False)
 
-    def planned(self, plan: Plan) -> None:
+    def on_plan(self, plan: Plan) -> None:
         """Say what was found and chosen; the bar comes with the first step."""
-        super().planned(plan)
+        super().on_plan(plan)
         self._steps_per_epoch = plan.steps_per_epoch
         self._batch_size = plan.recipe.training.batch_size
 
-    def entered(self, phase: PhaseStart) -> None:
+    def on_phase(self, phase: PhaseStart) -> None:
         """Say which phase begins; it has a bar of its own."""
         self.close()
-        super().entered(phase)
+        super().on_phase(phase)
         self._steps_per_epoch, self._batch_size = phase.steps_per_epoch, phase.batch_size
 
-    def passed(self, done: int, total: int) -> None:
+    def on_features(self, done: int, total: int) -> None:
         """A bar of its own for features of many pictures."""
         if self._passing is None:
             self.close()
@@ -210,7 +210,7 @@ class Bar(Lines):
         if done == total:
             self.close()
 
-    def stepped(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
         """Move the bar."""
         per_epoch, epochs = self._steps_per_epoch, self._epochs
         done, total = epoch * per_epoch + step, epochs * per_epoch
@@ -236,15 +236,15 @@ class Bar(Lines):
             logs=text + self._validation,
         )
 
-    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
         """One line above the bar; the bar goes with the last epoch."""
-        super().finished_epoch(epoch, row)
+        super().on_epoch_end(epoch, row)
         if "val_accuracy" in row:
             self._validation = f"  val acc {percent(row['val_accuracy'])}"
         if epoch + 1 == self._epochs:
             self.close()
 
-    def said(self, sentence: str) -> None:
+    def on_message(self, sentence: str) -> None:
         """Pass it on below the bar, which has ended by now or goes on after it."""
         self._say(sentence)
 

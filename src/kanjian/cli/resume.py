@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from kanjian.cli import compare, crossval, denoise_train, options
-from kanjian.cli.finished import show
-from kanjian.cli.train_common import watched
+from kanjian.cli import compare, crossval, options
+from kanjian.cli.denoise import train
+from kanjian.cli.train_summary import show
+from kanjian.cli.training_options import watched
 
 
 def resume(
@@ -19,20 +20,20 @@ def resume(
     On a CPU the result is that of an unbroken run, to the last bit. Studies ('crossval',
     'compare') and the trainings of denoisers go on, too.
     """
-    from kanjian.training.folder import check_unfinished, kind_of
+    from kanjian.training.run_folder import check_unfinished, kind_of
 
     if (run / "denoise.toml").is_file():
-        denoise_train.resume(run, data, quiet=quiet, json=json)
+        train.resume(run, data, quiet=quiet, json=json)
         return
     check_unfinished(run)
     if kind_of(run) != "run":
         _resume_study(run, kind_of(run), data, allow_code=allow_code, quiet=quiet, json=json)
         return
-    from kanjian.training import fit
+    from kanjian.training import trainer
 
     finished = watched(
-        lambda listener: fit.resume(
-            run, data_folder=data, listener=listener, allow_code=allow_code
+        lambda callback: trainer.resume(
+            run, data_folder=data, callback=callback, allow_code=allow_code
         ),
         quiet=quiet,
     )
@@ -44,21 +45,21 @@ def _resume_study(
 ) -> None:
     """A cross-validation or a comparison: finished trainings are kept, the broken one goes on."""
     if kind == "crossval":
-        from kanjian.studies.crossval import resume_cross_validation
+        from kanjian.experiments.cross_validation import resume_cross_validation
 
         folds = watched(
-            lambda listener: resume_cross_validation(
-                folder, data_folder=data, listener=listener, allow_code=allow_code
+            lambda callback: resume_cross_validation(
+                folder, data_folder=data, callback=callback, allow_code=allow_code
             ),
             quiet=quiet,
         )
         crossval.show(folds, json=json)
         return
-    from kanjian.studies.compare import resume_comparison
+    from kanjian.experiments.compare import resume_comparison
 
     variants = watched(
-        lambda listener: resume_comparison(
-            folder, data_folder=data, listener=listener, allow_code=allow_code
+        lambda callback: resume_comparison(
+            folder, data_folder=data, callback=callback, allow_code=allow_code
         ),
         quiet=quiet,
     )

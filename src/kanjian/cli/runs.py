@@ -19,7 +19,7 @@ from kanjian.cli.output import (
 from kanjian.errors import TrainingError
 
 if TYPE_CHECKING:
-    from kanjian.studies.runs import RunComparison, RunSummary
+    from kanjian.experiments.runs import RunComparison, RunSummary
 
 
 def runs(
@@ -39,7 +39,7 @@ def runs(
     Of two runs it tells whether their results differ beyond chance, and in what their
     recipes differ.
     """
-    from kanjian.studies.runs import compare_runs, list_runs
+    from kanjian.experiments.runs import compare_runs, list_runs
 
     if not compared:
         found = list_runs(folder)
@@ -62,7 +62,7 @@ def runs(
 
 def listing(found: "list[RunSummary]", folder: Path) -> str:
     """The table of runs."""
-    from kanjian.studies.runs import age
+    from kanjian.experiments.runs import age
 
     if not found:
         return f"no runs in {folder} yet. Make one: kanjian train FOLDER"

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kanjian.cli import options
-from kanjian.cli.counting import counting
-from kanjian.cli.edge import complain
+from kanjian.cli.errors import complain
 from kanjian.cli.output import say, say_json, table
+from kanjian.cli.progress_count import counting
 from kanjian.names import printable
 
 if TYPE_CHECKING:
-    from kanjian.studies.similar import Look, Similar
+    from kanjian.search.similar import Match, Similar
 
 # Damaged pictures told one by one; the rest are counted
 _TOLD = 3
@@ -55,7 +55,7 @@ def similar(
     answered from the cache.
     """
     from kanjian.images.write import check_suffix, write_image
-    from kanjian.studies.similar import similar as find
+    from kanjian.search.similar import similar as find
 
     if out is not None:
         check_suffix(out)  # at once, not after minutes of computing
@@ -84,7 +84,7 @@ def _tell_damage(found: "Similar") -> None:
         complain(note)
 
 
-def _lines(look: "Look") -> str:
+def _lines(look: "Match") -> str:
     rows = [
         (f"{each.similarity:.2f}", each.label, "the same file" if each.same_file else "",
          each.name)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from kanjian.cli import options
-from kanjian.cli.finished import show
-from kanjian.cli.train_common import changes, use_backend, watched
+from kanjian.cli.train_summary import show
+from kanjian.cli.training_options import changes, use_backend, watched
 
 
 def train(
@@ -36,7 +36,7 @@ def train(
     For pictures without a recipe one is chosen that suits them. The run folder holds the
     recognizer, the report and the recipe; Ctrl-C saves, and 'kanjian resume' goes on.
     """
-    from kanjian.training.choose import recipe_for
+    from kanjian.training.resolve_recipe import recipe_for
 
     overrides = changes(
         settings,
@@ -60,14 +60,14 @@ def train(
         data_folder=data,
     )
     use_backend(backend)
-    from kanjian.training import fit
+    from kanjian.training import trainer
 
     run = watched(
-        lambda listener: fit.train(
+        lambda callback: trainer.train(
             recipe,
             out=out,
             data_folder=data,
-            listener=listener,
+            callback=callback,
             allow_code=allow_code,
             max_memory_mb=max_memory,
         ),

@@ -7,8 +7,8 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.downloads import download_progress
-from kanjian.cli.edge import MISTAKE
-from kanjian.cli.lazy import Entry, lazy_group
+from kanjian.cli.errors import MISTAKE
+from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import say, say_json, table
 
 COMMANDS = {

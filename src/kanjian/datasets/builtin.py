@@ -13,14 +13,14 @@ from kanjian.checks import check_choice
 from kanjian.datasets.archive import unpacked
 from kanjian.datasets.arrays import from_arrays
 from kanjian.datasets.cifar import find_cifar, open_cifar
-from kanjian.datasets.cutting import cut
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.folder import open_folder
 from kanjian.datasets.idx import find_idx, open_idx
-from kanjian.download import Progress, RemoteFile, fetch
+from kanjian.datasets.splitting import cut
 from kanjian.errors import DatasetError
-from kanjian.files import kept_folder
 from kanjian.paths import AnyPath, as_path
+from kanjian.storage.download import Progress, RemoteFile, fetch
+from kanjian.storage.files import kept_folder
 
 DIGITS = tuple("0123456789")
 FASHION = (

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.datasets.damage import (
+from kanjian.datasets.corrupt import (
     Damage,
     Inspection,
     NarrowRange,
@@ -20,7 +20,7 @@ from kanjian.datasets.damage import (
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.doubts import class_notes
 from kanjian.datasets.duplicates import alike, clusters, looks, near_pairs, pixel_hash
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import ImageError
 from kanjian.images.flaws import flaws_seen
 from kanjian.images.plugins import PLUGINS

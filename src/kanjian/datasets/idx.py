@@ -13,8 +13,8 @@ import numpy as np
 from kanjian.datasets.arrays import from_arrays
 from kanjian.datasets.dataset import Splits
 from kanjian.errors import DatasetError
-from kanjian.files import replacing
 from kanjian.paths import AnyPath
+from kanjian.storage.files import replacing
 
 TYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype("u1"),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kanjian.errors import DatasetError
-from kanjian.safe_pickle import Fillable, Maker, RefusedPickleError, read_pickle, refusing
+from kanjian.storage.safe_pickle import Fillable, Maker, RefusedPickleError, read_pickle, refusing
 
 
 class _Dtype(Fillable):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian import files
-from kanjian.csv_rows import csv_line
 from kanjian.datasets.content import Kind, content_hashes
 from kanjian.datasets.dataset import Dataset, FileImages, Images, Splits
 from kanjian.errors import DatasetError
+from kanjian.storage import files
+from kanjian.storage.csv_rows import csv_line
 
 PARTS = ("train", "validation", "test")
 COLUMNS = ("part", "label", "group", "sha256", "path")

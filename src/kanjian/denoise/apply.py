@@ -11,10 +11,10 @@ from kanjian.denoise.folder import Denoiser
 from kanjian.denoise.tiles import TILE, clean
 from kanjian.errors import KanjianError, StorageError
 from kanjian.images.decode import read_image
-from kanjian.images.frames import read_frames
-from kanjian.images.video_write import write_video
 from kanjian.images.write import write_image
-from kanjian.recognizer.targets import Job, check_free
+from kanjian.inference.outputs import Job, check_free
+from kanjian.media.encode import write_video
+from kanjian.media.frames import read_frames
 
 # Called with what is done and what there is to do, in pictures; those of a video count each
 Progress = Callable[[int, int], None]

@@ -67,7 +67,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class DenoisingComparison:
     """What `compare` found.
 
     Args:
@@ -151,7 +151,7 @@ def compare(
     seed: int = 0,
     tile: int = TILE,
     progress: Progress | None = None,
-) -> Comparison:
+) -> DenoisingComparison:
     """Make noise on clean pictures and let every method take it away.
 
     The noise is Gaussian, in floats and beyond 0 and 255, as the literature has it; the seed
@@ -201,7 +201,9 @@ def compare(
                 example[each.name] = cleaned
             if progress is not None:
                 progress(len(scores), len(pictures) * len(chosen))
-    return Comparison(sigma, {each.name: each.title for each in chosen}, scores, example, notes)
+    return DenoisingComparison(
+        sigma, {each.name: each.title for each in chosen}, scores, example, notes
+    )
 
 
 def _chosen(methods: Sequence[str] | None) -> tuple[list[Filter], list[str]]:
@@ -219,7 +221,7 @@ def _chosen(methods: Sequence[str] | None) -> tuple[list[Filter], list[str]]:
 
 def _network(name: str, denoiser: Denoiser, tile: int) -> Filter:
     def run(noisy: np.ndarray, sigma: float, strength: float) -> np.ndarray:  # noqa: ARG001
-        return clean(denoiser, noisy, sigma=sigma if denoiser.traits.told else None, tile=tile)
+        return clean(denoiser, noisy, sigma=sigma if denoiser.spec.told else None, tile=tile)
 
     return Filter(name, name, run, prepares=True)
 

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from kanjian.denoise.compare import Comparison, Score
-from kanjian.evaluation import figures
+from kanjian.denoise.compare import DenoisingComparison, Score
 from kanjian.images import draw
 from kanjian.images.convert import to_gray, to_rgb
+from kanjian.reporting import figures
 
 _CROP, _TILE, _COLUMNS, _TITLE_PX, _EDGE = 96, 288, 4, 18, 6
 _MARK = (230, 60, 30)
 
 
-def sheet(comparison: Comparison, *, tile: int = _TILE) -> np.ndarray:
+def sheet(comparison: DenoisingComparison, *, tile: int = _TILE) -> np.ndarray:
     """The first picture of a comparison and what each method makes of its busiest detail.
 
     Args:

@@ -4,32 +4,21 @@ It holds `model.keras`, which opens in plain Keras, the OpenVINO form that runs 
 training framework, and `denoiser.toml`.
 """
 
-import logging
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
 
-from kanjian.denoise.card import (
-    KERAS_FILE,
-    OPENVINO_FILES,
-    DenoiserCard,
-    Traits,
-    check_file,
-    read_card,
-    write_card,
-)
+from kanjian.denoise.card import DENOISER, DenoiserCard, NetworkSpec, read_card, write_card
 from kanjian.errors import DenoiserError
 from kanjian.features.engine import resolved_precision
+from kanjian.inference.engines import Engine, EngineName, OpenVinoEngine, open_engine
+from kanjian.inference.whole_folder import read_whole
 from kanjian.paths import AnyPath
-from kanjian.recognizer.engines import Engine, EngineName, KerasEngine, OpenVinoEngine
-from kanjian.recognizer.folder import read_whole, replacing_folder, settle
 
-logger = logging.getLogger(__name__)
-FOLDER = "denoiser"
+FOLDER = DENOISER.noun
 # In gray levels. float32 sums in another order differ in the seventh digit of 255
 PARITY = 0.01
 # What goes through the network at once where a batch holds many small pictures
@@ -41,7 +30,7 @@ def save_denoiser(
     keras_network: Any,
     *,
     facts: Mapping[str, Any],
-    traits: Traits | None = None,
+    spec: NetworkSpec | None = None,
     name: str = "denoiser",
 ) -> None:
     """Save a trained Keras network as a denoiser.
@@ -54,7 +43,7 @@ def save_denoiser(
         keras_network: float32 network of any height and width: (n, h, w, inputs) float32
             gray levels, 0 to 255 and beyond, to (n, h, w, channels) gray levels.
         facts: Whatever should be remembered: numbers, texts, lists, tables of them.
-        traits: What the network takes; told from its input where not given.
+        spec: What the network takes; told from its input where not given.
         name: What the denoiser is called.
 
     Raises:
@@ -73,55 +62,49 @@ def save_denoiser(
         >>> Denoiser.load(folder).run(np.full((1, 5, 7, 1), 9, np.uint8)).shape
         (1, 5, 7, 1)
     """
-    folder = Path(folder)
     from kanjian.backend import versions
-    from kanjian.recognizer.convert import write_openvino
+    from kanjian.inference.bundle import save_network
 
-    traits = _checked(keras_network, traits)
-    card = DenoiserCard(name=name, traits=traits, versions=versions(), facts=dict(facts))
-    with replacing_folder(folder) as new:
-        keras_network.save(new / KERAS_FILE)
-        note = write_openvino(keras_network, new)
-        if note:
-            logger.warning("%s: saved without its OpenVINO form. %s.", name, note)
-        parity = None if note else _parity(new, keras_network, traits)
-        write_card(new, replace(card, openvino_note=note, openvino_parity=parity))
+    spec = _checked(keras_network, spec)
+    card = DenoiserCard(name, spec, versions=versions(), facts=dict(facts))
+    save_network(
+        folder,
+        keras_network,
+        card,
+        differ=lambda engine: _difference(engine, keras_network, spec),
+        allowed=PARITY,
+        finish=write_card,
+    )
 
 
-def _checked(network: Any, traits: Traits | None) -> Traits:
+def _checked(network: Any, spec: NetworkSpec | None) -> NetworkSpec:
     if len(network.inputs) != 1 or len(network.outputs) != 1:
         raise DenoiserError(
             f"the network has {len(network.inputs)} inputs and {len(network.outputs)} outputs, "
             "expected one each."
         )
     taken, given = tuple(network.inputs[0].shape), tuple(network.outputs[0].shape)
-    if traits is None:
+    if spec is None:
         # one channel more than comes out is that of σ
-        traits = Traits(channels=given[-1], told=taken[-1] == given[-1] + 1)
-    wanted = (None, None, None, traits.inputs), (None, None, None, traits.channels)
+        spec = NetworkSpec(channels=given[-1], told=taken[-1] == given[-1] + 1)
+    wanted = (None, None, None, spec.inputs), (None, None, None, spec.channels)
     if (taken, given) != wanted or network.inputs[0].dtype != "float32":
         raise DenoiserError(
             f"the network takes {taken} {network.inputs[0].dtype} and gives {given}, expected "
             f"{wanted[0]} float32 and {wanted[1]}: gray levels of pictures of any size."
         )
-    return traits
+    return spec
 
 
-def _parity(folder: Path, network: Any, traits: Traits) -> float:
+def _difference(engine: OpenVinoEngine, network: Any, spec: NetworkSpec) -> float:
     """The largest difference on noise in two sizes, so that a fixed size would show."""
-    rng, engine, worst = np.random.default_rng(0), OpenVinoEngine(folder / OPENVINO_FILES[0]), 0.0
+    rng, found = np.random.default_rng(0), []
     for height, width in ((6, 4), (3, 7)):
-        shape = (1, height * traits.multiple, width * traits.multiple, traits.inputs)
+        shape = (1, height * spec.multiple, width * spec.multiple, spec.inputs)
         batch = rng.uniform(0, 255, shape).astype(np.float32)
         expected = np.asarray(network.predict_on_batch(batch), np.float32)
-        worst = max(worst, float(np.abs(engine.predict(batch) - expected).max()))
-    if not worst <= PARITY:
-        raise DenoiserError(
-            f"OpenVINO's answers differ from Keras' by {worst:.2g} gray levels, allowed is "
-            f"{PARITY:g}. Nothing was saved. Save the network with keras_network.save() and "
-            "report its layers to kanjian."
-        )
-    return worst
+        found.append(np.abs(engine.predict(batch) - expected).max())
+    return float(np.max(found))
 
 
 class Denoiser:
@@ -163,7 +146,7 @@ class Denoiser:
             Traceback (most recent call last):
             kanjian.errors.DenoiserError: no denoiser in nowhere: ...
         """
-        home = _home_of(Path(folder))
+        home = DENOISER.home_of(Path(folder))
         return read_whole(home, lambda: cls._opened(home, engine, precision))
 
     @classmethod
@@ -171,15 +154,7 @@ class Denoiser:
         cls, home: Path, engine: EngineName, precision: Literal["auto", "f32", "bf16"]
     ) -> Self:
         card = read_card(home)
-        if engine == "keras" or (engine == "auto" and not card.has_openvino):
-            return cls(card, KerasEngine(check_file(home, card, KERAS_FILE)))
-        if not card.has_openvino:
-            raise DenoiserError(
-                f"the denoiser in {home} carries no OpenVINO form"
-                f"{f' ({card.openvino_note})' if card.openvino_note else ''}. Use engine='keras'."
-            )
-        path, _ = (check_file(home, card, name) for name in OPENVINO_FILES)
-        return cls(card, OpenVinoEngine(path, precision=resolved_precision(precision)))
+        return cls(card, open_engine(home, card, engine, resolved_precision(precision)))
 
     @property
     def name(self) -> str:
@@ -187,9 +162,9 @@ class Denoiser:
         return self.card.name
 
     @property
-    def traits(self) -> Traits:
+    def spec(self) -> NetworkSpec:
         """Channels, whether it is told σ, and what tiles must keep to."""
-        return self.card.traits
+        return self.card.spec
 
     @property
     def engine(self) -> str:
@@ -197,8 +172,8 @@ class Denoiser:
         return self._engine.name
 
     def __repr__(self) -> str:
-        kind = "gray" if self.traits.channels == 1 else "color"
-        told = ", told σ" if self.traits.told else ""
+        kind = "gray" if self.spec.channels == 1 else "color"
+        told = ", told σ" if self.spec.told else ""
         return f"<Denoiser {self.name!r}: {kind}{told}, {self.engine}>"
 
     def run(self, batch: np.ndarray, *, sigma: float | None = None) -> np.ndarray:
@@ -236,7 +211,7 @@ class Denoiser:
         return clean
 
     def _check(self, batch: np.ndarray, sigma: float | None) -> None:
-        channels = self.traits.channels
+        channels = self.spec.channels
         kind = getattr(getattr(batch, "dtype", None), "kind", "?")
         if (
             getattr(batch, "ndim", 0) != 4
@@ -247,7 +222,7 @@ class Denoiser:
                 f"batch must be (n, height, width, {channels}), uint8 or floats from 0 to 255, "
                 f"got {getattr(batch, 'shape', '?')} {getattr(batch, 'dtype', type(batch))}."
             )
-        if self.traits.told and (sigma is None or not 0 <= sigma <= 255):
+        if self.spec.told and (sigma is None or not 0 <= sigma <= 255):
             raise DenoiserError(
                 f"{self.name} must be told how strong the noise is: sigma from 0 to 255 gray "
                 f"levels, got {sigma}."
@@ -255,21 +230,13 @@ class Denoiser:
 
     def _prepared(self, batch: np.ndarray, sigma: float | None) -> np.ndarray:
         """float32, a channel of σ where the network has one, sides made a multiple."""
-        multiple = self.traits.multiple
+        multiple = self.spec.multiple
         below, right = (-side % multiple for side in batch.shape[1:3])
         inputs: np.ndarray = batch.astype(np.float32)
         if below or right:
             # the border's own pixels again: a mirror would need pictures larger than the strip
             inputs = np.pad(inputs, ((0, 0), (0, below), (0, right), (0, 0)), mode="edge")
-        if not self.traits.told:
+        if not self.spec.told:
             return inputs
         told = np.full((*inputs.shape[:3], 1), sigma, np.float32)
         return np.concatenate([inputs, told], axis=3)
-
-
-def _home_of(folder: Path) -> Path:
-    """The folder the card lies in: this one, or `denoiser` in it."""
-    inner = folder / FOLDER
-    settle(inner)
-    settle(folder)
-    return inner if inner.is_dir() else folder

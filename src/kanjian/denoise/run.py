@@ -8,7 +8,7 @@ import numpy as np
 
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.denoise.folder import FOLDER
-from kanjian.denoise.pictures import Parts, Shelf, open_parts, parts_from
+from kanjian.denoise.image_sets import ImageSet, Parts, open_parts, parts_from
 from kanjian.errors import TrainingError
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.denoising import DenoiseRecipe
@@ -78,7 +78,7 @@ def keep_pictures(
     write_run_data(folder, place, splits, describe(splits, source, data_folder), [])
 
 
-def _dataset(shelf: Shelf) -> Dataset:
+def _dataset(shelf: ImageSet) -> Dataset:
     labels = np.zeros(len(shelf), np.int64)
     return Dataset(shelf.images.subset(shelf.rows), labels, ("picture",))
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from kanjian.denoise.image_sets import as_channels
 from kanjian.denoise.pairs import PairBatches, made_noise
-from kanjian.denoise.pictures import as_channels
 from kanjian.denoise.run import kept_epochs, own_parts, recipe_in
 from kanjian.errors import TrainingError
 from kanjian.guard.keras_file import load_network
 from kanjian.images import draw
 from kanjian.images.decode import read_image
-from kanjian.models.denoisers import traits_of
+from kanjian.models.denoisers import spec_of
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.denoising import DenoiseRecipe
 
@@ -111,7 +111,7 @@ def _noisy_row(image: np.ndarray, recipe: DenoiseRecipe, *, seed: int) -> Row:
 
 def _middle(image: np.ndarray, recipe: DenoiseRecipe) -> np.ndarray:
     """The middle of a large picture, with sides that the network takes."""
-    multiple = traits_of(recipe.network.name, **recipe.network.options)["multiple"]
+    multiple = spec_of(recipe.network.name, **recipe.network.options)["multiple"]
     height, width = (min(side, _LARGEST) // multiple * multiple for side in image.shape[:2])
     if not height or not width:
         raise TrainingError(

@@ -116,22 +116,22 @@ def clean(
         DenoiserError: If the tile is too small, or σ is missing.
 
     Example:
-        >>> from kanjian.denoise.card import DenoiserCard, Traits
+        >>> from kanjian.denoise.card import DenoiserCard, NetworkSpec
         >>> class Same:
         ...     name = "same"
         ...     def predict(self, batch):
         ...         return batch
-        >>> same = Denoiser(DenoiserCard("same", Traits()), Same())
+        >>> same = Denoiser(DenoiserCard("same", NetworkSpec()), Same())
         >>> clean(same, np.array([[1, 2]], np.uint8))
         array([[1, 2]], dtype=uint8)
     """
     image = as_image(image)
     _check(image)
-    planes = _planes(image, denoiser.traits.channels)
+    planes = _planes(image, denoiser.spec.channels)
     cleaned = np.empty(planes.shape, np.uint8 if image.dtype == np.uint8 else np.float32)
-    traits = denoiser.traits
+    spec = denoiser.spec
     height, width = planes.shape[1:3]
-    for rows, columns in _tiles(height, width, tile, traits.margin, traits.multiple):
+    for rows, columns in _tiles(height, width, tile, spec.margin, spec.multiple):
         done = denoiser.run(planes[:, rows.read, columns.read], sigma=sigma)
         cleaned[:, rows.kept, columns.kept] = done[:, rows.inside, columns.inside]
     return _joined(cleaned, image.ndim)

@@ -1,4 +1,4 @@
-"""How good are the answers? Figures, thresholds, comparisons and the report that shows them."""
+"""How good are the answers? Figures, thresholds and comparisons."""
 
 from kanjian.evaluation.abstain import (
     AbstainRule,
@@ -6,36 +6,32 @@ from kanjian.evaluation.abstain import (
     calibrate_abstain,
     false_accept_rate,
 )
-from kanjian.evaluation.compare import (
+from kanjian.evaluation.metrics import EvaluationResult, confused_pairs, evaluate_probabilities
+from kanjian.evaluation.mistakes import Mistake, worst_mistakes
+from kanjian.evaluation.risk_coverage import RiskCoverage, risk_coverage
+from kanjian.evaluation.statistics import (
     Comparison,
     MeanInterval,
     differ_beyond_chance,
     differ_on_same_pictures,
     mean_interval,
 )
-from kanjian.evaluation.coverage import RiskCoverage, risk_coverage
-from kanjian.evaluation.facts import ReportFacts
-from kanjian.evaluation.metrics import Judgment, confused_pairs, judge
-from kanjian.evaluation.mistakes import Mistake, worst_mistakes
-from kanjian.evaluation.report import write_report
 
 __all__ = [
     "AbstainRule",
     "Comparison",
-    "Judgment",
+    "EvaluationResult",
     "MeanInterval",
     "Mistake",
-    "ReportFacts",
     "RiskCoverage",
     "apply_abstain",
     "calibrate_abstain",
     "confused_pairs",
     "differ_beyond_chance",
     "differ_on_same_pictures",
+    "evaluate_probabilities",
     "false_accept_rate",
-    "judge",
     "mean_interval",
     "risk_coverage",
     "worst_mistakes",
-    "write_report",
 ]

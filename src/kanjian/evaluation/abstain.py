@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from kanjian.errors import EvaluationError
-from kanjian.evaluation.coverage import risk_coverage
 from kanjian.evaluation.inputs import check_probabilities
 from kanjian.evaluation.intervals import lower_bound
+from kanjian.evaluation.risk_coverage import risk_coverage
 
 # Fixed beforehand, denser near "answer everything", where most recognizers end up. Each
 # further one makes the others harder to prove.

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from kanjian.errors import EvaluationError
-from kanjian.evaluation.coverage import RiskCoverage, risk_coverage
 from kanjian.evaluation.inputs import check_answers
 from kanjian.evaluation.intervals import wilson_interval
+from kanjian.evaluation.risk_coverage import RiskCoverage, risk_coverage
 
 RELIABILITY_BINS = 15
 _TOP = (1, 3, 5)
@@ -41,7 +41,7 @@ class ReliabilityBin:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judgment:
+class EvaluationResult:
     """What a set of answers is worth.
 
     Args:
@@ -89,7 +89,8 @@ class Judgment:
 
         Example:
             >>> sure = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
-            >>> judge(sure, np.array([0, 1]), ("cat", "dog")).to_dict()["confusion"]
+            >>> result = evaluate_probabilities(sure, np.array([0, 1]), ("cat", "dog"))
+            >>> result.to_dict()["confusion"]
             [[1, 0], [0, 1]]
         """
         return {
@@ -113,13 +114,13 @@ class Judgment:
         }
 
 
-def judge(
+def evaluate_probabilities(
     probabilities: np.ndarray,
     labels: np.ndarray,
     classes: tuple[str, ...],
     *,
     loss: float | None = None,
-) -> Judgment:
+) -> EvaluationResult:
     """Judge answers against the truth.
 
     The answer is the likeliest class; of equally likely ones, the first. A class without
@@ -137,7 +138,7 @@ def judge(
 
     Example:
         >>> answers = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]], np.float32)
-        >>> verdict = judge(answers, np.array([0, 1, 1, 1]), ("cat", "dog"))
+        >>> verdict = evaluate_probabilities(answers, np.array([0, 1, 1, 1]), ("cat", "dog"))
         >>> verdict.accuracy, verdict.per_class[1].recall
         (0.75, 0.666...)
     """
@@ -154,7 +155,7 @@ def judge(
     reliability = reliability_bins(probabilities.max(axis=1), predicted == labels)
     if loss is None:
         loss = negative_log_likelihood(probabilities, labels)
-    return Judgment(
+    return EvaluationResult(
         n=n,
         classes=tuple(classes),
         accuracy=correct / n,

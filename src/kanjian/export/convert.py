@@ -12,11 +12,11 @@ import numpy as np
 from kanjian import extras
 from kanjian.backend import backend_name, load_keras
 from kanjian.errors import ExportError, KanjianError, StorageError
-from kanjian.export.forms import FORMS, Form
+from kanjian.export.formats import FORMS, Form
 from kanjian.export.runtimes import answers_of
-from kanjian.files import scratch
 from kanjian.guard.keras_file import load_network
 from kanjian.storage.failures import failure_of_place, writing
+from kanjian.storage.files import scratch
 
 # TensorFlow, a large network and its conversion, on two busy cores
 _CHILD_LIMIT_S = 1200

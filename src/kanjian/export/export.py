@@ -7,32 +7,31 @@ from typing import Any, get_args
 
 import numpy as np
 
-from kanjian import extras, files
+from kanjian import extras
 from kanjian.checks import check_choice
 from kanjian.errors import ExportError
-from kanjian.export.forms import FORMS, Form, FormName
+from kanjian.export.formats import FORMS, Form, FormName
 from kanjian.export.model_card import model_card
+from kanjian.export.own_images import own_sample, parts_of
 from kanjian.export.parity import Parity, check_parity, compare_answers
-from kanjian.export.pictures import own_sample, parts_of
 from kanjian.export.quantize import Int8, quantize
 from kanjian.export.readme import classes_text, readme_of
 from kanjian.export.runtimes import answers_of
-from kanjian.paths import AnyPath, as_path
-from kanjian.recognizer.card import (
+from kanjian.inference.card import (
     CARD,
-    KERAS_FILE,
-    OPENVINO_FILES,
+    RECOGNIZER,
     SELFTEST_FILE,
     Card,
     check_card,
-    check_file,
     read_card,
     write_card,
 )
-from kanjian.recognizer.folder import files_in, hashes_of, replacing_folder
-from kanjian.recognizer.recognizer import home_of
-from kanjian.recognizer.runtime import read_guarded, serialize
-from kanjian.recognizer.selftest import stored_answers
+from kanjian.inference.runtime import read_guarded, serialize
+from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
+from kanjian.inference.selftest import stored_answers
+from kanjian.inference.whole_folder import files_in, hashes_of, replacing_folder
+from kanjian.paths import AnyPath, as_path
+from kanjian.storage import files
 
 # Tells an export apart from any other folder, which is never replaced
 MARK = "export.json"
@@ -125,7 +124,7 @@ def export_recognizer(
     """
     out, data_folder = as_path(out), as_path(data_folder)
     check_choice("form", to, get_args(FormName), error=ExportError, where="--to")
-    form, source = FORMS[to], home_of(Path(folder))
+    form, source = FORMS[to], RECOGNIZER.home_of(Path(folder))
     _check_wishes(form, batch, int8=int8, max_drop=max_drop)
     card = read_card(source)
     check_card(source, card)
@@ -208,7 +207,7 @@ def _openvino_of(source: Path, card: Card) -> Path:
             f"{f': {card.openvino_note}' if card.openvino_note else ''}. "
             "Choose another form with --to."
         )
-    path, _ = (check_file(source, card, name) for name in OPENVINO_FILES)
+    path, _ = (card.file_in(source, name) for name in OPENVINO_FILES)
     return path
 
 
@@ -262,7 +261,7 @@ def _through_keras(
             f"the recognizer in {source} has no {KERAS_FILE}, which --to {form.name} is made "
             "from. Use --to openvino."
         )
-    model = check_file(source, card, KERAS_FILE)
+    model = card.file_in(source, KERAS_FILE)
     images, stored = stored_answers(source, card)
     expected, found = convert(model, form, new, np.concatenate([images, own]), batch=batch)
     # Keras must still answer as on the day of saving, else there is nothing to compare with

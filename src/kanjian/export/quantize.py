@@ -14,14 +14,14 @@ import numpy as np
 
 from kanjian import extras
 from kanjian.checks import plural
-from kanjian.datasets.damage import drop_damaged
+from kanjian.datasets.corrupt import drop_damaged
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import ExportError
-from kanjian.export.pictures import Parts, shape_of, spread
-from kanjian.pipeline.fitted import fitted_batch, fitted_batches
-from kanjian.recognizer.card import Card
-from kanjian.recognizer.engines import OpenVinoEngine, as_probabilities
-from kanjian.recognizer.runtime import load_openvino, read_guarded, serialize
+from kanjian.export.own_images import Parts, shape_of, spread
+from kanjian.inference.card import Card
+from kanjian.inference.engines import OpenVinoEngine, as_probabilities
+from kanjian.inference.runtime import load_openvino, read_guarded, serialize
+from kanjian.pipeline.resized import fitted_batch, fitted_batches
 
 CALIBRATION = 300
 # Seconds each form is timed for, in turns

@@ -1,14 +1,14 @@
 """What lies beside an exported network: its class names, and a page with a working example."""
 
-from kanjian.export.forms import Form
+from kanjian.export.formats import Form
 from kanjian.export.markdown import plain
 from kanjian.export.parity import Parity
 from kanjian.export.quantize import Int8
+from kanjian.inference.card import Card
+from kanjian.inference.prediction import unknown_word
 from kanjian.names import printable
-from kanjian.recognizer.answer import unknown_word
-from kanjian.recognizer.card import Card
 
-# How Pillow does what `fit_image` does; shrinking averages, as there
+# How Pillow does what `resize_image` does; shrinking averages, as there
 _FITTED = {
     "letterbox": "ImageOps.pad(picture, {size}, {how})",
     "crop": "ImageOps.fit(picture, {size}, {how})",
@@ -30,7 +30,7 @@ def example_of(card: Card, form: Form, *, batch: int | None = None) -> str:
         batch: The fixed number of pictures in a batch; None: any.
 
     Example:
-        >>> from kanjian.export.forms import FORMS
+        >>> from kanjian.export.formats import FORMS
         >>> card = Card("pets", ("cat", "dog"), (32, 48), 3, "crop")
         >>> print(example_of(card, FORMS["openvino"]))
         import sys, numpy, openvino

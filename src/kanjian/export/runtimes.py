@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kanjian import extras
-from kanjian.export.forms import Form
+from kanjian.export.formats import Form
 
 Ask = Callable[[np.ndarray], np.ndarray]
 
@@ -53,7 +53,7 @@ def _onnx(path: Path) -> Ask:
 
 
 def _openvino(path: Path) -> Ask:
-    from kanjian.recognizer.runtime import shared_core
+    from kanjian.inference.runtime import shared_core
 
     options = {"INFERENCE_PRECISION_HINT": "f32"}
     compiled = shared_core().compile_model(str(path), "CPU", options)

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.caching.locks import alone
 from kanjian.errors import FaceError, KanjianError, StorageError
 from kanjian.faces.crop import crop
 from kanjian.faces.detect import Detector
 from kanjian.faces.names import check_name
 from kanjian.images.convert import to_gray
-from kanjian.images.frame import Frame
 from kanjian.images.write import write_image
+from kanjian.media.frame import Frame
 from kanjian.names import file_name
 from kanjian.paths import AnyPath
+from kanjian.storage.locks import alone
 
 # What of a collected file's name is its take; the recipe of `faces train` keeps takes together
 GROUP_BY = r"([^/]+)~\d+\.png$"
@@ -103,7 +103,7 @@ def collect(
     Files of one take begin alike, so that they stay on one side of a split.
 
     Args:
-        takes: What is looked at; see `kanjian.images.frames`.
+        takes: What is looked at; see `kanjian.media.frames`.
         name: The person.
         out: Folder of the people.
         finder: Finds the faces.

@@ -9,9 +9,9 @@ import numpy as np
 from kanjian.errors import FaceError
 from kanjian.faces import files
 from kanjian.faces.align import SIZE
-from kanjian.faces.vectors import unit
-from kanjian.models.backbone_catalog import BACKBONES
-from kanjian.recognizer.runtime import load_openvino, shared_core
+from kanjian.faces.unit import unit
+from kanjian.inference.runtime import load_openvino, shared_core
+from kanjian.models.backbone_registry import BACKBONES
 
 # Crops at once; more are no faster and hold more memory
 _AT_ONCE = 16
@@ -74,7 +74,7 @@ def embedder(which: str = "auto", *, mirrored: bool = True) -> Embedder:
         known = files.names("embedder")
         which = next((name for name in known if files.at_hand(name)), "sface")
     if any(which == record.name for record in BACKBONES):
-        from kanjian.faces.by_backbone import BackboneEmbedder
+        from kanjian.faces.backbone_embedder import BackboneEmbedder
 
         return BackboneEmbedder(which)
     return OnnxEmbedder(files.read_network(which, "embedder"), mirrored=mirrored)

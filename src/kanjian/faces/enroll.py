@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.caching.locks import alone
 from kanjian.errors import FaceError, ImageError
 from kanjian.faces.align import align
 from kanjian.faces.detect import Detector, Face
@@ -18,8 +17,9 @@ from kanjian.faces.names import check_name
 from kanjian.faces.threshold import calibrate, means_of
 from kanjian.faces.tracks import seen_well
 from kanjian.images.decode import read_image
-from kanjian.images.frames import VIDEO_SUFFIXES, read_frames
+from kanjian.media.frames import VIDEO_SUFFIXES, read_frames
 from kanjian.paths import AnyPath
+from kanjian.storage.locks import alone
 
 # A face must be so many times larger than the next to be the one that is meant
 _LARGER = 1.4

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from kanjian.checks import unknown_name
-from kanjian.download import Progress, RemoteFile, fetch
 from kanjian.errors import FaceError
-from kanjian.files import expanded
 from kanjian.guard.graph import check_graph, gist
 from kanjian.guard.onnx_file import check_onnx
+from kanjian.storage.download import Progress, RemoteFile, fetch
+from kanjian.storage.files import expanded
 from kanjian.weights.record import models_folder
 
 Role = Literal["detector", "embedder"]
@@ -195,7 +195,7 @@ def _from_path(path: Path, role: Role) -> NetworkFile:
 
 def _look_through(file: NetworkFile) -> None:
     """Refuse a network of strangers that asks for more than a face needs."""
-    from kanjian.recognizer.runtime import load_openvino, shared_core
+    from kanjian.inference.runtime import load_openvino, shared_core
 
     # installed with an extra that faces do not need; OpenVINO's look comes in any case
     if importlib.util.find_spec("onnx"):

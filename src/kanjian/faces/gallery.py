@@ -15,13 +15,13 @@ from typing import Self
 
 import numpy as np
 
-from kanjian.caching.locks import alone
 from kanjian.errors import FaceError
 from kanjian.faces.gallery_file import About, DamagedError, Enrolled, read, write
 from kanjian.faces.names import check_name
-from kanjian.files import kept_folder, replacing, sweep
 from kanjian.paths import AnyPath, as_path
 from kanjian.storage.failures import writing
+from kanjian.storage.files import kept_folder, replacing, sweep
+from kanjian.storage.locks import alone
 
 Change = Callable[[About, list[Enrolled]], tuple[About, list[Enrolled]]]
 

@@ -14,10 +14,10 @@ from kanjian.faces.embed import Embedder, embedder
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.names import UNKNOWN
 from kanjian.faces.threshold import Calibration, calibrate, person_scores
-from kanjian.faces.vectors import unit
+from kanjian.faces.unit import unit
 from kanjian.images.pictures import takes_picture
+from kanjian.inference.recognizer import Recognizer
 from kanjian.paths import AnyPath, as_path
-from kanjian.recognizer.recognizer import Recognizer
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Match:
         return self.name != UNKNOWN
 
 
-class Knower(Protocol):
+class FaceMatcher(Protocol):
     """What knows people. Looks of one face in several frames may be averaged."""
 
     names: tuple[str, ...]
@@ -61,7 +61,7 @@ class Knower(Protocol):
         """Whose a look is, or the mean of several."""
         ...
 
-    def likeness(self, rows: np.ndarray, row: np.ndarray) -> np.ndarray:
+    def similarities(self, rows: np.ndarray, row: np.ndarray) -> np.ndarray:
         """How much looks are like one, (n,), 1 for the same."""
         ...
 
@@ -96,20 +96,20 @@ class ByGallery:
         self.threshold = self.calibration.threshold if chosen is None else chosen
 
     def look(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-        """See `Knower.look`."""
+        """See `FaceMatcher.look`."""
         if not faces:
             return np.empty((0, self._network.length), np.float32)
         return self._network.embed(np.stack([align(image, face) for face in faces]))
 
     def decide(self, row: np.ndarray) -> Match:
-        """See `Knower.decide`."""
+        """See `FaceMatcher.decide`."""
         if not self.names:
             return Match(UNKNOWN, None, 0.0, None)
         scores = person_scores(unit(row[None]), self._rows, self._person_of)[0]
         return best_match(scores, self.names, self.threshold)
 
-    def likeness(self, rows: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """See `Knower.likeness`."""
+    def similarities(self, rows: np.ndarray, row: np.ndarray) -> np.ndarray:
+        """See `FaceMatcher.similarities`."""
         alike: np.ndarray = unit(rows) @ unit(row[None])[0]
         return alike
 
@@ -129,18 +129,18 @@ class ByRecognizer:
         self.threshold = threshold if threshold is not None else 0.5 if trained is None else trained
 
     def look(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-        """See `Knower.look`."""
+        """See `FaceMatcher.look`."""
         if not faces:
             return np.empty((0, len(self.names)), np.float32)
         crops = [self._recognizer.fit(crop(image, face)) for face in faces]
         return self._recognizer.probabilities(np.stack(crops))
 
     def decide(self, row: np.ndarray) -> Match:
-        """See `Knower.decide`."""
+        """See `FaceMatcher.decide`."""
         return best_match(row / max(float(row.sum()), 1e-12), self.names, self.threshold)
 
-    def likeness(self, rows: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """See `Knower.likeness`."""
+    def similarities(self, rows: np.ndarray, row: np.ndarray) -> np.ndarray:
+        """See `FaceMatcher.similarities`."""
         alike: np.ndarray = 1 - np.abs(rows - row).sum(1) / 2
         return alike
 
@@ -175,20 +175,20 @@ class Identified:
 
 
 @takes_picture
-def identify(image: np.ndarray, finder: Detector, knower: Knower) -> list[Identified]:
+def identify(image: np.ndarray, finder: Detector, matcher: FaceMatcher) -> list[Identified]:
     """Every face of a picture with its name, the surest face first.
 
     Args:
         image: RGB or gray, uint8; or a path or PIL image.
         finder: Finds the faces.
-        knower: Knows the people.
+        matcher: Knows the people.
     """
     faces = finder.detect(image)
-    rows = knower.look(image, faces)
-    return [Identified(face, knower.decide(row)) for face, row in zip(faces, rows, strict=True)]
+    rows = matcher.look(image, faces)
+    return [Identified(face, matcher.decide(row)) for face, row in zip(faces, rows, strict=True)]
 
 
-def open_knower(
+def open_matcher(
     *,
     gallery: AnyPath | None = None,
     model: AnyPath | None = None,

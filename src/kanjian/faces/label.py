@@ -11,14 +11,14 @@ from kanjian.errors import FaceError, VideoError
 from kanjian.faces.detect import Detector
 from kanjian.faces.draw import Box, color_of, draw_name, hide
 from kanjian.faces.events import Event, event_of
-from kanjian.faces.identify import Identified, Knower, Match, identify
+from kanjian.faces.identify import FaceMatcher, Identified, Match, identify
 from kanjian.faces.tracks import GAP_S, Track, Tracker
 from kanjian.images.convert import to_rgb
 from kanjian.images.decode import read_image
-from kanjian.images.frame import Frame
-from kanjian.images.frames import read_frames, video_info
-from kanjian.images.video_write import write_video
 from kanjian.images.write import write_image
+from kanjian.media.encode import write_video
+from kanjian.media.frame import Frame
+from kanjian.media.frames import read_frames, video_info
 from kanjian.paths import AnyPath
 from kanjian.threads import in_threads, read_ahead
 
@@ -39,7 +39,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Look:
+class LabelStyle:
     """What is drawn.
 
     Args:
@@ -81,7 +81,11 @@ class Labeled:
 
 
 def label_picture(
-    source: AnyPath, target: AnyPath, finder: Detector, knower: Knower, look: Look | None = None
+    source: AnyPath,
+    target: AnyPath,
+    finder: Detector,
+    matcher: FaceMatcher,
+    look: LabelStyle | None = None,
 ) -> Labeled:
     """Write the names of people into a copy of a picture.
 
@@ -89,18 +93,18 @@ def label_picture(
         source: The picture.
         target: The copy; its suffix says the format.
         finder: Finds the faces.
-        knower: Knows the people.
+        matcher: Knows the people.
         look: What is drawn.
 
     Raises:
         KanjianError: If it cannot be read or written.
     """
     source, target = Path(source), Path(target)
-    look = look or Look()
+    look = look or LabelStyle()
     # a copy: what was read may be shared
     image = np.array(read_image(source, color="rgb"))
-    faces = identify(image, finder, knower)
-    _draw(image, [(each.face.box_xyxy, each.match) for each in faces], knower.names, look)
+    faces = identify(image, finder, matcher)
+    _draw(image, [(each.face.box_xyxy, each.match) for each in faces], matcher.names, look)
     write_image(target, image)
     return Labeled(source, target, 1, tuple(faces))
 
@@ -119,8 +123,8 @@ def label_video(
     source: AnyPath,
     target: AnyPath,
     finder: Detector,
-    knower: Knower,
-    look: Look | None = None,
+    matcher: FaceMatcher,
+    look: LabelStyle | None = None,
     *,
     progress: Progress | None = None,
 ) -> Labeled:
@@ -132,7 +136,7 @@ def label_video(
         source: The video.
         target: The copy, H.264; .mp4, .m4v, .mov or .mkv.
         finder: Finds the faces.
-        knower: Knows the people.
+        matcher: Knows the people.
         look: What is drawn.
         progress: Called with (pictures done, pictures in all).
 
@@ -140,7 +144,7 @@ def label_video(
         KanjianError: If it cannot be read or written.
     """
     source, target = Path(source), Path(target)
-    look = look or Look()
+    look = look or LabelStyle()
     if target.exists() and target.samefile(source):
         raise FaceError(f"{target} would replace the video it is made from. Choose another name.")
     events: list[Event] = []
@@ -150,7 +154,11 @@ def label_video(
             target, size_hw=info.size_hw, rate_fps=info.rate_fps, sound_from=source
         ) as video:
             drawn = labeled_frames(
-                read_ahead(frames), Tracker(finder, knower, keep=False), knower, look, events.append
+                read_ahead(frames),
+                Tracker(finder, matcher, keep=False),
+                matcher,
+                look,
+                events.append,
             )
             count = 0
             for count, _ in enumerate(
@@ -170,8 +178,8 @@ def label_video(
 def labeled_frames(
     frames: Iterable[Frame],
     tracker: Tracker,
-    knower: Knower,
-    look: Look,
+    matcher: FaceMatcher,
+    look: LabelStyle,
     heard: Callable[[Event], None] | None = None,
     *,
     delay_s: float = _DELAY_S,
@@ -181,12 +189,12 @@ def labeled_frames(
     Args:
         frames: RGB frames.
         tracker: Follows the faces.
-        knower: Knows the people.
+        matcher: Knows the people.
         look: What is drawn.
         heard: Called with each event as it ends.
         delay_s: How much later; 0 draws what is known at that moment.
     """
-    waiting = _Waiting(knower, look)
+    waiting = _Waiting(matcher, look)
     for frame in frames:
         waiting.add(frame, tracker.step(frame))
         yield from waiting.drawn(frame.seconds - delay_s)
@@ -217,8 +225,8 @@ class _Seen:
 class _Waiting:
     """Frames that were looked at and wait to be drawn."""
 
-    def __init__(self, knower: Knower, look: Look) -> None:
-        self._names, self._look = knower.names, look
+    def __init__(self, matcher: FaceMatcher, look: LabelStyle) -> None:
+        self._names, self._look = matcher.names, look
         self._held: deque[tuple[Frame, dict[int, _Seen]]] = deque()
         self._before: dict[int, _Seen] = {}
 
@@ -269,7 +277,7 @@ def _draw(
     image: np.ndarray,
     boxes: Iterable[tuple[Box, Match]],
     names: Sequence[str],
-    look: Look,
+    look: LabelStyle,
 ) -> None:
     boxes = list(boxes)
     hidden = [(box, match) for box, match in boxes if look.hides(match)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kanjian.faces.identify import Knower, Match
+from kanjian.faces.identify import FaceMatcher, Match
 from kanjian.faces.tracks import Track
 
 
@@ -29,7 +29,7 @@ class Person:
         return sum(track.to_s - track.from_s for track in self.tracks)
 
 
-def people_in(found: Sequence[Track], knower: Knower) -> list[Person]:
+def people_in(found: Sequence[Track], matcher: FaceMatcher) -> list[Person]:
     """The people of a clip: tracks clustered by their faces, each cluster matched as one.
 
     Two clusters are joined while their means are alike as the knower demands of one person;
@@ -37,28 +37,28 @@ def people_in(found: Sequence[Track], knower: Knower) -> list[Person]:
 
     Args:
         found: As `tracks` gives them.
-        knower: The one they were followed with.
+        matcher: The one they were followed with.
 
     Returns:
         Those seen longest first; tracks that were never looked at are left out.
     """
     groups = [[track] for track in found if track.row is not None]
     while True:
-        best = _nearest_pair(groups, knower)
+        best = _nearest_pair(groups, matcher)
         if best is None:
             break
         one, other = best
         groups[one] += groups.pop(other)
-    people = [_person(group, knower) for group in groups]
+    people = [_person(group, matcher) for group in groups]
     return sorted(people, key=lambda person: -person.seconds)
 
 
-def _nearest_pair(groups: list[list[Track]], knower: Knower) -> tuple[int, int] | None:
-    best, limit = None, knower.threshold
+def _nearest_pair(groups: list[list[Track]], matcher: FaceMatcher) -> tuple[int, int] | None:
+    best, limit = None, matcher.threshold
     rows = [_mean(group) for group in groups]
     for one in range(len(groups)):
         rest = np.array(rows[one + 1 :])
-        alike = knower.likeness(rest, rows[one]) if len(rest) else rest
+        alike = matcher.similarities(rest, rows[one]) if len(rest) else rest
         for at in np.flatnonzero(alike >= limit):
             other = one + 1 + int(at)
             if alike[at] >= limit and not _together(groups[one], groups[other]):
@@ -77,7 +77,7 @@ def _mean(group: Sequence[Track]) -> np.ndarray:
     return mean
 
 
-def _person(group: list[Track], knower: Knower) -> Person:
+def _person(group: list[Track], matcher: FaceMatcher) -> Person:
     row = _mean(group)
     ordered = tuple(sorted(group, key=lambda track: track.from_s))
-    return Person(ordered, row, knower.decide(row))
+    return Person(ordered, row, matcher.decide(row))

@@ -8,10 +8,10 @@ from pathlib import Path
 from kanjian.errors import KanjianError, VideoError
 from kanjian.faces.collect import Take, take_name
 from kanjian.images.decode import read_image
-from kanjian.images.feed import is_live, open_feed
-from kanjian.images.frame import Frame
-from kanjian.images.frames import VIDEO_SUFFIXES
-from kanjian.recognizer.find import pictures_in
+from kanjian.inference.find_images import pictures_in
+from kanjian.media.feed import is_live, open_feed
+from kanjian.media.frame import Frame
+from kanjian.media.frames import VIDEO_SUFFIXES
 
 
 def is_video(spec: str) -> bool:

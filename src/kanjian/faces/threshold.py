@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 
 from kanjian.errors import FaceError
-from kanjian.faces.vectors import unit
+from kanjian.faces.unit import unit
 
 _NORMAL = NormalDist()
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kanjian.faces.detect import Detector, Face
-from kanjian.faces.identify import Knower, Match
+from kanjian.faces.identify import FaceMatcher, Match
 from kanjian.faces.names import UNKNOWN
-from kanjian.images.frame import Frame
+from kanjian.media.frame import Frame
 
 # A face not found for this long is gone
 GAP_S = 1.0
@@ -25,7 +25,7 @@ _OTHER = 0.25
 
 
 @dataclass(frozen=True, eq=False)
-class Sighting:
+class Detection:
     """A face in one frame.
 
     Args:
@@ -55,7 +55,7 @@ class Track:
     """
 
     number: int
-    sightings: list[Sighting] = field(default_factory=list)
+    sightings: list[Detection] = field(default_factory=list)
     match: Match = field(default_factory=lambda: Match(UNKNOWN, None, 0.0, None))
     total: np.ndarray | None = None
     looks: int = 0
@@ -111,7 +111,7 @@ class Tracker:
 
     Args:
         finder: Finds the faces.
-        knower: Knows the people; None: nobody is known.
+        matcher: Knows the people; None: nobody is known.
         gap_s: A face not found for longer is gone.
         keep: Whether tracks remember all their sightings; for a camera they need not.
         other: A look less like the track's own is another face that took its place.
@@ -120,13 +120,13 @@ class Tracker:
     def __init__(
         self,
         finder: Detector,
-        knower: Knower | None,
+        matcher: FaceMatcher | None,
         *,
         gap_s: float = GAP_S,
         keep: bool = True,
         other: float = _OTHER,
     ) -> None:
-        self._finder, self._knower, self._other = finder, knower, other
+        self._finder, self._knower, self._other = finder, matcher, other
         self._gap_s, self._keep = gap_s, keep
         self._count = 0
         self._small: np.ndarray | None = None
@@ -199,7 +199,7 @@ class Tracker:
         return track
 
     def _sight(self, track: Track, frame: Frame, face: Face) -> None:
-        track.sightings.append(Sighting(frame.index, frame.seconds, face))
+        track.sightings.append(Detection(frame.index, frame.seconds, face))
         track.frames += 1
         if not self._keep and len(track.sightings) > 8:
             del track.sightings[1:-4]  # the first tells since when, the last where it goes
@@ -219,7 +219,9 @@ class Tracker:
         rows = self._knower.look(frame.image, closer)
         for (track, face), row in zip(due, rows, strict=True):
             known = track.row
-            other = known is not None and self._knower.likeness(known[None], row)[0] < self._other
+            other = (
+                known is not None and self._knower.similarities(known[None], row)[0] < self._other
+            )
             owner = self._parted(track, frame, face) if other else track
             owner.add_look(row, seen_well(face), frame.seconds)
             mean = owner.row
@@ -319,7 +321,7 @@ def seen_well(face: Face) -> float:
 def tracks(
     frames: Iterable[Frame],
     finder: Detector,
-    knower: Knower | None = None,
+    matcher: FaceMatcher | None = None,
     *,
     gap_s: float = GAP_S,
 ) -> list[Track]:
@@ -328,10 +330,10 @@ def tracks(
     Args:
         frames: As `read_frames` gives them.
         finder: Finds the faces.
-        knower: Knows the people; None: nobody is known.
+        matcher: Knows the people; None: nobody is known.
         gap_s: A face not found for longer is gone; when it is back it is a track of its own.
     """
-    tracker = Tracker(finder, knower, gap_s=gap_s)
+    tracker = Tracker(finder, matcher, gap_s=gap_s)
     for frame in frames:
         tracker.step(frame)
     return sorted(tracker.finish(), key=lambda track: track.number)

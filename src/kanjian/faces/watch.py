@@ -16,10 +16,10 @@ import numpy as np
 from kanjian import extras
 from kanjian.errors import FaceError
 from kanjian.faces.events import Event
-from kanjian.faces.identify import Knower
-from kanjian.faces.label import Look, labeled_frames, tell_ended
+from kanjian.faces.identify import FaceMatcher
+from kanjian.faces.label import LabelStyle, labeled_frames, tell_ended
 from kanjian.faces.tracks import Tracker
-from kanjian.images.frame import Frame
+from kanjian.media.frame import Frame
 
 PORT = 8765
 _BOUNDARY = "frame"
@@ -158,9 +158,9 @@ class _Handler(BaseHTTPRequestHandler):
 def watch(
     frames: Iterable[Frame],
     tracker: Tracker,
-    knower: Knower,
+    matcher: FaceMatcher,
     *,
-    look: Look | None = None,
+    look: LabelStyle | None = None,
     port: int | None = PORT,
     heard: Callable[[Event], None] | None = None,
     ready: Callable[[str], None] | None = None,
@@ -171,7 +171,7 @@ def watch(
     Args:
         frames: RGB frames, as they come.
         tracker: Follows the faces; with `keep=False`, so that memory does not grow.
-        knower: Knows the people.
+        matcher: Knows the people.
         look: What is drawn.
         port: Of the page on this machine; 0 takes a free one, None makes no page.
         heard: Called with each event as it ends.
@@ -197,7 +197,9 @@ def watch(
     count = 0
     try:
         # no delay: who stands before a camera wants to see himself move
-        for frame in labeled_frames(frames, tracker, knower, look or Look(), tell, delay_s=0):
+        for frame in labeled_frames(
+            frames, tracker, matcher, look or LabelStyle(), tell, delay_s=0
+        ):
             count += 1
             if server is not None:
                 board.show(frame.image)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kanjian.caching.arrays import open_array, store_array
-from kanjian.caching.cache import Cache, Entry
+from kanjian.storage.arrays import open_array, store_array
+from kanjian.storage.cache import Cache, Entry
 
 FEATURES = "features"
 
 
 class FeatureCache:
-    """Arrays of features in kanjian's cache; see `kanjian.caching.cache` for its manners.
+    """Arrays of features in kanjian's cache; see `kanjian.storage.cache` for its manners.
 
     Args:
         folder: The folder of the cache, by default that of all that kanjian keeps.

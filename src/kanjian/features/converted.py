@@ -4,13 +4,13 @@ import importlib.metadata
 from pathlib import Path
 from typing import Any
 
-from kanjian.caching.cache import Cache
 from kanjian.errors import StorageError
 from kanjian.features.identity import built, network_key
-from kanjian.files import scratch
-from kanjian.recognizer.card import KERAS_FILE, OPENVINO_FILES
-from kanjian.recognizer.convert import write_openvino
-from kanjian.recognizer.runtime import load_openvino, shared_core
+from kanjian.inference.convert import write_openvino
+from kanjian.inference.runtime import load_openvino, shared_core
+from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
+from kanjian.storage.cache import Cache
+from kanjian.storage.files import scratch
 
 NETWORKS = "networks"
 

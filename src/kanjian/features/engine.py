@@ -10,12 +10,12 @@ import numpy as np
 
 from kanjian import extras
 from kanjian.backend import cpu_features, load_keras
-from kanjian.caching.cache import Cache
 from kanjian.checks import check_choice
 from kanjian.errors import TrainingError
 from kanjian.features.converted import InexpressibleError, converted
 from kanjian.features.identity import built
-from kanjian.recognizer.runtime import shared_core
+from kanjian.inference.runtime import shared_core
+from kanjian.storage.cache import Cache
 
 Precision = Literal["f32", "bf16"]
 PRECISIONS = ("auto", "f32", "bf16")

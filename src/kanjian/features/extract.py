@@ -8,22 +8,22 @@ from typing import Any, Literal
 import numpy as np
 
 from kanjian.backend import load_keras
-from kanjian.caching.arrays import write_array
 from kanjian.checks import check_choice
-from kanjian.csv_rows import csv_text
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
-from kanjian.datasets.open import open_dataset
+from kanjian.datasets.open_dataset import open_dataset
 from kanjian.datasets.tree import scan
 from kanjian.errors import KanjianError, TrainingError, WeightsError
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import Features, features_of
 from kanjian.features.one_pass import Progress
-from kanjian.files import expanded, replacing, write_text
-from kanjian.models.backbone_catalog import find_backbone
+from kanjian.models.backbone_registry import find_backbone
 from kanjian.models.backbones import build_backbone
-from kanjian.models.cutting import cut
+from kanjian.models.split_model import cut
 from kanjian.paths import AnyPath, as_path
-from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.input_shape import InputShape
+from kanjian.storage.arrays import write_array
+from kanjian.storage.csv_rows import csv_text
+from kanjian.storage.files import expanded, replacing, write_text
 
 _AVERAGE = "GlobalAveragePooling2D"
 POOLS = {"avg": _AVERAGE, "max": "GlobalMaxPooling2D", "auto": _AVERAGE, "none": ""}

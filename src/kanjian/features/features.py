@@ -18,7 +18,7 @@ from kanjian.features.engine import FeatureEngine, resolved_precision
 from kanjian.features.identity import network_key
 from kanjian.features.one_pass import Inputs, Progress, Varied, store_features
 from kanjian.features.rows import RowReader
-from kanjian.pipeline.shape import InputShape
+from kanjian.pipeline.input_shape import InputShape
 
 # Counts up when the same pictures would give other features than before
 _EDITION = 1
@@ -84,7 +84,7 @@ def features_of(
     shape: InputShape,
     *,
     precision: Literal["auto", "f32", "bf16"] = "auto",
-    variations: Varied | None = None,
+    augmenter: Varied | None = None,
     engine: Callable[[], FeatureEngine] | None = None,
     cache: FeatureCache | None = None,
     content: str | None = None,
@@ -105,7 +105,7 @@ def features_of(
         precision: "f32"; "bf16"; or "auto" for bf16 where the processor computes it. Features
             in f32 are kept as float32; those in bf16, which has fewer digits, as float16, or
             as float32 where that lacks the range.
-        variations: To vary every picture; none by default.
+        augmenter: To vary every picture; none by default.
         engine: Gives one made for this network and precision, so that several sets or
             variations of them share it; asked only where features are not at hand. A new
             one by default.
@@ -142,24 +142,24 @@ def features_of(
     cache = cache or FeatureCache()
     asked = resolved_precision(precision)
     content = content or content_key(dataset)
-    key = _key(content, network, shape, asked, variations)
+    key = _key(content, network, shape, asked, augmenter)
     array = cache.open(key)
     told = cache.about(key)
     if array is None or not told:
         told = (about or {}) | {"data": dataset.name, "pictures": len(dataset)}
         made = engine() if engine else FeatureEngine(network, precision=asked, cache=cache.cache)
-        inputs = Inputs(dataset, shape, variations)
+        inputs = Inputs(dataset, shape, augmenter)
         array = store_features(cache, key, made, inputs, about=told, progress=progress)
         return Features(array, False, time.perf_counter() - started, told)
     return Features(array, True, time.perf_counter() - started, told)
 
 
 def _key(
-    content: str, network: Any, shape: InputShape, precision: str, variations: Varied | None
+    content: str, network: Any, shape: InputShape, precision: str, augmenter: Varied | None
 ) -> str:
     parts: list[Any] = [_EDITION, content, network_key(network), precision]
     parts += [*shape.shape_hwc, shape.fit]
-    if variations is not None:
-        bounds = variations.augmentation.model_dump(mode="json")
-        parts += [bounds, variations.seed, variations.epoch]
+    if augmenter is not None:
+        bounds = augmenter.augmentation.model_dump(mode="json")
+        parts += [bounds, augmenter.seed, augmenter.epoch]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from kanjian import extras
-from kanjian.caching.cache import Cache
 from kanjian.errors import KanjianError
 from kanjian.features import extract
 from kanjian.features.converted import NETWORKS
 from kanjian.features.identity import KnownNetwork, TensorForm
-from kanjian.files import sha256
-from kanjian.models import backbone_catalog
-from kanjian.models.backbone_catalog import find_backbone
+from kanjian.models import backbone_registry
+from kanjian.models.backbone_registry import find_backbone
+from kanjian.storage.cache import Cache
+from kanjian.storage.files import sha256
 
 
 def known_backbone(
@@ -109,7 +109,7 @@ def known_network(
 def _code() -> str:
     """A hash of the code that networks are built by: with other code the same words mean others."""
     digest = hashlib.sha256()
-    networks = sorted(Path(backbone_catalog.__file__).parent.glob("*.py"))
+    networks = sorted(Path(backbone_registry.__file__).parent.glob("*.py"))
     for path in (*networks, Path(extract.__file__), Path(__file__)):
         digest.update(path.read_bytes())
     return digest.hexdigest()

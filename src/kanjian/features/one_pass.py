@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.augmentation.draw import draw
-from kanjian.augmentation.draws import Draws
-from kanjian.augmentation.variations import Variations
+from kanjian.augmentation.augmenter import Augmenter
+from kanjian.augmentation.params import AugmentationParams
+from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import TrainingError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine, relative_error
-from kanjian.pipeline.fitted import fitted_batch
-from kanjian.pipeline.shape import InputShape
-from kanjian.pipeline.varied import varied_batch
+from kanjian.pipeline.augmented import varied_batch
+from kanjian.pipeline.input_shape import InputShape
+from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.augmentation import Augmentation
 from kanjian.threads import in_threads
 
@@ -52,16 +52,16 @@ class Inputs:
     Args:
         dataset: The pictures.
         shape: What the network takes.
-        variations: To vary every picture, or None.
+        augmenter: To vary every picture, or None.
     """
 
     dataset: Dataset
     shape: InputShape
-    variations: Varied | None = None
+    augmenter: Varied | None = None
 
     @cached_property
-    def _draws(self) -> Draws | None:
-        varied = self.variations
+    def _draws(self) -> AugmentationParams | None:
+        varied = self.augmenter
         if varied is None:
             return None
         return draw(varied.augmentation, len(self.dataset), seed=varied.seed, epoch=varied.epoch)
@@ -69,11 +69,11 @@ class Inputs:
     def batch(self, start: int) -> np.ndarray:
         """The pictures from this one on, as many as go together."""
         indices = np.arange(start, min(start + _TOGETHER, len(self.dataset)))
-        if self.variations is None or self._draws is None:
+        if self.augmenter is None or self._draws is None:
             return fitted_batch(self.dataset, indices, self.shape)
-        bounds, size_hw = self.variations.augmentation, self.shape.size_hw
-        variations = Variations(bounds, self._draws.of(indices), size_hw)
-        return varied_batch(self.dataset, indices, self.shape, variations)
+        bounds, size_hw = self.augmenter.augmentation, self.shape.size_hw
+        augmenter = Augmenter(bounds, self._draws.of(indices), size_hw)
+        return varied_batch(self.dataset, indices, self.shape, augmenter)
 
     def batches(self) -> Iterator[np.ndarray]:
         """All of them, decoded by threads, a few batches ahead."""

@@ -6,7 +6,7 @@ A picture is `uint8`, RGB (height, width, 3) or gray (height, width); sizes are 
 from kanjian.images.convert import check_image, to_float01, to_gray, to_rgb, to_uint8
 from kanjian.images.decode import read_image
 from kanjian.images.draw import contact_sheet
-from kanjian.images.fit import fit_image
+from kanjian.images.resize import resize_image
 from kanjian.images.sniff import MAX_PIXELS, ImageInfo, image_info
 from kanjian.images.write import encode_png, write_image
 
@@ -16,9 +16,9 @@ __all__ = [
     "check_image",
     "contact_sheet",
     "encode_png",
-    "fit_image",
     "image_info",
     "read_image",
+    "resize_image",
     "to_float01",
     "to_gray",
     "to_rgb",

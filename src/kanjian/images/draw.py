@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from kanjian.errors import ImageError
-from kanjian.images.fit import fit_image
 from kanjian.images.pictures import Picture
+from kanjian.images.resize import resize_image
 from kanjian.images.text_line import TextLine, line_of
 
 _GAP, _TEXT_PX = 6, 13
@@ -64,7 +64,7 @@ def contact_sheet(
     sheet = np.full((rows * cell_h + _GAP, columns * cell_w + _GAP, 3), 255, np.uint8)
     for number, image in enumerate(images):
         top, left = _GAP + number // columns * cell_h, _GAP + number % columns * cell_w
-        tile = fit_image(image, tile_hw, channels=3)
+        tile = resize_image(image, tile_hw, channels=3)
         sheet[top : top + tile_hw[0], left : left + tile_hw[1]] = tile
         if strips:
             below = top + tile_hw[0]

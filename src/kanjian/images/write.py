@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.errors import ImageError
-from kanjian.files import write_bytes
 from kanjian.images.convert import check_image
 from kanjian.images.pictures import Picture, as_image, takes_picture
+from kanjian.storage.files import write_bytes
 
 # JPEG 95 with full chroma: hardly told from the original, half the size of PNG
 _JPEG = ("JPEG", {"quality": 95, "subsampling": 0})

@@ -10,11 +10,11 @@ import numpy as np
 
 from kanjian.backend import load_keras, precision
 from kanjian.errors import RecipeError, WeightsError
-from kanjian.models.backbone_catalog import BACKBONES, BackboneRecord, find_backbone
-from kanjian.models.cutting import flat
+from kanjian.models.backbone_registry import BACKBONES, BackboneRecord, find_backbone
 from kanjian.models.efficientnet_lite import lite0_weights
-from kanjian.models.named import REFUSALS, one_line
+from kanjian.models.keras_lookup import REFUSALS, one_line
 from kanjian.models.seeding import seeded
+from kanjian.models.split_model import flat
 
 __all__ = ["BACKBONES", "BackboneRecord", "build_backbone", "find_backbone", "prepare_pixels"]
 

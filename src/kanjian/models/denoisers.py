@@ -12,7 +12,7 @@ from typing import Any
 from kanjian.backend import load_keras, precision
 from kanjian.checks import check_choice
 from kanjian.errors import RecipeError
-from kanjian.models.named import REFUSALS, one_line
+from kanjian.models.keras_lookup import REFUSALS, one_line
 from kanjian.models.seeding import seeded
 
 
@@ -74,7 +74,7 @@ def find_denoiser(name: str) -> DenoiserRecord:
     return records[check_choice("network", name, records, error=RecipeError)]
 
 
-def traits_of(name: str, **options: Any) -> dict[str, int]:
+def spec_of(name: str, **options: Any) -> dict[str, int]:
     """What pictures must keep to, to go through a network: `multiple` and `margin`.
 
     Args:
@@ -85,7 +85,7 @@ def traits_of(name: str, **options: Any) -> dict[str, int]:
         RecipeError: If there is no such network or option.
 
     Example:
-        >>> traits_of("dncnn", depth=5)
+        >>> spec_of("dncnn", depth=5)
         {'multiple': 1, 'margin': 5}
     """
     record = find_denoiser(name)

@@ -57,15 +57,15 @@ class _Block(NamedTuple):
 
 
 def _blocks() -> Iterator[_Block]:
-    total, number = sum(stage.repeats for stage in _STAGES), 0
-    for place, stage in enumerate(_STAGES, start=1):
-        for repeat in range(stage.repeats):
+    total, number = sum(setup.repeats for setup in _STAGES), 0
+    for place, setup in enumerate(_STAGES, start=1):
+        for repeat in range(setup.repeats):
             yield _Block(
                 f"block{place}{chr(ord('a') + repeat)}_",
-                stage.kernel_size,
-                stage.strides if repeat == 0 else 1,
-                stage.expand,
-                stage.filters,
+                setup.kernel_size,
+                setup.strides if repeat == 0 else 1,
+                setup.expand,
+                setup.filters,
                 _DROP_CONNECT * number / total,
             )
             number += 1

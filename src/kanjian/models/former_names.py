@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kanjian.errors import RecipeError
-from kanjian.models.named import key_of
+from kanjian.models.keras_lookup import key_of
 
 JOINS = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
 

@@ -8,7 +8,14 @@ from kanjian.backend import load_keras
 from kanjian.checks import unknown_name
 from kanjian.errors import RecipeError
 from kanjian.models.former_names import in_todays_words, reason_against
-from kanjian.models.named import REFUSALS, classes_of, construct, find_class, key_of, one_line
+from kanjian.models.keras_lookup import (
+    REFUSALS,
+    classes_of,
+    construct,
+    find_class,
+    key_of,
+    one_line,
+)
 
 # One tensor in, one out, and nothing but numbers inside: no layer that runs code from a
 # file (Lambda, TFSMLayer, JaxLayer …) or looks words up; beside them those that join tensors.

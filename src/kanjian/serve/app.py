@@ -15,15 +15,15 @@ from starlette.exceptions import HTTPException
 
 import kanjian
 from kanjian.errors import KanjianError
-from kanjian.serve import infer, plain, predict
-from kanjian.serve.answering import Answering
-from kanjian.serve.desk import Desk
-from kanjian.serve.gate import Gate
-from kanjian.serve.house import House
+from kanjian.serve import routes_info, routes_predict, routes_v2
+from kanjian.serve.admission import AdmissionControl
+from kanjian.serve.images import wrong_form
+from kanjian.serve.inference import Answering
 from kanjian.serve.limits import Limits, Refused, error_response
 from kanjian.serve.metrics import Metrics
-from kanjian.serve.pictures import wrong_form
-from kanjian.serve.shelf import Shelf
+from kanjian.serve.middleware import AccessMiddleware
+from kanjian.serve.registry import ModelRegistry
+from kanjian.serve.state import ServerState
 
 logger = logging.getLogger(__name__)
 _CODES = {404: "not_found", 405: "wrong_method"}
@@ -37,7 +37,7 @@ def build_app(
     precision: Literal["f32", "bf16"] = "f32",
     batch: int | None = None,
     watch_s: float = 1.0,
-) -> Gate:
+) -> AccessMiddleware:
     """The whole server as one ASGI application.
 
     Args:
@@ -45,7 +45,7 @@ def build_app(
         token: What every request must carry; None: only this machine is answered.
         limits: What requests may ask for.
         precision: Of OpenVINO, see `Recognizer.load`.
-        batch: Most pictures the network is asked about at once, see `Shelf`.
+        batch: Most pictures the network is asked about at once, see `ModelRegistry`.
         watch_s: How often to look whether a folder changed; 0: never.
 
     Raises:
@@ -56,12 +56,12 @@ def build_app(
         raise KanjianError("nothing to serve. Name at least one run folder.")
     check_token(token)
     limits = limits or Limits()
-    desk = Desk(limits)
-    metrics = Metrics(lambda: desk.answering)
-    shelf = Shelf(
+    admission = AdmissionControl(limits)
+    metrics = Metrics(lambda: admission.answering)
+    registry = ModelRegistry(
         places, precision=precision, batch=batch, seen=metrics.batch, reloaded=metrics.reload
     )
-    house = House(shelf, desk, Answering(limits), metrics, limits)
+    state = ServerState(registry, admission, Answering(limits), metrics, limits)
     app = FastAPI(
         title="kanjian",
         version=kanjian.__version__,
@@ -69,17 +69,17 @@ def build_app(
         docs_url=None,  # FastAPI's page fetches its program from the Internet; ours is in plain.py
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=lambda _: _lifespan(house, watch_s),
+        lifespan=lambda _: _lifespan(state, watch_s),
     )
-    app.state.house = house
+    app.state.state = state
     app.openapi = lambda: _described(app, list(places))  # type: ignore[method-assign]
-    for router in (plain.router, predict.router, infer.router):
+    for router in (routes_info.router, routes_predict.router, routes_v2.router):
         app.include_router(router)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(Exception, _bug)
-    return Gate(app, metrics, desk, token)
+    return AccessMiddleware(app, metrics, admission, token)
 
 
 def check_token(token: str | None) -> None:
@@ -114,8 +114,8 @@ def _described(app: FastAPI, names: list[str]) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(house: House, watch_s: float) -> AsyncIterator[None]:
-    watching = asyncio.create_task(house.shelf.watch(every_s=watch_s)) if watch_s else None
+async def _lifespan(state: ServerState, watch_s: float) -> AsyncIterator[None]:
+    watching = asyncio.create_task(state.registry.watch(every_s=watch_s)) if watch_s else None
     try:
         yield
     finally:
@@ -123,8 +123,8 @@ async def _lifespan(house: House, watch_s: float) -> AsyncIterator[None]:
             watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
-        await house.shelf.close()
-        house.answering.close()
+        await state.registry.close()
+        state.answering.close()
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -16,12 +16,11 @@ from typing import Literal
 import uvicorn
 
 from kanjian.errors import KanjianError
-from kanjian.recognizer.card import read_card
-from kanjian.recognizer.recognizer import home_of
+from kanjian.inference.card import RECOGNIZER, read_card
 from kanjian.serve.app import build_app
-from kanjian.serve.gate import Gate, is_loopback
 from kanjian.serve.http_guard import Guarded, protocol_class
 from kanjian.serve.limits import Limits
+from kanjian.serve.middleware import AccessMiddleware, is_loopback
 
 logger = logging.getLogger(__name__)
 # A thread that has to wait for Python's lock waits this long instead of 5 ms: the network's
@@ -54,7 +53,7 @@ def serve(
         token: What every request must carry.
         limits: What requests may ask for.
         precision: Of OpenVINO, see `Recognizer.load`.
-        batch: Most pictures the network is asked about at once, see `Shelf`.
+        batch: Most pictures the network is asked about at once, see `ModelRegistry`.
         started: Told the address once the server answers.
 
     Raises:
@@ -104,7 +103,7 @@ def names_of(places: list[str]) -> dict[str, Path]:
     for place in places:
         name, separator, folder = place.partition("=")
         if not separator or Path(place).exists():
-            folder, name = place, read_card(home_of(Path(place))).name
+            folder, name = place, read_card(RECOGNIZER.home_of(Path(place))).name
         if not name or "/" in name or name in (".", ".."):
             raise KanjianError(f"{name!r} cannot stand in an address. Say NAME={folder}.")
         if name in found:
@@ -122,12 +121,12 @@ class _Server(uvicorn.Server):
     def __init__(
         self,
         config: uvicorn.Config,
-        gate: Gate,
+        middleware: AccessMiddleware,
         protocol: type[Guarded],
         started: Callable[[], object],
     ) -> None:
         super().__init__(config)
-        self._gate, self._room, self._tell = gate, protocol.room, started
+        self._gate, self._room, self._tell = middleware, protocol.room, started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

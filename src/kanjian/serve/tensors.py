@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from kanjian.serve.images import check_count, from_base64, parsed
 from kanjian.serve.limits import Limits, Refused
-from kanjian.serve.pictures import check_count, from_base64, parsed
 
 INPUT = "image"
 OUTPUTS = ("probabilities", "label")

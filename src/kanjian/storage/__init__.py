@@ -1,1 +1,1 @@
-"""What is written to disk, and what becomes of it where the place fails."""
+"""Files and what is kept on disk: whole or not there, bounded in size, one writer at a time."""

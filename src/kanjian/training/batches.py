@@ -7,16 +7,16 @@ from typing import Literal
 
 import numpy as np
 
-from kanjian.augmentation.draw import draw
+from kanjian.augmentation.augmenter import Augmenter
 from kanjian.augmentation.mix import mix_batch, mixed_rows
-from kanjian.augmentation.variations import Variations
+from kanjian.augmentation.sample_params import draw
 from kanjian.backend import load_keras
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import KanjianError
-from kanjian.images.fit import resize
-from kanjian.pipeline.fitted import fitted_batch
-from kanjian.pipeline.shape import InputShape
-from kanjian.pipeline.varied import varied_batch
+from kanjian.images.resize import resize
+from kanjian.pipeline.augmented import varied_batch
+from kanjian.pipeline.input_shape import InputShape
+from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.augmentation import Augmentation
 
 keras = load_keras()
@@ -175,8 +175,8 @@ class Batches(EpochBatches):
         each = self._pool.map
         if self.augmentation == _STILL:
             return fitted_batch(self.dataset, indices, self.shape, each=each)
-        variations = Variations(self.augmentation, self._draws.of(drawn), self.shape.size_hw)
-        return varied_batch(self.dataset, indices, self.shape, variations, each=each)
+        augmenter = Augmenter(self.augmentation, self._draws.of(drawn), self.shape.size_hw)
+        return varied_batch(self.dataset, indices, self.shape, augmenter, each=each)
 
     def close(self) -> None:
         """End the decoding threads, and give OpenCV its own back."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from kanjian import files
 from kanjian.errors import TrainingError
 from kanjian.guard.npz import read_npz
 from kanjian.guard.text import parse_json
+from kanjian.storage import files
 
 FILE = "state.npz"
 _META = "meta"

@@ -11,19 +11,19 @@ import numpy as np
 from kanjian.checks import plural
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.fingerprint import fingerprint
-from kanjian.datasets.open import open_dataset, root_of
+from kanjian.datasets.open_dataset import open_dataset, root_of
+from kanjian.datasets.prepare_splits import prepare_splits
 from kanjian.datasets.recorded import PARTS, Part, hashes_of, name_in, path_in, twins
-from kanjian.datasets.splits import prepare_splits
 from kanjian.datasets.tree import scan
 from kanjian.errors import DatasetError
 from kanjian.guard.text import read_json
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
+from kanjian.storage.unpack import is_archive
 from kanjian.threads import in_threads
-from kanjian.training.folder import ENVIRONMENT, RECIPE
 from kanjian.training.places import hash_or_none, place_now, source_now
 from kanjian.training.run_data import RunData, read_run_data
-from kanjian.unpack import is_archive
+from kanjian.training.run_folder import ENVIRONMENT, RECIPE
 
 _NAMED = 3  # pictures named in a message; the rest are counted
 _CURE = "Put them back, or name other pictures."

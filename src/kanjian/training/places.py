@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.datasets.content import file_hash
-from kanjian.datasets.open import root_of
+from kanjian.datasets.open_dataset import root_of
 from kanjian.datasets.recorded import DIGITS
 from kanjian.errors import DatasetError, ImageError
-from kanjian.files import expanded
 from kanjian.recipes.recipe import Recipe
+from kanjian.storage.files import expanded
 from kanjian.training.run_data import Place, RunData, read_place, read_run_data
 
 _PROBED = 16  # of each part, to tell which of several places holds them

@@ -9,27 +9,27 @@ import numpy as np
 from kanjian import backend
 from kanjian.datasets.dataset import Splits
 from kanjian.errors import RecipeError
-from kanjian.files import expanded
 from kanjian.models.backbones import find_backbone
 from kanjian.models.build import build_model
-from kanjian.models.cutting import boundary
 from kanjian.models.fused_norm import fuse_normalization
-from kanjian.models.joined import build_joined
-from kanjian.models.optimizers import build_optimizer
-from kanjian.models.preparation import Preparation, fit_preparation
-from kanjian.pipeline.fitted import fitted_batches
-from kanjian.pipeline.held import held
-from kanjian.pipeline.shape import InputShape, input_shape
+from kanjian.models.input_normalization import Preparation, fit_preparation
+from kanjian.models.split_model import boundary
+from kanjian.models.transfer_model import build_joined
+from kanjian.pipeline.decoded_cache import held
+from kanjian.pipeline.input_shape import InputShape, input_shape
+from kanjian.pipeline.resized import fitted_batches
 from kanjian.recipes.recipe import Input, Recipe
 from kanjian.recipes.transfer import Backbone
-from kanjian.training.compiling import loss_for
+from kanjian.storage.files import expanded
+from kanjian.training.compile import loss_for
+from kanjian.training.optimizers import build_optimizer
 from kanjian.training.phases import phases_of
 from kanjian.training.places import with_own_weights
 from kanjian.weights.store import find_weights
 
 
 @dataclass
-class Prepared:
+class TrainingSetup:
     """A run about to start.
 
     Args:
@@ -99,7 +99,7 @@ def learnable(network: Any) -> int:
     return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
 
 
-def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prepared:
+def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> TrainingSetup:
     """Bring pictures and recipe together.
 
     Args:
@@ -126,7 +126,7 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
         recipe.input, fitted_batches(splits.train, shape), shape_hwc=shape.shape_hwc
     )
     policy = backend.choose_precision(training.precision)
-    prepared = Prepared(recipe, splits, shape, preparation, policy, None, allow_code, weights)
+    prepared = TrainingSetup(recipe, splits, shape, preparation, policy, None, allow_code, weights)
     prepared.model = _network(prepared)
     if policy != "float32":  # in float32 what is trained is what is saved
         fuse_normalization(prepared.model)
@@ -134,7 +134,7 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Prep
     return prepared
 
 
-def _network(prepared: Prepared) -> Any:
+def _network(prepared: TrainingSetup) -> Any:
     """What will be trained; it takes any size where it first sees small pictures."""
     if not prepared.recipe.training.small_epochs:
         return prepared.fresh_model(prepared.precision)
@@ -148,7 +148,7 @@ def _network(prepared: Prepared) -> Any:
         ) from error
 
 
-def _check_phases(prepared: Prepared) -> None:
+def _check_phases(prepared: TrainingSetup) -> None:
     """Find what cannot work in a later phase before the first has trained for an hour."""
     recipe, network = prepared.recipe, prepared.model
     for phase in phases_of(recipe):

@@ -9,8 +9,8 @@ from kanjian.checks import plural
 from kanjian.errors import TrainingError
 from kanjian.training.batches import EpochBatches
 from kanjian.training.checkpoint import model_arrays, restore_model
+from kanjian.training.events import Estimate
 from kanjian.training.feed import feed
-from kanjian.training.listener import Estimate
 
 _STEPS = 3
 

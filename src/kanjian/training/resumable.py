@@ -5,10 +5,10 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from kanjian.caching.locks import alone
 from kanjian.errors import StorageError
-from kanjian.training.folder import CHECKPOINT
-from kanjian.training.loop import TrainingInterrupted
+from kanjian.storage.locks import alone
+from kanjian.training.epoch_loop import TrainingInterrupted
+from kanjian.training.run_folder import CHECKPOINT
 
 
 @contextlib.contextmanager

@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from kanjian import files
 from kanjian.datasets.content import KINDS, Kind, kind_of_content
-from kanjian.datasets.damage import Damage
+from kanjian.datasets.corrupt import Damage
 from kanjian.datasets.dataset import Splits
-from kanjian.datasets.open import place_of, root_of
+from kanjian.datasets.open_dataset import place_of, root_of
 from kanjian.datasets.recorded import Part, parts_of, path_in, read_parts, write_parts
 from kanjian.errors import DatasetError
 from kanjian.guard.text import read_json
+from kanjian.storage import files
 
 FORMAT = 1
 DATA, SPLITS = "pictures.json", "splits.csv"

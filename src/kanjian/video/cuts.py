@@ -10,17 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.csv_rows import cell_of, csv_text
 from kanjian.errors import KanjianError, VideoError
-from kanjian.files import write_text
 from kanjian.images.convert import to_rgb
 from kanjian.images.draw import contact_sheet
-from kanjian.images.fit import fit_image
-from kanjian.images.frames import read_frames, video_info
-from kanjian.images.sound_cuts import Piece, check_pieces, has_sound
-from kanjian.images.video_write import write_video
+from kanjian.images.resize import resize_image
 from kanjian.images.write import write_image
+from kanjian.media.audio_cuts import Piece, check_pieces, has_sound
+from kanjian.media.encode import write_video
+from kanjian.media.frames import read_frames, video_info
 from kanjian.paths import AnyPath, as_path
+from kanjian.storage.csv_rows import cell_of, csv_text
+from kanjian.storage.files import write_text
 from kanjian.video.times import clock, seconds_of, stamp
 
 Progress = Callable[[float, float], None]
@@ -254,7 +254,7 @@ def _pictures(
         middle, tile, count = (cut.from_s + cut.to_s) / 2, None, 0
         with read_frames(cut.clip, start=cut.from_s, end=cut.to_s, seek=True) as frames:
             for frame in frames:
-                image = fit_image(frame.image, size_hw, channels=3)
+                image = resize_image(frame.image, size_hw, channels=3)
                 # the first is shown from the cut on, else the last of the cut before lingers
                 inside = Fraction(frame.seconds) - Fraction(cut.from_s) if count else Fraction(0)
                 if tile is None or frame.seconds <= middle:
@@ -276,7 +276,7 @@ def _pictures(
 def _small(image: np.ndarray) -> np.ndarray:
     height, width = image.shape[:2]
     scale = min(1.0, 240 / max(height, width))
-    return fit_image(
+    return resize_image(
         image, (max(1, round(height * scale)), max(1, round(width * scale))), channels=3
     )
 

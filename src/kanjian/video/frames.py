@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from kanjian.csv_rows import cell_of, csv_text
 from kanjian.errors import KanjianError, VideoError
-from kanjian.files import write_text
-from kanjian.images.feed import open_feed
-from kanjian.images.frame import Feed, Frame
 from kanjian.images.write import check_suffix, write_image
+from kanjian.media.feed import open_feed
+from kanjian.media.frame import Feed, Frame
 from kanjian.names import file_name
 from kanjian.paths import AnyPath
+from kanjian.storage.csv_rows import cell_of, csv_text
+from kanjian.storage.files import write_text
 from kanjian.video.scenes import THRESHOLD, scene_starts
-from kanjian.video.times import Pace, file_stamp
+from kanjian.video.times import FrameRate, file_stamp
 
 # Called with seconds of the video done and in all; 0 where nobody knows
 Progress = Callable[[float, float], None]
@@ -31,7 +31,7 @@ class Choosing:
     """Which frames are kept.
 
     Args:
-        pace: How often one is taken; None: every one, or with `scenes` one a scene.
+        rate: How often one is taken; None: every one, or with `scenes` one a scene.
         start_s: None before this.
         end_s: None at or after this.
         scenes: Only the first frame of each scene.
@@ -40,7 +40,7 @@ class Choosing:
         rate_fps: Pictures of a folder are this many to the second.
     """
 
-    pace: Pace | None = None
+    rate: FrameRate | None = None
     start_s: float | None = None
     end_s: float | None = None
     scenes: bool = False
@@ -99,7 +99,7 @@ def extract_frames(
             be written.
 
     Example:
-        >>> every = Choosing(Pace(seconds=1.0), limit=10)
+        >>> every = Choosing(FrameRate(seconds=1.0), limit=10)
         >>> extract_frames("clip.mp4", Path("shots"), every).files[1].name  # doctest: +SKIP
         'clip-000025-00h00m01.000s.jpg'
     """
@@ -135,11 +135,11 @@ def extract_frames(
 
 def _opened(spec: str | Path, choosing: Choosing) -> Feed:
     # cuts are found between neighbors, so scenes need every frame
-    pace = Pace() if choosing.scenes or choosing.pace is None else choosing.pace
+    rate = FrameRate() if choosing.scenes or choosing.rate is None else choosing.rate
     return open_feed(
         spec,
-        every=pace.seconds,
-        step=pace.step,
+        every=rate.seconds,
+        step=rate.step,
         start=choosing.start_s,
         end=choosing.end_s,
         color="as-is",
@@ -151,19 +151,19 @@ def _wanted(feed: Feed, choosing: Choosing) -> Generator[Frame, None, None]:
     frames: Iterator[Frame] = iter(feed)
     if choosing.scenes:
         frames = scene_starts(frames, threshold=choosing.threshold)
-        if choosing.pace is not None:
-            frames = _paced(frames, choosing.pace)
+        if choosing.rate is not None:
+            frames = _paced(frames, choosing.rate)
     yield from islice(frames, choosing.limit)
 
 
-def _paced(frames: Iterator[Frame], pace: Pace) -> Iterator[Frame]:
+def _paced(frames: Iterator[Frame], rate: FrameRate) -> Iterator[Frame]:
     """Of the scenes, those far enough from the one before."""
     last: Frame | None = None
     for frame in frames:
         far = last is None or (
-            frame.index - last.index >= pace.step
-            if pace.seconds is None
-            else frame.seconds - last.seconds >= pace.seconds
+            frame.index - last.index >= rate.step
+            if rate.seconds is None
+            else frame.seconds - last.seconds >= rate.seconds
         )
         if far:
             last = frame

@@ -7,11 +7,11 @@ from pathlib import Path
 from kanjian.checks import check_choice
 from kanjian.errors import FaceError, VideoError
 from kanjian.faces.detect import Detector
-from kanjian.faces.identify import Knower
+from kanjian.faces.identify import FaceMatcher
 from kanjian.faces.people import Person, people_in
 from kanjian.faces.tracks import Track, Tracker
-from kanjian.images.frame import Frame
-from kanjian.images.frames import read_frames
+from kanjian.media.frame import Frame
+from kanjian.media.frames import read_frames
 from kanjian.paths import AnyPath
 from kanjian.threads import read_ahead
 from kanjian.video.cuts import Cut, padded
@@ -46,7 +46,7 @@ def find_person(
     clip: AnyPath,
     name: str,
     finder: Detector,
-    knower: Knower,
+    matcher: FaceMatcher,
     *,
     pad_s: float = PAD_S,
     join_s: float = JOIN_S,
@@ -63,7 +63,7 @@ def find_person(
         clip: A video file.
         name: A person the knower knows.
         finder: Finds the faces.
-        knower: Knows the people.
+        matcher: Knows the people.
         pad_s: Time added before and after each scene.
         join_s: Scenes with at most so much between them are joined.
         every_s: How often a frame is looked at.
@@ -74,19 +74,19 @@ def find_person(
 
     Example:
         >>> from kanjian.faces.detect import detector
-        >>> from kanjian.faces.identify import open_knower
+        >>> from kanjian.faces.identify import open_matcher
         >>> clip = Path("party.mp4")
-        >>> found = find_person(clip, "Ann", detector(), open_knower())  # doctest: +SKIP
+        >>> found = find_person(clip, "Ann", detector(), open_matcher())  # doctest: +SKIP
         >>> [(cut.from_s, cut.to_s) for cut in found.cuts]  # doctest: +SKIP
         [(3.5, 9.0), (31.0, 40.5)]
     """
     clip = Path(clip)
-    check_choice("person", name, knower.names, error=FaceError, where="--person")
+    check_choice("person", name, matcher.names, error=FaceError, where="--person")
     with read_frames(clip, every=every_s) as frames:
         length = frames.info.seconds
-        seen = _tracks(_counted(read_ahead(frames), length or 0.0, progress), finder, knower)
+        seen = _tracks(_counted(read_ahead(frames), length or 0.0, progress), finder, matcher)
         note = frames.note
-    people = people_in(seen, knower)
+    people = people_in(seen, matcher)
     stretches = [
         (track.from_s, track.to_s)
         for person in people
@@ -99,10 +99,10 @@ def find_person(
     return Found(cuts, tuple(people), note)
 
 
-def _tracks(frames: Iterator[Frame], finder: Detector, knower: Knower) -> list[Track]:
+def _tracks(frames: Iterator[Frame], finder: Detector, matcher: FaceMatcher) -> list[Track]:
     """All faces of a clip; none is followed over a cut, where another may take its place."""
     # tracks parted for nothing are joined again by their looks; two people in one never part
-    tracker = Tracker(finder, knower, other=_OTHER * knower.threshold)
+    tracker = Tracker(finder, matcher, other=_OTHER * matcher.threshold)
     for frame, begins in scenes_marked(frames):
         if begins:
             tracker.finish()

@@ -12,11 +12,11 @@ from kanjian.errors import VideoError
 from kanjian.faces.draw import color_of
 from kanjian.images.convert import to_rgb
 from kanjian.images.draw import text_plate
-from kanjian.images.frame import Frame
-from kanjian.images.frames import read_frames
-from kanjian.images.video_write import check_video_suffix, write_video
+from kanjian.inference.recognizer import Recognizer
+from kanjian.media.encode import check_video_suffix, write_video
+from kanjian.media.frame import Frame
+from kanjian.media.frames import read_frames
 from kanjian.paths import AnyPath
-from kanjian.recognizer.recognizer import Recognizer
 from kanjian.threads import in_threads, read_ahead
 from kanjian.video.segments import Segment
 from kanjian.video.tag import Tagged, Tagging, tag_clip

@@ -10,8 +10,8 @@ import numpy as np
 from kanjian import extras
 from kanjian.errors import VideoError
 from kanjian.images.convert import to_rgb
-from kanjian.images.frame import Feed
-from kanjian.recognizer.recognizer import Recognizer
+from kanjian.inference.recognizer import Recognizer
+from kanjian.media.frame import Feed
 from kanjian.threads import read_ahead
 
 # Asked at once: enough to keep all cores busy, too few to hold much

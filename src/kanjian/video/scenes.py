@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from kanjian.errors import VideoError
-from kanjian.images.frame import Frame
+from kanjian.media.frame import Frame
 
 # Mean difference of hue, saturation and value, 0 to 255, from which on two frames may lie on
 # both sides of a cut, and how many times that of the frames around it must be: a shaking camera

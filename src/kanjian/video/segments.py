@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kanjian.errors import VideoError
-from kanjian.recognizer.answer import unknown_word
+from kanjian.inference.prediction import unknown_word
 from kanjian.video.samples import Samples
 
 SHORTEST_S = 1.0

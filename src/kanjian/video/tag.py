@@ -9,15 +9,15 @@ import numpy as np
 
 from kanjian.checks import check_choice
 from kanjian.errors import VideoError
-from kanjian.images.feed import open_feed
-from kanjian.recognizer.recognizer import Recognizer
+from kanjian.inference.recognizer import Recognizer
+from kanjian.media.feed import open_feed
 from kanjian.video.samples import Progress, Samples, sample
 from kanjian.video.segments import SHORTEST_S, Segment, segments_of, smoothed
-from kanjian.video.times import Pace
+from kanjian.video.times import FrameRate
 
 Vote = Literal["count", "mean", "confidence"]
 # Dense enough that borders are right to an eighth of a second
-EVERY = Pace(seconds=0.25)
+EVERY = FrameRate(seconds=0.25)
 # A label with less of the clip than this is no tag of it
 LEAST_SHARE = 0.05
 
@@ -27,7 +27,7 @@ class Tagging:
     """How clips are tagged.
 
     Args:
-        pace: How often a frame is asked about.
+        rate: How often a frame is asked about.
         start_s: None before this.
         end_s: None at or after this.
         shortest_s: No segment is shorter.
@@ -37,7 +37,7 @@ class Tagging:
         least_share: Labels with less are no tags.
     """
 
-    pace: Pace = EVERY
+    rate: FrameRate = EVERY
     start_s: float | None = None
     end_s: float | None = None
     shortest_s: float = SHORTEST_S
@@ -91,7 +91,7 @@ class Tagged:
             "recognizer": self.recognizer,
             "from": round(self.samples.start_s, 3),
             "to": round(self.samples.end_s, 3),
-            "every": str(self.how.pace),
+            "every": str(self.how.rate),
             "shortest": self.how.shortest_s,
             "samples": len(self.samples.times),
             "vote": self.how.vote,
@@ -155,7 +155,7 @@ def tag_clip(
     if not 0 <= how.least_share <= 1:
         raise VideoError(f"least_share must be from 0 to 1, got {how.least_share}.")
     with open_feed(
-        spec, every=how.pace.seconds, step=how.pace.step, start=how.start_s, end=how.end_s,
+        spec, every=how.rate.seconds, step=how.rate.step, start=how.start_s, end=how.end_s,
         color="as-is",
     ) as feed:  # fmt: skip
         if feed.live and how.end_s is None:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kanjian.csv_rows import csv_text
 from kanjian.errors import KanjianError, RecognizerError, StorageError, VideoError
-from kanjian.files import write_text
-from kanjian.images.feed import is_live
-from kanjian.images.frames import VIDEO_SUFFIXES
 from kanjian.images.sniff import PICTURE_SUFFIXES
+from kanjian.inference.find_images import pictures_in
+from kanjian.inference.recognizer import Recognizer
+from kanjian.media.feed import is_live
+from kanjian.media.frames import VIDEO_SUFFIXES
 from kanjian.names import file_name_besides
 from kanjian.paths import AnyPath
-from kanjian.recognizer.find import pictures_in
-from kanjian.recognizer.recognizer import Recognizer
+from kanjian.storage.csv_rows import csv_text
+from kanjian.storage.files import write_text
 from kanjian.video.frames import stem_of
 from kanjian.video.samples import StoppedError
 from kanjian.video.tag import Tagged, Tagging, tag_clip

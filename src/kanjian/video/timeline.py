@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kanjian.evaluation import markup
-from kanjian.evaluation.wording import percent
 from kanjian.faces.draw import color_of
-from kanjian.recognizer.answer import unknown_word
+from kanjian.inference.prediction import unknown_word
+from kanjian.reporting import markup
+from kanjian.reporting.wording import percent
 from kanjian.video.samples import Samples
 from kanjian.video.segments import Segment
 from kanjian.video.times import clock

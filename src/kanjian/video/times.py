@@ -12,7 +12,7 @@ _SECONDS = {None: 1.0, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 
 @dataclass(frozen=True)
-class Pace:
+class FrameRate:
     """How often a frame is taken: every so many seconds, or every so many frames.
 
     Args:
@@ -27,12 +27,14 @@ class Pace:
         return f"{self.step}f" if self.seconds is None else f"{self.seconds:g}s"
 
 
-def pace_of(text: str) -> Pace:
+def frame_rate_of(text: str) -> FrameRate:
     """What "--every" means.
 
     Example:
-        >>> pace_of("0.5s"), pace_of("10f"), pace_of("2min")
-        (Pace(seconds=0.5, step=1), Pace(seconds=None, step=10), Pace(seconds=120.0, step=1))
+        >>> frame_rate_of("0.5s"), frame_rate_of("10f")
+        (FrameRate(seconds=0.5, step=1), FrameRate(seconds=None, step=10))
+        >>> frame_rate_of("2min")
+        FrameRate(seconds=120.0, step=1)
 
     Raises:
         VideoError: If it is neither a time nor a number of frames.
@@ -42,8 +44,8 @@ def pace_of(text: str) -> Pace:
     if not found or not 0 < value < math.inf or (found[2] == "f" and "." in found[1]):
         raise VideoError(f"every must be like 1s, 500ms, 2min or 10f (frames), got {text!r}.")
     if found[2] == "f":
-        return Pace(step=int(found[1]))
-    return Pace(seconds=value * _SECONDS[found[2]])
+        return FrameRate(step=int(found[1]))
+    return FrameRate(seconds=value * _SECONDS[found[2]])
 
 
 def seconds_of(text: str) -> float:

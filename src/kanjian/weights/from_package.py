@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 from kanjian.errors import DownloadError, WeightsError
-from kanjian.files import replacing
+from kanjian.storage.files import replacing
 from kanjian.weights.known import KnownWeights
 from kanjian.weights.record import digests
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import tomli_w
 
 from kanjian.errors import KanjianError, WeightsError
-from kanjian.files import expanded, kept_folder, write_text
 from kanjian.guard.text import read_toml
+from kanjian.storage.files import expanded, kept_folder, write_text
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kanjian.caching.locks import alone
 from kanjian.checks import unknown_name
-from kanjian.download import Progress, RemoteFile, fetch
 from kanjian.errors import KanjianError, WeightsError
-from kanjian.files import expanded, replacing
+from kanjian.storage.download import Progress, RemoteFile, fetch
+from kanjian.storage.files import expanded, replacing
+from kanjian.storage.locks import alone
 from kanjian.weights import from_package
 from kanjian.weights.inside import look_inside
 from kanjian.weights.known import KnownWeights, all_known, known_names, known_weights

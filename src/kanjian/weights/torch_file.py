@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from kanjian.errors import WeightsError
-from kanjian.safe_pickle import Fillable, Maker, RefusedPickleError, read_pickle, refusing
+from kanjian.storage.safe_pickle import Fillable, Maker, RefusedPickleError, read_pickle, refusing
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 LEGACY_VERSION = 1001

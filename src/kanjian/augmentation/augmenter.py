@@ -1,0 +1,166 @@
+"""How the pictures of one batch vary: everything computed once that all of them share."""
+
+from functools import cached_property
+
+import numpy as np
+
+from kanjian.augmentation import color, degrade
+from kanjian.augmentation.geometry import enlargement, matrices
+from kanjian.augmentation.params import AugmentationParams
+from kanjian.augmentation.warp import between_pixels, inverses, sample, warp_into
+from kanjian.images.convert import to_gray, to_rgb
+from kanjian.images.resize import FitMode, resize_image
+from kanjian.recipes.augmentation import Augmentation
+
+# The names NumPy has for what `fill` says
+_PADDING = {"constant": "constant", "reflect": "reflect", "nearest": "edge", "wrap": "wrap"}
+
+
+class Augmenter:
+    """The variations of n pictures, applied one by one or, where that is faster, all at once.
+
+    Args:
+        augmentation: What is varied, and how the border is filled.
+        draws: The draws of these n pictures.
+        size_hw: Height and width of the input.
+
+    Example:
+        >>> from kanjian.augmentation.sample_params import draw
+        >>> bounds = Augmentation(flip_horizontal=True, rotate_deg=10)
+        >>> varied = Augmenter(bounds, draw(bounds, 4, seed=0, epoch=0), (8, 8))
+        >>> batch = np.empty((4, 8, 8, 3), np.uint8)
+        >>> varied.vary_into(batch[0], np.full((20, 10, 3), 9, np.uint8), 0)
+        >>> int(batch[0].max())
+        9
+    """
+
+    def __init__(
+        self, augmentation: Augmentation, draws: AugmentationParams, size_hw: tuple[int, int]
+    ) -> None:
+        self.augmentation, self.draws, self.size_hw = augmentation, draws, size_hw
+        self.matrices = matrices(draws, size_hw)
+        self._still = (self.matrices == np.eye(3)).all((1, 2))
+        self._back = inverses(self.matrices)
+        self._pixels = between_pixels(self._back)
+        self._tables = color.tables(draws)
+        self._colors = color.color_matrices(draws)
+
+    def cover_hw(self, k: int) -> tuple[int, int]:
+        """The size at which picture `k` should be decoded, to be sharp after its zoom."""
+        zoom = max(1.0, float(self._zoom[k]))
+        return round(self.size_hw[0] * zoom), round(self.size_hw[1] * zoom)
+
+    @cached_property
+    def _zoom(self) -> np.ndarray:
+        return enlargement(self.matrices)
+
+    def vary_into(
+        self, out: np.ndarray, image: np.ndarray, k: int, *, fit: FitMode = "letterbox"
+    ) -> None:
+        """Picture `k`, fitted and varied.
+
+        Args:
+            out: (height, width, channels) uint8 that receives the result.
+            image: RGB (h, w, 3) or gray (h, w) uint8 of any size; never altered.
+            k: Its number among the n.
+            fit: How it is fitted to the input.
+        """
+        channels = out.shape[2]
+        if self._still[k]:
+            out[...] = resize_image(
+                image, self.size_hw, mode=fit, channels=1 if channels == 1 else 3
+            )
+        else:
+            plain = to_gray(image) if channels == 1 else to_rgb(image)
+            a = self.augmentation
+            if plain.shape[:2] == self.size_hw:
+                sample(out, plain, self._pixels[k], fill=a.fill, level=a.fill_level)
+            else:
+                warp_into(out, plain, self._back[k], fit=fit, fill=a.fill, level=a.fill_level)
+        self.finish_into(out, k)
+
+    @property
+    def whole_pixels(self) -> bool:
+        """Whether pictures of the input's size are only mirrored and moved by whole pixels."""
+        draws = self.draws
+        moved = np.abs(draws.shift_px).max(initial=0)
+        eye = np.abs(self.matrices[:, :2, :2]) == np.eye(2)
+        return bool(
+            eye.all()
+            and (self.matrices[:, 2] == (0, 0, 1)).all()
+            and not draws.shift_frac.any()
+            and moved < min(self.size_hw)
+        )
+
+    def move_all(self, images: np.ndarray) -> np.ndarray:
+        """All pictures mirrored and moved by whole pixels: one gather, faster than n warps.
+
+        Args:
+            images: (n, height, width, channels) uint8 of the input's size; never altered.
+
+        Returns:
+            (n, height, width, channels) uint8.
+        """
+        height, width = self.size_hw
+        margin = int(np.abs(self.draws.shift_px).max(initial=0))
+        fill = self.augmentation.fill
+        outside = {"constant_values": self.augmentation.fill_level} if fill == "constant" else {}
+        beyond = ((0, 0), (margin, margin), (margin, margin), (0, 0))
+        padded = np.pad(images, beyond, _PADDING[fill], **outside)  # type: ignore[call-overload]
+        shift, flip = self.draws.shift_px, self.draws.flip_xy
+        rows = margin - shift[:, 1, None] + np.arange(height)
+        columns = margin - shift[:, 0, None] + np.arange(width)
+        # flipped first, then shifted, as in the warp
+        rows = np.where(flip[:, 1, None], height - 1 + 2 * margin - rows, rows)
+        columns = np.where(flip[:, 0, None], width - 1 + 2 * margin - columns, columns)
+        batch = np.arange(len(images))[:, None, None]
+        moved: np.ndarray = padded[batch, rows[:, :, None], columns[:, None, :]]
+        return moved
+
+    def finish_into(self, out: np.ndarray, k: int) -> None:
+        """What comes after geometry, on a picture that `move_all` gave."""
+        self._recolor(out, k)
+        self._damage(out, k)
+        self._erase(out, k)
+
+    def _recolor(self, out: np.ndarray, k: int) -> None:
+        import cv2
+
+        draws, channels = self.draws, out.shape[2]
+        if draws.autocontrast[k]:
+            out[...] = color.spread(out)
+        if draws.equalize[k]:
+            out[...] = color.equalized(out)
+        if self._tables is not None:
+            table = self._tables[k, :, :channels]
+            out[...] = cv2.LUT(out, table.reshape(1, 256, channels)).reshape(out.shape)
+        if self._colors is not None and channels == 3:
+            cv2.transform(out, self._colors[k], out)
+
+    def _damage(self, out: np.ndarray, k: int) -> None:
+        draws = self.draws
+        if draws.sharpness[k] != 1:
+            out[...] = degrade.sharpened(out, float(draws.sharpness[k]))
+        if draws.blur_px[k]:
+            out[...] = degrade.blurred(out, draws.blur_px[k])
+        if draws.noise_levels[k] or draws.salt_pepper[k]:
+            sigma, share = draws.noise_levels[k], draws.salt_pepper[k]
+            out[...] = degrade.noisy(out, sigma, share, draws.noise_seed[k])
+        if draws.jpeg_quality[k] < 100:
+            out[...] = degrade.jpeg(out, draws.jpeg_quality[k])
+
+    def _erase(self, out: np.ndarray, k: int) -> None:
+        height, width = self.size_hw
+        level = self.augmentation.fill_level
+        if side := self.augmentation.erase_px:
+            # the square may reach over the border, so that the border is erased as often
+            x, y = self.draws.erase_xy[k]
+            left, top = (
+                int(x * (width + side - 1)) - side + 1,
+                int(y * (height + side - 1)) - side + 1,
+            )
+            out[max(0, top) : top + side, max(0, left) : left + side] = level
+        if self.augmentation.erase_area:
+            x, y, w, h = self.draws.erase_box[k]
+            left, top = round(x * width), round(y * height)
+            out[top : top + round(h * height), left : left + round(w * width)] = level

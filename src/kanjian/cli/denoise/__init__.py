@@ -1,0 +1,1 @@
+"""`kanjian denoise`: networks that take noise away."""

@@ -1,0 +1,1 @@
+"""`kanjian faces`: people in pictures and videos."""

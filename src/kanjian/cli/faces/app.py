@@ -1,0 +1,53 @@
+"""`faces`: the commands around faces and the people they belong to."""
+
+import typer
+
+from kanjian.cli.lazy_group import Entry, lazy_group
+from kanjian.cli.output import say
+
+_KNOW, _USE, _LEARN = "Whom to know", "Who is it?", "Networks"
+COMMANDS = {
+    "enroll": Entry(
+        "kanjian.cli.faces.people:enroll", "Enroll a person from a few photos or a clip.", _KNOW
+    ),
+    "list": Entry("kanjian.cli.faces.people:list_people", "List who is enrolled.", _KNOW),
+    "forget": Entry("kanjian.cli.faces.people:forget", "Forget a person for good.", _KNOW),
+    "threshold": Entry(
+        "kanjian.cli.faces.people:threshold", "Show or set from when on a name is given.", _KNOW
+    ),
+    "restore": Entry(
+        "kanjian.cli.faces.people:restore", "Put the backup in the place of a damaged gallery.",
+        _KNOW,
+    ),
+    "identify": Entry(
+        "kanjian.cli.faces.name:identify", "Say whose faces are in pictures.", _USE
+    ),
+    "label": Entry(
+        "kanjian.cli.faces.name:label", "Write names into copies of pictures and videos.", _USE
+    ),
+    "watch": Entry(
+        "kanjian.cli.faces.watch:watch", "Watch a camera and say who comes and goes.", _USE
+    ),
+    "collect": Entry(
+        "kanjian.cli.faces.train:collect", "Cut a person's faces out of videos and pictures.",
+        _LEARN,
+    ),
+    "train": Entry(
+        "kanjian.cli.faces.train:train", "Train a small network on collected faces.", _LEARN
+    ),
+    "get": Entry("kanjian.cli.faces.train:get", "Fetch the file of a face network.", _LEARN),
+}  # fmt: skip
+_HELP = """
+Find faces and say whose they are.
+
+Start with 'kanjian faces enroll NAME PHOTOS', then 'kanjian faces identify PICTURE'.
+"""
+
+
+def _group(context: typer.Context) -> None:
+    """Find faces and say whose they are."""
+    if context.invoked_subcommand is None:
+        say(context.get_help())
+
+
+app = lazy_group(COMMANDS, help=_HELP, callback=_group, completion=False)

@@ -1,0 +1,1 @@
+"""`kanjian see`: looking inside a network."""

@@ -1,0 +1,107 @@
+"""What a finished training tells: its figures, where they lie, what to do next."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kanjian.checks import plural
+from kanjian.cli.output import facts, percent, say, say_json, span, table, thousands
+
+if TYPE_CHECKING:
+    from kanjian.training.trainer import Run
+
+
+def show(run: "Run", *, json: bool) -> None:
+    """Print what a finished run reached, and what to do next."""
+    if json:
+        say_json({"run": run.folder, "recognizer": run.recognizer_folder, **run.report})
+        return
+    say()
+    say(result_table(run.report))
+    say()
+    say(facts(run_facts(run)))
+    say()
+    say(next_steps(run.folder))
+
+
+def result_table(report: dict[str, Any]) -> str:
+    """Accuracy with its interval and loss of each part that was judged.
+
+    Example:
+        >>> part = {"accuracy": 0.98, "interval": [0.969, 0.987], "loss": 0.07, "n": 1000}
+        >>> print(result_table({"validation": part, "test": None}))
+        part        accuracy  95 % interval     loss   pictures
+        validation    98.0 %  96.9 % – 98.7 %  0.070       1000
+    """
+    rows = [
+        (
+            part,
+            percent(figures["accuracy"]),
+            " – ".join(percent(end) for end in figures["interval"]),
+            f"{figures['loss']:.3f}",
+            figures["n"],
+        )
+        for part in ("validation", "test")
+        if (figures := report.get(part))
+    ]
+    if not rows:
+        return "No part of the pictures was held back, so nothing could be judged."
+    return table(("part", "accuracy", "95 % interval", "loss", "pictures"), rows)
+
+
+def run_facts(run: "Run") -> list[tuple[str, str]]:
+    """The other figures of a run, as names and values."""
+    report = run.report
+    speed = f"{thousands(report['images_per_second'])} images/s"
+    pairs = [
+        (
+            "trained",
+            f"{plural(report['epochs'], 'epoch')} in {span(report['fit_seconds'])}, {speed}",
+        )
+    ]
+    if report.get("peak_memory_mb"):
+        pairs.append(("memory", f"{report['peak_memory_mb'] / 1000:.1f} GB at most"))
+    if rule := report.get("abstain"):
+        pairs.append(("unknown", abstain_sentence(rule)))
+    if skipped := report.get("skipped"):
+        pairs.append(
+            ("left out", f"{plural(len(skipped), 'damaged picture')}, named in the report")
+        )
+    pairs.append(("run folder", str(run.folder)))
+    pairs.append(("report", str(run.folder / "report.html")))
+    return pairs
+
+
+def abstain_sentence(rule: dict[str, Any]) -> str:
+    """When the recognizer says "unknown", and whether that keeps the promise asked for.
+
+    Example:
+        >>> print(abstain_sentence({"threshold": 0.91, "target": 0.99, "reachable": True,
+        ...                         "coverage": 0.95, "proven": 0.992, "n": 1000}))
+        said below 91.0 %; answers 95.0 % of the pictures, at least 99.2 % of them rightly
+    """
+    if rule["reachable"]:
+        return (
+            f"said below {percent(rule['threshold'])}; answers {percent(rule['coverage'])} of the "
+            f"pictures, at least {percent(rule['proven'])} of them rightly"
+        )
+    return (
+        f"{percent(rule['target'])} right answers cannot be proven on "
+        f"{plural(rule['n'], 'picture')}, only "
+        f"{percent(rule['proven'])}. More pictures or a better recognizer would help"
+    )
+
+
+def next_steps(folder: Path) -> str:
+    """Three commands to go on with."""
+    from kanjian.checks import quoted
+
+    opener = {"win32": "start", "darwin": "open"}.get(sys.platform, "xdg-open")
+    return "\n".join(
+        [
+            "Go on with:",
+            f"  kanjian predict {quoted(folder)} PICTURE",
+            f"  kanjian evaluate {quoted(folder)}",
+            f"  {opener} {quoted(folder / 'report.html')}",
+        ]
+    )

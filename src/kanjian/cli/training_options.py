@@ -1,0 +1,87 @@
+"""What the commands that train share: settings, the backend, a listener for the terminal."""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from kanjian.errors import RecipeError
+
+if TYPE_CHECKING:
+    from kanjian.training.events import TrainingCallback
+
+Result = TypeVar("Result")
+
+# What of a recipe an option of the command line changes
+_KEY_OF = {
+    "name": "name",
+    "epochs": "training.epochs",
+    "batch_size": "training.batch_size",
+    "learning_rate": "optimizer.learning_rate",
+    "seed": "training.seed",
+    "limit": "data.limit",
+    "abstain": "answer.abstain",
+    "skip_damaged": "data.skip_damaged",
+    "precision": "training.precision",
+}
+
+
+def changes(settings: list[str] | None, **named: object) -> dict[str, object]:
+    """What the options change in a recipe; `--set` comes last and wins.
+
+    Args:
+        settings: Those of `--set`.
+        **named: The options by their names in Python; None and False change nothing.
+
+    Raises:
+        RecipeError: If a setting is not section.key=value.
+
+    Example:
+        >>> changes(["optimizer.name=sgd"], epochs=3, name=None)
+        {'training.epochs': 3, 'optimizer.name': 'sgd'}
+    """
+    changed = {
+        _KEY_OF[name]: value
+        for name, value in named.items()
+        if value is not None and value is not False
+    }
+    return changed | settings_of(settings)
+
+
+def settings_of(settings: list[str] | None) -> dict[str, object]:
+    """What `--set` changes.
+
+    Raises:
+        RecipeError: If a setting is not section.key=value.
+
+    Example:
+        >>> settings_of(["optimizer.name = sgd"])
+        {'optimizer.name': 'sgd'}
+    """
+    changed: dict[str, object] = {}
+    for setting in settings or []:
+        key, equals, value = setting.partition("=")
+        if not equals or not key.strip():
+            raise RecipeError(
+                f"--set must be section.key=value, got {setting!r}. "
+                "For example: --set optimizer.name=sgd"
+            )
+        changed[key.strip()] = value.strip()
+    return changed
+
+
+def use_backend(name: str | None) -> None:
+    """Choose the Keras backend for this process, before Keras is imported."""
+    if name is not None:
+        os.environ["KERAS_BACKEND"] = name
+
+
+def watched(work: Callable[["TrainingCallback"], Result], *, quiet: bool) -> Result:
+    """Do the work under the listener that suits stderr, and leave the terminal tidy."""
+    from kanjian.cli.progress import Bar, choose_listener
+
+    callback = choose_listener(quiet=quiet)
+    try:
+        return work(callback)
+    finally:
+        if isinstance(callback, Bar):
+            callback.close()

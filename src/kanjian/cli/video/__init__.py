@@ -1,0 +1,1 @@
+"""`kanjian video`: clips cut, tagged and labeled."""

@@ -1,0 +1,122 @@
+"""`video highlights`: the scenes of one person, cut together."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kanjian.checks import plural
+from kanjian.cli import options
+from kanjian.cli.errors import complain
+from kanjian.cli.faces.common import (
+    DetectorName,
+    EmbedderName,
+    GalleryFile,
+    ModelRun,
+    Score,
+    Smallest,
+    Threshold,
+    opened_detector,
+    opened_knower,
+)
+from kanjian.cli.video.common import Force, timing
+from kanjian.cli.video.cut import render
+from kanjian.names import printable
+
+if TYPE_CHECKING:
+    from kanjian.video.cuts import Cut
+    from kanjian.video.highlights import Found
+
+
+def highlights(
+    clips: Annotated[
+        list[Path], typer.Argument(help="Videos, in the order wanted.", metavar="CLIP",
+                                   show_default=False)
+    ],
+    person: Annotated[
+        str, typer.Option("--person", help="Who, as enrolled with 'faces enroll'.", metavar="NAME",
+                          show_default=False)
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The video; CLIP-NAME.mp4 by default.", metavar="FILE"),
+    ] = None,
+    pad: Annotated[
+        float, typer.Option("--pad", help="Seconds added before and after each scene.", min=0)
+    ] = 1.0,
+    join: Annotated[
+        float, typer.Option("--join", help="Scenes with at most so many seconds between them "
+                            "become one.", min=0)
+    ] = 2.0,
+    every: Annotated[
+        str, typer.Option("--every", help="How often to look for faces.", metavar="SECONDS")
+    ] = "0.1s",
+    list_only: Annotated[
+        bool, typer.Option("--list-only", help="Write the list of cuts, no video.")
+    ] = False,
+    gallery: GalleryFile = None,
+    model: ModelRun = None,
+    threshold: Threshold = None,
+    embedder: EmbedderName = None,
+    detector: DetectorName = "auto",
+    smallest: Smallest = 24,
+    score: Score = None,
+    force: Force = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:  # fmt: skip
+    """Cut the scenes of one person together.
+
+    Beside OUT.mp4 there are OUT.cuts.csv, the list of cuts, and OUT.sheet.jpg, a picture of
+    each. Edit the list and 'kanjian video cut OUT.cuts.csv' makes the video anew.
+    """
+    from kanjian.cli.output import say, say_json
+    from kanjian.errors import VideoError
+    from kanjian.faces.names import check_name
+    from kanjian.media.encode import check_video_suffix
+    from kanjian.video.cuts import write_cuts
+    from kanjian.video.highlights import find_person
+    from kanjian.video.times import frame_rate_of
+
+    target = out or Path(f"{clips[0].stem}-{check_name(person)}.mp4")
+    check_video_suffix(target)
+    cut_list = target.with_name(f"{target.stem}.cuts.csv")
+    for path in (cut_list, *([] if list_only else [target])):
+        if path.exists() and not force:
+            raise VideoError(f"{path} is there already. Use --force to replace it.")
+    rate = frame_rate_of(every)
+    if rate.seconds is None:
+        raise VideoError(f"--every must be a time like 0.1s, got {every!r}.")
+    matcher = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
+    finder = opened_detector(detector, smallest=smallest, score=score, longest_side=640)
+    cuts: list[Cut] = []
+    for clip in clips:
+        with timing(f"looking for {person}", quiet=quiet) as progress:
+            found = find_person(
+                clip, person, finder, matcher, pad_s=pad, join_s=join, every_s=rate.seconds,
+                progress=progress,
+            )  # fmt: skip
+        cuts += _cuts_of(clip, person, found, only=len(clips) == 1)
+    if not cuts:
+        raise VideoError(f"{person} was found in none of {len(clips)} clips.")
+    write_cuts(cut_list, cuts)
+    if not list_only:
+        render(cuts, target, cut_list=cut_list, force=force, quiet=quiet, json=json)
+    elif json:
+        say_json({"cut_list": cut_list, "cuts": len(cuts)})
+    else:
+        say(f"{printable(cut_list)}: {plural(len(cuts), 'cut')}")
+
+
+def _cuts_of(clip: Path, person: str, found: "Found", *, only: bool) -> "tuple[Cut, ...]":
+    """The cuts of a clip; one without any is told of, or an error where it is the only one."""
+    from kanjian.video.highlights import nobody
+
+    if found.note:
+        complain(found.note)
+    if not found.cuts:
+        error = nobody(clip, person, found)
+        if only:
+            raise error
+        complain(str(error))
+    return found.cuts

@@ -1,0 +1,279 @@
+"""The main path of a denoiser: from a recipe to a trained and saved network.
+
+The loop, its checkpoints and Ctrl-C are those of `training`; here is what a denoiser has of
+its own: pairs, a loss in gray levels, and a network kept after every epoch.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kanjian import backend
+from kanjian.denoise.card import NetworkSpec
+from kanjian.denoise.epoch_snapshots import EpochSnapshots, build_network
+from kanjian.denoise.folder import FOLDER, save_denoiser
+from kanjian.denoise.image_sets import Parts, open_parts
+from kanjian.denoise.losses import build_loss, psnr
+from kanjian.denoise.pairs import PairBatches
+from kanjian.denoise.run import RECIPE, DenoiseRun, keep_pictures, own_parts, recipe_in
+from kanjian.errors import DatasetError, RecipeError, TrainingError
+from kanjian.models.denoisers import find_denoiser, spec_of
+from kanjian.paths import AnyPath, as_path
+from kanjian.recipes.codec import override, write_recipe
+from kanjian.recipes.denoising import DenoiseRecipe
+from kanjian.storage import files
+from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
+from kanjian.training.compile import steps_per_execution
+from kanjian.training.epoch_loop import EpochLoop
+from kanjian.training.events import PhaseStart, SilentCallback, TrainingCallback
+from kanjian.training.interrupt import asked_to_stop
+from kanjian.training.optimizers import build_optimizer, build_schedule
+from kanjian.training.probe import peak_memory_mb, probe
+from kanjian.training.resumable import resumable
+from kanjian.training.run_folder import CHECKPOINT, REPORT
+from kanjian.training.run_log import Recorder, write_surroundings
+
+
+def learn(
+    recipe: DenoiseRecipe,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    out: AnyPath = Path("runs"),
+    data_folder: AnyPath | None = None,
+    callback: TrainingCallback | None = None,
+) -> DenoiseRun:
+    """Train a denoiser and save it.
+
+    The run folder holds the recipe, a network for every epoch, the checkpoint, the history
+    and, at the end, the denoiser.
+
+    Args:
+        recipe: Pictures, noise, network and how it is trained.
+        overrides: Keys of the recipe to change, as {"learning.epochs": 3}.
+        out: The run folder is made in here, named after the recipe.
+        data_folder: Where built-in data sets are looked for first.
+        callback: Hears of every step.
+
+    Raises:
+        KanjianError: If recipe, pictures or folder do not allow it.
+        TrainingInterrupted: If stopped with Ctrl-C; `resume` goes on.
+
+    Example:
+        >>> import tempfile
+        >>> recipe = DenoiseRecipe(
+        ...     pictures={"source": "digits", "patch": 8, "per_picture": 1, "limit": 8},
+        ...     learning={"epochs": 1, "batch_size": 4})
+        >>> run = learn(recipe, out=Path(tempfile.mkdtemp()))
+        >>> sorted(path.name for path in run.folder.iterdir())[2:5]
+        ['denoiser', 'environment.json', 'epochs']
+    """
+    out, data_folder = Path(out), as_path(data_folder)
+    recipe = override(recipe, overrides or {})
+    parts = open_parts(recipe, data_folder=data_folder)
+    check_fits(recipe, parts)
+    recipe = override(recipe, {"pictures.color": "gray" if parts.train.channels == 1 else "rgb"})
+    folder = files.new_run_folder(out, recipe.name)
+    keep_pictures(folder, recipe, parts, data_folder)
+    files.write_text(folder / RECIPE, write_recipe(recipe))
+    progress = Progress(data=parts.train.fingerprint())
+    return _go_on(recipe, parts, progress, {}, folder, callback or SilentCallback())
+
+
+def resume(
+    folder: AnyPath, *, data_folder: AnyPath | None = None, callback: TrainingCallback | None = None
+) -> DenoiseRun:
+    """Go on with a run that was interrupted, killed or switched off.
+
+    On a CPU the final weights are those of an unbroken run, to the last bit.
+
+    Args:
+        folder: The run folder.
+        data_folder: Where built-in data sets are looked for first.
+        callback: Hears of every step.
+
+    Raises:
+        TrainingError: If there is no run here, it is finished already, or its pictures changed.
+
+    Example:
+        >>> resume(Path("runs/of-nobody"))
+        Traceback (most recent call last):
+        kanjian.errors.TrainingError: no run of 'kanjian denoise train' in runs/of-nobody...
+    """
+    folder, data_folder = Path(folder), as_path(data_folder)
+    recipe = recipe_in(folder)
+    if (folder / REPORT).is_file():
+        raise TrainingError(f"the run in {folder} is finished; its denoiser is {folder / FOLDER}.")
+    try:
+        parts = own_parts(folder, recipe, data_folder)
+    except DatasetError as error:
+        raise TrainingError(
+            f"the pictures changed since the run in {folder} was started: {error}"
+        ) from error
+    now = parts.train.fingerprint()
+    progress = Progress(data=now)
+    arrays: dict[str, Any] = {}
+    if (folder / CHECKPOINT / FILE).is_file():
+        progress, arrays = load_checkpoint(folder / CHECKPOINT)
+    if progress.data != now:
+        raise TrainingError(
+            f"the pictures in {recipe.pictures.source} changed since the run in {folder} was "
+            "started. Put them back, or start a new run."
+        )
+    return _go_on(recipe, parts, progress, arrays, folder, callback or SilentCallback())
+
+
+def check_fits(recipe: DenoiseRecipe, parts: Parts) -> None:
+    """Refuse squares, or whole pictures, that the network cannot take.
+
+    Raises:
+        RecipeError: If a side is no multiple of what the network needs.
+    """
+    multiple = spec_of(recipe.network.name, **recipe.network.options)["multiple"]
+    side = recipe.pictures.patch
+    for length in (side,) if side else parts.train.smallest_hw():
+        if length % multiple:
+            raise RecipeError(
+                f"network {recipe.network.name!r} learns from squares whose side is a multiple of "
+                f"{multiple}, got {length}. Choose another --patch."
+            )
+
+
+def _go_on(
+    recipe: DenoiseRecipe,
+    parts: Parts,
+    progress: Progress,
+    arrays: dict[str, Any],
+    folder: Path,
+    callback: TrainingCallback,
+) -> DenoiseRun:
+    """Train from where `progress` stands, then save."""
+    keeper = EpochSnapshots(folder, callback)
+    recorder = Recorder(folder, keeper, progress.history)
+    with resumable(folder), asked_to_stop() as interrupted:
+        loop = _loop(recipe, parts, progress, folder, recorder)
+        loop.interrupted = interrupted
+        write_surroundings(
+            folder,
+            precision=loop.model.dtype_policy.name,
+            seed=recipe.learning.seed,
+            data={"train": progress.data},
+        )
+        keeper.ready(recipe, loop)
+        if arrays:
+            loop.restore(arrays)
+            keeper.catch_up()
+        _announce(recipe, parts, loop, recorder)
+        if progress.epoch < recipe.learning.epochs and not progress.stopped_early:
+            left = range(progress.epoch, recipe.learning.epochs)
+            recorder.on_estimate(probe(loop.model, loop.train, epochs=left))
+            loop.run(arrays)
+    with resumable(folder):
+        return DenoiseRun(folder, _finish(recipe, loop, keeper, folder, recorder))
+
+
+def _loop(
+    recipe: DenoiseRecipe, parts: Parts, progress: Progress, folder: Path, recorder: Recorder
+) -> EpochLoop:
+    """Network and batches, compiled."""
+    learning, pictures = recipe.learning, recipe.pictures
+    backend.set_seed(learning.seed)
+    precision = backend.choose_precision(learning.precision)
+    network = build_network(recipe, parts.train.channels, precision)
+    train = PairBatches(parts.train, recipe)
+    judged = None
+    if parts.validation is not None:
+        judged = PairBatches(parts.validation, recipe, judging=True)
+    rate = build_schedule(
+        recipe.schedule,
+        recipe.optimizer.learning_rate,
+        total_steps=train.steps_per_epoch * learning.epochs,
+        steps_per_epoch=train.steps_per_epoch,
+    )
+    side = (pictures.patch,) * 2 if pictures.patch else parts.train.smallest_hw()
+    masked = pictures.learn_from == "noisy"
+    network.compile(
+        optimizer=build_optimizer(recipe.optimizer, rate),
+        loss=build_loss(learning.loss, masked=masked),
+        metrics=[psnr] if pictures.learn_from == "clean" else [],
+        jit_compile=backend.use_xla(),
+        steps_per_execution=steps_per_execution(learning, (*side, parts.train.channels)),
+    )
+    return EpochLoop(network, train, judged, learning, progress, {}, folder / CHECKPOINT, recorder)
+
+
+def _announce(recipe: DenoiseRecipe, parts: Parts, loop: EpochLoop, recorder: Recorder) -> None:
+    for note in (*parts.notes, noise_line(recipe)):
+        recorder.on_message(note)
+    recorder.on_phase(
+        PhaseStart(
+            name=recipe.network.name,
+            number=1,
+            phases=1,
+            earlier=0,
+            epochs=recipe.learning.epochs,
+            steps_per_epoch=loop.train.steps_per_epoch,
+            batch_size=recipe.learning.batch_size,
+            parameters=sum(weight.size for weight in loop.model.get_weights()),
+        )
+    )
+
+
+def noise_line(recipe: DenoiseRecipe) -> str:
+    """What the network learns from, for a person.
+
+    Example:
+        >>> noise_line(DenoiseRecipe())
+        'clean pictures with gaussian noise of 25, made in floats and not clipped'
+    """
+    noise = recipe.noise
+    if recipe.pictures.learn_from == "noisy":
+        return "noisy pictures alone, learned from blind spots"
+    if recipe.pictures.learn_from == "pairs":
+        return "pairs of noisy pictures, each learned from the other"
+    low, high = noise.amount
+    amount = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    made = f"clean pictures with {noise.kind} noise of {amount}"
+    if noise.kind == "gaussian":
+        made += ", clipped to 0 to 255" if noise.clip else ", made in floats and not clipped"
+    return made + (", told to the network" if noise.told else "")
+
+
+def _finish(
+    recipe: DenoiseRecipe, loop: EpochLoop, keeper: EpochSnapshots, folder: Path, recorder: Recorder
+) -> dict[str, Any]:
+    """Save the kept weights in float32, and say what they reach."""
+    progress, network = loop.progress, keeper.twin
+    network.set_weights(loop.kept_weights())
+    last = progress.history[-1]
+    record = find_denoiser(recipe.network.name)
+    channels = int(network.output_shape[-1])
+    spec = NetworkSpec(
+        channels=1 if channels == 1 else 3,
+        told=recipe.noise.told,
+        **spec_of(record.name, **recipe.network.options),
+    )
+    report = {
+        "name": recipe.name,
+        "network": record.name,
+        "learned_from": noise_line(recipe),
+        "noise": recipe.noise.model_dump(),
+        "epochs": progress.epoch,
+        "validation": {
+            key.removeprefix("val_"): value for key, value in last.items() if key.startswith("val_")
+        },
+        "fit_seconds": round(progress.fit_seconds, 3),
+        "patches_per_second": round(last["images_per_second"], 1),
+        "peak_memory_mb": peak_memory_mb(),
+        "parameters": int(network.count_params()),
+        "precision": loop.model.dtype_policy.name,
+        "backend": backend.backend_name(),
+        "seed": recipe.learning.seed,
+    }
+    facts = {key: value for key, value in report.items() if key not in ("name", "peak_memory_mb")}
+    save_denoiser(folder / FOLDER, network, facts=facts, spec=spec, name=recipe.name)
+    files.write_text(
+        folder / REPORT, json.dumps({**report, "history": progress.history}, indent=2) + "\n"
+    )
+    recorder.close()
+    return report

@@ -1,0 +1,1 @@
+"""Networks that others trained, opened with care and made into recognizers."""

@@ -1,0 +1,207 @@
+"""From a Keras network to its OpenVINO form."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from kanjian import extras
+from kanjian.backend import backend_name, load_keras
+from kanjian.errors import RecognizerError, StorageError
+from kanjian.inference.runtime import serialize, shared_core
+from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
+from kanjian.storage.failures import failure_of_place, writing
+
+# A child that imports TensorFlow, loads and converts takes about 10 s on two busy cores
+_CHILD_LIMIT_S = 600
+# The child's status where the place failed and not the network
+_PLACE = 3
+# What the system does to a process for want of memory
+_KILLED = -9
+
+
+def write_openvino(network: Any, folder: Path) -> str | None:
+    """Write `model.xml` and `model.bin` for a network.
+
+    Under TensorFlow the network is converted as it is. JAX networks cannot be converted
+    (OpenVINO has no rule for XlaCallModule) and traced PyTorch ones lose their shapes; but
+    `model.keras` belongs to no backend, so a child process loads it under TensorFlow.
+
+    Args:
+        network: The Keras model.
+        folder: Where the two files go. Other backends than TensorFlow read `model.keras`
+            there, and write it first where it is not there yet.
+
+    Returns:
+        None, or one sentence why there is no OpenVINO form.
+
+    Raises:
+        StorageError: If the disk is full or memory ends: that says nothing of the network.
+    """
+    if backend_name() == "tensorflow":
+        return _convert(network, folder)
+    if importlib.util.find_spec("tensorflow") is None:
+        return f"converting to OpenVINO needs TensorFlow; run: {extras.cure('train')}"
+    if not (folder / KERAS_FILE).exists():
+        with writing(folder):
+            network.save(folder / KERAS_FILE)
+    return _convert_in_child(folder)
+
+
+def _convert(network: Any, folder: Path) -> str | None:
+    graph = folder / "graph.pb"
+    try:
+        content = _graph(network)
+        with writing(folder, needed_bytes=len(content)):
+            graph.write_bytes(content)
+        model = shared_core().read_model(graph)
+        assert len(model.inputs) == 1, f"inputs {[each.any_name for each in model.inputs]}"
+    except Exception as error:
+        # the converter's errors have no base in common
+        failure = failure_of_place(error, folder)
+        if failure is not None:
+            raise failure from error
+        # The network is whole without this form; what OpenVINO lacks is told, not fatal
+        return f"OpenVINO cannot express this network: {_gist(error)}"
+    else:
+        serialize(model, folder / OPENVINO_FILES[0])
+    finally:
+        graph.unlink(missing_ok=True)
+    return None
+
+
+def _graph(network: Any) -> bytes:
+    """The network as a TensorFlow graph with its weights as constants.
+
+    Keras' own `export` traces the network more than once and hands over variables, which
+    OpenVINO reads one by one in Python: eight times as slow for EfficientNet-Lite0.
+    """
+    tensorflow, keras = extras.load("tensorflow"), load_keras()
+    (pixels,) = network.inputs
+    values = [(variable, variable.numpy()) for variable in network.variables]
+
+    def answer(pictures: Any) -> Any:
+        constants = [(variable, tensorflow.constant(value)) for variable, value in values]
+        with keras.StatelessScope(state_mapping=constants):
+            return network(pictures, training=False)
+
+    signature = [tensorflow.TensorSpec(pixels.shape, pixels.dtype, name=pixels.name)]
+    traced = tensorflow.function(answer, input_signature=signature, autograph=False)
+    graph = traced.get_concrete_function().graph
+    definition = graph.as_graph_def()
+    _freeze_captures(definition, graph.captures)
+    content: bytes = definition.SerializeToString()
+    return content
+
+
+def _freeze_captures(definition: Any, captures: Iterable[tuple[Any, Any]]) -> None:
+    """Write the values that a layer holds as plain tensors into the graph, in place.
+
+    TensorFlow makes an input of each that has more than 128 numbers, such as the mean of
+    every pixel.
+    """
+    tensorflow = extras.load("tensorflow")
+    values = {placeholder.op.name: value for value, placeholder in captures}
+    for node in definition.node:
+        if node.name in values:
+            value = tensorflow.make_tensor_proto(values[node.name].numpy())
+            node.op = "Const"
+            node.attr.clear()
+            node.attr["value"].tensor.CopyFrom(value)
+            node.attr["dtype"].type = value.dtype
+
+
+def _gist(error: Exception) -> str:
+    lines = [line.strip(" -") for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith("No conversion rule")]
+    return (told or lines or [type(error).__name__])[0]
+
+
+def _convert_in_child(folder: Path) -> str | None:
+    environment = os.environ | {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    try:
+        child = subprocess.run(  # noqa: S603 - our own module, under this very Python
+            [sys.executable, "-m", "kanjian.inference.convert", str(folder.absolute())],
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_CHILD_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"converting to OpenVINO took more than {_CHILD_LIMIT_S} s"
+    if child.returncode == 0:
+        return child.stdout.strip() or None
+    lines = child.stderr.strip().splitlines()
+    if child.returncode == _PLACE:
+        raise StorageError(lines[-1])
+    if child.returncode == _KILLED:
+        raise StorageError(
+            "converting to OpenVINO was ended by the system, most often for want of memory. "
+            "Close other programs and try again."
+        )
+    return f"converting to OpenVINO failed: {lines[-1] if lines else child.returncode}"
+
+
+def _main(folder: Path) -> int:
+    network = load_keras().saving.load_model(folder / KERAS_FILE, compile=False, safe_mode=True)
+    try:
+        sys.stdout.write(_convert(network, folder) or "")
+    except StorageError as error:
+        sys.stderr.write(f"\n{' '.join(str(error).split())}\n")
+        return _PLACE
+    return 0
+
+
+def check_network(
+    network: Any, *, classes: tuple[str, ...], size_hw: tuple[int, int], channels: int
+) -> None:
+    """Refuse a network that does not take raw pictures or does not answer with these classes.
+
+    Args:
+        network: The Keras model, before or after training.
+        classes: The class names, in the order of its outputs.
+        size_hw: Height and width it should take.
+        channels: 1 or 3.
+
+    Raises:
+        RecognizerError: If input or output differ from what a recognizer needs.
+
+    Example:
+        >>> keras = load_keras()
+        >>> pixels = keras.Input((4, 6, 1), dtype="uint8")
+        >>> flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(pixels))
+        >>> network = keras.Model(pixels, keras.layers.Dense(2, activation="softmax")(flat))
+        >>> check_network(network, classes=("cat", "dog"), size_hw=(4, 6), channels=1)
+        >>> check_network(network, classes=("cat", "dog"), size_hw=(6, 4), channels=1)
+        Traceback (most recent call last):
+        kanjian.errors.RecognizerError: the network takes (4, 6, 1) uint8, expected (6, 4, 1) uint8:
+            raw pixels, height before width; scaling is a layer of the network.
+    """
+    inputs, outputs = network.inputs, network.outputs
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise RecognizerError(
+            f"the network has {len(inputs)} inputs and {len(outputs)} outputs, expected one each."
+        )
+    wanted = (*size_hw, channels)
+    if tuple(inputs[0].shape[1:]) != wanted or inputs[0].dtype != "uint8":
+        raise RecognizerError(
+            f"the network takes {tuple(inputs[0].shape[1:])} {inputs[0].dtype}, expected {wanted} "
+            "uint8: raw pixels, height before width; scaling is a layer of the network."
+        )
+    shape = tuple(outputs[0].shape[1:])
+    if shape != (len(classes),) and not (shape == (1,) and len(classes) == 2):
+        raise RecognizerError(
+            f"the network answers with {shape}, expected ({len(classes)},): one probability for "
+            f"each of the {len(classes)} classes."
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(_main(Path(sys.argv[1])))

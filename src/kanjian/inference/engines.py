@@ -1,0 +1,208 @@
+"""Two ways to run a saved network: OpenVINO, fast and light, and Keras, which made it."""
+
+import threading
+from functools import cached_property
+from math import prod
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from kanjian.errors import RecognizerError
+from kanjian.guard.graph import gist
+from kanjian.guard.keras_file import load_network
+from kanjian.inference.runtime import load_openvino, read_guarded, shared_core
+from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES, SavedNetwork
+
+# Input numbers in one request: 6 photos of 224×224, or 1 275 digits. Activations take up to a
+# hundred times as much memory: 128 photos together took 2 GB and were no faster
+_NUMBERS = 1_000_000
+# Processors without 8-bit dot products round otherwise; a wrong pixel shows in the first digit
+INT8_TOLERANCE = 0.1
+
+EngineName = Literal["auto", "openvino", "keras"]
+
+
+class Engine(Protocol):
+    """What runs a network; may be called from several threads."""
+
+    name: str
+    # Answers may differ from those of Keras in float32 by this much
+    tolerance: float
+
+    def predict(self, batch: np.ndarray) -> np.ndarray:
+        """The network's outputs, (n, k) float32, for raw pictures (n, h, w, c) uint8."""
+        ...
+
+    def check_fits(self, shape_hwc: tuple[int, int, int], classes: tuple[str, ...]) -> None:
+        """Refuse a network that does not take these pictures or give these classes.
+
+        Raises:
+            RecognizerError: If it takes or gives anything else.
+        """
+        ...
+
+    def identity(self) -> str:
+        """Program, version and processor: where any of these differ, answers may differ."""
+        ...
+
+
+class OpenVinoEngine:
+    """Runs `model.xml` on the CPU.
+
+    One picture is computed by all cores at once (OpenVINO's latency hint); more are
+    parted over independent streams (its throughput hint), which is faster per picture.
+    Each form is compiled when first needed. Compiled forms are not cached on disk: that
+    saves 10 of 24 ms for a small network and leaves a copy of its weights behind.
+
+    Args:
+        path: The .xml file; its .bin file lies beside it.
+        precision: "f32" answers as Keras does, to about 1e-6; "bf16" is faster for large
+            networks on processors that compute it, and right to about two digits.
+    """
+
+    def __init__(self, path: Path, *, precision: Literal["f32", "bf16"] = "f32") -> None:
+        self.name = "openvino"
+        self.tolerance = {"f32": 1e-3, "bf16": 5e-2}[precision]
+        self._precision, self._path = precision, path
+        self._openvino = load_openvino()
+        self._core = shared_core()
+        self._lock = threading.Lock()
+        self._network = read_guarded(path)
+
+    def predict(self, batch: np.ndarray) -> np.ndarray:
+        """See `Engine.predict`."""
+        with self._lock:  # a request serves one caller at a time
+            try:
+                return self._predict_one(batch) if len(batch) == 1 else self._predict_many(batch)
+            except (RuntimeError, UnicodeDecodeError) as error:
+                raise RecognizerError(
+                    f"OpenVINO cannot run {self._path}: {gist(error)}."
+                ) from error
+
+    def _predict_one(self, batch: np.ndarray) -> np.ndarray:
+        answer: np.ndarray = self._latency.infer({0: batch}, share_outputs=True)[0]
+        return answer.copy()  # the next call writes where this one lies
+
+    def _predict_many(self, batch: np.ndarray) -> np.ndarray:
+        at_once = len(self._streams) * max(1, _NUMBERS // max(1, prod(batch.shape[1:])))
+        groups = [batch[start : start + at_once] for start in range(0, len(batch), at_once)]
+        return np.concatenate([self._predict_group(group) for group in groups])
+
+    def _predict_group(self, group: np.ndarray) -> np.ndarray:
+        parts = [part for part in np.array_split(group, len(self._streams)) if len(part)]
+        running = self._streams[: len(parts)]
+        for request, part in zip(running, parts, strict=True):
+            request.start_async({0: part}, share_inputs=True)
+        for request in running:
+            request.wait()
+        return np.concatenate([request.get_output_tensor(0).data for request in running])
+
+    def check_fits(self, shape_hwc: tuple[int, int, int], classes: tuple[str, ...]) -> None:
+        """See `Engine.check_fits`."""
+        k = len(classes)
+        shapes = [[-1, *shape_hwc], [-1, k]] + ([[-1, 1]] if k == 2 else [])
+        taken, *given = map(self._openvino.PartialShape, shapes)
+        inputs, outputs = self._network.inputs, self._network.outputs
+        if len(inputs) == len(outputs) == 1:
+            kind = inputs[0].get_element_type().get_type_name()
+            fits = inputs[0].get_partial_shape().compatible(taken) and kind == "u8"
+            if fits and any(map(outputs[0].get_partial_shape().compatible, given)):
+                return
+        told = " and ".join(
+            f"{port.get_partial_shape()} {port.get_element_type().get_type_name()}"
+            for port in [*inputs, *outputs]
+        )
+        raise RecognizerError(
+            f"{self._path} takes and gives {told}, the card beside it says {taken} u8 and "
+            f"{given[0]}. Save the recognizer again."
+        )
+
+    @cached_property
+    def _latency(self) -> Any:
+        return self._compile("LATENCY").create_infer_request()
+
+    @cached_property
+    def _streams(self) -> list[Any]:
+        compiled = self._compile("THROUGHPUT")
+        count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        return [compiled.create_infer_request() for _ in range(count)]
+
+    def _compile(self, hint: str) -> Any:
+        options = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": self._precision}
+        return self._core.compile_model(self._network, "CPU", options)
+
+    def identity(self) -> str:
+        """See `Engine.identity`."""
+        processor = self._core.get_property("CPU", "FULL_DEVICE_NAME")
+        return f"openvino {self._openvino.__version__} {self._precision} {processor}"
+
+
+class KerasEngine:
+    """Runs `model.keras` with Keras on whatever backend is chosen.
+
+    Args:
+        path: The .keras file. Code in it (Lambda layers) is not run.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from kanjian.backend import load_keras
+
+        self.name = "keras"
+        self.tolerance = 1e-3
+        self._lock = threading.Lock()
+        self._keras = load_keras()
+        self._model = load_network(path, error=RecognizerError)
+
+    def check_fits(self, shape_hwc: tuple[int, int, int], classes: tuple[str, ...]) -> None:
+        """See `Engine.check_fits`."""
+        from kanjian.inference.convert import check_network
+
+        height, width, channels = shape_hwc
+        check_network(self._model, classes=classes, size_hw=(height, width), channels=channels)
+
+    def predict(self, batch: np.ndarray) -> np.ndarray:
+        """See `Engine.predict`."""
+        with self._lock:
+            return np.asarray(self._model.predict_on_batch(batch), np.float32)
+
+    def identity(self) -> str:
+        """See `Engine.identity`."""
+        return f"keras {self._keras.__version__} {self._keras.backend.backend()}"
+
+
+def open_engine(folder: Path, card: SavedNetwork, engine: EngineName, precision: str) -> Engine:
+    """The engine asked for, over files whose hashes were checked.
+
+    Args:
+        folder: Where the network was saved.
+        card: Its card.
+        engine: "openvino", "keras", or "auto" for OpenVINO where the network carries that form.
+        precision: Of OpenVINO: "f32" or "bf16".
+
+    Raises:
+        KanjianError: Of the card's kind, if the files are damaged, or the form asked for is not
+            there.
+    """
+    if engine == "keras" or (engine == "auto" and not card.has_openvino):
+        return KerasEngine(card.file_in(folder, KERAS_FILE))
+    if not card.has_openvino:
+        raise card.kind.error(
+            f"the {card.kind.noun} in {folder} carries no OpenVINO form"
+            f"{f' ({card.openvino_note})' if card.openvino_note else ''}. Use engine='keras'."
+        )
+    path, _ = (card.file_in(folder, name) for name in OPENVINO_FILES)
+    opened = OpenVinoEngine(path, precision="bf16" if precision == "bf16" else "f32")
+    if card.facts.get("int8"):
+        opened.tolerance = INT8_TOLERANCE
+    return opened
+
+
+def as_probabilities(outputs: np.ndarray) -> np.ndarray:
+    """One column per class: a single sigmoid output becomes two columns.
+
+    Example:
+        >>> as_probabilities(np.array([[0.25]], np.float32))
+        array([[0.75, 0.25]], dtype=float32)
+    """
+    return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs

@@ -1,0 +1,88 @@
+"""What a recognizer says about a picture."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+UNKNOWN = "unknown"
+_OTHER_WORDS = ("not sure", "no answer", "below the threshold")
+
+
+def unknown_word(classes: Iterable[str]) -> str:
+    """What is said where no class is probable enough: "unknown", unless a class is called so.
+
+    Many sets have a class of that name, for pictures of anything else. The two must not be
+    confused.
+
+    Example:
+        >>> unknown_word(["cat", "dog"]), unknown_word(["cat", "Unknown"])
+        ('unknown', 'not sure')
+    """
+    taken = {name.casefold() for name in classes}
+    words = (UNKNOWN, *_OTHER_WORDS)
+    return next((word for word in words if word not in taken), f"none of {len(taken)} classes")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prediction:
+    """One picture, named.
+
+    Args:
+        name: What the picture is called: its path, or its number in what was given.
+        classes: The classes, in the order of `scores`.
+        scores: (k,) float32, the probability of each class.
+        known: Whether the answer is given. False where the best class is less probable
+            than the recognizer's threshold.
+
+    Example:
+        >>> answer = Prediction("a.png", ("cat", "dog"), np.array([0.75, 0.25], np.float32), True)
+        >>> answer.label, answer.probability, answer.top(2)
+        ('cat', 0.75, [('cat', 0.75), ('dog', 0.25)])
+        >>> doubt = Prediction("a.png", ("cat", "dog"), np.array([0.75, 0.25], np.float32), False)
+        >>> doubt.label, doubt.best_label
+        ('unknown', 'cat')
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    scores: np.ndarray
+    known: bool
+
+    @property
+    def label(self) -> str:
+        """The best class, or what `unknown_word` gives; `known` tells the two apart."""
+        return self.best_label if self.known else unknown_word(self.classes)
+
+    @property
+    def best_label(self) -> str:
+        """The most probable class, even where it is not probable enough."""
+        return self.classes[int(self.scores.argmax())]
+
+    @property
+    def probability(self) -> float:
+        """The probability of `best_label`."""
+        return float(self.scores.max())
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """Every class with its probability, in class order."""
+        return dict(zip(self.classes, self.scores.tolist(), strict=True))
+
+    def top(self, n: int) -> list[tuple[str, float]]:
+        """The `n` most probable classes, or all there are, best first; ties in class order."""
+        order = np.argsort(-self.scores, kind="stable")[: max(n, 0)]
+        return [(self.classes[i], float(self.scores[i])) for i in order]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableImage:
+    """A picture that could not be read, among many that were asked about.
+
+    Args:
+        name: What the picture is called.
+        reason: One line: what is wrong with it.
+    """
+
+    name: str
+    reason: str

@@ -1,0 +1,91 @@
+"""A backbone and the head that learns on its features, joined into one network."""
+
+from pathlib import Path
+from typing import Any
+
+from kanjian.backend import load_keras, precision
+from kanjian.errors import RecipeError
+from kanjian.models.backbones import build_backbone
+from kanjian.models.build import probabilities
+from kanjian.models.keras_lookup import REFUSALS, one_line
+from kanjian.models.layers import Table, apply_layers
+from kanjian.models.seeding import seeded
+from kanjian.models.split_model import cut
+from kanjian.recipes.recipe import Model
+from kanjian.recipes.transfer import Backbone
+
+# The layer whose output the head takes: behind it everything is cheap
+FEATURES = "features"
+
+HEAD: tuple[Table, ...] = (
+    {"type": "Dropout", "rate": 0.2},
+    {"type": "Dense", "units": "classes", "activation": "softmax"},
+)
+
+
+def build_joined(
+    backbone: Backbone,
+    model: Model,
+    *,
+    size_hw: tuple[int, int],
+    n_classes: int,
+    weights: Path | None,
+    seed: int,
+    policy: str = "float32",
+    below: str | None = None,
+) -> Any:
+    """One flat network: uint8 (n, h, w, 3) in, the backbone, its features, the head's answer.
+
+    Plain Keras through and through; it is cut where features are kept (`models.cutting`).
+
+    Args:
+        backbone: The recipe's section.
+        model: The recipe's section; its layers are the head, by default dropout and one
+            dense layer.
+        size_hw: Height and width of the pictures.
+        n_classes: How many answers there are.
+        weights: The backbone's weights; None leaves them random.
+        seed: Of random weights and of dropout.
+        policy: Keras dtype policy.
+        below: That of the layers up to the features, where it is another.
+
+    Raises:
+        RecipeError: If backbone, layer or head do not exist or do not fit together.
+
+    Example:
+        >>> network = build_joined(Backbone(name="mobilenet-v2"), Model(), size_hw=(32, 32),
+        ...                        n_classes=3, weights=None, seed=0)
+        >>> network.get_layer("features").output.shape, network.output_shape
+        ((None, 1280), (None, 3))
+    """
+    below = below or policy
+    base = build_backbone(
+        backbone.name, size_hw=size_hw, weights=weights, seed=seed, policy=below,
+        pixels=backbone.pixels,
+    )  # fmt: skip
+    if backbone.layer is not None and backbone.layer != base.layers[-1].name:
+        base, _ = cut(base, backbone.layer)
+    with precision(below):
+        x = _pooled(base.outputs[0], backbone)
+    with precision(policy), seeded(seed):
+        x = probabilities(apply_layers(x, model.layers or HEAD, n_classes=n_classes), n_classes)
+        try:
+            return load_keras().Model(base.inputs[0], x, name=backbone.name.replace("-", "_"))
+        except REFUSALS as error:  # a layer of the head is called as one of the backbone
+            raise RecipeError(f"backbone and head are no network: {one_line(error)}") from error
+
+
+def _pooled(x: Any, backbone: Backbone) -> Any:
+    keras_layers = load_keras().layers
+    if backbone.pool == "none":
+        return keras_layers.Activation("linear", dtype="float32", name=FEATURES)(x)
+    if len(x.shape) != 4:
+        raise RecipeError(
+            f"[backbone] pool {backbone.pool!r} needs a map of features, but layer "
+            f'{backbone.layer!r} gives {tuple(x.shape[1:])}. Set pool = "none".'
+        )
+    pooling = {
+        "average": keras_layers.GlobalAveragePooling2D,
+        "max": keras_layers.GlobalMaxPooling2D,
+    }[backbone.pool]
+    return pooling(dtype="float32", name=FEATURES)(x)

@@ -1,0 +1,61 @@
+"""From labeled pictures to fitted and varied uint8 batches, each picture warped once."""
+
+import numpy as np
+
+from kanjian.augmentation.augmenter import Augmenter
+from kanjian.datasets.dataset import ArrayImages, Dataset
+from kanjian.pipeline.input_shape import InputShape
+from kanjian.pipeline.resized import Mapper, fits_already
+
+
+def varied_batch(
+    dataset: Dataset,
+    indices: np.ndarray,
+    shape: InputShape,
+    augmenter: Augmenter,
+    *,
+    each: Mapper = map,
+) -> np.ndarray:
+    """The pictures with these numbers, each fitted to the input and varied, as one batch.
+
+    Args:
+        dataset: Where they come from.
+        indices: (n,) picture numbers; the batch keeps their order.
+        shape: What the network takes.
+        augmenter: Of these n pictures, at the size of `shape`.
+        each: How to go over pictures that must be decoded: `map`, or that of a thread pool.
+
+    Returns:
+        (n, height, width, channels) uint8.
+
+    Example:
+        >>> from kanjian.augmentation.sample_params import draw
+        >>> from kanjian.recipes.augmentation import Augmentation
+        >>> pictures = ArrayImages.of(np.zeros((4, 9, 9), np.uint8))
+        >>> data = Dataset(pictures, np.zeros(4, np.int64), ("zero",))
+        >>> bounds = Augmentation(rotate_deg=10)
+        >>> varied = Augmenter(bounds, draw(bounds, 2, seed=0, epoch=0), (8, 8))
+        >>> varied_batch(data, np.array([2, 0]), InputShape((8, 8), 1), varied).shape
+        (2, 8, 8, 1)
+    """
+    images, n = dataset.images, len(indices)
+    at_hand = isinstance(images, ArrayImages) and fits_already(images.array, shape)
+    if at_hand and augmenter.whole_pixels:
+        pixels = images.array[images.rows[indices]].reshape(n, *shape.shape_hwc)  # type: ignore[attr-defined]
+        batch = augmenter.move_all(pixels)
+        for k in range(n):
+            augmenter.finish_into(batch[k], k)
+        return batch
+    batch = np.empty((n, *shape.shape_hwc), np.uint8)
+
+    def one(k: int) -> np.ndarray:
+        index = int(indices[k])
+        image = images.read(index, cover_hw=None if at_hand else augmenter.cover_hw(k))
+        augmenter.vary_into(batch[k], image, k, fit=shape.fit)
+        row: np.ndarray = batch[k]
+        return row
+
+    # what already lies in memory is done in microseconds: handing it to threads costs more
+    for _ in (map if at_hand else each)(one, range(n)):
+        pass
+    return batch

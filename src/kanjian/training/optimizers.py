@@ -1,0 +1,141 @@
+"""Optimizers and losses by the names Keras gives them."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kanjian.backend import load_keras
+from kanjian.errors import RecipeError
+from kanjian.models.keras_lookup import classes_of, construct, find_class
+from kanjian.recipes.learning import Optimizer
+from kanjian.training.schedules import build_schedule
+
+__all__ = ["Loss", "build_loss", "build_optimizer", "build_schedule", "optimizer_names"]
+
+_NOT_ALONE = ("Optimizer", "LossScaleOptimizer", "MultiOptimizer", "OptimizerMap")
+_FORMER = {
+    "lr": "Write learning_rate.",
+    "decay": 'Write [schedule] name = "inverse-time" and factor, which is what decay did.',
+}
+
+_NOT_DECAYED = ["bias", "gamma", "beta"]
+
+
+def optimizer_names() -> tuple[str, ...]:
+    """The optimizers of the installed Keras, as a recipe spells them.
+
+    Example:
+        >>> {"sgd", "rmsprop", "adam", "nadam"} <= set(optimizer_names())
+        True
+    """
+    return tuple(sorted(name.lower() for name in _optimizers()))
+
+
+def _optimizers() -> dict[str, type]:
+    return classes_of(load_keras().optimizers, without=_NOT_ALONE)
+
+
+def build_optimizer(optimizer: Optimizer, learning_rate: Any = None) -> Any:
+    """A fresh Keras optimizer.
+
+    `weight_decay` leaves biases and the scales of normalization alone: pulled towards zero,
+    they would undo what the layer is for.
+
+    Args:
+        optimizer: The recipe's section; what stands beside name and learning rate goes to
+            the Keras class as it is (`momentum`, `nesterov`, `clipnorm`, `weight_decay`, …).
+        learning_rate: A number or a Keras schedule; the section's own number by default.
+
+    Raises:
+        RecipeError: If Keras knows no such optimizer or parameter, or refuses a value.
+
+    Example:
+        >>> sgd = build_optimizer(Optimizer(name="sgd", momentum=0.9, clipnorm=1.0))
+        >>> type(sgd).__name__, sgd.momentum
+        ('SGD', 0.9)
+    """
+    cls = find_class("optimizer", optimizer.name, _optimizers(), where="[optimizer] name")
+    for name, advice in _FORMER.items():
+        if name in optimizer.parameters:
+            raise RecipeError(f"[optimizer] {name} is Keras 1 and 2. {advice}")
+    rate = optimizer.learning_rate if learning_rate is None else learning_rate
+    built = construct(cls, {**optimizer.parameters, "learning_rate": rate}, where="[optimizer]")
+    if built.weight_decay:
+        built.exclude_from_weight_decay(var_names=_NOT_DECAYED)
+    return built
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A Keras loss and the labels it compares with.
+
+    Args:
+        keras_loss: Takes (labels, probabilities).
+        encode: "sparse" for the number of the class, "one-hot" for a row of 0 and 1 (a
+            single 0 or 1 where the network has one output).
+    """
+
+    keras_loss: Any
+    encode: Literal["sparse", "one-hot"]
+
+
+# CTC reads sequences, Circle compares embeddings; neither judges class probabilities
+_NO_CLASS_LOSS = ("Loss", "CTC", "Circle")
+_TAKES_CLASS_NUMBERS = ("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy")
+_ALSO = {
+    "bce": "BinaryCrossentropy",
+    "binary_focal": "BinaryFocalCrossentropy",
+    "cosine_proximity": "CosineSimilarity",
+    "kld": "KLDivergence",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mse": "MeanSquaredError",
+    "msle": "MeanSquaredLogarithmicError",
+}
+
+
+def build_loss(
+    name: str, *, n_classes: int, label_smoothing: float = 0.0, mixed: bool = False
+) -> Loss:
+    """A Keras loss for class probabilities, and how labels must be written for it.
+
+    Hinge losses get 0 and 1 like the others: Keras turns them into −1 and 1 itself.
+
+    Args:
+        name: Any Keras loss by class or function name, or "auto": cross-entropy, the
+            binary one where the network has a single output.
+        n_classes: How many numbers the network answers with.
+        label_smoothing: This share of every label is spread over all classes. Sparse
+            cross-entropy cannot take it and becomes the categorical one, its equal.
+        mixed: Whether MixUp or CutMix give a picture shares of several classes.
+
+    Raises:
+        RecipeError: If Keras knows no such loss, it takes no smoothing or no shares, or it
+            needs one output per class and there is only one.
+
+    Example:
+        >>> build_loss("auto", n_classes=10).encode
+        'sparse'
+        >>> build_loss("squared_hinge", n_classes=10).encode
+        'one-hot'
+    """
+    if name == "auto":
+        name = "sparse_categorical_crossentropy" if n_classes > 1 else "binary_crossentropy"
+    losses = classes_of(load_keras().losses, without=_NO_CLASS_LOSS)
+    where = "[training] loss"
+    cls = find_class("loss", name, losses, where=where, also=_ALSO)
+    if n_classes == 1 and "Categorical" in cls.__name__:
+        raise RecipeError(
+            f"{where} {name!r} needs one output per class, the network has a single one. "
+            "Use binary_crossentropy, or give the network two outputs and softmax."
+        )
+    if (label_smoothing or mixed) and cls is losses["SparseCategoricalCrossentropy"]:
+        cls = losses["CategoricalCrossentropy"]
+    sparse = cls.__name__ in _TAKES_CLASS_NUMBERS
+    if mixed and sparse:
+        raise RecipeError(
+            f"{where} {name!r} takes one class per picture, MixUp and CutMix give shares of two. "
+            "Use categorical_crossentropy, or set mixup_alpha and cutmix_alpha to 0."
+        )
+    smoothing = {"label_smoothing": label_smoothing} if label_smoothing else {}
+    loss = construct(cls, smoothing, where=f"[training] label_smoothing for {name}")
+    return Loss(loss, "sparse" if sparse else "one-hot")

@@ -1,0 +1,103 @@
+"""`kanjian video`, as typed."""
+
+import json
+
+import pytest
+
+from kanjian.cli.app import run
+from kanjian.inference.recognizer import Recognizer
+from kanjian.media.frames import video_info
+from level_clips import recognizer_of, write_levels
+from video_files import write_clip
+
+pytest.importorskip("av")
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_levels(tmp_path / "clip.mp4", [("dark", 2), ("bright", 2)])
+    monkeypatch.setattr(Recognizer, "load", lambda folder, **options: recognizer_of())
+    return tmp_path
+
+
+def said(capsys, *words):
+    status = run(["video", *words])
+    return status, capsys.readouterr()
+
+
+def test_frames(here, capsys):
+    status, heard = said(capsys, "frames", "clip.mp4", "--every", "1s", "--json")
+    assert status == 0
+    assert len(json.loads(heard.out)["files"]) == 4
+    status, heard = said(capsys, "frames", "clip.mp4", "--every", "1s")
+    assert status == 2
+    assert "is there already. Use --force" in heard.err
+    status, heard = said(capsys, "frames", "clip.mp4", "--scenes", "-o", "s", "--from", "0:01")
+    assert status == 0
+    assert "frames  2" in heard.out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--every", "often"], "every must be like 1s"),
+        (["--from", "soon"], "a time must be like"),
+        (["--from", "3", "--to", "2"], "end must lie after start"),
+        (["--format", "gif"], "unknown suffix '.gif'"),
+        (["--from", "99"], "not one frame between the times"),
+    ],
+)
+def test_wrong_frames_are_one_line(here, capsys, words, sentence):
+    status, heard = said(capsys, "frames", "clip.mp4", *words)
+    assert status == 2
+    assert sentence in heard.err
+    assert heard.err.count("\n") == 1
+
+
+def test_tag(here, capsys):
+    (here / "bad.mp4").write_bytes(b"")
+    status, heard = said(capsys, "tag", "clip.mp4", "bad.mp4", "--model", "RUN", "-q")
+    assert status == 0
+    assert "dark 50.0\xa0%" in heard.out
+    assert "cannot read bad.mp4" in heard.err
+    assert (here / "video-tags" / "tags.csv").is_file()
+    status, heard = said(capsys, "tag", "clip.mp4", "--model", "RUN", "-o", "video-tags", "--json")
+    (record,) = json.loads(heard.out)["clips"]
+    assert record["earlier"]
+    assert [each["label"] for each in record["segments"]] == ["dark", "bright"]
+    status, heard = said(capsys, "tag", "bad.mp4", "--model", "RUN")
+    assert status == 2
+
+
+def test_label(here, capsys):
+    status, heard = said(capsys, "label", "clip.mp4", "--model", "RUN", "--json")
+    assert status == 0
+    assert json.loads(heard.out)["pictures"] == 40
+    assert video_info(here / "clip-labeled.mp4").codec == "h264"
+    assert said(capsys, "label", "clip.mp4", "--model", "RUN")[0] == 2
+
+
+def test_cut(here, capsys):
+    write_clip(here / "tone.mp4", range(0, 2000, 40), tone_s=2.0)
+    (here / "my.cuts.csv").write_text("clip,from,to\nclip.mp4,1,2\ntone.mp4,0:00.5,1s\n")
+    status, heard = said(capsys, "cut", "my.cuts.csv", "--json")
+    assert status == 0
+    record = json.loads(heard.out)
+    assert (record["video"], record["seconds"]) == ("my.mp4", 1.5)
+    assert video_info(here / "my.mp4").sound
+    assert (here / "my.sheet.jpg").is_file()
+    status, heard = said(capsys, "cut", "my.cuts.csv")
+    assert (status, "is there already" in heard.err) == (2, True)
+    (here / "my.cuts.csv").write_text("clip,from,to\nnone.mp4,1,2\n")
+    status, heard = said(capsys, "cut", "my.cuts.csv", "-o", "x.mp4")
+    assert (status, "there is no clip" in heard.err) == (2, True)
+
+
+def test_highlights_of_people_nobody_enrolled(here, capsys):
+    words = ["highlights", "clip.mp4", "--person", "Ann", "--gallery", "none.sqlite"]
+    status, heard = said(capsys, *words)
+    assert status == 2
+    assert "there is no gallery at none.sqlite" in heard.err
+    status, heard = said(capsys, *words[:3], "../x")
+    assert status == 2
