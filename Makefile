@@ -65,6 +65,7 @@ backends: .venv-backends/ready
 
 docs: .venv/ready
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/sources.py
 	$(BIN)/python tools/results.py
 
 format: .venv/ready
