@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from kanjian.evaluation.chance import doubts, no_better_than_chance, one_answer, ran_away
+from kanjian.evaluation.chance import no_better_than_chance, one_answer, ran_away
 from kanjian.evaluation.metrics import evaluate_probabilities
+from kanjian.reporting.doubts import doubts
 
 
 def judged(truth, answers, classes):

@@ -5,10 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.checks import plural
 from kanjian.evaluation.intervals import wilson_interval
 from kanjian.evaluation.metrics import EvaluationResult
-from kanjian.reporting.wording import percent
 
 # Where half of the pictures of other classes were recognized, that not one of so many is has a
 # chance of 1 in 32
@@ -107,42 +105,3 @@ def ran_away(history: Sequence[Mapping[str, Any]], *, guess: float | None) -> bo
         return False
     risen = losses[0] > 0 and losses[-1] > _RISEN * max(losses[0], guess or 0)
     return risen or (guess is not None and losses[-1] > _FAR * guess)
-
-
-def doubts(
-    judgment: EvaluationResult | None,
-    history: Sequence[Mapping[str, Any]],
-    *,
-    counts: np.ndarray,
-    guess: float | None,
-) -> tuple[str, ...]:
-    """What says that nothing was learned, as sentences; none where something was.
-
-    Args:
-        judgment: Of the held-back pictures, if there are any.
-        history: One row per epoch.
-        counts: Training pictures of each class.
-        guess: See `ran_away`.
-
-    Example:
-        >>> from kanjian.evaluation.metrics import evaluate_probabilities
-        >>> same = evaluate_probabilities(np.tile([0.9, 0.1], (10, 1)), np.arange(10) % 2, ("cat", "dog"))
-        >>> doubts(same, [{"loss": 0.7, "accuracy": 0.5}], counts=np.array([9, 9]), guess=0.7)
-        ("Nothing was learned: all 10 held-back pictures were called 'cat'.",)
-    """
-    said = []
-    if judgment is not None:
-        only = one_answer(judgment)
-        if only is not None:
-            pictures = plural(judgment.n, "held-back picture")
-            said.append(f"Nothing was learned: all {pictures} were called {only!r}.")
-        elif no_better_than_chance(judgment) and not learned_by_heart(history, counts):
-            said.append(
-                f"Nothing was learned: {percent(judgment.accuracy, n=judgment.n)} of "
-                f"{plural(judgment.n, 'held-back picture')} are right, and "
-                f"{percent(chance_of(judgment), n=judgment.n)} would be by chance."
-            )
-    if ran_away(history, guess=guess):
-        usual = "" if guess is None else f"; guessing has {guess:.2g}"
-        said.append(f"The loss ran away: {history[-1]['loss']:.2g} in the last epoch{usual}.")
-    return tuple(said)

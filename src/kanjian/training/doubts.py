@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
-from kanjian.evaluation.chance import doubts, ran_away
+from kanjian.evaluation.chance import ran_away
 from kanjian.evaluation.metrics import EvaluationResult
 from kanjian.recipes.recipe import Recipe
+from kanjian.reporting.doubts import doubts
 from kanjian.reporting.facts import Doubts
 from kanjian.training.prepare import TrainingSetup
 
