@@ -1,7 +1,7 @@
-"""Count what the code is made of: python tools/count.py [--at COMMIT]... [--write FILE].
+"""Count what the code is made of: python tools/count.py [--at [NAME=]COMMIT]... [--write FILE].
 
 Without --at the working tree is counted. Two commits stand side by side:
-python tools/count.py --at 8797f87 --at HEAD --write bench/results/code.json
+python tools/count.py --at before=8797f87 --at after=HEAD --write bench/results/code.json
 """
 
 import argparse
@@ -189,10 +189,10 @@ def table(columns: dict[str, dict[str, float]]) -> str:
 def main(arguments: list[str]) -> int:
     """Print the table; keep it where --write says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--at", action="append", default=[], metavar="COMMIT")
+    parser.add_argument("--at", action="append", default=[], metavar="[NAME=]COMMIT")
     parser.add_argument("--write", type=Path, metavar="FILE")
     told = parser.parse_args(arguments)
-    columns = {at: counted(sources_at(at)) for at in told.at}
+    columns = {at.partition("=")[0]: counted(sources_at(at.rpartition("=")[2])) for at in told.at}
     columns = columns or {"here": counted(sources_here())}
     sys.stdout.write(table(columns) + "\n")
     if told.write:
