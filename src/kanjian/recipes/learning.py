@@ -63,7 +63,7 @@ class Schedule(Section):
     warmup: Share = 0.0
     """The share of all steps in which the learning rate rises in a line from 0 to its peak."""
     final: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Where cosine and linear schedules end, as a share of the peak."""
+    """The lowest the learning rate falls to, as a share of its peak."""
     factor: Annotated[float, Field(ge=0)] = 0.1
     """What "step" and "exponential" multiply the learning rate by; the slope of "inverse-time"."""
     milestones: tuple[Share, ...] = (0.5, 0.75)

@@ -31,7 +31,7 @@ class Data(Section):
     r"""A regular expression over the path of a picture; what its first group matches is the
     group of the picture, as in "person(\d+)"."""
     limit: Positive | None = None
-    """Take only so many pictures, a stratified sample, to try things out."""
+    """Take only so many pictures of each part, a stratified sample, to try things out."""
     skip_damaged: bool = False
     """Leave damaged pictures out and name them, instead of refusing to train."""
     cache: Literal["auto", "disk", "none"] = "auto"
