@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pages import table
-from pages.figures import Row
+from pages.figures import ABOUT_ONE, FLAT, Row
 from pages.measured import ROWS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ HEADLINES = {
         "Training speed of a small network, as a multiple of plain Keras",
         "小型网络的训练速度，相对原生 Keras 的倍数",
     ),
-    "`kanjian predict`, from process start to the answer": (
+    "`kanjian predict`, from process start to the prediction": (
         "`kanjian predict`, from the start of the process to the prediction",
         "`kanjian predict`：从进程启动到给出预测",
     ),
@@ -73,7 +73,8 @@ LANGUAGES = {
         "On 2 cores of an AMD EPYC with bfloat16 instructions, no GPU, unless the file says "
         "otherwise. Each target was set before the measurement and stays as it was set; each "
         "figure links to its file, with machine, versions and number of runs. `bench/` holds the "
-        "scripts that made them.",
+        f"scripts that made them. Flat is a growth of at most {100 * FLAT - 100:.0f} %, "
+        f"about 1 is at most {ABOUT_ONE}.",
         ("what", "target", "measured", "met"),
         "yes",
         "**no**",
@@ -83,7 +84,8 @@ LANGUAGES = {
         "基准测试",
         "除非结果文件另有说明，均在两核 AMD EPYC（支持 bfloat16 指令）上测得，无 GPU。"
         "目标在测量之前定下，之后不再改动；每个数字都链接到结果文件，"
-        "其中有机器、版本和运行次数。测量脚本在 `bench/` 中。",
+        "其中有机器、版本和运行次数。测量脚本在 `bench/` 中。"
+        f"“不增长”指增长不超过 {100 * FLAT - 100:.0f} %，“约为 1”指不超过 {ABOUT_ONE}。",
         ("内容", "目标", "实测", "达标"),
         "是",
         "**否**",

@@ -3,6 +3,7 @@
 from statistics import fmean
 
 from pages.figures import (
+    ABOUT_ONE,
     FLAT,
     Row,
     above_probe,
@@ -33,12 +34,12 @@ ROWS = [
         "`mnist-fast`：5 个种子的平均测试准确率", "≥ 99.2 %",
         lambda r: f"{100 * r['kanjian']['test_accuracy']['mean']:.2f} %",
         met=lambda r: r["kanjian"]["test_accuracy"]["mean"] >= 0.992),
-    Row("mnist_fast", "its seconds of fitting ÷ 20 epochs of LeNet in plain Keras",
+    Row("mnist_fast", "its seconds of training ÷ 20 epochs of LeNet in plain Keras",
         "其训练秒数 ÷ 原生 Keras 训练 LeNet 20 轮的秒数", "≤ 1/12",
         lambda r: f"1/{1 / r['ratio']:.1f}",
         met=lambda r: r["ratio"] <= 1 / 12),
-    Row("recipes", "`mnist-best`: accuracy and seconds of fitting",
-        "`mnist-best`：准确率与训练秒数", "≥ 99.6 %", of_recipe("mnist-best"),
+    Row("recipes", "`mnist-best`: test accuracy and seconds of training",
+        "`mnist-best`：测试准确率与训练秒数", "≥ 99.6 %", of_recipe("mnist-best"),
         met=reached("mnist-best", 0.996)),
     Row("recipes", "`cifar10-fast` on the JPEG copy", "`cifar10-fast`（JPEG 版数据）",
         "≥ 88 % in 8 min", of_recipe("cifar10-fast"),
@@ -54,7 +55,7 @@ ROWS = [
         "同上 ÷ Keras 层、torchvision、albumentations 中最快者", "≥ 1.5",
         lambda r: f"{r['ratio']['kanjian / fastest of the others']:.2f}",
         met=lambda r: r["ratio"]["kanjian / fastest of the others"] >= 1.5),
-    Row("augment_small", "32×32 pictures turned, shifted and mirrored on one core",
+    Row("augment_small", "32×32 pictures rotated, shifted and flipped on one core",
         "单核旋转、平移、翻转 32×32 图片", "≥ 50 000 images/s",
         lambda r: f"{r['one_core']['kanjian']['median']:.0f} images/s",
         met=lambda r: r["one_core"]["kanjian"]["median"] >= 50_000),
@@ -92,8 +93,8 @@ ROWS = [
         "300 张 CIFAR-10；200 张猫狗",
         "above", lambda r: "; ".join(map(against_probe, r["test_accuracy"].values())),
         met=lambda r: all(map(above_probe, r["test_accuracy"].values()))),
-    Row("joined_parity", "joined recognizer against its head on kept features: f32; labels, bf16",
-        "合并后的识别器与缓存特征上的分类头：f32 最大差；bf16 标签一致", "≤ 0.001; ≥ 99.5 %",
+    Row("joined_parity", "merged recognizer against its head on cached features: f32; labels, bf16",
+        "合并后的识别器与缓存特征上的分类头：f32 最大差值；bf16 预测一致率", "≤ 0.001; ≥ 99.5 %",
         lambda r: f"{r['largest difference in f32']:.1g}; "
         f"{100 * min(r['equal labels'].values()):.1f} % of {r['photos']}",
         met=lambda r: r["largest difference in f32"] <= 0.001
@@ -107,21 +108,21 @@ ROWS = [
         median("grad_cam_ms", unit="ms", digits=0),
         met=lambda r: r["grad_cam_ms"]["median"] <= 150),
     Row("see_why", "its deletion and insertion scores against random maps, 50 photos",
-        "其删除、插入得分与随机图相比（50 张照片）", "better",
+        "其删除、插入得分与随机热图相比（50 张照片）", "better",
         lambda r: f"{r['deletion']['grad-cam']:.2f} against {r['deletion']['random']:.2f}, "
         f"{r['insertion']['grad-cam']:.2f} against {r['insertion']['random']:.2f}",
         met=lambda r: r["deletion"]["grad-cam"] < r["deletion"]["random"]
         and r["insertion"]["grad-cam"] > r["insertion"]["random"]),
-    Row("see_filters", "64 filters of VGG16 pictured together, to one at a time in plain Keras",
-        "同时画出 VGG16 一层的 64 个滤波器，与普通 Keras 逐个画相比", "≤ 1/2",
+    Row("see_filters", "64 filters of VGG16 visualized together, to one at a time in plain Keras",
+        "同时可视化 VGG16 一层的 64 个滤波器，与原生 Keras 逐个进行相比", "≤ 1/2",
         lambda r: f"1/{1 / r['kanjian_over']['loop']['median']:.1f} "
         f"(n = {r['seconds']['kanjian']['n']})",
         met=lambda r: r["kanjian_over"]["loop"]["median"] <= 1 / 2),
     Row("see_filters", "the same, to tf-keras-vis", "同上，与 tf-keras-vis 相比", "≤ 1/2",
         lambda r: f"1/{1 / r['kanjian_over']['tf-keras-vis']['median']:.1f}",
         met=lambda r: r["kanjian_over"]["tf-keras-vis"]["median"] <= 1 / 2),
-    Row("see_filters", "mean activation reached after 20 steps, Lite0, against the plain recipe",
-        "20 步后达到的平均激活（Lite0），与普通做法相比", "not lower",
+    Row("see_filters", "mean activation reached after 20 steps, Lite0, against a plain loop",
+        "20 步后达到的平均激活值（Lite0），与普通循环相比", "not lower",
         lambda r: f"{r['reached']['efficientnet-lite0']['kanjian']:.1f} against "
         f"{r['reached']['efficientnet-lite0']['loop']:.1f}",
         met=lambda r: r["reached"]["efficientnet-lite0"]["kanjian"]
@@ -151,17 +152,17 @@ ROWS = [
         lambda r: f"{r['kanjian']['loss']:.4f} against {r['plain_keras']['loss']:.4f}",
         met=lambda r: r["kanjian"]["loss"] <= r["plain_keras"]["loss"]),
     Row("imaging", "Gaussian filter of a 1024×1024 picture: seconds at σ = 100 to those at σ = 2",
-        "1024×1024 图片的高斯滤波：σ = 100 与 σ = 2 的用时之比", "about 1",
+        "1024×1024 图片的高斯滤波：σ = 100 与 σ = 2 的耗时之比", "about 1",
         lambda r: "; ".join(f"{kind} {ratio:.1f}"
                             for kind, ratio in r["time_at_100_over_time_at_2"].items()),
-        met=lambda r: max(r["time_at_100_over_time_at_2"].values()) <= 1.25),
+        met=lambda r: max(r["time_at_100_over_time_at_2"].values()) <= ABOUT_ONE),
     Row("thinning", "thinning of a 1024×1024 page, same pixels: the source's loops in Python",
         "1024×1024 页面细化（像素相同）：与 Python 循环相比", "≤ 1/20", thinned,
         met=lambda r: r["tasks"]["thinning, page"]["seconds"]["loops"]["median"]
         >= 20 * r["tasks"]["thinning, page"]["seconds"]["kanjian"]["median"]),
     Row("face_identify", "five photos a person enrolled, the rest asked: rank 1; strangers called "
         "unknown (color photos; ORL)",
-        "每人登记五张照片，其余提问：首位正确率；陌生人判为 unknown（彩色照片；ORL）",
+        "每人登记五张照片，其余用于测试：rank-1 准确率；陌生人判为 unknown 的比例（彩色照片；ORL）",
         "≥ 98 %; ≥ 95 %",
         lambda r: "; ".join(
             f"{100 * fmean(r[name]['rank1']['values']):.1f} %, "
@@ -170,50 +171,53 @@ ROWS = [
         met=lambda r: all(fmean(r[name]["rank1"]["values"]) >= 0.98
         and fmean(r[name]["unknown"]["values"]) >= 0.95 for name in ("color photos", "ORL"))),
     Row("face_signs", "sign-language clips: known people named, strangers unknown",
-        "手语片段：认识的人被点名，陌生人为 unknown", "every one",
+        "手语视频：登记过的人给出姓名，陌生人判为 unknown", "every one",
         lambda r: f"{r['known_clips_right']} of {r['known_clips_asked']}, "
         f"{r['stranger_clips_unknown']} of {r['stranger_clips_asked']}",
         met=lambda r: r["known_clips_right"] == r["known_clips_asked"]
         and r["stranger_clips_unknown"] == r["stranger_clips_asked"]),
     Row("face_cnn", "`face-cnn` on the faces of the clips: accuracy by the source's leaking "
-        "split; by takes", "`face-cnn` 识别片段中的人脸：按源教程的泄漏划分；按拍摄片段划分",
+        "split; by takes",
+        "`face-cnn` 识别视频中的人脸：准确率，按源教程（有泄漏）的划分；按视频划分",
         "both shown",
         lambda r: "; ".join(
             ", ".join(f"{100 * value:.1f}" for value in r["validation_accuracy"][split]) + " %"
             for split in ("random", "grouped")) + f" ({r['epochs']} epochs)",
         met=lambda r: {"random", "grouped"} <= r["validation_accuracy"].keys()),
     Row("face_label", "`faces label` at 640×480, frames/s against the source's loop; at 720p",
-        "`faces label`，640×480，帧/秒，与源教程循环之比；720p", "≥ 6; ≥ 25 frames/s",
+        "`faces label`：640×480 的帧率与源教程循环之比；720p 的帧率", "≥ 6; ≥ 25 frames/s",
         lambda r: f"{r['ratio']['median']:.1f}; {r['kanjian_720p']['fps']['median']:.0f} frames/s "
         f"(n = {r['ratio']['n']})",
         met=lambda r: r["ratio"]["median"] >= 6 and r["kanjian_720p"]["fps"]["median"] >= 25),
     Row("video_tag", "clips of cats and dogs cut at known times: borders within 0.5 s; votes right",
-        "已知剪切时刻的猫狗视频：边界误差 0.5 秒内；投票正确", "all",
+        "剪辑点已知的猫狗视频：边界误差不超过 0.5 秒；投票正确", "all",
         lambda r: f"{100 * r['borders_within_half_a_second']:.0f} % "
         f"(worst {max(max(c['errors_s']) for c in r['clips']):.2f} s); "
         f"{sum(c['order_right_count'] for c in r['clips'])} of {len(r['clips'])}",
         met=lambda r: r["borders_within_half_a_second"] == 1 and all(c["order_right_count"]
         for c in r["clips"])),
     Row("video_hour", "an hour-long clip: memory while it is tagged, first and second half; "
-        "drift of time stamps", "一小时的视频：打标签时前后两半的内存；时间戳漂移",
+        "drift of time stamps", "一小时的视频：打标签时前半段与后半段的内存；时间戳漂移",
         "flat; ≤ 1 frame",
         lambda r: f"{r['tag']['memory_mb_first_half']}, {r['tag']['memory_mb_second_half']} MB; "
         f"{r['sparse']['worst_drift_frames']:.0f} frames",
         met=lambda r: r["tag"]["memory_mb_second_half"] <= FLAT * r["tag"]["memory_mb_first_half"]
         and r["sparse"]["worst_drift_frames"] <= 1),
-    Row("serve_load", "answers/s for 32 clients, kanjian ÷ FastAPI with Keras `predict`: LeNet; "
-        "EfficientNet-Lite0", "32 个客户端时的回答/秒，kanjian ÷ FastAPI 加 Keras `predict`："
+    Row("serve_load", "predictions/s for 32 clients, kanjian ÷ FastAPI with Keras `predict`: "
+        "LeNet; EfficientNet-Lite0",
+        "32 个客户端时每秒的预测数，kanjian ÷ FastAPI 加 Keras `predict`："
         "LeNet；EfficientNet-Lite0", "≥ 5",
         lambda r: "; ".join(
             f"{r[name]['kanjian_over_better_keras']:.1f}" for name in ("lenet", "lite0")),
         met=lambda r: all(r[name]["kanjian_over_better_keras"] >= 5
         for name in ("lenet", "lite0"))),
-    Row("serve_load", "99 % of the answers at half of full load, LeNet, within",
-        "半载时 99 % 的回答在此时间内（LeNet）", "≤ 15 ms",
+    Row("serve_load", "response time at half of full load, LeNet, 99th percentile",
+        "半载时响应时间的第 99 百分位（LeNet）", "≤ 15 ms",
         median("lenet", "half_load", "p99_ms", unit="ms", digits=1),
         met=lambda r: r["lenet"]["half_load"]["p99_ms"]["median"] <= 15),
-    Row("serve_load", "twice full load for 60 s: answers wrong, other statuses than 200 and 429; "
-        "memory before and after", "双倍满载 60 秒：错误回答、200 与 429 以外的状态；前后内存",
+    Row("serve_load", "twice full load for 60 s: wrong predictions, other statuses than 200 and "
+        "429; memory before and after",
+        "两倍满载 60 秒：错误预测、200 与 429 以外的状态码；前后内存",
         "0, 0; flat", lambda r: under_overload(r["lenet"]["twice_full_load"]),
         met=lambda r: held_under_overload(r["lenet"]["twice_full_load"])),
     Row("serve_hostile", "2 000 hostile requests: server errors or replies of another shape",
@@ -228,11 +232,12 @@ ROWS = [
     Row("serve_size", "size of `pip install '.[serve]'`", "`pip install '.[serve]'` 的大小",
         "≤ 600 MB", lambda r: f"{r['installed_mb']:.0f} MB",
         met=lambda r: r["installed_mb"] <= 600),
-    Row("predict_start", "`kanjian predict`, from process start to the answer",
-        "`kanjian predict`：从进程启动到给出答案", "≤ 0.6 s",
+    Row("predict_start", "`kanjian predict`, from process start to the prediction",
+        "`kanjian predict`：从进程启动到给出预测", "≤ 0.6 s",
         median("kanjian_s", unit="s", digits=2),
         met=lambda r: r["kanjian_s"]["median"] <= 0.6),
-    Row("predict_one", "one 28×28 picture in process", "进程内识别一张 28×28 图片", "≤ 0.5 ms",
+    Row("predict_one", "prediction of one 28×28 picture in process", "进程内预测一张 28×28 图片",
+        "≤ 0.5 ms",
         median("kanjian_ms", unit="ms", digits=2),
         met=lambda r: r["kanjian_ms"]["median"] <= 0.5),
     Row("startup", "`kanjian --help`", "`kanjian --help`", "≤ 0.25 s",

@@ -3,7 +3,7 @@
 import inspect
 
 from kanjian.recipes.denoising import DenoiseRecipe
-from kanjian.recipes.keys import Key, keys
+from kanjian.recipes.keys import REQUIRED, UNSET, Key, keys
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.section import Section, sections
 from kanjian.recipes.shipped import shipped, shipped_names
@@ -78,7 +78,12 @@ def section_text(name: str, section: type[Section]) -> str:
 def keys_table(found: "list[Key]") -> str:
     """A row for every key."""
     rows = [
-        (code(key.name.rpartition(".")[2]), code(key.default), key.may_be, key.about)
+        (code(key.name.rpartition(".")[2]), shown(key.default), key.may_be, key.about)
         for key in found
     ]
     return table(("key", "default", "may be", "what it means"), rows)
+
+
+def shown(default: str) -> str:
+    """A default as code; words of ours as they are."""
+    return default if default in {UNSET, REQUIRED} else code(default)

@@ -17,6 +17,8 @@ from kanjian.recipes.section import Section, sections
 
 AnyKind = type[Section]
 KINDS: tuple[AnyKind, ...] = (Recipe, DenoiseRecipe)
+# In the place of a default
+UNSET, REQUIRED = "not set", "none, must be given"
 
 
 @dataclass(frozen=True)
@@ -125,10 +127,10 @@ def default_of(field: FieldInfo) -> str:
         '"recipe"'
     """
     if field.is_required():
-        return "none, must be given"
+        return REQUIRED
     value = field.get_default(call_default_factory=True)
     if value is None:
-        return "not set"
+        return UNSET
     return in_toml(value)
 
 
