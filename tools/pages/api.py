@@ -16,7 +16,7 @@ from pages import code, page
 NAMESPACES = ("imaging", "faces", "explain", "denoise", "video", "datasets", "models")
 ABOUT = """\
 Everything that `import kanjian` offers. Pictures are `uint8` arrays, RGB (height, width, 3) or gray
-(height, width); wherever a picture or a place is wanted, a path, an array or a PIL image will do.
+(height, width); wherever a picture is wanted, an array, a path, bytes or a PIL image will do.
 Mistakes raise a child of `KanjianError`, whose message says what was expected and what to do."""
 _HEADING = re.compile(r"^(Args|Attributes|Returns|Yields|Raises|Example|Reference):$", re.M)
 _ENTRY = re.compile(r"^(\*{0,2}\w[\w., ]*): ", re.M)

@@ -78,7 +78,7 @@ def explain(name: str) -> tuple[Key, ...]:
         kanjian.errors.RecipeError: unknown key 'optimizer.learning_rat'. Nearest:
             optimizer.learning_rate. See 'kanjian recipes --explain optimizer'.
     """
-    wanted = name.strip("[] ").replace("-", "_").casefold()
+    wanted = name.strip("[]. ").replace("-", "_").casefold()
     for kind in KINDS:
         known = tuple(keys(kind))
         for found in (
