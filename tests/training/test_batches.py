@@ -19,7 +19,7 @@ from kanjian.recipes.recipe import Training
 from kanjian.training.batches import Batches, balanced_order
 from kanjian.training.checkpoint import Progress
 from kanjian.training.epoch_loop import EpochLoop
-from kanjian.training.events import SilentCallback
+from kanjian.training.events import StepDone
 
 STRONG = preset("strong")
 
@@ -205,13 +205,11 @@ class Ending:
     def __init__(self, path, after):
         self.path, self.left = path, after
 
-    def on_step(self, *_):
-        self.left -= 1
-        if self.left == 0:
-            self.path.unlink()
-
-    def __getattr__(self, name):
-        return getattr(SilentCallback(), name)
+    def __call__(self, event):
+        if isinstance(event, StepDone):
+            self.left -= 1
+            if self.left == 0:
+                self.path.unlink()
 
 
 def test_a_picture_that_vanishes_is_one_clear_error_and_the_state_is_kept(tmp_path):

@@ -1,4 +1,4 @@
-"""What the commands that train share: settings, the backend, a listener for the terminal."""
+"""What the commands that train share: settings, the backend, a callback for the terminal."""
 
 import os
 from collections.abc import Callable
@@ -76,10 +76,10 @@ def use_backend(name: str | None) -> None:
 
 
 def watched(work: Callable[["TrainingCallback"], Result], *, quiet: bool) -> Result:
-    """Do the work under the listener that suits stderr, and leave the terminal tidy."""
-    from kanjian.cli.progress import Bar, choose_listener
+    """Do the work under the callback that suits stderr, and leave the terminal tidy."""
+    from kanjian.cli.progress import Bar, choose_callback
 
-    callback = choose_listener(quiet=quiet)
+    callback = choose_callback(quiet=quiet)
     try:
         return work(callback)
     finally:

@@ -26,7 +26,7 @@ from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.compile import steps_per_execution
 from kanjian.training.epoch_loop import EpochLoop
-from kanjian.training.events import PhaseStart, SilentCallback, TrainingCallback
+from kanjian.training.events import Message, PhaseStart, TrainingCallback, silent
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.optimizers import build_optimizer, build_schedule
 from kanjian.training.probe import peak_memory_mb, probe
@@ -77,7 +77,7 @@ def learn(
     keep_pictures(folder, recipe, parts, data_folder)
     files.write_text(folder / RECIPE, write_recipe(recipe))
     progress = Progress(data=parts.train.fingerprint())
-    return _go_on(recipe, parts, progress, {}, folder, callback or SilentCallback())
+    return _go_on(recipe, parts, progress, {}, folder, callback or silent)
 
 
 def resume(
@@ -120,7 +120,7 @@ def resume(
             f"the pictures in {recipe.pictures.source} changed since the run in {folder} was "
             "started. Put them back, or start a new run."
         )
-    return _go_on(recipe, parts, progress, arrays, folder, callback or SilentCallback())
+    return _go_on(recipe, parts, progress, arrays, folder, callback or silent)
 
 
 def check_fits(recipe: DenoiseRecipe, parts: Parts) -> None:
@@ -166,7 +166,7 @@ def _go_on(
         _announce(recipe, parts, loop, recorder)
         if progress.epoch < recipe.learning.epochs and not progress.stopped_early:
             left = range(progress.epoch, recipe.learning.epochs)
-            recorder.on_estimate(probe(loop.model, loop.train, epochs=left))
+            recorder(probe(loop.model, loop.train, epochs=left))
             loop.run(arrays)
     with resumable(folder):
         return DenoiseRun(folder, _finish(recipe, loop, keeper, folder, recorder))
@@ -204,8 +204,8 @@ def _loop(
 
 def _announce(recipe: DenoiseRecipe, parts: Parts, loop: EpochLoop, recorder: Recorder) -> None:
     for note in (*parts.notes, noise_line(recipe)):
-        recorder.on_message(note)
-    recorder.on_phase(
+        recorder(Message(note))
+    recorder(
         PhaseStart(
             name=recipe.network.name,
             number=1,

@@ -26,7 +26,7 @@ from kanjian.experiments.trial import Trial, run_trial
 from kanjian.experiments.variants import Variant, make_variants
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.events import SilentCallback, TrainingCallback
+from kanjian.training.events import Message, TrainingCallback, silent
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.places import with_own_weights
 from kanjian.training.prepare import prepare
@@ -86,9 +86,7 @@ def compare(
     asked = {"over": {key: list(values) for key, values in over.items()}}
     study = Study(KIND, recipe, asked, fingerprint(pictures[0].train))
     folder = begin_study(out, study, data_folder)
-    return _run(
-        study, variants, pictures, folder, callback or SilentCallback(), allow_code=allow_code
-    )
+    return _run(study, variants, pictures, folder, callback or silent, allow_code=allow_code)
 
 
 def resume_comparison(
@@ -115,9 +113,7 @@ def resume_comparison(
     now = [with_pictures_now(variant.recipe, folder, data_folder) for variant in variants]
     pictures = _open([recipe for recipe, _ in now], now[0][1])
     check_same_pictures(study, pictures[0].train, folder)
-    return _run(
-        study, variants, pictures, folder, callback or SilentCallback(), allow_code=allow_code
-    )
+    return _run(study, variants, pictures, folder, callback or silent, allow_code=allow_code)
 
 
 def _open(recipes: Sequence[Recipe], data_folder: Path | None) -> list[Splits]:
@@ -165,8 +161,10 @@ def _run(
     with resumable(folder):
         for number, (variant, splits) in enumerate(zip(variants, pictures, strict=True), 1):
             rate = variant.recipe.optimizer.learning_rate
-            callback.on_message(
-                f"Variant {number} of {len(variants)}: {variant.name}, learning rate {rate:g}"
+            callback(
+                Message(
+                    f"Variant {number} of {len(variants)}: {variant.name}, learning rate {rate:g}"
+                )
             )
             assert splits.validation is not None
             trial = run_trial(

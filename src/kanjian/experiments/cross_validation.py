@@ -23,7 +23,7 @@ from kanjian.experiments.study import (
 from kanjian.experiments.trial import Trial, run_trial
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe, Training
-from kanjian.training.events import SilentCallback, TrainingCallback
+from kanjian.training.events import Message, TrainingCallback, silent
 from kanjian.training.places import with_own_weights
 from kanjian.training.resumable import resumable
 from kanjian.training.trainer import open_pictures
@@ -76,7 +76,7 @@ def cross_validate(
     parts = _parts(recipe, splits, folds)
     study = Study(KIND, recipe, {"folds": folds}, fingerprint(splits.train))
     folder = begin_study(out, study, data_folder)
-    return _run(study, parts, folder, notes, callback or SilentCallback(), allow_code=allow_code)
+    return _run(study, parts, folder, notes, callback or silent, allow_code=allow_code)
 
 
 def resume_cross_validation(
@@ -102,7 +102,7 @@ def resume_cross_validation(
     splits, notes = _open(*with_pictures_now(study.recipe, folder, data_folder))
     check_same_pictures(study, splits.train, folder)
     parts = _parts(study.recipe, splits, int(study.asked["folds"]))
-    return _run(study, parts, folder, notes, callback or SilentCallback(), allow_code=allow_code)
+    return _run(study, parts, folder, notes, callback or silent, allow_code=allow_code)
 
 
 def _open(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, tuple[str, ...]]:
@@ -178,8 +178,10 @@ def _fold(
     allow_code: bool,
 ) -> Trial:
     splits, held_out = part
-    callback.on_message(
-        f"Fold {number} of {count}: {len(splits.train)} to learn from, {len(held_out)} held out"
+    callback(
+        Message(
+            f"Fold {number} of {count}: {len(splits.train)} to learn from, {len(held_out)} held out"
+        )
     )
     trial = run_trial(
         recipe, splits, held_out, folder / FOLDS / str(number),

@@ -16,7 +16,7 @@ from kanjian.recipes.recipe import Recipe
 from kanjian.storage import files
 from kanjian.training.batches import Batches
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import SilentCallback, TrainingCallback
+from kanjian.training.events import StepDone, TrainingCallback, silent
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
@@ -66,7 +66,7 @@ def find_rate(
         Smith, Cyclical learning rates for training neural networks, WACV 2017.
     """
     _check_range(lowest, highest, steps)
-    callback = callback or SilentCallback()
+    callback = callback or silent
     prepared = prepare(_plain(recipe, lowest), Splits(splits.train), allow_code=allow_code)
     setup = set_up_phase(prepared, phases_of(prepared.recipe)[0], callback=callback)
     rates = np.geomspace(lowest, highest, steps)
@@ -75,7 +75,8 @@ def find_rate(
         with asked_to_stop() as interrupted:
             for step, batch in enumerate(_endless(setup.train, steps)):
                 losses.append(_step(setup.model, float(rates[step]), batch))
-                callback.on_step(0, step + 1, {"loss": losses[-1], "learning_rate": rates[step]})
+                logs = {"loss": losses[-1], "learning_rate": float(rates[step])}
+                callback(StepDone(0, step + 1, logs))
                 if interrupted():
                     raise TrainingInterrupted
                 if _ran_away(losses):

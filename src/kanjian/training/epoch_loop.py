@@ -20,7 +20,7 @@ from kanjian.training.checkpoint import (
     restore_model,
     save_checkpoint,
 )
-from kanjian.training.events import TrainingCallback
+from kanjian.training.events import EpochDone, StepDone, TrainingCallback
 from kanjian.training.feed import feed
 from kanjian.training.loop_options import LoopOptions
 
@@ -112,7 +112,7 @@ class EpochLoop:
         progress.history.append(row)
         row["seconds"] = watcher.elapsed()
         self.save(watcher.seconds_spent())
-        self.callback.on_epoch_end(progress.epoch - 1, row)
+        self.callback(EpochDone(progress.epoch - 1, row))
         if self.interrupted() and progress.epoch < self.training.epochs:
             raise TrainingInterrupted
 
@@ -201,7 +201,7 @@ class EpochLoop:
 
 
 class _Watcher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
-    """Counts steps, feeds the listener, saves long epochs, stops when asked."""
+    """Counts steps, feeds the callback, saves long epochs, stops when asked."""
 
     def __init__(self, loop: EpochLoop, arrays: dict[str, np.ndarray]) -> None:
         super().__init__()
@@ -237,7 +237,7 @@ class _Watcher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
             loop.update_average(self.model.get_weights(), done - self.steps_done)
         self.steps_done = done
         loop.progress.step = self.first + done
-        loop.callback.on_step(loop.progress.epoch, loop.progress.step, logs or {})
+        loop.callback(StepDone(loop.progress.epoch, loop.progress.step, logs or {}))
         if loop.interrupted():
             self.model.stop_training = True
         elif time.perf_counter() - self.saved_at > 60 * loop.training.checkpoint_minutes:

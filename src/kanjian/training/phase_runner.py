@@ -16,7 +16,7 @@ from kanjian.guard.npz import read_npz
 from kanjian.storage import files
 from kanjian.training.checkpoint import Progress
 from kanjian.training.epoch_loop import EpochLoop
-from kanjian.training.events import PhaseStart, TrainingCallback
+from kanjian.training.events import Message, PhaseStart, TrainingCallback
 from kanjian.training.linear_probe import MOST_NUMBERS, linear_probe
 from kanjian.training.phase_setup import PhaseSetup, set_up_phase
 from kanjian.training.phases import Phase, phases_of
@@ -79,8 +79,8 @@ class PhaseRunner:
 
     def _train(self, number: int, phase: Phase, arrays: dict[str, np.ndarray]) -> None:
         if self._needless(phase):
-            self.callback.on_message(
-                f"{phase.name} is left out: validation leaves too little to win."
+            self.callback(
+                Message(f"{phase.name} is left out: validation leaves too little to win.")
             )
             self._next_phase(_facts(phase, before=self.progress.reached))
             return
@@ -99,7 +99,7 @@ class PhaseRunner:
             self._probe(setup, fresh=not arrays)
             if self.progress.epoch < phase.training.epochs and not self.progress.stopped_early:
                 left = range(self.progress.epoch, phase.training.epochs)
-                self.callback.on_estimate(probe(setup.model, setup.train, epochs=left))
+                self.callback(probe(setup.model, setup.train, epochs=left))
                 loop.run(arrays)
             self._leave(setup, loop, before)
         finally:
@@ -129,9 +129,11 @@ class PhaseRunner:
         if probed is None:
             return
         self.progress.probe = {"accuracy": probed.accuracy, "seconds": probed.seconds}
-        self.callback.on_message(
-            f"first answer: a linear probe of the features is right on "
-            f"{100 * probed.accuracy:.1f} % of the validation pictures"
+        self.callback(
+            Message(
+                f"first answer: a linear probe of the features is right on "
+                f"{100 * probed.accuracy:.1f} % of the validation pictures"
+            )
         )
         head = setup.model.layers[-1]
         if [weight.shape for weight in setup.model.trainable_weights] == [
@@ -142,7 +144,7 @@ class PhaseRunner:
     def _announce(self, setup: PhaseSetup) -> None:
         if self.prepared.recipe.backbone is None:
             return
-        self.callback.on_phase(
+        self.callback(
             PhaseStart(
                 name=setup.phase.name,
                 number=self.progress.phase + 1,
@@ -163,10 +165,12 @@ class PhaseRunner:
         kept = before is None or _no_worse(reached, after)
         if not kept and before is not None and reached and after:
             self.prepared.model.set_weights(before)
-            self.callback.on_message(
-                f"{setup.phase.name}: validation loss rose from {reached['val_loss']:.4f} to "
-                f"{after['val_loss']:.4f} and no more pictures are right; the weights of before "
-                "are kept."
+            self.callback(
+                Message(
+                    f"{setup.phase.name}: validation loss rose from {reached['val_loss']:.4f} to "
+                    f"{after['val_loss']:.4f} and no more pictures are right; the weights of "
+                    "before are kept."
+                )
             )
         facts = _facts(
             setup.phase,

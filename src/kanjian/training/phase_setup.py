@@ -21,7 +21,7 @@ from kanjian.recipes.transfer import Backbone
 from kanjian.training.batches import Batches
 from kanjian.training.compile import compile_network, loss_for
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import SilentCallback, TrainingCallback
+from kanjian.training.events import FeaturesPassed, Message, TrainingCallback, silent
 from kanjian.training.feature_batches import FeatureBatches
 from kanjian.training.layerwise_lr import set_rates
 from kanjian.training.phases import Phase
@@ -162,12 +162,12 @@ class FrozenFeatures:
         )
         for note in features.notes:
             if note not in self._told:
-                self.callback.on_message(note)
+                self.callback(Message(note))
         self._told |= set(features.notes)
         return features
 
     def _passed(self, done: int, total: int) -> None:
-        self.callback.on_features(done, total)
+        self.callback(FeaturesPassed(done, total))
         if self.interrupted():
             raise TrainingInterrupted
 
@@ -202,7 +202,7 @@ def set_up_phase(
     if at is None:
         setup = PhaseSetup(phase, network, *_pixel_batches(prepared, phase), None, free)
     else:
-        frozen = FrozenFeatures(prepared, at, callback or SilentCallback(), interrupted)
+        frozen = FrozenFeatures(prepared, at, callback or silent, interrupted)
         setup = PhaseSetup(
             phase, cut(network, at)[1], *_feature_batches(prepared, phase, frozen), frozen, free
         )

@@ -24,7 +24,7 @@ from kanjian.storage import files
 from kanjian.training.auto_recipe import recipe_for_splits
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.evaluate_and_save import finish
-from kanjian.training.events import Plan, SilentCallback, TrainingCallback
+from kanjian.training.events import Message, Plan, TrainingCallback, silent
 from kanjian.training.further import further, stretched
 from kanjian.training.given import Given, Weight, keep, taken, weighed, with_network
 from kanjian.training.interrupt import asked_to_stop
@@ -124,7 +124,7 @@ def train(
     recipe = _recipe(what, on, overrides or {}, data_folder, own=model is not None)
     if model is not None:
         recipe = with_network(recipe, model)
-    callback = callback or SilentCallback()
+    callback = callback or silent
     splits, damaged = open_pictures(recipe, data_folder, opened=given)
     splits = weighed(splits, sample_weight, given=given is not None)
     pictures = describe(splits, recipe.data.source, data_folder)
@@ -226,9 +226,7 @@ def resume(
         )
     progress.data = now
     longer = None if epochs is None else recipe
-    return _go_on(
-        prepared, progress, arrays, folder, callback or SilentCallback(), damaged, longer=longer
-    )
+    return _go_on(prepared, progress, arrays, folder, callback or silent, damaged, longer=longer)
 
 
 def _own_pictures(folder: Path, data_folder: Path | None) -> Splits:
@@ -260,10 +258,10 @@ def _go_on(
             files.write_text(folder / RECIPE, write_recipe(longer))
             (folder / REPORT).unlink(missing_ok=True)
             for sentence in stretched(longer):
-                recorder.on_message(sentence)
+                recorder(Message(sentence))
         check_unfinished(folder)  # another process may have ended it meanwhile
         write_environment(folder, prepared)
-        recorder.on_plan(plan_of(prepared))
+        recorder(plan_of(prepared))
         runner = PhaseRunner(prepared, progress, folder / CHECKPOINT, recorder, interrupted)
         runner.run(arrays)
     with resumable(folder):
@@ -331,7 +329,7 @@ def _fit_memory(
 
 
 def plan_of(prepared: TrainingSetup) -> Plan:
-    """What is about to happen, for the listener."""
+    """What is about to happen, for the callback."""
     splits = prepared.splits
     return Plan(
         recipe=prepared.recipe,
