@@ -227,8 +227,8 @@ def test_a_picture_that_vanishes_is_one_clear_error_and_the_state_is_kept(tmp_pa
     model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
     gone = train.images.paths[5]
     loop = EpochLoop(
-        model, made, None, Training(epochs=9), Progress(), {}, tmp_path / "state",
-        Ending(gone, after=3),
+        model, made, None, Training(epochs=9),
+        progress=Progress(), folder=tmp_path / "state", callback=Ending(gone, after=3),
     )  # fmt: skip
     with pytest.raises(TrainingError, match=rf"{gone.name}.*kanjian resume") as caught:
         loop.run()

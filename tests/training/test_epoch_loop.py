@@ -77,16 +77,9 @@ def loop_in(folder, stop, *, keep="average", group=1):
     training = Training(epochs=EPOCHS, batch_size=8, keep=keep)
     validation = toy_batches(shuffle=False)
     return EpochLoop(
-        toy_model(group),
-        toy_batches(),
-        validation,
-        training,
-        Progress(),
-        {},
-        folder,
-        stop,
-        stop.pressed,
-    )
+        toy_model(group), toy_batches(), validation, training,
+        progress=Progress(), folder=folder, callback=stop, interrupted=stop.pressed,
+    )  # fmt: skip
 
 
 def history_of(loop):

@@ -199,7 +199,10 @@ def _loop(
         jit_compile=backend.use_xla(),
         steps_per_execution=steps_per_execution(learning, (*side, parts.train.channels)),
     )
-    return EpochLoop(network, train, judged, learning, progress, {}, folder / CHECKPOINT, recorder)
+    return EpochLoop(
+        network, train, judged, learning,
+        progress=progress, folder=folder / CHECKPOINT, callback=recorder,
+    )  # fmt: skip
 
 
 def _announce(recipe: DenoiseRecipe, parts: Parts, loop: EpochLoop, recorder: Recorder) -> None:

@@ -5,9 +5,8 @@ from typing import Any
 
 from kanjian import backend
 from kanjian.models.metrics import build_metrics
-from kanjian.recipes.learning import Optimizer, Schedule
+from kanjian.recipes.learning import Optimizer, Schedule, TrainingOptions
 from kanjian.recipes.recipe import Recipe, Training
-from kanjian.training.loop_options import LoopOptions
 from kanjian.training.optimizers import Loss, build_loss, build_optimizer, build_schedule
 
 # Between two looks of Python, so many numbers of input go through the network at most
@@ -74,7 +73,7 @@ def accuracy_metric(encoding: str, *, outputs: int) -> Any:
     return metrics.CategoricalAccuracy(name="accuracy")
 
 
-def steps_per_execution(training: LoopOptions, input_shape: tuple[int, ...]) -> int:
+def steps_per_execution(training: TrainingOptions, input_shape: tuple[int, ...]) -> int:
     """How many steps run between two looks of Python.
 
     Small inputs gain up to twice the speed from it; for large ones Ctrl-C would wait too

@@ -4,7 +4,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from kanjian.backend import load_keras, seed_step
 from kanjian.errors import TrainingError
+from kanjian.recipes.learning import TrainingOptions
 from kanjian.training.batches import EpochBatches
 from kanjian.training.checkpoint import (
     Progress,
@@ -22,7 +23,6 @@ from kanjian.training.checkpoint import (
 )
 from kanjian.training.events import EpochDone, StepDone, TrainingCallback
 from kanjian.training.feed import feed
-from kanjian.training.loop_options import LoopOptions
 
 keras = load_keras()
 
@@ -51,21 +51,22 @@ class EpochLoop:
         validation: Validation batches, or None.
         training: What the recipe says.
         progress: How far the run has come; moved on by `run`.
-        extra: Weights kept beside the model's, by name: the best so far, the average.
         folder: Where the checkpoint goes, or None to keep none.
         callback: Hears of every step.
         interrupted: Asked after every group of steps whether to stop.
+        extra: Weights kept beside the model's, by name: the best so far, the average.
     """
 
     model: Any
     train: EpochBatches
     validation: EpochBatches | None
-    training: LoopOptions
+    training: TrainingOptions
+    _: KW_ONLY
     progress: Progress
-    extra: dict[str, np.ndarray]
     folder: Path | None
     callback: TrainingCallback
     interrupted: Callable[[], bool] = lambda: False
+    extra: dict[str, np.ndarray] = field(default_factory=dict)
 
     def run(self, arrays: dict[str, np.ndarray] | None = None) -> None:
         """Train from where `progress` stands to the last epoch.

@@ -91,8 +91,9 @@ class PhaseRunner:
         self._announce(setup)
         try:
             loop = EpochLoop(
-                setup.model, setup.train, setup.validation, phase.training, self.progress,
-                {}, self.folder, self.callback, self.interrupted,
+                setup.model, setup.train, setup.validation, phase.training,
+                progress=self.progress, folder=self.folder, callback=self.callback,
+                interrupted=self.interrupted,
             )  # fmt: skip
             if arrays:
                 loop.restore(arrays)
