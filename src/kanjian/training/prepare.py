@@ -156,8 +156,9 @@ def prepare(
     )
     policy = backend.choose_precision(training.precision)
     prepared = TrainingSetup(
-        recipe, splits, shape, preparation, policy, None, allow_code, weights, own
-    )
+        recipe, splits, shape, preparation, policy,
+        model=None, allow_code=allow_code, weights=weights, own=own,
+    )  # fmt: skip
     prepared.model = _network(prepared)
     if policy != "float32":  # in float32 what is trained is what is saved
         fuse_normalization(prepared.model)
