@@ -45,6 +45,6 @@ def _in(base: Path, record: Builtin) -> Path | None:
     for folder in folders:
         if folder.is_dir() and any(folder.iterdir()):
             return folder
-    files = [file.name for file in record.files if record.kind == "cifar"]
+    files = [each.file for each in record.files if record.kind == "cifar"]
     files += [record.jpeg_copy] if record.jpeg_copy else []
     return next((base / name for name in files if (base / name).is_file()), None)
