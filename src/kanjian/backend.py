@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import random
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -309,3 +310,25 @@ def versions() -> dict[str, str]:
         with contextlib.suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Build layers whose first weights and dropout depend on `seed` alone.
+
+    Keras draws the seed of every initializer and dropout from Python's own generator;
+    its state comes back afterwards.
+
+    Example:
+        >>> before = random.getstate()
+        >>> with seeded(1):
+        ...     drawn = random.random()
+        >>> random.getstate() == before
+        True
+    """
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)

@@ -13,7 +13,7 @@ import numpy as np
 from kanjian.backend import load_keras, seed_step
 from kanjian.errors import TrainingError
 from kanjian.recipes.learning import TrainingOptions
-from kanjian.training.batches import EpochBatches
+from kanjian.training.batches import EpochBatches, feed
 from kanjian.training.checkpoint import (
     Progress,
     model_arrays,
@@ -22,7 +22,6 @@ from kanjian.training.checkpoint import (
     save_checkpoint,
 )
 from kanjian.training.events import EpochDone, StepDone, TrainingCallback
-from kanjian.training.feed import feed
 
 keras = load_keras()
 

@@ -19,14 +19,13 @@ from kanjian.models.transfer_model import FEATURES
 from kanjian.recipes.augmentation import Augmentation
 from kanjian.recipes.transfer import Backbone
 from kanjian.training.batches import Batches
-from kanjian.training.compile import compile_network, loss_for
+from kanjian.training.compile import compile_network, loss_for, targets_for, weights_for
 from kanjian.training.epoch_loop import TrainingInterrupted
 from kanjian.training.events import FeaturesPassed, Message, TrainingCallback, silent
 from kanjian.training.feature_batches import FeatureBatches
 from kanjian.training.layerwise_lr import set_rates
 from kanjian.training.phases import Phase
 from kanjian.training.prepare import TrainingSetup, learnable
-from kanjian.training.targets import targets_for, weights_for
 
 
 @dataclass

@@ -25,11 +25,10 @@ from kanjian.pipeline.resized import fitted_batches
 from kanjian.recipes.recipe import Input, Recipe
 from kanjian.recipes.transfer import Backbone
 from kanjian.storage.files import expanded
-from kanjian.training.compile import loss_for
+from kanjian.training.compile import loss_for, weight_notes, weights_for
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.phases import phases_of
 from kanjian.training.places import with_own_weights
-from kanjian.training.targets import weight_notes, weights_for
 from kanjian.weights.store import find_weights
 
 
