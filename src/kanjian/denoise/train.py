@@ -16,7 +16,14 @@ from kanjian.denoise.folder import FOLDER, save_denoiser
 from kanjian.denoise.image_sets import Parts, open_parts
 from kanjian.denoise.losses import build_loss, psnr
 from kanjian.denoise.pairs import PairBatches
-from kanjian.denoise.run import RECIPE, DenoiseRun, keep_pictures, own_parts, recipe_in
+from kanjian.denoise.run import (
+    RECIPE,
+    DenoiseReport,
+    DenoiseRun,
+    keep_pictures,
+    own_parts,
+    recipe_in,
+)
 from kanjian.errors import DatasetError, RecipeError, TrainingError
 from kanjian.models.denoisers import find_denoiser, spec_of
 from kanjian.paths import AnyPath, as_path
@@ -244,7 +251,7 @@ def noise_line(recipe: DenoiseRecipe) -> str:
 
 def _finish(
     recipe: DenoiseRecipe, loop: EpochLoop, keeper: EpochSnapshots, folder: Path, recorder: Recorder
-) -> dict[str, Any]:
+) -> DenoiseReport:
     """Save the kept weights in float32, and say what they reach."""
     progress, network = loop.progress, keeper.twin
     network.set_weights(loop.kept_weights())
@@ -256,27 +263,28 @@ def _finish(
         told=recipe.noise.told,
         **spec_of(record.name, **recipe.network.options),
     )
-    report = {
-        "name": recipe.name,
-        "network": record.name,
-        "learned_from": noise_line(recipe),
-        "noise": recipe.noise.model_dump(),
-        "epochs": progress.epoch,
-        "validation": {
+    report = DenoiseReport(
+        name=recipe.name,
+        network=record.name,
+        learned_from=noise_line(recipe),
+        noise=recipe.noise,
+        epochs=progress.epoch,
+        validation={
             key.removeprefix("val_"): value for key, value in last.items() if key.startswith("val_")
         },
-        "fit_seconds": round(progress.fit_seconds, 3),
-        "patches_per_second": round(last["images_per_second"], 1),
-        "peak_memory_mb": peak_memory_mb(),
-        "parameters": int(network.count_params()),
-        "precision": loop.model.dtype_policy.name,
-        "backend": backend.backend_name(),
-        "seed": recipe.learning.seed,
-    }
-    facts = {key: value for key, value in report.items() if key not in ("name", "peak_memory_mb")}
+        fit_seconds=round(progress.fit_seconds, 3),
+        patches_per_second=round(last["images_per_second"], 1),
+        peak_memory_mb=peak_memory_mb(),
+        parameters=int(network.count_params()),
+        precision=loop.model.dtype_policy.name,
+        backend=backend.backend_name(),
+        seed=recipe.learning.seed,
+    )
+    told = report.to_dict()
+    facts = {key: value for key, value in told.items() if key not in ("name", "peak_memory_mb")}
     save_denoiser(folder / FOLDER, network, facts=facts, spec=spec, name=recipe.name)
     files.write_text(
-        folder / REPORT, json.dumps({**report, "history": progress.history}, indent=2) + "\n"
+        folder / REPORT, json.dumps({**told, "history": progress.history}, indent=2) + "\n"
     )
     recorder.close()
     return report
