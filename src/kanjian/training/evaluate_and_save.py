@@ -1,6 +1,6 @@
 """After the last epoch: save the recognizer, let it judge itself, write the report."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +168,10 @@ def _numbers(prepared: TrainingSetup, runner: PhaseRunner) -> dict[str, Any]:
         "trainable_parameters": runner.learned,
         "classes": list(prepared.splits.classes),
         **(
-            {"phases": progress.phases, "linear_probe": progress.probe}
+            {
+                "phases": [asdict(each) for each in progress.phases],
+                "linear_probe": progress.probe,
+            }
             if prepared.recipe.backbone
             else {}
         ),

@@ -24,7 +24,7 @@ from kanjian.training.epoch_loop import TrainingInterrupted
 from kanjian.training.events import FeaturesPassed, Message, TrainingCallback, silent
 from kanjian.training.feature_batches import FeatureBatches
 from kanjian.training.layerwise_lr import set_rates
-from kanjian.training.phases import Phase
+from kanjian.training.phases import FeaturePass, Phase
 from kanjian.training.prepare import TrainingSetup, learnable
 
 
@@ -55,9 +55,9 @@ class PhaseSetup:
         return learnable(self.model)
 
     @property
-    def passes(self) -> list[dict[str, Any]]:
+    def passes(self) -> tuple[FeaturePass, ...]:
         """What the features of the frozen layers cost."""
-        return [] if self.frozen is None else self.frozen.passes
+        return () if self.frozen is None else tuple(self.frozen.passes)
 
     def close(self) -> None:
         """End the threads of its batches; no layer rests any longer."""
@@ -86,7 +86,7 @@ class FrozenFeatures:
     ) -> None:
         self.prepared, self.at = prepared, at
         self.callback, self.interrupted = callback, interrupted
-        self.passes: list[dict[str, Any]] = []
+        self.passes: list[FeaturePass] = []
         self._told: set[str] = set()
         self._latest: tuple[int, Features] | None = None
 
@@ -149,15 +149,15 @@ class FrozenFeatures:
             progress=self._passed,
         )
         self.passes.append(
-            {
-                "pictures": len(dataset),
-                "varied": augmenter is not None,
-                "seconds": features.seconds,
-                "pass_seconds": features.pass_seconds,
-                "from_cache": features.from_cache,
-                "precision": features.precision,
-                "relative_error": features.relative_error,
-            }
+            FeaturePass(
+                pictures=len(dataset),
+                varied=augmenter is not None,
+                seconds=features.seconds,
+                pass_seconds=features.pass_seconds,
+                from_cache=features.from_cache,
+                precision=features.precision,
+                relative_error=features.relative_error,
+            )
         )
         for note in features.notes:
             if note not in self._told:
