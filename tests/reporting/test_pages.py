@@ -3,10 +3,12 @@
 import gettext
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from jinja2 import nodes
 
+import kanjian
 from kanjian.i18n import speaking
 from kanjian.reporting import render
 from sample_pages import sample_pages
@@ -155,6 +157,20 @@ def test_a_page_stands_alone(hostile, name):
     assert all(re.match("data:image/|#", each) or each in own for each in reader.addresses)
     assert not re.search(r"https?:|@import|url\(", page)
     assert "Undefined" not in page and "Markup(" not in page
+
+
+def test_there_is_one_shell_and_one_stylesheet():
+    source = Path(kanjian.__file__).parent
+    texts = {
+        path.relative_to(source).as_posix(): path.read_text(encoding="utf-8")
+        for kind in ("py", "html", "js", "css")
+        for path in source.rglob(f"*.{kind}")
+    }
+    shell = "reporting/templates/page.html"
+    assert [name for name in texts if name.endswith(".css")] == ["reporting/templates/page.css"]
+    assert [name for name, text in texts.items() if "<style" in text] == [shell]
+    told = [name for name, text in texts.items() if "<!DOCTYPE html>\n<html" in text]
+    assert told == [shell]
 
 
 def test_a_page_in_chinese_is_marked_so(tmp_path):

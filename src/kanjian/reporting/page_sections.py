@@ -111,9 +111,10 @@ def confusion(judged: EvaluationResult) -> dict[str, Any] | None:
     readable = len(judged.classes) <= MATRIX_LIMIT
     pairs = confused_pairs(judged.confusion, judged.classes, most=10 if readable else 30)
     support = {score.name: score.support for score in judged.per_class}
-    matrix = matrix_chart(judged.confusion, judged.classes, says=_("Confusion matrix"))
     return {
-        "matrix": matrix if readable else "",
+        "matrix": matrix_chart(judged.confusion, judged.classes, says=_("Confusion matrix"))
+        if readable
+        else None,
         "narrow": len(judged.classes) <= 12,
         "pairs": [
             (true, answer, count(times), percent(times / support[true], n=support[true]))

@@ -21,8 +21,8 @@ def layers(
 ) -> None:
     """Show the network as a table and as a drawing.
 
-    FLOPs: multiplications and additions for one picture, each counted. Sees: how many pixels
-    across one number of the layer depends on.
+    FLOPs: multiplications and additions for one picture, each counted. Receptive field: how many
+    pixels across one number of the layer depends on.
     """
     from kanjian.explain.diagram import as_picture, as_svg, draw_network
     from kanjian.explain.page import Figure, Table
