@@ -18,7 +18,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kanjian.augmentation.augmenter import Augmenter
 from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.arrays import from_arrays
 from kanjian.pipeline.augmented import varied_batch
@@ -39,7 +38,7 @@ def ours(images: np.ndarray) -> float:
     draws = draw(BOUNDS, len(images), seed=0, epoch=0)
     for start in range(0, len(images), BATCH):
         indices = np.arange(start, min(start + BATCH, len(images)))
-        varied_batch(data, indices, shape, Augmenter(BOUNDS, draws.of(indices), (32, 32)))
+        varied_batch(data, indices, shape, BOUNDS, draws.of(indices))
     return len(images) / (time.perf_counter() - started)
 
 

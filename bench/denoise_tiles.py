@@ -54,7 +54,7 @@ class Watch(threading.Thread):
 
 def random_network(folder: Path) -> Path:
     """The fast network, its last convolution filled too, so that it changes the picture."""
-    from kanjian.denoise.card import Traits
+    from kanjian.denoise.card import NetworkSpec
     from kanjian.denoise.folder import save_denoiser
     from kanjian.models.denoisers import build_denoiser, spec_of
 
@@ -62,7 +62,7 @@ def random_network(folder: Path) -> Path:
     rng = np.random.default_rng(0)
     network.set_weights([each + rng.normal(0, 0.02, each.shape) for each in network.get_weights()])
     save_denoiser(folder / "denoiser", network, facts={"weights": "random"},
-                  traits=Traits(**spec_of("fast")))  # fmt: skip
+                  spec=NetworkSpec(**spec_of("fast")))  # fmt: skip
     return folder
 
 

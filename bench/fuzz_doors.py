@@ -44,13 +44,13 @@ def a_recognizer(place: Path) -> None:
 
 
 def a_denoiser(place: Path) -> None:
-    from kanjian.denoise.card import Traits
+    from kanjian.denoise.card import NetworkSpec
     from kanjian.denoise.folder import save_denoiser
     from kanjian.models.denoisers import build_denoiser, spec_of
 
     network = build_denoiser("fast", channels=1, told=False, width=8, deep_blocks=1)
-    traits = Traits(channels=1, told=False, **spec_of("fast", width=8, deep_blocks=1))
-    save_denoiser(place / "r", network, facts={}, traits=traits)
+    spec = NetworkSpec(channels=1, told=False, **spec_of("fast", width=8, deep_blocks=1))
+    save_denoiser(place / "r", network, facts={}, spec=spec)
 
 
 def a_gallery(place: Path) -> None:

@@ -153,17 +153,19 @@ def test_what_is_no_picture_is_refused_by_name():
 # paths
 
 ROOMS = [
-    "training.trainer", "experiments.compare", "experiments.cross_validation", "experiments.evaluate", "experiments.preview",
-    "search.similar", "export.export", "importing.import_network", "datasets.open_dataset", "datasets.folder",
-    "datasets.table", "datasets.arrays", "datasets.idx", "datasets.cifar", "datasets.builtin",
-    "features.extract", "reporting.report", "inference.bundle", "inference.recognizer",
-    "denoise.compare", "denoise.train", "denoise.strip", "faces.gallery", "faces.enroll",
-    "faces.collect", "faces.label", "faces.train", "video.cuts", "video.label", "recipes.codec",
-    "recipes.shipped", "images.decode", "images.write", "media.feed", "explain.model_access", "explain.embedding_map",
+    "training.trainer", "experiments.compare", "experiments.cross_validation",
+    "experiments.evaluate", "experiments.preview", "search.similar", "export.export",
+    "importing.import_network", "datasets.open_dataset", "datasets.folder", "datasets.table",
+    "datasets.arrays", "datasets.idx", "datasets.cifar", "datasets.builtin", "features.extract",
+    "reporting.report", "inference.bundle", "inference.recognizer", "denoise.compare",
+    "denoise.train", "denoise.strip", "faces.gallery", "faces.enroll", "faces.collect",
+    "faces.label", "faces.train", "video.cuts", "video.label", "recipes.codec",
+    "recipes.shipped", "images.decode", "images.write", "media.feed", "explain.model_access",
+    "explain.embedding_map",
 ]  # fmt: skip
 # What others call for us, never a user
 OURS = {"place_of", "root_of", "resumable", "open_pictures", "ranked", "home_of", "check_suffix",
-        "natural", "face_recipe", "readable_for_owner_alone", "backup_path",
+        "natural", "save_network", "face_recipe", "readable_for_owner_alone", "backup_path",
         "damaged_path"}  # fmt: skip
 
 

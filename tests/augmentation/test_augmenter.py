@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from kanjian.augmentation.augmenter import Augmenter
-from kanjian.augmentation.geometry import matrices
+from kanjian.augmentation.geometry import Geometry
 from kanjian.augmentation.sample_params import draw
-from kanjian.images.resize import resize_image
+from kanjian.images.resize import resize_boxes, resize_image
 from kanjian.recipes.augmentation import Augmentation
 from variants_of import pictures, still, varied
 
@@ -76,9 +76,9 @@ def test_the_gather_of_whole_pixels_and_the_warp_agree(fill, channels):
         flip_horizontal=True, flip_vertical=True, shift_px=3, fill=fill, fill_level=9
     )
     draws = draw(bounds, 8, seed=5, epoch=1)
-    augmenter = Augmenter(bounds, draws, (9, 9))
-    assert augmenter.whole_pixels
-    np.testing.assert_array_equal(augmenter.move_all(images), varied(images, draws, bounds))
+    variations = Augmenter(bounds, draws, (9, 9))
+    assert variations.whole_pixels
+    np.testing.assert_array_equal(variations.move_all(images), varied(images, draws, bounds))
 
 
 def test_turns_and_zooms_are_not_whole_pixels():
@@ -88,20 +88,20 @@ def test_turns_and_zooms_are_not_whole_pixels():
 
 
 def test_zoom_two_about_the_center_keeps_the_center():
-    matrix = matrices(still(1, zoom_xy=np.array([[2.0, 2.0]])), (5, 7))[0]
+    matrix = Geometry(still(1, zoom_xy=np.array([[2.0, 2.0]]))).matrices((5, 7))[0]
     np.testing.assert_allclose(matrix @ [3.5, 2.5, 1], [3.5, 2.5, 1])
     np.testing.assert_allclose(matrix @ [4.5, 2.5, 1], [5.5, 2.5, 1])
 
 
 def test_the_part_cut_out_fills_the_whole():
-    matrix = matrices(still(1, crop=np.array([[0.25, 0.5, 0.5, 0.25]])), (100, 200))[0]
+    matrix = Geometry(still(1, crop=np.array([[0.25, 0.5, 0.5, 0.25]]))).matrices((100, 200))[0]
     np.testing.assert_allclose(matrix @ [50, 50, 1], [0, 0, 1])
     np.testing.assert_allclose(matrix @ [150, 75, 1], [200, 100, 1])
 
 
 def test_corners_move_inward_to_where_they_are_sent():
     corners = np.array([[[0.1, 0.2], [0.3, 0.0], [0.05, 0.1], [0.0, 0.25]]])
-    matrix = matrices(still(1, corners=corners), (100, 200))[0]
+    matrix = Geometry(still(1, corners=corners)).matrices((100, 200))[0]
     for source, target in [((0, 0), (20, 20)), ((200, 0), (140, 0)),
                            ((200, 100), (190, 90)), ((0, 100), (0, 75))]:  # fmt: skip
         place = matrix @ [*source, 1]
@@ -127,18 +127,67 @@ def test_one_composed_warp_equals_the_chained_ones_within_interpolation(seed):
     assert difference.max() < 20
 
 
+def smooth(height, width, *, seed=0, least=0):
+    small = np.random.default_rng(seed).integers(least, 256, (5, 5, 3)).astype(np.uint8)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
 @pytest.mark.parametrize(("height", "width"), [(96, 96), (200, 120), (90, 333)])
 @pytest.mark.parametrize("fit", ["letterbox", "crop", "stretch"])
 def test_fitting_and_turning_at_once_is_fitting_then_turning(height, width, fit):
-    small = np.random.default_rng(0).integers(0, 256, (5, 5, 3)).astype(np.uint8)
-    image = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    turn = still(1, angle_deg=np.array([10.0]))
+    image, turn = smooth(height, width), still(1, angle_deg=np.array([10.0]))
     at_once = varied([image], turn, size_hw=(64, 64), fit=fit)
-    fitted = resize_image(image, (64, 64), mode=fit, channels=3)
-    after = varied([fitted], turn)
-    inner = (slice(None), slice(20, 44), slice(20, 44))
-    difference = np.abs(at_once[inner].astype(int) - after[inner].astype(int))
+    (top, left, down, across), (above, before, *inner_hw) = resize_boxes(
+        (height, width), (64, 64), fit
+    )
+    part = image[top : top + down, left : left + across]
+    fitted = resize_image(part, tuple(inner_hw), mode="stretch", channels=3)
+    after = np.zeros((1, 64, 64, 3), np.uint8)
+    inner = (slice(None), slice(above, above + inner_hw[0]), slice(before, before + inner_hw[1]))
+    after[inner] = varied([fitted], turn)
+    difference = np.abs(at_once.astype(int) - after.astype(int))
     assert difference.mean() < 2.5
+
+
+@pytest.mark.parametrize("fill", ["constant", "reflect", "nearest", "wrap"])
+@pytest.mark.parametrize("size_hw", [(32, 32), (24, 40)])
+@pytest.mark.parametrize(("height", "width"), [(20, 61), (61, 20), (200, 333), (48, 80)])
+def test_a_letterboxed_picture_is_the_varied_picture_between_bars(fill, size_hw, height, width):
+    bounds = EVERY_GEOMETRY.model_copy(
+        update={"fill": fill, "fill_level": 90, "brightness_frac": 0.3, "blur_px": 1.0,
+                "erase_px": 3, "erase_area": 0.1, "shift_px": 2}
+    )  # fmt: skip
+    image, draws = smooth(height, width), draw(bounds, 12, seed=0, epoch=0)
+    for k, out in enumerate(varied([image] * 12, draws, bounds, size_hw=size_hw)):
+        one, turned = draws.of(np.array([k])), draws.quarters[k] % 2
+        sides = (width, height) if turned else (height, width)
+        _, (top, left, *inner_hw) = resize_boxes(sides, size_hw)
+        inner = (slice(top, top + inner_hw[0]), slice(left, left + inner_hw[1]))
+        if not turned:  # alone, it would be stretched the other way round
+            alone = varied([image], one, bounds, size_hw=tuple(inner_hw), fit="stretch")[0]
+            np.testing.assert_array_equal(out[inner], alone)
+        assert out[inner].any()
+        out[inner] = 0
+        assert not out.any(), "bars are black"
+
+
+@pytest.mark.parametrize("fill", ["reflect", "nearest", "wrap"])
+def test_a_fill_from_the_picture_never_repeats_the_bars(fill):
+    image = smooth(60, 100, least=150)
+    bounds = EVERY_GEOMETRY.model_copy(update={"fill": fill, "shift_px": 3})
+    bars = int((resize_image(image, (40, 40), channels=3) < 100).all(-1).sum())
+    assert bars == 40 * 16
+    for out in varied([image] * 50, draw(bounds, 50, seed=0, epoch=0), bounds, (40, 40)):
+        assert int((out < 100).all(-1).sum()) == bars
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_quarter_turn_is_the_turned_picture_letterboxed(quarters):
+    image = smooth(60, 100)
+    out = varied([image], still(1, quarters=np.array([quarters])), size_hw=(30, 50))[0]
+    turned = resize_image(np.rot90(image, quarters), (30, 50), channels=3)
+    assert np.abs(out.astype(int) - turned.astype(int)).mean() < 1.0
+    np.testing.assert_array_equal(out.any(-1), turned.any(-1))
 
 
 def test_shrinking_averages_instead_of_picking_pixels():

@@ -81,3 +81,28 @@ def test_a_strength_takes_the_place_of_the_recipe_and_set_still_wins(photos):
 
 def test_digits_are_not_mirrored():
     assert recipe_for("digits", augment="standard").augmentation == preset("standard", mirror=False)
+
+
+def test_one_picture_comes_in_twenty_variants_of_its_own_size(
+    photos, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    asked = ["datasets", "augment", str(photos / "dog" / "4.png")]
+    assert cli_app.run(asked) == 0
+    assert "4-augmented: 20 pictures" in capsys.readouterr().out
+    pictures = [read_image(file) for file in sorted((tmp_path / "4-augmented").iterdir())]
+    assert {picture.shape for picture in pictures} == {(120, 94, 3)}
+    assert len({picture.tobytes() for picture in pictures}) == 20
+    assert cli_app.run(asked) == 2
+    assert "not empty" in capsys.readouterr().err
+
+
+def test_options_change_what_becomes_of_one_picture(photos, tmp_path):
+    out, sheet = tmp_path / "out", tmp_path / "sheet.png"
+    asked = ["datasets", "augment", str(photos / "dog" / "4.png")]
+    more = ["--variants", "3", "--size", "20x30", "--format", "jpg", "--augment", "strong",
+            "--seed", "3", "--set", "augmentation.rotate_deg=0", "-o", str(out)]  # fmt: skip
+    assert cli_app.run([*asked, *more]) == 0
+    assert {read_image(file).shape for file in out.glob("*.jpg")} == {(20, 30, 3)}
+    assert cli_app.run([*asked, "-o", str(sheet)]) == 0
+    assert read_image(sheet).shape[1] > 7 * 94

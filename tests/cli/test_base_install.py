@@ -48,6 +48,9 @@ LINES = {
     "export RUN --to onnx -o OUT/onnx": "onnx,train",
     "export RUN --to litert -o OUT/litert": "train",
     "export RUN --to saved-model -o OUT/saved": "train",
+    "export RUN --to keras-json -o OUT/json": "train",
+    "export RUN --to h5 -o OUT/h5": "train",
+    "export RUN --to weights -o OUT/weights": "train",
     "import RUN/recognizer/model.keras -o OUT/imported": "train",
     "import ONNX -o OUT/imported": "onnx",
     "card RUN": "",
@@ -75,9 +78,12 @@ LINES = {
     "models vgg16 --layers": "train",
     "datasets get digits": "train",
     "datasets get mnist": "train",
+    "datasets show PICTURES": "",
+    "datasets show PICTURES --save 0 OUT/first.png": "",
     "datasets check PICTURES": "",
     "datasets preview PICTURES -o OUT/preview.png": "",
     "datasets augment PICTURES -o OUT/augmented": "",
+    "datasets augment PICTURE -o OUT/varied": "",
     "weights list": "",
     "weights get of-nobody": "",
     "weights import OUT/none.h5": "",
@@ -149,8 +155,8 @@ def test_each_works_or_names_its_extra_in_one_line(told):
 
 
 WORKS = ("predict", "evaluate", "denoise compare", "image", "export RUN --to openvino -o", "card",
-         "recipes", "datasets check", "datasets preview", "datasets augment", "weights list",
-         "weights verify", "cache", "doctor")  # fmt: skip
+         "recipes", "datasets show", "datasets check", "datasets preview", "datasets augment",
+         "weights list", "weights verify", "cache", "doctor")  # fmt: skip
 
 
 @pytest.mark.parametrize("start", WORKS)

@@ -190,7 +190,7 @@ def test_pairs_that_do_not_match_are_named(twins):
 
 
 def test_small_pictures_are_left_out_and_damaged_ones_named(photos, tmp_path):
-    assert len(batches_of(photos, patch=26, validation=0).shelf) == 4
+    assert len(batches_of(photos, patch=26, validation=0).images) == 4
     with pytest.raises(DatasetError, match="no picture is as large as 64×64"):
         batches_of(photos, patch=64)
     with pytest.raises(DatasetError, match="different sizes"):
@@ -207,11 +207,11 @@ def test_no_pictures_are_told(source):
 
 
 def test_color_is_kept_only_where_there_is_color(photos, tmp_path):
-    assert batches_of(photos).shelf.channels == 1
+    assert batches_of(photos).images.channels == 1
     assert batches_of(photos, color="rgb")[0][0].shape == (4, 16, 16, 3)
     write_image(tmp_path / "red.png", np.full((20, 20, 3), (255, 0, 0), np.uint8))
-    assert batches_of(tmp_path, validation=0).shelf.channels == 3
-    assert batches_of(tmp_path, validation=0, color="gray").shelf.read(0).max() == 76
+    assert batches_of(tmp_path, validation=0).images.channels == 3
+    assert batches_of(tmp_path, validation=0, color="gray").images.read(0).max() == 76
 
 
 def test_built_in_sets_bring_their_own_validation_part():
@@ -223,8 +223,8 @@ def test_built_in_sets_bring_their_own_validation_part():
 def test_a_changed_picture_changes_the_fingerprint(tmp_path):
     pixels = np.zeros((20, 20), np.uint8)
     write_image(tmp_path / "a.png", pixels)
-    before = batches_of(tmp_path, validation=0).shelf.fingerprint()
-    assert batches_of(tmp_path, validation=0).shelf.fingerprint() == before
+    before = batches_of(tmp_path, validation=0).images.fingerprint()
+    assert batches_of(tmp_path, validation=0).images.fingerprint() == before
     pixels[3, 3] = 1
     write_image(tmp_path / "a.png", pixels)
-    assert batches_of(tmp_path, validation=0).shelf.fingerprint() != before
+    assert batches_of(tmp_path, validation=0).images.fingerprint() != before

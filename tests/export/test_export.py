@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -12,14 +13,22 @@ import pytest
 from kanjian.errors import ExportError, RecognizerError
 from kanjian.export import export as exporting
 from kanjian.export.export import export_recognizer
-from kanjian.export.formats import FORMS
+from kanjian.export.formats import FORMS, FormName
 from kanjian.export.parity import BOUND
 from kanjian.export.runtimes import answers_of
 from kanjian.images import write_image
 from kanjian.inference import Recognizer
 from small_recognizer import CLASSES, network, pictures, save
 
-NEEDED = {"onnx": "tf2onnx", "litert": "tensorflow", "saved-model": "tensorflow", "torch": "torch"}
+NEEDED = {
+    "onnx": "tf2onnx", "litert": "tensorflow", "saved-model": "tensorflow", "torch": "torch",
+    "keras-json": "tensorflow", "h5": "tensorflow", "weights": "tensorflow",
+}  # fmt: skip
+ONE_BATCH = [form for form in NEEDED if not FORMS[form].any_batch]
+
+
+def test_every_form_is_tried_here():
+    assert {"openvino", *NEEDED} == set(FORMS) == set(get_args(FormName))
 
 
 def needed(form):
@@ -79,7 +88,7 @@ def test_a_saved_model_lies_where_tensorflow_serving_looks_for_it(saved, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "form", ["openvino", *(pytest.param(each, marks=pytest.mark.slow) for each in NEEDED)]
+    "form", ["openvino", *(pytest.param(each, marks=pytest.mark.slow) for each in ONE_BATCH)]
 )
 def test_a_fixed_batch_is_taken_as_it_is(form, saved, tmp_path):
     needed(form)
@@ -147,6 +156,7 @@ def test_nothing_is_replaced_unasked_and_no_other_folder_at_all(saved, tmp_path)
         ({"to": "onxx"}, "Did you mean 'onnx'"),
         ({"to": "onnx", "int8": True}, "--to openvino"),
         ({"to": "onnx", "batch": 0}, "1 or more"),
+        ({"to": "h5", "batch": 3}, "takes any number of pictures, got batch 3"),
         ({"to": "openvino", "int8": True, "max_drop": -1}, "0 to 100"),
     ],
 )

@@ -13,7 +13,7 @@ from kanjian.faces.draw import draw_name, hide
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import Enrolled
 from kanjian.faces.identify import ByGallery, identify
-from kanjian.faces.label import Look, label_picture, label_video, labeled_frames
+from kanjian.faces.label import LabelStyle, label_picture, label_video, labeled_frames
 from kanjian.faces.tracks import Tracker
 from kanjian.faces.watch import watch
 from kanjian.images import read_image, write_image
@@ -94,7 +94,9 @@ def test_unknown_faces_are_hidden_in_every_frame_and_known_ones_in_none(matcher)
             return found if self.calls not in (1, 7, 8, 20) else []
 
     tracker = Tracker(Forgetful(), matcher)
-    drawn = list(labeled_frames(frames, tracker, matcher, Look(blur_unknown=True, draw=False)))
+    drawn = list(
+        labeled_frames(frames, tracker, matcher, LabelStyle(blur_unknown=True, draw=False))
+    )
     assert [frame.index for frame in drawn] == list(range(20))
     for before, after in zip(frames, drawn, strict=True):
         stranger = after.image[45:65, 105:125].astype(int)
@@ -105,7 +107,7 @@ def test_unknown_faces_are_hidden_in_every_frame_and_known_ones_in_none(matcher)
 def test_keep_hides_known_people_too(tmp_path, matcher):
     source = tmp_path / "in.png"
     write_image(source, scene((60, 60, 40, RED)))
-    look = Look(blur_unknown=True, keep=frozenset({"Ann"}), draw=False)
+    look = LabelStyle(blur_unknown=True, keep=frozenset({"Ann"}), draw=False)
     label_picture(source, tmp_path / "out.png", FINDER, matcher, look)
     assert (read_image(source) != read_image(tmp_path / "out.png")).any()
 

@@ -65,10 +65,10 @@ def test_anything_that_changes_them_makes_others(dataset, network):
         {"shape": replace(SHAPE, fit="crop")},
         {"network": backbone(seed=3)},
         {"dataset": dataset.subset(np.arange(10))},
-        {"variations": Varied(preset("light"), seed=0)},
-        {"variations": Varied(preset("light"), seed=0, epoch=1)},
-        {"variations": Varied(preset("light"), seed=1)},
-        {"variations": Varied(preset("strong"), seed=0)},
+        {"augmenter": Varied(preset("light"), seed=0)},
+        {"augmenter": Varied(preset("light"), seed=0, epoch=1)},
+        {"augmenter": Varied(preset("light"), seed=1)},
+        {"augmenter": Varied(preset("strong"), seed=0)},
     ]
     made = []
     for changed in kwargs[1:]:

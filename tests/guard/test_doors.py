@@ -11,10 +11,10 @@ import pytest
 
 import hostile_folders as hostile
 from kanjian.cli.app import COMMANDS, command
-from kanjian.denoise.card import Traits
+from kanjian.denoise.card import NetworkSpec
 from kanjian.denoise.folder import save_denoiser
 from kanjian.images import write_image
-from kanjian.models.denoisers import build_denoiser, traits_of
+from kanjian.models.denoisers import build_denoiser, spec_of
 from small_recognizer import pictures
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
@@ -70,8 +70,8 @@ def place(tmp_path_factory, rgb_network, saved):
     folder = tmp_path_factory.mktemp("doors")
     shutil.copytree(saved / "recognizer", folder / "recognizer")
     network = build_denoiser("fast", channels=3, told=False, width=8, deep_blocks=1)
-    traits = Traits(channels=3, told=False, **traits_of("fast", width=8, deep_blocks=1))
-    save_denoiser(folder / "denoiser", network, facts={}, traits=traits)
+    spec = NetworkSpec(channels=3, told=False, **spec_of("fast", width=8, deep_blocks=1))
+    save_denoiser(folder / "denoiser", network, facts={}, spec=spec)
     for name, image in zip(("cat", "dog", "fox"), pictures(3), strict=True):
         write_image(folder / "pictures" / name / "1.png", image)
     write_image(folder / "p.png", pictures(1)[0])

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kanjian.recognizer import Recognizer
 
 from kanjian.backend import load_keras
 from kanjian.errors import RecognizerError, StorageError
-from kanjian.explain.model_access import open_subject
+from kanjian.explain.model_access import open_model
 from kanjian.export.export import export_recognizer as export
 from kanjian.export.model_card import model_card
-from kanjian.inference import bundle, convert
+from kanjian.inference import Recognizer, bundle, convert
 from kanjian.inference.card import Card, read_card, write_card
 from kanjian.inference.whole_folder import replacing_folder, settle
 from small_recognizer import CLASSES, SIZE_HW, network, pictures, save
@@ -158,7 +157,7 @@ def test_a_card_that_was_changed_later_says_what_was_changed(tmp_path, rgb_netwo
     assert Recognizer.load(tmp_path).classes == CLASSES
     spoil(tmp_path, old, new)
     told = rf"was changed .*: {key} is .*, and was "
-    for door in (Recognizer.load, model_card, open_subject, lambda run: export(run, "openvino")):
+    for door in (Recognizer.load, model_card, open_model, lambda run: export(run, "openvino")):
         with pytest.raises(RecognizerError, match=told) as caught:
             door(tmp_path)
         assert "\n" not in str(caught.value)
@@ -329,8 +328,9 @@ def test_a_kill_between_the_two_renames_loses_nothing(copy, monkeypatch):
 
 def test_the_card_keeps_every_field(tmp_path):
     card = Card(
-        "n", ("b", "a"), (3, 4), 1, "stretch", 0.5, 0.99, "2026-01-01", 1e-7, None,
-        {"python": "3.11"}, {"accuracy": 0.9, "per_class": [1, 2], "deep": {"x": True}},
+        "n", ("b", "a"), (3, 4), 1, "stretch", 0.5, 0.99,
+        created="2026-01-01", openvino_parity=1e-7, versions={"python": "3.11"},
+        facts={"accuracy": 0.9, "per_class": [1, 2], "deep": {"x": True}},
     )  # fmt: skip
     write_card(tmp_path, card)
     assert read_card(tmp_path) == card

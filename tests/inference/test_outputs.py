@@ -22,7 +22,7 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("places", "out", "targets"),
+    ("places", "out", "names"),
     [
         (["a.png"], None, ["a-clean.png"]),
         (["in/a.JPG"], "b.png", ["b.png"]),
@@ -32,9 +32,9 @@ def folder(tmp_path, monkeypatch):
         (["clip.avi", "b.png"], "o", ["o/clip.mp4", "o/b.png"]),
     ],
 )
-def test_where_files_go(places, out, outputs):
+def test_where_files_go(places, out, names):
     jobs = plan(places, None if out is None else Path(out))
-    assert [job.target.as_posix() for job in jobs] == outputs
+    assert [job.target.as_posix() for job in jobs] == names
 
 
 def test_a_folder_goes_to_its_name(folder):

@@ -83,12 +83,15 @@ WRITERS = {
     "onnx": lambda place, saved: export_recognizer(saved, "onnx", place / "ex"),
     "litert": lambda place, saved: export_recognizer(saved, "litert", place / "ex"),
     "saved-model": lambda place, saved: export_recognizer(saved, "saved-model", place / "ex"),
+    "keras-json": lambda place, saved: export_recognizer(saved, "keras-json", place / "ex"),
+    "h5": lambda place, saved: export_recognizer(saved, "h5", place / "ex"),
+    "weights": lambda place, saved: export_recognizer(saved, "weights", place / "ex"),
 }
 
 
 @pytest.mark.parametrize("writer", WRITERS)
 def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(writer, saved, tmp_path, caplog):
-    if writer in {"onnx", "litert", "saved-model"}:
+    if writer in {"onnx", "litert", "saved-model", "keras-json", "h5", "weights"}:
         pytest.importorskip("tensorflow")
     if writer == "onnx":
         pytest.importorskip("tf2onnx")

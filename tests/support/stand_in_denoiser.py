@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kanjian.denoise.card import DenoiserCard, Traits
+from kanjian.denoise.card import DenoiserCard, NetworkSpec
 from kanjian.denoise.folder import Denoiser
 
 
@@ -38,5 +38,5 @@ class BlockMean:
 
 
 def stand_in(*, channels=1, told=False, margin=2):
-    traits = Traits(channels=channels, told=told, multiple=4, margin=margin)
-    return Denoiser(DenoiserCard("stand-in", traits), BlockMean(told))
+    spec = NetworkSpec(channels=channels, told=told, multiple=4, margin=margin)
+    return Denoiser(DenoiserCard("stand-in", spec), BlockMean(told))

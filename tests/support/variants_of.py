@@ -1,16 +1,16 @@
-"""Draws that change one thing, and a batch varied by them."""
+"""AugmentationParams that change one thing, and a batch varied by them."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from kanjian.augmentation.augmenter import Variations
+from kanjian.augmentation.augmenter import Augmenter
 from kanjian.augmentation.sample_params import draw
 from kanjian.recipes.augmentation import Augmentation
 
 
 def still(n, **changes):
-    """Draws that change nothing, but for what is named."""
+    """AugmentationParams that change nothing, but for what is named."""
     return replace(draw(Augmentation(), n, seed=0, epoch=0), **changes)
 
 
@@ -23,9 +23,9 @@ def varied(images, draws, bounds=None, size_hw=None, *, fit="letterbox", channel
     """Every picture through `vary_into`."""
     size_hw = size_hw or images[0].shape[:2]
     channels = channels or images[0].shape[2]
-    variations = Variations(bounds or Augmentation(), draws, size_hw)
+    variations = Augmenter(bounds or Augmentation(), draws, size_hw, fit=fit)
     out = np.empty((len(images), *size_hw, channels), np.uint8)
     for k, image in enumerate(images):
         plain = image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image
-        variations.vary_into(out[k], plain, k, fit=fit)
+        variations.vary_into(out[k], plain, k)
     return out

@@ -5,11 +5,11 @@ from functools import cached_property
 import numpy as np
 
 from kanjian.augmentation import color, degrade
-from kanjian.augmentation.geometry import enlargement, matrices
+from kanjian.augmentation.geometry import Geometry, enlargement
 from kanjian.augmentation.params import AugmentationParams
 from kanjian.augmentation.warp import between_pixels, inverses, sample, warp_into
 from kanjian.images.convert import to_gray, to_rgb
-from kanjian.images.resize import FitMode, resize_image
+from kanjian.images.resize import Box, FitMode, resize_boxes, resize_image
 from kanjian.recipes.augmentation import Augmentation
 
 # The names NumPy has for what `fill` says
@@ -19,31 +19,51 @@ _PADDING = {"constant": "constant", "reflect": "reflect", "nearest": "edge", "wr
 class Augmenter:
     """The variations of n pictures, applied one by one or, where that is faster, all at once.
 
+    A picture is varied within the place it has in the input: the bars of a letterbox lie where
+    they lie for the picture as it is, or as it is after a quarter turn, and stay black.
+
     Args:
         augmentation: What is varied, and how the border is filled.
         draws: The draws of these n pictures.
         size_hw: Height and width of the input.
+        fit: How the pictures are fitted to the input.
+        sides_hw: (n, 2) height and width that the pictures have, or had before they were cut out
+            of their letterbox; without it they are known when a picture comes.
 
     Example:
         >>> from kanjian.augmentation.sample_params import draw
-        >>> bounds = Augmentation(flip_horizontal=True, rotate_deg=10)
+        >>> bounds = Augmentation(flip_horizontal=True)
         >>> varied = Augmenter(bounds, draw(bounds, 4, seed=0, epoch=0), (8, 8))
         >>> batch = np.empty((4, 8, 8, 3), np.uint8)
         >>> varied.vary_into(batch[0], np.full((20, 10, 3), 9, np.uint8), 0)
-        >>> int(batch[0].max())
-        9
+        >>> batch[0, 0, :, 0]
+        array([0, 0, 9, 9, 9, 9, 0, 0], dtype=uint8)
     """
 
     def __init__(
-        self, augmentation: Augmentation, draws: AugmentationParams, size_hw: tuple[int, int]
+        self,
+        augmentation: Augmentation,
+        draws: AugmentationParams,
+        size_hw: tuple[int, int],
+        *,
+        fit: FitMode = "letterbox",
+        sides_hw: np.ndarray | None = None,
     ) -> None:
-        self.augmentation, self.draws, self.size_hw = augmentation, draws, size_hw
-        self.matrices = matrices(draws, size_hw)
+        self.augmentation, self.draws, self.size_hw, self.fit = augmentation, draws, size_hw, fit
+        self._geometry = Geometry(draws)
+        self.matrices = self._geometry.matrices(size_hw)
         self._still = (self.matrices == np.eye(3)).all((1, 2))
-        self._back = inverses(self.matrices)
-        self._pixels = between_pixels(self._back)
         self._tables = color.tables(draws)
         self._colors = color.color_matrices(draws)
+        self._rooms: list[Box] | None = None
+        back = self.matrices
+        if sides_hw is not None and fit == "letterbox":
+            self._rooms = [self._boxes(k, sides)[1] for k, sides in enumerate(sides_hw.tolist())]
+            rooms = np.array(self._rooms)[:, 2:]
+            turned = np.where(self._turned[:, None], rooms[:, ::-1], rooms)
+            back = self._geometry.matrices(rooms, from_hw=turned)
+        self._back = inverses(back)
+        self._pixels = between_pixels(self._back)
 
     def cover_hw(self, k: int) -> tuple[int, int]:
         """The size at which picture `k` should be decoded, to be sharp after its zoom."""
@@ -54,43 +74,82 @@ class Augmenter:
     def _zoom(self) -> np.ndarray:
         return enlargement(self.matrices)
 
-    def vary_into(
-        self, out: np.ndarray, image: np.ndarray, k: int, *, fit: FitMode = "letterbox"
-    ) -> None:
+    @cached_property
+    def _turned(self) -> np.ndarray:
+        """Whether the sides change places: as they do in what is varied, then letterboxed."""
+        odd: np.ndarray = self.draws.quarters % 2 == 1
+        return odd if self.fit == "letterbox" else np.zeros_like(odd)
+
+    def _boxes(self, k: int, image_hw: tuple[int, int]) -> tuple[Box, Box]:
+        """Which part of picture `k` comes to which part of the input."""
+        if self._turned[k]:
+            return (0, 0, *image_hw), resize_boxes(image_hw[::-1], self.size_hw)[1]
+        return resize_boxes(image_hw, self.size_hw, self.fit)
+
+    def vary_into(self, out: np.ndarray, image: np.ndarray, k: int) -> None:
         """Picture `k`, fitted and varied.
 
         Args:
             out: (height, width, channels) uint8 that receives the result.
             image: RGB (h, w, 3) or gray (h, w) uint8 of any size; never altered.
             k: Its number among the n.
-            fit: How it is fitted to the input.
         """
-        channels = out.shape[2]
+        if image.shape[:2] != self.size_hw or self._rooms is not None or self._turned[k]:
+            out, image = self._in_place(out, image, k)
+        self._move_into(out, image, k)
+        self.finish_into(out, k)
+
+    def _in_place(
+        self, out: np.ndarray, image: np.ndarray, k: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The part of `out` within the bars, which are drawn, and the part of the picture for it.
+
+        Cut before it is varied, as what is kept between epochs is: both vary alike.
+        """
+        (top, left, height, width), room = self._boxes(k, image.shape[:2])
+        above, before, down, across = room if self._rooms is None else self._rooms[k]
+        if (down, across) != self.size_hw:
+            out[...] = 0
+        inner = out[above : above + down, before : before + across]
+        return inner, image[top : top + height, left : left + width]
+
+    def _move_into(self, out: np.ndarray, image: np.ndarray, k: int) -> None:
+        size_hw, channels = out.shape[:2], out.shape[2]
         if self._still[k]:
             out[...] = resize_image(
-                image, self.size_hw, mode=fit, channels=1 if channels == 1 else 3
+                image, size_hw, mode="stretch", channels=1 if channels == 1 else 3
             )
+            return
+        plain, a = to_gray(image) if channels == 1 else to_rgb(image), self.augmentation
+        from_hw = size_hw[::-1] if self._turned[k] else size_hw
+        back, pixels = self._back[k], self._pixels[k]
+        if self._rooms is None and (size_hw, from_hw) != (self.size_hw, self.size_hw):
+            one = slice(k, k + 1)
+            back = inverses(self._geometry.matrices(size_hw, from_hw=from_hw, which=one))[0]
+            pixels = None
+        if pixels is not None and plain.shape[:2] == from_hw:
+            sample(out, plain, pixels, fill=a.fill, level=a.fill_level)
         else:
-            plain = to_gray(image) if channels == 1 else to_rgb(image)
-            a = self.augmentation
-            if plain.shape[:2] == self.size_hw:
-                sample(out, plain, self._pixels[k], fill=a.fill, level=a.fill_level)
-            else:
-                warp_into(out, plain, self._back[k], fit=fit, fill=a.fill, level=a.fill_level)
-        self.finish_into(out, k)
+            warp_into(out, plain, back, from_hw=from_hw, fill=a.fill, level=a.fill_level)
 
     @property
     def whole_pixels(self) -> bool:
-        """Whether pictures of the input's size are only mirrored and moved by whole pixels."""
+        """Whether pictures that fill the input are only mirrored and moved by whole pixels."""
         draws = self.draws
         moved = np.abs(draws.shift_px).max(initial=0)
         eye = np.abs(self.matrices[:, :2, :2]) == np.eye(2)
         return bool(
-            eye.all()
+            self._whole
+            and eye.all()
             and (self.matrices[:, 2] == (0, 0, 1)).all()
             and not draws.shift_frac.any()
             and moved < min(self.size_hw)
         )
+
+    @property
+    def _whole(self) -> bool:
+        """Whether all pictures fill the input."""
+        return self._rooms is None or all(room[2:] == self.size_hw for room in self._rooms)
 
     def move_all(self, images: np.ndarray) -> np.ndarray:
         """All pictures mirrored and moved by whole pixels: one gather, faster than n warps.
@@ -150,7 +209,7 @@ class Augmenter:
             out[...] = degrade.jpeg(out, draws.jpeg_quality[k])
 
     def _erase(self, out: np.ndarray, k: int) -> None:
-        height, width = self.size_hw
+        height, width = out.shape[:2]
         level = self.augmentation.fill_level
         if side := self.augmentation.erase_px:
             # the square may reach over the border, so that the border is erased as often

@@ -5,46 +5,70 @@ import numpy as np
 from kanjian.augmentation.params import AugmentationParams
 
 
-def matrices(draws: AugmentationParams, size_hw: tuple[int, int]) -> np.ndarray:
-    """One matrix per picture, from places in the picture to places in its variation.
+class Geometry:
+    """All geometric variations of n pictures as one matrix each, whatever sizes these have.
 
-    Places are (x, y) in pixels from the top left corner of the top left pixel, whose middle is
-    (0.5, 0.5). In this order: cut out, mirror, quarter turns, zoom, shear, rotate, all about the
-    center; move the corners; shift.
+    In this order: cut out, mirror, quarter turns, zoom, shear, rotate, all about the center;
+    move the corners; shift.
 
     Args:
-        draws: The draws of n pictures.
-        size_hw: Height and width.
-
-    Returns:
-        (n, 3, 3) float64; the last row is (0, 0, 1) unless the corners moved.
+        draws: The draws of the n pictures.
 
     Example:
         >>> from kanjian.augmentation.sample_params import draw
         >>> from kanjian.recipes.augmentation import Augmentation
-        >>> matrices(draw(Augmentation(), 1, seed=0, epoch=0), (8, 8))[0]
+        >>> Geometry(draw(Augmentation(), 1, seed=0, epoch=0)).matrices((8, 8))[0]
         array([[1., 0., 0.],
                [0., 1., 0.],
                [0., 0., 1.]])
     """
-    n, size_xy = len(draws), np.array([size_hw[1], size_hw[0]], np.float64)
-    linear = _linear(draws)
-    crop = draws.crop.astype(np.float64)
-    # the part cut out fills the whole, so its own center comes to the center
-    linear = linear / crop[:, None, 2:]
-    middle = (crop[:, :2] + crop[:, 2:] / 2) * size_xy
-    shift = draws.shift_px + draws.shift_frac * size_xy
-    still = not draws.corners.any()
-    composed = np.zeros((n, 3, 3))
-    composed[:, :2, :2] = linear
-    composed[:, :2, 2] = size_xy / 2 - np.einsum("nij,nj->ni", linear, middle)
-    composed[:, 2, 2] = 1
-    if not still:
-        composed = _perspective(draws.corners, size_xy) @ composed
-    moved = np.zeros((n, 3, 3)) + np.eye(3)
-    moved[:, :2, 2] = shift
-    result: np.ndarray = moved @ composed
-    return result + 0.0  # no negative zeros
+
+    def __init__(self, draws: AugmentationParams) -> None:
+        crop = draws.crop.astype(np.float64)
+        # the part cut out fills the whole, so its own center comes to the center
+        self._linear = _linear(draws) / crop[:, None, 2:]
+        self._middle = crop[:, :2] + crop[:, 2:] / 2
+        self._shift_px, self._shift_frac = draws.shift_px, draws.shift_frac
+        self._corners = _perspective(draws.corners) if draws.corners.any() else None
+
+    def matrices(
+        self,
+        size_hw: tuple[int, int] | np.ndarray,
+        *,
+        from_hw: tuple[int, int] | np.ndarray | None = None,
+        which: slice = slice(None),
+    ) -> np.ndarray:
+        """One matrix per picture, from places in the picture to places in its variation.
+
+        Places are (x, y) in pixels from the top left corner of the top left pixel, whose middle
+        is (0.5, 0.5).
+
+        Args:
+            size_hw: Height and width of the variations, one for all or one for each.
+            from_hw: Height and width of the pictures where they are others: those of a
+                quarter turn.
+            which: Which of the n.
+
+        Returns:
+            (n, 3, 3) float64; the last row is (0, 0, 1) unless the corners moved.
+        """
+        size_xy = np.asarray(size_hw, np.float64)[..., ::-1]
+        from_xy = size_xy if from_hw is None else np.asarray(from_hw, np.float64)[..., ::-1]
+        linear = self._linear[which]
+        middle = self._middle[which] * from_xy
+        composed = np.zeros((len(linear), 3, 3))
+        composed[:, :2, :2] = linear
+        composed[:, :2, 2] = size_xy / 2 - (linear @ middle[:, :, None])[:, :, 0]
+        composed[:, 2, 2] = 1
+        if self._corners is not None:
+            scale = np.ones((len(linear), 3))
+            scale[:, :2] = size_xy
+            unit = self._corners[which]
+            composed = (scale[:, :, None] * unit / scale[:, None, :]) @ composed
+        moved = np.zeros_like(composed) + np.eye(3)
+        moved[:, :2, 2] = self._shift_px[which] + self._shift_frac[which] * size_xy
+        result: np.ndarray = moved @ composed
+        return result + 0.0  # no negative zeros
 
 
 def _linear(draws: AugmentationParams) -> np.ndarray:
@@ -70,12 +94,11 @@ def _rows(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndar
     return np.stack([np.stack([a, b], -1), np.stack([c, d], -1)], 1)
 
 
-def _perspective(corners: np.ndarray, size_xy: np.ndarray) -> np.ndarray:
-    """(n, 3, 3) that moves the four corners of the picture inward by these parts of its sides."""
-    corner = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
-    inward = 1 - 2 * corner
-    source = corner * size_xy
-    target = (corner + inward * corners) * size_xy
+def _perspective(corners: np.ndarray) -> np.ndarray:
+    """(n, 3, 3) that moves the four corners of the unit square inward by this much."""
+    source = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
+    inward = 1 - 2 * source
+    target = source + inward * corners
     n = len(corners)
     # eight equations for eight unknowns: target · (g x + h y + 1) = a x + b y + c, for x and y
     equations, values = np.zeros((n, 8, 8)), np.empty((n, 8))

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from kanjian.images.resize import FitMode, resize, resize_placement
+from kanjian.images.resize import resize
 
 Fill = Literal["constant", "reflect", "nearest", "wrap"]
 
@@ -19,11 +19,11 @@ def warp_into(
     image: np.ndarray,
     back: np.ndarray,
     *,
-    fit: FitMode = "letterbox",
+    from_hw: tuple[int, int] | None = None,
     fill: Fill = "constant",
     level: int = 0,
 ) -> None:
-    """Fit a picture to the input and vary it on the way, in one interpolation.
+    """Stretch a picture to a size and vary it on the way, in one interpolation.
 
     Where it shrinks below a half, whole blocks of pixels are averaged first: bilinear
     interpolation alone would miss some.
@@ -31,10 +31,10 @@ def warp_into(
     Args:
         out: (height, width, channels) uint8 that receives the result.
         image: RGB (h, w, 3) or gray (h, w) uint8 of any size, with the channels of `out`.
-        back: (3, 3) from places in the variation to places in the fitted picture: the
-            inverse of what `geometry.matrices` gives.
-        fit: How the picture is fitted to the input.
-        fill: What comes in from outside the fitted picture.
+        back: (3, 3) from places in the variation to places in the stretched picture: the
+            inverse of what `Geometry.matrices` gives.
+        from_hw: The size it is stretched to; that of `out` by default.
+        fill: What comes in from outside the picture.
         level: Gray level of a constant fill.
 
     Example:
@@ -46,20 +46,15 @@ def warp_into(
                [4, 3]], dtype=uint8)
     """
     size_hw = out.shape[0], out.shape[1]
-    scale_x, scale_y, offset_x, offset_y = resize_placement(_sides(image), size_hw, fit)
-    fitted_to_image = np.array(
-        [[1 / scale_x, 0, -offset_x / scale_x], [0, 1 / scale_y, -offset_y / scale_y], [0, 0, 1]]
-    )
-    blocks_xy = _blocks(fitted_to_image @ back, size_hw)
+    height, width = from_hw or size_hw
+    scale = np.array([[image.shape[1] / width], [image.shape[0] / height], [1]])
+    to_image = scale * back
+    blocks_xy = _blocks(to_image, size_hw)
     small = _averaged(image, blocks_xy)
     # rows of the matrix are coordinates in the picture, which averaging divides
-    fitted_to_image[0] /= blocks_xy[0]
-    fitted_to_image[1] /= blocks_xy[1]
-    if fill != "constant" or level:
-        small, moved_xy = _framed(small, fitted_to_image, size_hw)
-        fitted_to_image[0, 2] += moved_xy[0]
-        fitted_to_image[1, 2] += moved_xy[1]
-    sample(out, small, between_pixels(fitted_to_image @ back), fill=fill, level=level)
+    to_image[0] /= blocks_xy[0]
+    to_image[1] /= blocks_xy[1]
+    sample(out, small, between_pixels(to_image), fill=fill, level=level)
 
 
 def sample(out: np.ndarray, image: np.ndarray, back: np.ndarray, *, fill: Fill, level: int) -> None:
@@ -116,10 +111,6 @@ def inverses(matrices: np.ndarray) -> np.ndarray:
     return exact
 
 
-def _sides(image: np.ndarray) -> tuple[int, int]:
-    return image.shape[0], image.shape[1]
-
-
 def _blocks(back: np.ndarray, size_hw: tuple[int, int]) -> tuple[int, int]:
     """How many pixels of the picture, along x and along y, fall onto one of the result."""
     x, y = size_hw[1] / 2, size_hw[0] / 2
@@ -142,22 +133,3 @@ def _averaged(image: np.ndarray, blocks_xy: tuple[int, int]) -> np.ndarray:
         return image
     height, width = max(1, image.shape[0] // down), max(1, image.shape[1] // across)
     return resize(image[: height * down, : width * across], (height, width))
-
-
-def _framed(
-    image: np.ndarray, fitted_to_image: np.ndarray, size_hw: tuple[int, int]
-) -> tuple[np.ndarray, tuple[int, int]]:
-    """The picture with the black bars it has when fitted: what lies beyond them is the fill."""
-    import cv2
-
-    (scale_x, _, left), (_, scale_y, top), _ = fitted_to_image.tolist()
-    right, bottom = left + scale_x * size_hw[1], top + scale_y * size_hw[0]
-    height, width = _sides(image)
-    bars = -top, bottom - height, -left, right - width
-    above, below, before, after = (max(0, round(bar)) for bar in bars)
-    if above + below + before + after == 0:
-        return image, (0, 0)
-    framed = cv2.copyMakeBorder(
-        image, above, below, before, after, cv2.BORDER_CONSTANT, value=(0, 0, 0)
-    )
-    return framed, (before, above)

@@ -1,7 +1,7 @@
 """`datasets preview` and `datasets augment`: augmentation to look at, and to take away."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -44,30 +44,71 @@ def preview(
 
 
 def augment(
-    what: options.What,
-    out: Annotated[
-        Path,
-        typer.Option("--out", "-o", help="A new folder.", metavar="FOLDER", show_default=False),
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="One picture; or what you would train: a data set, or a folder, archive or CSV "
+            "of labeled pictures, or a recipe.",
+            show_default=False,
+            metavar="WHAT",
+        ),
     ],
-    strength: options.Augment = "standard",
-    variants: Annotated[int, typer.Option("--variants", help="Of each picture.", min=1)] = 4,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="A new folder; of one picture also a new picture file, "
+                     "for a sheet. NAME-augmented by default.", metavar="FOLDER"),
+    ] = None,
+    strength: Annotated[
+        Literal["none", "light", "standard", "strong"] | None,
+        typer.Option("--augment", help="How much they are varied: 'standard', but one picture by "
+                     "default as the tutorials do it."),
+    ] = None,
+    variants: Annotated[
+        int | None, typer.Option("--variants", help="Of each picture: 4; of one, 20.", min=1)
+    ] = None,
+    size: options.Size = None,
+    format: Annotated[  # noqa: A002
+        Literal["png", "jpg", "webp"], typer.Option("--format", help="Of the files in the folder.")
+    ] = "png",
     data: options.DataFolder = None,
     seed: options.Seed = None,
     settings: options.Settings = None,
-) -> None:
+) -> None:  # fmt: skip
     """Write varied pictures to a folder.
 
     Each training picture several times, at the size the network would see, in a folder per
     class. Not needed for training with kanjian, which varies pictures as it goes.
+
+    One picture comes in 20 variants of its own size: turned by up to 40°, moved by a fifth,
+    sheared, zoomed, mirrored (gray ones are not), filled up from its border. Another amount of
+    it: --set augmentation.rotate_deg=10.
     """
+    from kanjian.experiments.one_picture import (
+        is_one_picture,
+        picture_recipe,
+        write_picture_variants,
+    )
     from kanjian.experiments.preview import write_variants
+    from kanjian.names import file_name
+    from kanjian.recipes.codec import override
+    from kanjian.storage.files import expanded
     from kanjian.training.resolve_recipe import recipe_for
 
-    recipe = recipe_for(
-        what,
-        overrides=changes(settings, seed=seed),
-        augment=strength,
-        data_folder=data,
-    )
-    written = write_variants(recipe, out, variants=variants, data_folder=data)
+    changed = changes(settings, seed=seed)
+    if (size_hw := options.size_hw_of(size)) is not None:
+        changed = {"input.size": list(size_hw), **changed}
+    out = out or Path(file_name(f"{expanded(what).stem}-augmented"))
+    if is_one_picture(what):
+        picture = expanded(what)
+        recipe = override(picture_recipe(picture, strength), changed)
+        written = write_picture_variants(
+            picture, out, recipe, variants=variants or 20, suffix=f".{format}"
+        )
+    else:
+        recipe = recipe_for(
+            what, overrides=changed, augment=strength or "standard", data_folder=data
+        )
+        written = write_variants(
+            recipe, out, variants=variants or 4, suffix=f".{format}", data_folder=data
+        )
     say(f"{out}: {plural(written, 'picture')}")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "get": Entry("kanjian.cli.datasets:get", "Fetch a built-in data set."),
+    "show": Entry("kanjian.cli.show:show", "See what a set holds, and save pictures of it."),
     "check": Entry("kanjian.cli.datasets:check", "Look for pictures that would spoil training."),
     "preview": Entry("kanjian.cli.augment:preview", "See pictures as the network will see them."),
     "augment": Entry("kanjian.cli.augment:augment", "Write varied pictures to a folder."),

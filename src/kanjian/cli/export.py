@@ -1,7 +1,7 @@
 """`kanjian export`: a recognizer for other programs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,7 @@ from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import facts, percent, say, say_json
 from kanjian.errors import ExportError
+from kanjian.export.formats import FormName
 
 if TYPE_CHECKING:
     from kanjian.export.export import Exported
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 def export(
     run: options.Recognizer,
     to: Annotated[
-        Literal["onnx", "openvino", "litert", "saved-model", "torch"],
-        typer.Option("--to", help="The form.", show_default=False),
+        FormName,
+        typer.Option("--to", help="The form; keras-json, h5 and weights are Keras' own.",
+                     show_default=False),
     ],
     out: Annotated[
         Path | None,

@@ -116,13 +116,13 @@ def open_parts(recipe: DenoiseRecipe, *, data_folder: Path | None = None) -> Par
     if pictures.source.casefold() in BUILTIN:
         splits = open_dataset(pictures.source, data_folder=data_folder)
         held_out = splits.test if splits.validation is None else splits.validation
-        whole = _shelf(splits.train.images, pictures)
+        whole = _image_set(splits.train.images, pictures)
         if held_out is None:
             return _parted(whole, recipe, *splits.notes)
-        judged = _shelf(held_out.images, pictures, channels=whole.channels)
+        judged = _image_set(held_out.images, pictures, channels=whole.channels)
         return Parts(_limited(whole, recipe), _limited(judged, recipe), splits.notes)
     place = _folder_of(pictures.source)
-    whole = _shelf(FileImages(tuple(pictures_in([place]))), pictures)
+    whole = _image_set(FileImages(tuple(pictures_in([place]))), pictures)
     return _parted(whole, recipe, f"{plural(len(whole), 'picture')} in {pictures.source}")
 
 
@@ -137,10 +137,10 @@ def parts_from(train: Images, validation: Images | None, recipe: DenoiseRecipe) 
     Raises:
         DatasetError: If one is damaged, or none is large enough.
     """
-    whole = _shelf(train, recipe.pictures)
+    whole = _image_set(train, recipe.pictures)
     if validation is None:
         return Parts(whole, None, ())
-    return Parts(whole, _shelf(validation, recipe.pictures, channels=whole.channels), ())
+    return Parts(whole, _image_set(validation, recipe.pictures, channels=whole.channels), ())
 
 
 def _folder_of(source: str) -> Path:
@@ -156,7 +156,7 @@ def _folder_of(source: str) -> Path:
     return unpacked(place) if place.is_file() and is_archive(place) else place
 
 
-def _shelf(images: Images, pictures: Pictures, *, channels: int | None = None) -> ImageSet:
+def _image_set(images: Images, pictures: Pictures, *, channels: int | None = None) -> ImageSet:
     """Read every picture once: that finds the damaged ones, their sizes, and whether all are gray.
 
     What fits stays in memory.
@@ -175,8 +175,8 @@ def _shelf(images: Images, pictures: Pictures, *, channels: int | None = None) -
     if channels is None:
         channels = {"gray": 1, "rgb": 3, "auto": 1 if gray else 3}[pictures.color]
     kept = {index: as_channels(image, channels) for index, image in kept.items()}
-    shelf = ImageSet(images, np.arange(len(images)), channels, sizes, kept)
-    return _large_enough(shelf, pictures)
+    found = ImageSet(images, np.arange(len(images)), channels, sizes, kept)
+    return _large_enough(found, pictures)
 
 
 def _read(images: Images, index: int) -> np.ndarray:
@@ -186,22 +186,22 @@ def _read(images: Images, index: int) -> np.ndarray:
         raise DatasetError(f"a picture to learn from is damaged: {error}") from error
 
 
-def _large_enough(shelf: ImageSet, pictures: Pictures) -> ImageSet:
+def _large_enough(images: ImageSet, pictures: Pictures) -> ImageSet:
     side = pictures.patch
     if not side:
-        if len(set(shelf.sizes_hw)) > 1:
+        if len(set(images.sizes_hw)) > 1:
             raise DatasetError(
                 "the pictures have different sizes; whole ones must be of one size. "
                 "Cut squares from them with --patch 64."
             )
-        return shelf
-    fitting = [n for n, size in enumerate(shelf.sizes_hw) if min(size) >= side]
+        return images
+    fitting = [n for n, size in enumerate(images.sizes_hw) if min(size) >= side]
     if not fitting:
         raise DatasetError(
             f"no picture is as large as {side}×{side}, which is what the network learns from. "
             "Take smaller squares with --patch."
         )
-    return shelf if len(fitting) == len(shelf) else shelf.part(np.array(fitting))
+    return images if len(fitting) == len(images) else images.part(np.array(fitting))
 
 
 def _paired(folder: Path, pictures: Pictures) -> ImageSet:
@@ -221,8 +221,8 @@ def _paired(folder: Path, pictures: Pictures) -> ImageSet:
             f"both {folders[0].name} and {folders[1].name}."
         )
     both = sorted(names[0])
-    first = _shelf(FileImages(tuple(folders[0] / name for name in both)), pictures)
-    second = _shelf(
+    first = _image_set(FileImages(tuple(folders[0] / name for name in both)), pictures)
+    second = _image_set(
         FileImages(tuple(folders[1] / name for name in both)), pictures, channels=first.channels
     )
     for name, one, other in zip(both, first.sizes_hw, second.sizes_hw, strict=True):
@@ -234,12 +234,12 @@ def _paired(folder: Path, pictures: Pictures) -> ImageSet:
     return replace(first, second=second)
 
 
-def _limited(shelf: ImageSet, recipe: DenoiseRecipe) -> ImageSet:
+def _limited(images: ImageSet, recipe: DenoiseRecipe) -> ImageSet:
     limit = recipe.pictures.limit
-    if limit is None or limit >= len(shelf):
-        return shelf
+    if limit is None or limit >= len(images):
+        return images
     rng = np.random.default_rng([recipe.learning.seed, 1])
-    return shelf.part(np.sort(rng.permutation(len(shelf))[:limit]))
+    return images.part(np.sort(rng.permutation(len(images))[:limit]))
 
 
 def _parted(whole: ImageSet, recipe: DenoiseRecipe, *notes: str) -> Parts:

@@ -125,16 +125,16 @@ class PairBatches(EpochBatches):
     """Batches of pairs.
 
     Args:
-        shelf: The pictures.
+        images: The pictures.
         recipe: What is cut from them and which noise is made.
         judging: For validation: the same pairs whatever the epoch, in order, not turned.
     """
 
-    def __init__(self, shelf: ImageSet, recipe: DenoiseRecipe, *, judging: bool = False) -> None:
+    def __init__(self, images: ImageSet, recipe: DenoiseRecipe, *, judging: bool = False) -> None:
         pictures, learning = recipe.pictures, recipe.learning
         each = min(pictures.per_picture, 16) if judging else pictures.per_picture
-        super().__init__(len(shelf) * each, batch_size=learning.batch_size, seed=learning.seed)
-        self.shelf, self.recipe, self.judging = shelf, recipe, judging
+        super().__init__(len(images) * each, batch_size=learning.batch_size, seed=learning.seed)
+        self.images, self.recipe, self.judging = images, recipe, judging
         self.begin(0)
 
     def begin(self, epoch: int, *, first_step: int = 0, last_step: int | None = None) -> None:
@@ -154,14 +154,14 @@ class PairBatches(EpochBatches):
         # one more word for judging: no noise of validation is ever learned
         words = [self.seed, 0, index, 1] if self.judging else [self.seed, self._epoch, index]
         rng = np.random.Generator(np.random.SFC64(words))
-        number, pictures = index % len(self.shelf), self.recipe.pictures
-        picture = self.shelf.read(number)
+        number, pictures = index % len(self.images), self.recipe.pictures
+        picture = self.images.read(number)
         part = cut(picture, rng, side=pictures.patch, turns=pictures.turns and not self.judging)
         if pictures.learn_from == "clean":
             return made_noise(part(picture), self.recipe.noise, rng)
         if pictures.learn_from == "noisy":
             return blind_spots(part(picture), rng)
-        assert self.shelf.second is not None
-        both = part(picture), part(self.shelf.second.read(number))
+        assert self.images.second is not None
+        both = part(picture), part(self.images.second.read(number))
         # neither is the better one: each is learned from the other
         return both if self.judging or rng.integers(2) else (both[1], both[0])

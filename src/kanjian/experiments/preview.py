@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.augmentation.augmenter import Augmenter
 from kanjian.augmentation.mix import mix_batch
 from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.dataset import Dataset
@@ -18,6 +17,7 @@ from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.augmented import varied_batch
 from kanjian.pipeline.input_shape import InputShape, input_shape
 from kanjian.pipeline.resized import fitted_batch
+from kanjian.recipes.augmentation import Augmentation
 from kanjian.recipes.recipe import Recipe
 
 _COLUMNS, _ROWS = 8, 3
@@ -79,11 +79,11 @@ def preview(recipe: Recipe, *, picture: int = 0, data_folder: AnyPath | None = N
     variants = []
     for epoch in range(_COLUMNS * _ROWS - 1):
         draws = draw(bounds, len(train), seed=seed, epoch=epoch).of(one)
-        variants += [*varied_batch(train, one, shape, Augmenter(bounds, draws, shape.size_hw))]
+        variants += [*varied_batch(train, one, shape, bounds, draws)]
     n = min(_COLUMNS * _ROWS, recipe.training.batch_size, len(train))
     order = np.random.default_rng([seed, 0]).permutation(len(train))[:n]
     draws = draw(bounds, len(train), seed=seed, epoch=0).of(order)
-    batch = varied_batch(train, order, shape, Augmenter(bounds, draws, shape.size_hw))
+    batch = varied_batch(train, order, shape, bounds, draws)
     names = _names(train, order)
     if bounds.mixes:
         batch, share = mix_batch(batch, bounds, seed=seed, epoch=0, step=0)
@@ -105,7 +105,12 @@ def _names(dataset: Dataset, indices: np.ndarray) -> list[str]:
 
 
 def write_variants(
-    recipe: Recipe, out: AnyPath, *, variants: int = 4, data_folder: AnyPath | None = None
+    recipe: Recipe,
+    out: AnyPath,
+    *,
+    variants: int = 4,
+    suffix: str = ".png",
+    data_folder: AnyPath | None = None,
 ) -> int:
     """Every training picture several times, varied, as files in a folder per class.
 
@@ -113,10 +118,11 @@ def write_variants(
         recipe: As for `preview`; pictures get the size the network would see.
         out: A folder that does not exist yet, or is empty.
         variants: How many of each picture.
+        suffix: Of the files, as `write_image` takes it.
         data_folder: Where built-in data sets are looked for first.
 
     Returns:
-        How many files were written, PNG.
+        How many files were written.
 
     Raises:
         RecipeError: If the folder has something in it, or pictures of a batch are mixed.
@@ -131,13 +137,8 @@ def write_variants(
         True
     """
     out, data_folder = Path(out), as_path(data_folder)
-    if out.exists() and any(out.iterdir()):
-        raise RecipeError(f"{out} is not empty. Name a new folder.")
-    if recipe.augmentation.mixes:
-        raise RecipeError(
-            "MixUp and CutMix mix pictures of two classes, which no folder can say. "
-            "Set mixup_alpha and cutmix_alpha to 0."
-        )
+    check_free_folder(out)
+    check_unmixed(recipe.augmentation)
     train, shape = _opened(recipe, data_folder)
     bounds = recipe.augmentation
     digits = len(str(len(train) - 1))
@@ -146,10 +147,41 @@ def write_variants(
         drawn = draw(bounds, len(train), seed=recipe.training.seed, epoch=epoch)
         for index in range(len(train)):
             one = np.array([index])
-            augmenter = Augmenter(bounds, drawn.of(one), shape.size_hw)
-            image = varied_batch(train, one, shape, augmenter)[0]
+            image = varied_batch(train, one, shape, bounds, drawn.of(one))[0]
             stem = f"{index:0{digits}}-{Path(train.names[index]).stem}-{epoch}"
             folder = out / folders[train.classes[train.labels[index]]]
-            path = folder / file_name(stem, suffix=".png")
+            path = folder / file_name(stem, suffix=suffix)
             write_image(path, image[:, :, 0] if image.shape[2] == 1 else image)
     return variants * len(train)
+
+
+def check_free_folder(out: AnyPath) -> None:
+    """Refuse a place for many files that holds something already.
+
+    Raises:
+        RecipeError: If it is a file, or a folder with something in it.
+
+    Example:
+        >>> check_free_folder("not there yet")
+    """
+    out = Path(out)
+    if out.exists() and not out.is_dir():
+        raise RecipeError(f"{out} is a file. Name a new folder.")
+    if out.exists() and any(out.iterdir()):
+        raise RecipeError(f"{out} is not empty. Name a new folder.")
+
+
+def check_unmixed(augmentation: Augmentation) -> None:
+    """Refuse what mixes pictures, where each must stay a picture of one class.
+
+    Raises:
+        RecipeError: If it does.
+
+    Example:
+        >>> check_unmixed(Augmentation(rotate_deg=9))
+    """
+    if augmentation.mixes:
+        raise RecipeError(
+            "MixUp and CutMix mix pictures of two classes, which no folder can say. "
+            "Set mixup_alpha and cutmix_alpha to 0."
+        )

@@ -16,7 +16,8 @@ from kanjian.guard.keras_file import load_network
 from kanjian.guard.text import read_text
 from kanjian.images.pictures import Picture, as_image
 from kanjian.images.resize import resize_image
-from kanjian.inference.card import CARD, KERAS_FILE, check_card, check_file, read_card
+from kanjian.inference.card import CARD, check_card, read_card
+from kanjian.inference.saved_network import KERAS_FILE
 from kanjian.inference.whole_folder import settle
 from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
 from kanjian.models.graph import calls, run_again
@@ -266,7 +267,7 @@ def _of_recognizer(folder: Path) -> InspectedModel:
         )
     card = read_card(home)
     check_card(home, card)
-    network = load_network(check_file(home, card, KERAS_FILE), error=RecognizerError)
+    network = load_network(card.file_in(home, KERAS_FILE), error=RecognizerError)
     return InspectedModel(card.name, on_pixels(network), card.classes, card.fit)
 
 

@@ -13,6 +13,7 @@ from kanjian import extras
 from kanjian.backend import backend_name, load_keras
 from kanjian.errors import ExportError, KanjianError, StorageError
 from kanjian.export.formats import FORMS, Form
+from kanjian.export.keras_forms import write_keras_form
 from kanjian.export.runtimes import answers_of
 from kanjian.guard.keras_file import load_network
 from kanjian.storage.failures import failure_of_place, writing
@@ -68,8 +69,12 @@ def carry_out(
         ExportError: If the network has no such form.
     """
     network = _answering(load_network(model, error=ExportError))
+    expected = np.asarray(network.predict_on_batch(pictures), np.float32)
+    # the same network twice: asked the same way, it answers the same to the last bit
+    together = len(pictures) if form.any_batch else batch
     try:
         _write(network, form, folder, batch)
+        return expected, answers_of(form, folder, pictures, batch=together)
     except KanjianError:
         raise
     # converters raise whatever they like
@@ -81,8 +86,6 @@ def carry_out(
             f"Keras cannot write this network as {form.name}: {_gist(error)}. "
             "Choose another form with --to."
         ) from error
-    expected = np.asarray(network.predict_on_batch(pictures), np.float32)
-    return expected, answers_of(form, folder, pictures, batch=batch)
 
 
 def _answering(network: Any) -> Any:
@@ -91,10 +94,14 @@ def _answering(network: Any) -> Any:
     if answer.shape[-1] != 1:
         return network
     keras = load_keras()
-    return keras.Model(pixels, keras.ops.concatenate([1 - answer, answer], axis=1))
+    first = keras.layers.Rescaling(-1.0, offset=1.0)(answer)
+    return keras.Model(pixels, keras.layers.Concatenate()([first, answer]))
 
 
 def _write(network: Any, form: Form, folder: Path, batch: int | None) -> None:
+    if form.keras_format is None:
+        write_keras_form(network, form.name, folder)
+        return
     keras = load_keras()
     (pixels,) = network.inputs
     signature = [

@@ -19,17 +19,15 @@ from kanjian.export.readme import classes_text, readme_of
 from kanjian.export.runtimes import answers_of
 from kanjian.inference.card import (
     CARD,
-    KERAS_FILE,
-    OPENVINO_FILES,
+    RECOGNIZER,
     SELFTEST_FILE,
     Card,
     check_card,
-    check_file,
     read_card,
     write_card,
 )
-from kanjian.inference.recognizer import home_of
 from kanjian.inference.runtime import read_guarded, serialize
+from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.selftest import stored_answers
 from kanjian.inference.whole_folder import files_in, hashes_of, replacing_folder
 from kanjian.paths import AnyPath, as_path
@@ -97,7 +95,8 @@ def export_recognizer(
 
     Args:
         folder: A run folder, or the recognizer folder in it.
-        to: "onnx", "openvino", "litert", "saved-model" or "torch".
+        to: "onnx", "openvino", "litert", "saved-model" or "torch"; and what Keras opens
+            again: "keras-json" (layers as JSON, and weights), "h5" or "weights".
         out: The folder to make; `export-FORM` in `folder` by default.
         batch: The fixed number of pictures in a batch; None: any.
         int8: Quantize to 8-bit numbers; only for OpenVINO.
@@ -126,7 +125,7 @@ def export_recognizer(
     """
     out, data_folder = as_path(out), as_path(data_folder)
     check_choice("form", to, get_args(FormName), error=ExportError, where="--to")
-    form, source = FORMS[to], home_of(Path(folder))
+    form, source = FORMS[to], RECOGNIZER.home_of(Path(folder))
     _check_wishes(form, batch, int8=int8, max_drop=max_drop)
     card = read_card(source)
     check_card(source, card)
@@ -157,6 +156,11 @@ def export_recognizer(
 def _check_wishes(form: Form, batch: int | None, *, int8: bool, max_drop: float) -> None:
     if batch is not None and batch < 1:
         raise ExportError(f"batch must be 1 or more pictures, or dynamic, got {batch}.")
+    if batch is not None and form.any_batch:
+        raise ExportError(
+            f"as {form.name} a network takes any number of pictures, got batch {batch}. "
+            "Leave --batch out."
+        )
     if int8 and form.name != "openvino":
         raise ExportError(
             f"--int8 quantizes for OpenVINO, got --to {form.name}. Use --to openvino."
@@ -209,7 +213,7 @@ def _openvino_of(source: Path, card: Card) -> Path:
             f"{f': {card.openvino_note}' if card.openvino_note else ''}. "
             "Choose another form with --to."
         )
-    path, _ = (check_file(source, card, name) for name in OPENVINO_FILES)
+    path, _ = (card.file_in(source, name) for name in OPENVINO_FILES)
     return path
 
 
@@ -263,7 +267,7 @@ def _through_keras(
             f"the recognizer in {source} has no {KERAS_FILE}, which --to {form.name} is made "
             "from. Use --to openvino."
         )
-    model = check_file(source, card, KERAS_FILE)
+    model = card.file_in(source, KERAS_FILE)
     images, stored = stored_answers(source, card)
     expected, found = convert(model, form, new, np.concatenate([images, own]), batch=batch)
     # Keras must still answer as on the day of saving, else there is nothing to compare with

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-FormName = Literal["onnx", "openvino", "litert", "saved-model", "torch"]
+FormName = Literal[
+    "onnx", "openvino", "litert", "saved-model", "torch", "keras-json", "h5", "weights"
+]
 
 
 @dataclass(frozen=True)
@@ -16,11 +18,13 @@ class Form:
         file: The file or folder that holds the network.
         packages: What a program needs to run it, as `pip install` takes it.
         backend: The Keras backend that makes it; None where the recognizer has it already.
-        keras_format: What Keras calls it.
+        keras_format: What Keras' `export` calls it; None for what Keras itself opens again.
         extension: The picture's way into the runtime and the scores' way out, as Python lines
             of the example; `pixels` is there before and `scores` after.
         imports: What these lines import.
         more: A sentence for its page.
+        is_what: What lies in the file.
+        also: A second file of the network, and what lies in it.
     """
 
     name: FormName
@@ -28,10 +32,17 @@ class Form:
     file: str
     packages: tuple[str, ...]
     backend: Literal["tensorflow", "torch"] | None
-    keras_format: str
+    keras_format: str | None
     imports: str
     lines: tuple[str, ...]
     more: str = ""
+    is_what: str = "the network"
+    also: tuple[str, str] | None = None
+
+    @property
+    def any_batch(self) -> bool:
+        """Whether it cannot be made for one size of batch only."""
+        return self.keras_format is None
 
 
 FORMS: dict[str, Form] = {
@@ -105,6 +116,55 @@ FORMS: dict[str, Form] = {
                 'network = torch.export.load("model.pt2").module()',
                 "scores = network(torch.from_numpy(pixels))[0].detach().numpy()",
             ),
+        ),
+        Form(
+            name="keras-json",
+            title="Keras: layers as JSON, and weights",
+            file="model.json",
+            packages=("keras", "tensorflow"),
+            backend="tensorflow",
+            keras_format=None,
+            imports="import keras",
+            lines=(
+                'network = keras.models.model_from_json(open("model.json").read())',
+                'network.load_weights("model.weights.h5")',
+                "scores = network.predict(pixels, verbose=0)[0]",
+            ),
+            is_what="the layers of the network and their settings, as `to_json` gives them",
+            also=("model.weights.h5", "the weights"),
+        ),
+        Form(
+            name="h5",
+            title="Keras: one HDF5 file",
+            file="model.h5",
+            packages=("keras", "tensorflow"),
+            backend="tensorflow",
+            keras_format=None,
+            imports="import keras",
+            lines=(
+                'network = keras.models.load_model("model.h5", compile=False)',
+                "scores = network.predict(pixels, verbose=0)[0]",
+            ),
+            more="Keras calls this format legacy; it opens it all the same. Its own today is "
+            "`model.keras`, which lies in every recognizer.",
+        ),
+        Form(
+            name="weights",
+            title="Keras: weights alone",
+            file="model.weights.h5",
+            packages=("keras", "tensorflow"),
+            backend="tensorflow",
+            keras_format=None,
+            imports="from network import build",
+            lines=(
+                'network = build("model.weights.h5")',
+                "scores = network.predict(pixels, verbose=0)[0]",
+            ),
+            more="Code of your own that makes the same layers in the same order, the ones that "
+            "prepare the pixels among them, takes the weights as well: "
+            '`network.load_weights("model.weights.h5")`.',
+            is_what="the weights",
+            also=("network.py", "builds the network they belong to, in plain Keras"),
         ),
     )
 }

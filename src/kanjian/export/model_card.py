@@ -15,9 +15,10 @@ from kanjian.checks import plural
 from kanjian.errors import KanjianError, RecognizerError
 from kanjian.export.markdown import code, plain
 from kanjian.guard.text import read_json
-from kanjian.inference.card import KERAS_FILE, OPENVINO_FILES, Card, check_card, read_card
+from kanjian.inference.card import RECOGNIZER, Card, check_card, read_card
 from kanjian.inference.prediction import unknown_word
-from kanjian.inference.recognizer import Recognizer, home_of
+from kanjian.inference.recognizer import Recognizer
+from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.selftest import stored_answers
 from kanjian.names import without_places
 from kanjian.recipes.codec import read_recipe
@@ -41,7 +42,7 @@ def model_card(folder: str | Path, *, more: str = "") -> str:
     Raises:
         RecognizerError: If there is no recognizer, or it is damaged.
     """
-    home, run = home_of(Path(folder)), run_of(Path(folder))
+    home, run = RECOGNIZER.home_of(Path(folder)), run_of(Path(folder))
     card, report = read_card(home), _read_json(run / REPORT)
     check_card(home, card)
     judged = report.get("test") or report.get("validation") or {}

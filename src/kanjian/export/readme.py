@@ -103,7 +103,8 @@ A network that tells {len(card.classes)} classes of pictures apart, exported by 
 
 | file | what it is |
 | --- | --- |
-| `{form.file}` | the network |
+| `{form.file}` | {form.is_what} |
+{"" if form.also is None else "| `{}` | {} |".format(*form.also) + chr(10)}\
 | `classes.txt` | the class names, one a line, in the order of the scores |
 | `card.md` | what it was trained on, how good and how fast it is, where its limits are |
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from kanjian import extras
 from kanjian.export.formats import Form
+from kanjian.export.keras_forms import open_keras_form
 
 Ask = Callable[[np.ndarray], np.ndarray]
 
@@ -98,6 +99,14 @@ def _torch(path: Path) -> Ask:
     return lambda pixels: network(torch.from_numpy(pixels)).detach().numpy()
 
 
+def _keras(name: str) -> Callable[[Path], Ask]:
+    def opened(path: Path) -> Ask:
+        network = open_keras_form(name, path)
+        return lambda pixels: np.asarray(network.predict_on_batch(pixels))
+
+    return opened
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """TensorFlow tells at each start that its interpreter will move to another package."""
@@ -112,4 +121,5 @@ _OPENED: dict[str, Callable[[Path], Ask]] = {
     "litert": _litert,
     "saved-model": _saved_model,
     "torch": _torch,
+    **{name: _keras(name) for name in ("keras-json", "h5", "weights")},
 }

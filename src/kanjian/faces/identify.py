@@ -109,7 +109,7 @@ class ByGallery:
         return best_match(scores, self.names, self.threshold)
 
     def similarities(self, rows: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """See `FaceMatcher.likeness`."""
+        """See `FaceMatcher.similarities`."""
         alike: np.ndarray = unit(rows) @ unit(row[None])[0]
         return alike
 
@@ -140,7 +140,7 @@ class ByRecognizer:
         return best_match(row / max(float(row.sum()), 1e-12), self.names, self.threshold)
 
     def similarities(self, rows: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """See `FaceMatcher.likeness`."""
+        """See `FaceMatcher.similarities`."""
         alike: np.ndarray = 1 - np.abs(rows - row).sum(1) / 2
         return alike
 

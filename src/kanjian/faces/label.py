@@ -39,7 +39,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Look:
+class LabelStyle:
     """What is drawn.
 
     Args:
@@ -85,7 +85,7 @@ def label_picture(
     target: AnyPath,
     finder: Detector,
     matcher: FaceMatcher,
-    look: Look | None = None,
+    look: LabelStyle | None = None,
 ) -> Labeled:
     """Write the names of people into a copy of a picture.
 
@@ -100,7 +100,7 @@ def label_picture(
         KanjianError: If it cannot be read or written.
     """
     source, target = Path(source), Path(target)
-    look = look or Look()
+    look = look or LabelStyle()
     # a copy: what was read may be shared
     image = np.array(read_image(source, color="rgb"))
     faces = identify(image, finder, matcher)
@@ -124,7 +124,7 @@ def label_video(
     target: AnyPath,
     finder: Detector,
     matcher: FaceMatcher,
-    look: Look | None = None,
+    look: LabelStyle | None = None,
     *,
     progress: Progress | None = None,
 ) -> Labeled:
@@ -144,7 +144,7 @@ def label_video(
         KanjianError: If it cannot be read or written.
     """
     source, target = Path(source), Path(target)
-    look = look or Look()
+    look = look or LabelStyle()
     if target.exists() and target.samefile(source):
         raise FaceError(f"{target} would replace the video it is made from. Choose another name.")
     events: list[Event] = []
@@ -179,7 +179,7 @@ def labeled_frames(
     frames: Iterable[Frame],
     tracker: Tracker,
     matcher: FaceMatcher,
-    look: Look,
+    look: LabelStyle,
     heard: Callable[[Event], None] | None = None,
     *,
     delay_s: float = _DELAY_S,
@@ -225,7 +225,7 @@ class _Seen:
 class _Waiting:
     """Frames that were looked at and wait to be drawn."""
 
-    def __init__(self, matcher: FaceMatcher, look: Look) -> None:
+    def __init__(self, matcher: FaceMatcher, look: LabelStyle) -> None:
         self._names, self._look = matcher.names, look
         self._held: deque[tuple[Frame, dict[int, _Seen]]] = deque()
         self._before: dict[int, _Seen] = {}
@@ -277,7 +277,7 @@ def _draw(
     image: np.ndarray,
     boxes: Iterable[tuple[Box, Match]],
     names: Sequence[str],
-    look: Look,
+    look: LabelStyle,
 ) -> None:
     boxes = list(boxes)
     hidden = [(box, match) for box, match in boxes if look.hides(match)]

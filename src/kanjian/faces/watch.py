@@ -17,7 +17,7 @@ from kanjian import extras
 from kanjian.errors import FaceError
 from kanjian.faces.events import Event
 from kanjian.faces.identify import FaceMatcher
-from kanjian.faces.label import Look, labeled_frames, tell_ended
+from kanjian.faces.label import LabelStyle, labeled_frames, tell_ended
 from kanjian.faces.tracks import Tracker
 from kanjian.i18n import _
 from kanjian.media.frame import Frame
@@ -138,7 +138,7 @@ def watch(
     tracker: Tracker,
     matcher: FaceMatcher,
     *,
-    look: Look | None = None,
+    look: LabelStyle | None = None,
     port: int | None = PORT,
     heard: Callable[[Event], None] | None = None,
     ready: Callable[[str], None] | None = None,
@@ -175,7 +175,9 @@ def watch(
     count = 0
     try:
         # no delay: who stands before a camera wants to see himself move
-        for frame in labeled_frames(frames, tracker, matcher, look or Look(), tell, delay_s=0):
+        for frame in labeled_frames(
+            frames, tracker, matcher, look or LabelStyle(), tell, delay_s=0
+        ):
             count += 1
             if server is not None:
                 board.show(frame.image)

@@ -6,9 +6,9 @@ from typing import Any
 
 from kanjian.errors import StorageError
 from kanjian.features.identity import built, network_key
-from kanjian.inference.card import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.convert import write_openvino
 from kanjian.inference.runtime import load_openvino, shared_core
+from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.storage.cache import Cache
 from kanjian.storage.files import scratch
 

@@ -22,6 +22,8 @@ from kanjian.pipeline.input_shape import InputShape
 
 # Counts up when the same pictures would give other features than before
 _EDITION = 1
+# Of what is computed on varied pictures; 2: cut or letterboxed pictures vary within their place
+_VARIED_EDITION = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,5 +163,5 @@ def _key(
     parts += [*shape.shape_hwc, shape.fit]
     if augmenter is not None:
         bounds = augmenter.augmentation.model_dump(mode="json")
-        parts += [bounds, augmenter.seed, augmenter.epoch]
+        parts += [_VARIED_EDITION, bounds, augmenter.seed, augmenter.epoch]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

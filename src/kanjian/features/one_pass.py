@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.augmentation.augmenter import Augmenter
 from kanjian.augmentation.params import AugmentationParams
 from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.dataset import Dataset
@@ -71,9 +70,8 @@ class Inputs:
         indices = np.arange(start, min(start + _TOGETHER, len(self.dataset)))
         if self.augmenter is None or self._draws is None:
             return fitted_batch(self.dataset, indices, self.shape)
-        bounds, size_hw = self.augmenter.augmentation, self.shape.size_hw
-        augmenter = Augmenter(bounds, self._draws.of(indices), size_hw)
-        return varied_batch(self.dataset, indices, self.shape, augmenter)
+        bounds = self.augmenter.augmentation
+        return varied_batch(self.dataset, indices, self.shape, bounds, self._draws.of(indices))
 
     def batches(self) -> Iterator[np.ndarray]:
         """All of them, decoded by threads, a few batches ahead."""

@@ -10,6 +10,7 @@ from kanjian.images.convert import check_image, to_gray, to_rgb
 from kanjian.images.pictures import takes_picture
 
 FitMode = Literal["letterbox", "crop", "stretch"]
+Box = tuple[int, int, int, int]  # top, left, height, width
 
 
 @takes_picture
@@ -54,7 +55,7 @@ def resize_image(
     check_image(image)
     if channels == 1:
         image = to_gray(image)  # before resizing: a third of the work
-    (top, left, height, width), room = _FRAMES[mode](image.shape[:2], size_hw)
+    (top, left, height, width), room = resize_boxes(image.shape[:2], size_hw, mode)
     # cut before resizing, which saves the work on what is thrown away
     fitted = resize(image[top : top + height, left : left + width], room[2:])
     if room[2:] != size_hw:
@@ -64,13 +65,10 @@ def resize_image(
     return fitted[:, :, None] if channels == 1 else to_rgb(fitted)
 
 
-def resize_placement(
+def resize_boxes(
     image_hw: tuple[int, int], size_hw: tuple[int, int], mode: FitMode = "letterbox"
-) -> tuple[float, float, float, float]:
-    """Where `resize_image` brings each place of a picture: x to scale_x · x + offset_x, y likewise.
-
-    Places are (x, y) in pixels from the top left corner, the middle of the first pixel is
-    (0.5, 0.5).
+) -> tuple[Box, Box]:
+    """Which part of a picture `resize_image` brings to which part of its result.
 
     Args:
         image_hw: Height and width of the picture.
@@ -78,15 +76,13 @@ def resize_placement(
         mode: As for `resize_image`.
 
     Returns:
-        scale_x, scale_y, offset_x, offset_y.
+        Top, left, height and width of either.
 
     Example:
-        >>> resize_placement((100, 200), (50, 50))
-        (0.25, 0.25, 0.0, 12.0)
+        >>> resize_boxes((100, 200), (50, 50))
+        ((0, 0, 100, 200), (12, 0, 25, 50))
     """
-    (top, left, height, width), (above, before, room_h, room_w) = _FRAMES[mode](image_hw, size_hw)
-    scale_x, scale_y = room_w / width, room_h / height
-    return scale_x, scale_y, before - scale_x * left, above - scale_y * top
+    return _FRAMES[mode](image_hw, size_hw)
 
 
 def _check(size_hw: tuple[int, int], mode: str, channels: int) -> tuple[int, int]:
@@ -105,9 +101,6 @@ def _inner_hw(image_hw: tuple[int, int], size_hw: tuple[int, int]) -> tuple[int,
     if height * room_w >= width * room_h:  # taller than the room: it fills the height
         return room_h, max(1, (2 * width * room_h + height) // (2 * height))
     return max(1, (2 * height * room_w + width) // (2 * width)), room_w
-
-
-Box = tuple[int, int, int, int]  # top, left, height, width
 
 
 def _whole(hw: tuple[int, int]) -> Box:

@@ -13,8 +13,9 @@ from kanjian.importing import onnx_models
 from kanjian.importing.file_kinds import ForeignFile
 from kanjian.importing.onnx_metadata import OnnxMetadata, told_by
 from kanjian.importing.pixel_ranges import Pixels, pixels_of
-from kanjian.inference.card import OPENVINO_FILES, SELFTEST_FILE, Card, write_card
+from kanjian.inference.card import SELFTEST_FILE, Card, write_card
 from kanjian.inference.engines import as_probabilities
+from kanjian.inference.saved_network import OPENVINO_FILES
 from kanjian.inference.whole_folder import Own, replacing_folder
 
 FitName = Literal["letterbox", "crop", "stretch"]

@@ -1,4 +1,4 @@
-"""Save a recognizer: a folder anyone can be handed, written whole or not at all."""
+"""Save a trained network: a folder anyone can be handed, written whole or not at all."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -10,9 +10,10 @@ import numpy as np
 
 from kanjian.backend import versions
 from kanjian.errors import RecognizerError
-from kanjian.inference.card import KERAS_FILE, OPENVINO_FILES, SELFTEST_FILE, Card, write_card
+from kanjian.inference.card import SELFTEST_FILE, Card, write_card
 from kanjian.inference.convert import check_network, write_openvino
 from kanjian.inference.engines import OpenVinoEngine, as_probabilities
+from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES, Saved
 from kanjian.inference.whole_folder import Own, replacing_folder
 from kanjian.paths import AnyPath
 
@@ -65,7 +66,6 @@ def save_recognizer(
             probabilities, or OpenVINO disagrees with Keras.
         StorageError: If the folder cannot be written, or another writes it.
     """
-    folder = Path(folder)
     check_network(keras_model, classes=tuple(classes), size_hw=size_hw, channels=channels)
     _check_selftest(selftest_images, (*size_hw, channels))
     card = Card(
@@ -80,14 +80,60 @@ def save_recognizer(
         facts=dict(facts),
     )
     expected = _probabilities(keras_model, selftest_images)
-    with replacing_folder(folder, own=own) as new:
+
+    def finish(new: Path, found: Card) -> None:
+        np.savez(new / SELFTEST_FILE, images=selftest_images, probabilities=expected)
+        write_card(new, found)
+
+    def differ(engine: OpenVinoEngine) -> float:
+        # One alone as well: it takes another way through OpenVINO, and shows a fixed batch size
+        answers = np.concatenate(
+            [engine.predict(selftest_images[:1]), engine.predict(selftest_images)]
+        )
+        return _furthest(as_probabilities(answers), np.concatenate([expected[:1], expected]))
+
+    save_network(folder, keras_model, card, differ=differ, allowed=PARITY, finish=finish, own=own)
+
+
+def save_network(
+    folder: AnyPath,
+    keras_model: Any,
+    card: Saved,
+    *,
+    differ: Callable[[OpenVinoEngine], float],
+    allowed: float,
+    finish: Callable[[Path, Saved], None],
+    own: Callable[[Path], Own] | None = None,
+) -> None:
+    """Save a Keras network with its OpenVINO form and its card, whole or not at all.
+
+    Args:
+        folder: The folder to make; an old one is replaced at the end.
+        keras_model: float32 network.
+        card: What is said of it; what OpenVINO makes of it is added.
+        differ: The largest difference between the answers of an engine and those of Keras.
+        allowed: More than that and nothing is saved.
+        finish: Writes what else lies in the folder, and the card.
+        own: See `replacing_folder`.
+
+    Raises:
+        KanjianError: Of the card's kind, if OpenVINO disagrees with Keras.
+        StorageError: If the folder cannot be written, or another writes it.
+    """
+    with replacing_folder(Path(folder), own=own) as new:
         keras_model.save(new / KERAS_FILE)
         note = write_openvino(keras_model, new)
+        worst = None if note else differ(OpenVinoEngine(new / OPENVINO_FILES[0]))
         if note:
-            logger.warning("%s: saved without its OpenVINO form. %s.", name, note)
-        parity = None if note else _parity(new, selftest_images, expected)
-        np.savez(new / SELFTEST_FILE, images=selftest_images, probabilities=expected)
-        write_card(new, replace(card, openvino_note=note, openvino_parity=parity))
+            logger.warning("%s: saved without its OpenVINO form. %s.", card.name, note)
+        # written so that NaN fails too
+        elif worst is not None and not worst <= allowed:
+            raise card.kind.error(
+                f"OpenVINO's answers differ from Keras' by {worst:.2g}, allowed is {allowed:g}. "
+                "Nothing was saved. Save the network with keras_model.save() and report its "
+                "layers to kanjian."
+            )
+        finish(new, replace(card, openvino_note=note, openvino_parity=worst))
 
 
 def _check_selftest(images: np.ndarray, shape_hwc: tuple[int, int, int]) -> None:
@@ -110,16 +156,5 @@ def _probabilities(network: Any, images: np.ndarray) -> np.ndarray:
     return as_probabilities(outputs)
 
 
-def _parity(folder: Path, images: np.ndarray, expected: np.ndarray) -> float:
-    engine = OpenVinoEngine(folder / OPENVINO_FILES[0])
-    # One alone as well: it takes another way through OpenVINO, and shows a fixed batch size
-    answers = np.concatenate([engine.predict(images[:1]), engine.predict(images)])
-    worst = float(
-        np.abs(as_probabilities(answers) - np.concatenate([expected[:1], expected])).max()
-    )
-    if not worst <= PARITY:
-        raise RecognizerError(
-            f"OpenVINO's answers differ from Keras' by {worst:.2g}, allowed is {PARITY:g}. Nothing "
-            "was saved. Save the network with keras_model.save() and report its layers to kanjian."
-        )
-    return worst
+def _furthest(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.abs(one - other).max())

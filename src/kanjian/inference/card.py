@@ -2,31 +2,26 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 
-from kanjian import extras
 from kanjian.errors import RecognizerError
 from kanjian.guard.npz import read_npz
-from kanjian.guard.text import parse_json, read_toml
-from kanjian.names import without_places
+from kanjian.guard.text import parse_json
+from kanjian.inference.saved_network import Kind, SavedNetwork, portable, read_saved, write_saved
 from kanjian.paths import AnyPath
 from kanjian.storage import files
-from kanjian.storage.failures import check_ordinary
 
-FORMAT = 1
-CARD = "recognizer.toml"
-KERAS_FILE, SELFTEST_FILE = "model.keras", "selftest.npz"
+RECOGNIZER = Kind("recognizer", RecognizerError, "Name a run folder or its recognizer folder.")
+CARD, SELFTEST_FILE = RECOGNIZER.card, "selftest.npz"
 _TOLD = "card"  # what the self-test keeps of the card
-OPENVINO_FILES = ("model.xml", "model.bin")
 
 
 @dataclass(frozen=True)
-class Card:
+class Card(SavedNetwork):
     """Everything a recognizer says of itself.
 
     Args:
@@ -37,37 +32,22 @@ class Card:
         fit: How a picture is brought to that size, see `resize_image`.
         abstain_threshold: Below this probability the answer is "unknown"; None: never.
         abstain_target: The share of right answers the threshold was calibrated for.
-        created: When it was saved, UTC.
-        openvino_parity: Largest difference between the answers of Keras and of OpenVINO.
-        openvino_note: Why there is no OpenVINO form, where there is none.
-        versions: What it was made with.
-        facts: What the maker wants to be remembered.
-        sha256: The hash of each file beside the card.
+        created, openvino_parity, openvino_note, versions, facts, sha256: See `SavedNetwork`.
     """
 
-    name: str
+    kind: ClassVar[Kind] = RECOGNIZER
+
     classes: tuple[str, ...]
     size_hw: tuple[int, int]
     channels: Literal[1, 3]
     fit: Literal["letterbox", "crop", "stretch"]
     abstain_threshold: float | None = None
     abstain_target: float | None = None
-    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-    openvino_parity: float | None = None
-    openvino_note: str | None = None
-    versions: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    sha256: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a card that contradicts itself, wherever it comes from."""
         for problem in _problems(self):
             raise RecognizerError(problem)
-
-    @property
-    def has_openvino(self) -> bool:
-        """Whether the recognizer carries its OpenVINO form."""
-        return all(name in self.sha256 for name in OPENVINO_FILES)
 
 
 def _problems(card: Card) -> list[str]:
@@ -117,27 +97,15 @@ def write_card(folder: Path, card: Card) -> None:
         >>> read_card(folder).size_hw
         (32, 48)
     """
-    import tomli_w
-
     if (folder / SELFTEST_FILE).is_file():
         _keep_decisive(folder / SELFTEST_FILE, card)
-    hashes = {
-        path.name: files.sha256(path) for path in sorted(folder.iterdir()) if path.name != CARD
-    }
-    text = {
-        "format": FORMAT,
-        "name": card.name,
-        "created": card.created,
+    own = {
         "classes": list(card.classes),
         "input": {"size_hw": list(card.size_hw), "channels": card.channels, "fit": card.fit},
         "abstain": portable({"threshold": card.abstain_threshold, "target": card.abstain_target}),
-        "openvino": portable({"parity": card.openvino_parity, "note": card.openvino_note}),
         "selftest": {"file": SELFTEST_FILE},
-        "versions": portable(card.versions),
-        "facts": portable(card.facts),
-        "sha256": hashes,
     }
-    files.write_text(folder / CARD, tomli_w.dumps(text))
+    write_saved(folder, card, own)
 
 
 def _keep_decisive(selftest: Path, card: Card) -> None:
@@ -163,41 +131,21 @@ def check_card(folder: Path, card: Card) -> None:
     """
     if SELFTEST_FILE not in card.sha256:
         return  # whoever asks for the self-test is told
-    path = check_file(folder, card, SELFTEST_FILE)
+    path = card.file_in(folder, SELFTEST_FILE)
     stored = read_npz(path, error=RecognizerError, only=(_TOLD,))
     if _TOLD not in stored:  # saved by an earlier kanjian
         return
     try:
         told = parse_json(stored[_TOLD].tobytes().decode(), str(path), error=RecognizerError)
     except UnicodeDecodeError as error:
-        raise RecognizerError(f"{path} is damaged: {error}. {_AGAIN}") from error
+        raise RecognizerError(f"{path} is damaged: {error}. {RECOGNIZER.again}") from error
     for name, now in _decisive(card).items():
         if not isinstance(told, dict) or told.get(name) != now:
             was = told.get(name) if isinstance(told, dict) else told
             raise RecognizerError(
                 f"{folder / CARD} was changed after it was saved: {name} is {now!r}, and was "
-                f"{was!r} when the network was tested. {_AGAIN}"
+                f"{was!r} when the network was tested. {RECOGNIZER.again}"
             )
-
-
-def portable(value: Any) -> Any:
-    """A value as it can stand in the TOML of a folder that is handed on.
-
-    TOML knows no null: what is not there is left out; NumPy numbers become plain ones. Of paths
-    their last part stays.
-
-    Example:
-        >>> import numpy as np
-        >>> portable({"weights": "/home/me/w.h5", "n": np.int64(3), "none": None})
-        {'weights': 'w.h5', 'n': 3}
-    """
-    if isinstance(value, dict):
-        return {key: portable(item) for key, item in value.items() if item is not None}
-    if isinstance(value, (list, tuple)):
-        return [portable(item) for item in value if item is not None]
-    if isinstance(value, str | Path):
-        return without_places(str(value))
-    return value.item() if hasattr(value, "item") else value
 
 
 def read_card(folder: AnyPath) -> Card:
@@ -207,85 +155,20 @@ def read_card(folder: AnyPath) -> Card:
         RecognizerError: If it is missing, damaged, contradicts itself or is of a newer
             kanjian.
     """
-    folder = Path(folder)
-    path = folder / CARD
-    try:
-        check_ordinary(path)
-        text = read_toml(path, error=RecognizerError)
-    except OSError as error:
-        raise RecognizerError(
-            f"no recognizer in {folder}: {CARD} cannot be read ({error.strerror or error}). "
-            "Name a run folder or its recognizer folder."
-        ) from error
-    except RecognizerError as error:
-        raise RecognizerError(f"{error} {_AGAIN}") from error
-    _check_format(path, text.get("format"))
-    try:
-        return _card_of(text)
-    except RecognizerError as error:
-        raise RecognizerError(f"{path} is damaged: {error} {_AGAIN}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RecognizerError(f"{path} is damaged: {_missing_or_wrong(error)}. {_AGAIN}") from error
+    return read_saved(Path(folder), RECOGNIZER, _card_of)
 
 
-_AGAIN = "Copy the recognizer again or save it again."
-
-
-def _missing_or_wrong(error: Exception) -> str:
-    return f"key {error} is missing" if isinstance(error, KeyError) else str(error)
-
-
-def _check_format(path: Path, number: object) -> None:
-    if type(number) is not int or number < 1:
-        raise RecognizerError(
-            f"{path} is damaged: format must be {FORMAT}, got {number!r}. {_AGAIN}"
-        )
-    if number > FORMAT:
-        raise RecognizerError(
-            f"{path} has format {number}, this kanjian reads up to {FORMAT}. {extras.update()}"
-        )
-
-
-def _card_of(text: dict[str, Any]) -> Card:
-    entry = text["input"]
+def _card_of(text: dict[str, Any], shared: dict[str, Any]) -> Card:
+    entry, abstain = text["input"], text.get("abstain", {})
     return Card(
-        name=str(text["name"]),
         classes=tuple(text["classes"]),
         size_hw=cast("tuple[int, int]", tuple(entry["size_hw"])),
         channels=entry["channels"],
         fit=entry["fit"],
-        abstain_threshold=text.get("abstain", {}).get("threshold"),
-        abstain_target=text.get("abstain", {}).get("target"),
-        created=str(text["created"]),
-        openvino_parity=text.get("openvino", {}).get("parity"),
-        openvino_note=text.get("openvino", {}).get("note"),
-        versions=dict(text.get("versions", {})),
-        facts=dict(text.get("facts", {})),
-        sha256={name: str(digest) for name, digest in text["sha256"].items()},
+        abstain_threshold=abstain.get("threshold"),
+        abstain_target=abstain.get("target"),
+        **shared,
     )
-
-
-def check_file(folder: Path, card: Card, name: str) -> Path:
-    """The path of one file of a recognizer, once its content is found to be what was saved.
-
-    Raises:
-        RecognizerError: If it is missing or was changed.
-    """
-    path = folder / name
-    if name not in card.sha256:
-        raise RecognizerError(f"{folder / CARD} lists no {name}. {_AGAIN}")
-    try:
-        found = files.sha256(path)
-    except OSError as error:
-        raise RecognizerError(
-            f"{path} cannot be read ({error.strerror or error}). {_AGAIN}"
-        ) from error
-    if found != card.sha256[name]:
-        raise RecognizerError(
-            f"{path} is not the file that was saved (its SHA-256 begins {found[:8]}, "
-            f"expected {card.sha256[name][:8]}). {_AGAIN}"
-        )
-    return path
 
 
 def fingerprint(folder: Path) -> str:

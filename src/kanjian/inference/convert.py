@@ -11,8 +11,8 @@ from typing import Any
 from kanjian import extras
 from kanjian.backend import backend_name, load_keras
 from kanjian.errors import RecognizerError, StorageError
-from kanjian.inference.card import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.runtime import serialize, shared_core
+from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.storage.failures import failure_of_place, writing
 
 # A child that imports TensorFlow, loads and converts takes about 10 s on two busy cores

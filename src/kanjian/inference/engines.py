@@ -11,8 +11,8 @@ import numpy as np
 from kanjian.errors import RecognizerError
 from kanjian.guard.graph import gist
 from kanjian.guard.keras_file import load_network
-from kanjian.inference.card import KERAS_FILE, OPENVINO_FILES, Card, check_file
 from kanjian.inference.runtime import load_openvino, read_guarded, shared_core
+from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES, SavedNetwork
 
 # Input numbers in one request: 6 photos of 224×224, or 1 275 digits. Activations take up to a
 # hundred times as much memory: 128 photos together took 2 GB and were no faster
@@ -32,6 +32,14 @@ class Engine(Protocol):
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """The network's outputs, (n, k) float32, for raw pictures (n, h, w, c) uint8."""
+        ...
+
+    def check_fits(self, shape_hwc: tuple[int, int, int], classes: tuple[str, ...]) -> None:
+        """Refuse a network that does not take these pictures or give these classes.
+
+        Raises:
+            RecognizerError: If it takes or gives anything else.
+        """
         ...
 
     def identity(self) -> str:
@@ -90,12 +98,9 @@ class OpenVinoEngine:
             request.wait()
         return np.concatenate([request.get_output_tensor(0).data for request in running])
 
-    def check_fits(self, shape_hwc: tuple[int, int, int], k: int) -> None:
-        """Refuse a network that does not take the pictures or give the classes of its card.
-
-        Raises:
-            RecognizerError: If it takes or gives anything else.
-        """
+    def check_fits(self, shape_hwc: tuple[int, int, int], classes: tuple[str, ...]) -> None:
+        """See `Engine.check_fits`."""
+        k = len(classes)
         shapes = [[-1, *shape_hwc], [-1, k]] + ([[-1, 1]] if k == 2 else [])
         taken, *given = map(self._openvino.PartialShape, shapes)
         inputs, outputs = self._network.inputs, self._network.outputs
@@ -149,17 +154,12 @@ class KerasEngine:
         self._keras = load_keras()
         self._model = load_network(path, error=RecognizerError)
 
-    def check_fits(self, card: Card) -> None:
-        """Refuse a network that does not take the pictures or give the classes of its card.
-
-        Raises:
-            RecognizerError: If it takes or gives anything else.
-        """
+    def check_fits(self, shape_hwc: tuple[int, int, int], classes: tuple[str, ...]) -> None:
+        """See `Engine.check_fits`."""
         from kanjian.inference.convert import check_network
 
-        check_network(
-            self._model, classes=card.classes, size_hw=card.size_hw, channels=card.channels
-        )
+        height, width, channels = shape_hwc
+        check_network(self._model, classes=classes, size_hw=(height, width), channels=channels)
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """See `Engine.predict`."""
@@ -171,30 +171,28 @@ class KerasEngine:
         return f"keras {self._keras.__version__} {self._keras.backend.backend()}"
 
 
-def open_engine(folder: Path, card: Card, engine: EngineName, precision: str) -> Engine:
+def open_engine(folder: Path, card: SavedNetwork, engine: EngineName, precision: str) -> Engine:
     """The engine asked for, over files whose hashes were checked.
 
     Args:
-        folder: The recognizer's folder.
+        folder: Where the network was saved.
         card: Its card.
-        engine: "openvino", "keras", or "auto" for OpenVINO where the recognizer carries it.
+        engine: "openvino", "keras", or "auto" for OpenVINO where the network carries that form.
         precision: Of OpenVINO: "f32" or "bf16".
 
     Raises:
-        RecognizerError: If the files are damaged, or the form asked for is not there.
+        KanjianError: Of the card's kind, if the files are damaged, or the form asked for is not
+            there.
     """
     if engine == "keras" or (engine == "auto" and not card.has_openvino):
-        keras = KerasEngine(check_file(folder, card, KERAS_FILE))
-        keras.check_fits(card)
-        return keras
+        return KerasEngine(card.file_in(folder, KERAS_FILE))
     if not card.has_openvino:
-        raise RecognizerError(
-            f"the recognizer in {folder} carries no OpenVINO form"
+        raise card.kind.error(
+            f"the {card.kind.noun} in {folder} carries no OpenVINO form"
             f"{f' ({card.openvino_note})' if card.openvino_note else ''}. Use engine='keras'."
         )
-    path, _ = (check_file(folder, card, name) for name in OPENVINO_FILES)
+    path, _ = (card.file_in(folder, name) for name in OPENVINO_FILES)
     opened = OpenVinoEngine(path, precision="bf16" if precision == "bf16" else "f32")
-    opened.check_fits((*card.size_hw, card.channels), len(card.classes))
     if card.facts.get("int8"):
         opened.tolerance = INT8_TOLERANCE
     return opened

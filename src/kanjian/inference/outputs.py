@@ -170,7 +170,7 @@ def check_free(job: Job, *, replace: bool) -> None:
     Example:
         >>> check_free(Job(Path("a.png"), Path(__file__)), replace=False)
         Traceback (most recent call last):
-        kanjian.errors.ImageError: ...targets.py is there already. Use --force to replace it.
+        kanjian.errors.ImageError: ...outputs.py is there already. Use --force to replace it.
     """
     if job.target.exists() and not replace:
         raise ImageError(f"{job.target} is there already. Use --force to replace it.")

@@ -15,11 +15,11 @@ from kanjian.errors import ImageError, RecognizerError
 from kanjian.images.pictures import Picture, as_image, is_picture, is_pil
 from kanjian.images.resize import resize_image
 from kanjian.images.sniff import MAX_PIXELS
-from kanjian.inference.card import CARD, Card, check_card, read_card
+from kanjian.inference.card import RECOGNIZER, Card, check_card, read_card
 from kanjian.inference.engines import Engine, EngineName, as_probabilities, open_engine
 from kanjian.inference.prediction import Prediction, UnreadableImage
 from kanjian.inference.selftest import SelfTest, run_selftest
-from kanjian.inference.whole_folder import read_whole, settle
+from kanjian.inference.whole_folder import read_whole
 
 Read = tuple[str, np.ndarray | ImageError]
 
@@ -75,7 +75,7 @@ class Recognizer:
         """
         check_choice("engine", engine, get_args(EngineName), error=RecognizerError)
         check_choice("precision", precision, ("f32", "bf16"), error=RecognizerError)
-        home = home_of(Path(folder))
+        home = RECOGNIZER.home_of(Path(folder))
         return read_whole(home, lambda: cls._opened(home, engine, precision))
 
     @classmethod
@@ -83,6 +83,7 @@ class Recognizer:
         card = read_card(home)
         check_card(home, card)
         chosen = open_engine(home, card, engine, precision)
+        chosen.check_fits((*card.size_hw, card.channels), card.classes)
         return cls(card, chosen, run_selftest(home, card, chosen))
 
     @property
@@ -276,23 +277,6 @@ class Recognizer:
                 yield UnreadableImage(name, str(image))
             else:
                 raise image
-
-
-def home_of(folder: Path) -> Path:
-    """The folder the card lies in: this one, or `recognizer` in it.
-
-    Example:
-        >>> import tempfile
-        >>> run = Path(tempfile.mkdtemp())
-        >>> (run / "recognizer").mkdir()
-        >>> home_of(run).name
-        'recognizer'
-    """
-    settle(folder / "recognizer")
-    settle(folder)
-    if (folder / CARD).is_file() or not (folder / "recognizer").is_dir():
-        return folder
-    return folder / "recognizer"
 
 
 def _is_one(pictures: object) -> bool:

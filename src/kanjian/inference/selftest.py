@@ -12,7 +12,7 @@ import numpy as np
 
 from kanjian.errors import KanjianError, RecognizerError
 from kanjian.guard.npz import read_npz
-from kanjian.inference.card import SELFTEST_FILE, Card, check_file, fingerprint
+from kanjian.inference.card import SELFTEST_FILE, Card, fingerprint
 from kanjian.inference.engines import Engine, as_probabilities
 from kanjian.storage import files
 
@@ -89,7 +89,7 @@ def stored_answers(folder: Path, card: Card) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         RecognizerError: If they are missing or damaged.
     """
-    path = check_file(folder, card, SELFTEST_FILE)
+    path = card.file_in(folder, SELFTEST_FILE)
     wanted = (*card.size_hw, card.channels)
     per_picture = prod(wanted) + 8 * len(card.classes)
     try:

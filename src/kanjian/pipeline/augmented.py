@@ -3,16 +3,20 @@
 import numpy as np
 
 from kanjian.augmentation.augmenter import Augmenter
+from kanjian.augmentation.params import AugmentationParams
 from kanjian.datasets.dataset import ArrayImages, Dataset
+from kanjian.pipeline.decoded_cache import HeldImages
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.pipeline.resized import Mapper, fits_already
+from kanjian.recipes.augmentation import Augmentation
 
 
 def varied_batch(
     dataset: Dataset,
     indices: np.ndarray,
     shape: InputShape,
-    augmenter: Augmenter,
+    augmentation: Augmentation,
+    draws: AugmentationParams,
     *,
     each: Mapper = map,
 ) -> np.ndarray:
@@ -22,7 +26,8 @@ def varied_batch(
         dataset: Where they come from.
         indices: (n,) picture numbers; the batch keeps their order.
         shape: What the network takes.
-        augmenter: Of these n pictures, at the size of `shape`.
+        augmentation: How they are varied.
+        draws: Those of these n pictures.
         each: How to go over pictures that must be decoded: `map`, or that of a thread pool.
 
     Returns:
@@ -30,28 +35,35 @@ def varied_batch(
 
     Example:
         >>> from kanjian.augmentation.sample_params import draw
-        >>> from kanjian.recipes.augmentation import Augmentation
         >>> pictures = ArrayImages.of(np.zeros((4, 9, 9), np.uint8))
         >>> data = Dataset(pictures, np.zeros(4, np.int64), ("zero",))
         >>> bounds = Augmentation(rotate_deg=10)
-        >>> varied = Augmenter(bounds, draw(bounds, 2, seed=0, epoch=0), (8, 8))
-        >>> varied_batch(data, np.array([2, 0]), InputShape((8, 8), 1), varied).shape
+        >>> draws = draw(bounds, 2, seed=0, epoch=0)
+        >>> varied_batch(data, np.array([2, 0]), InputShape((8, 8), 1), bounds, draws).shape
         (2, 8, 8, 1)
     """
     images, n = dataset.images, len(indices)
+    held = images if isinstance(images, HeldImages) else None
+    variations = Augmenter(
+        augmentation, draws, shape.size_hw, fit=shape.fit if held is None else held.fit,
+        sides_hw=None if held is None else held.sides_hw[held.rows[indices]],
+    )  # fmt: skip
     at_hand = isinstance(images, ArrayImages) and fits_already(images.array, shape)
-    if at_hand and augmenter.whole_pixels:
+    if at_hand and variations.whole_pixels:
         pixels = images.array[images.rows[indices]].reshape(n, *shape.shape_hwc)  # type: ignore[attr-defined]
-        batch = augmenter.move_all(pixels)
+        batch = variations.move_all(pixels)
         for k in range(n):
-            augmenter.finish_into(batch[k], k)
+            variations.finish_into(batch[k], k)
         return batch
     batch = np.empty((n, *shape.shape_hwc), np.uint8)
 
     def one(k: int) -> np.ndarray:
         index = int(indices[k])
-        image = images.read(index, cover_hw=None if at_hand else augmenter.cover_hw(k))
-        augmenter.vary_into(batch[k], image, k, fit=shape.fit)
+        if held is not None:
+            image = held.photo(index)
+        else:
+            image = images.read(index, cover_hw=None if at_hand else variations.cover_hw(k))
+        variations.vary_into(batch[k], image, k)
         row: np.ndarray = batch[k]
         return row
 

@@ -24,6 +24,10 @@ class Augmentation(Section):
     comes in from outside is `fill`: "constant" is `fill_level`, "nearest" the border,
     "reflect" the mirrored picture, "wrap" the other side.
 
+    With `input.fit = "letterbox"` the picture itself is varied, then letterboxed: sides, center
+    and what comes in are those of the picture, and the bars stay black and where they are for
+    the picture as it is (after a quarter turn, for the turned one).
+
     Color: `brightness_frac` (of the full range), `contrast_frac`, `saturation_frac`
     (factors as with zoom), `gamma` (exponent 1/gamma to gamma), `hue_deg`, `channel_shift_levels`
     (gray levels, each channel its own), `gray_share` (of the pictures become gray).

@@ -11,8 +11,8 @@ import numpy as np
 
 from kanjian.checks import unknown_name
 from kanjian.errors import KanjianError, RecognizerError
-from kanjian.inference.card import fingerprint
-from kanjian.inference.recognizer import Recognizer, home_of
+from kanjian.inference.card import RECOGNIZER, fingerprint
+from kanjian.inference.recognizer import Recognizer
 from kanjian.serve.batching import Batcher
 from kanjian.serve.limits import Refused
 
@@ -78,7 +78,7 @@ class ModelRegistry:
     ) -> None:
         self._precision, self._batch = precision, batch
         self._seen, self._reloaded = seen, reloaded
-        self._homes = {name: home_of(place) for name, place in places.items()}
+        self._homes = {name: RECOGNIZER.home_of(place) for name, place in places.items()}
         self._looks = {name: _looks(home) for name, home in self._homes.items()}
         self._served = {name: self._open(name) for name in self._homes}
 

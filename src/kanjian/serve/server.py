@@ -16,8 +16,7 @@ from typing import Literal
 import uvicorn
 
 from kanjian.errors import KanjianError
-from kanjian.inference.card import read_card
-from kanjian.inference.recognizer import home_of
+from kanjian.inference.card import RECOGNIZER, read_card
 from kanjian.serve.app import build_app
 from kanjian.serve.http_guard import Guarded, protocol_class
 from kanjian.serve.limits import Limits
@@ -104,7 +103,7 @@ def names_of(places: list[str]) -> dict[str, Path]:
     for place in places:
         name, separator, folder = place.partition("=")
         if not separator or Path(place).exists():
-            folder, name = place, read_card(home_of(Path(place))).name
+            folder, name = place, read_card(RECOGNIZER.home_of(Path(place))).name
         if not name or "/" in name or name in (".", ".."):
             raise KanjianError(f"{name!r} cannot stand in an address. Say NAME={folder}.")
         if name in found:

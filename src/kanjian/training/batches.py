@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 
-from kanjian.augmentation.augmenter import Augmenter
 from kanjian.augmentation.mix import mix_batch, mixed_rows
 from kanjian.augmentation.sample_params import draw
 from kanjian.backend import load_keras
@@ -175,8 +174,8 @@ class Batches(EpochBatches):
         each = self._pool.map
         if self.augmentation == _STILL:
             return fitted_batch(self.dataset, indices, self.shape, each=each)
-        augmenter = Augmenter(self.augmentation, self._draws.of(drawn), self.shape.size_hw)
-        return varied_batch(self.dataset, indices, self.shape, augmenter, each=each)
+        draws = self._draws.of(drawn)
+        return varied_batch(self.dataset, indices, self.shape, self.augmentation, draws, each=each)
 
     def close(self) -> None:
         """End the decoding threads, and give OpenCV its own back."""

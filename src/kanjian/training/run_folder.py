@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kanjian.errors import TrainingError
 from kanjian.guard.text import read_json
-from kanjian.inference.recognizer import home_of
+from kanjian.inference.card import RECOGNIZER
 
 RECIPE, CHECKPOINT, REPORT = "recipe.toml", "checkpoint", "report.json"
 ENVIRONMENT = "environment.json"
@@ -37,7 +37,7 @@ def run_of(folder: Path) -> Path:
         >>> run_of(Path("nowhere/recognizer")).name
         'recognizer'
     """
-    home = home_of(folder)
+    home = RECOGNIZER.home_of(folder)
     for place in (folder, home, home.parent):
         if (place / RECIPE).is_file():
             return place

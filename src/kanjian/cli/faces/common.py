@@ -89,13 +89,13 @@ def look_of(*, blur_unknown: bool, keep: list[str] | None, no_names: bool, names
     """What is drawn, as the options say."""
     from kanjian.checks import check_choice
     from kanjian.errors import FaceError
-    from kanjian.faces.label import Look
+    from kanjian.faces.label import LabelStyle
 
     if keep and not blur_unknown:
         raise FaceError("--keep goes with --blur-unknown. Add it, or leave --keep out.")
     for name in keep or ():
         check_choice("person", name, names, error=FaceError, where="--keep")
-    return Look(blur_unknown, not no_names, frozenset(keep) if keep else None)
+    return LabelStyle(blur_unknown, not no_names, frozenset(keep) if keep else None)
 
 
 def face_record(face: "Face", match: "Match") -> dict[str, Any]:
