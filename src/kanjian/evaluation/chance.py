@@ -126,7 +126,8 @@ def doubts(
 
     Example:
         >>> from kanjian.evaluation.metrics import evaluate_probabilities
-        >>> same = evaluate_probabilities(np.tile([0.9, 0.1], (10, 1)), np.arange(10) % 2, ("cat", "dog"))
+        >>> cats, labels = np.tile([0.9, 0.1], (10, 1)), np.arange(10) % 2
+        >>> same = evaluate_probabilities(cats, labels, ("cat", "dog"))
         >>> doubts(same, [{"loss": 0.7, "accuracy": 0.5}], counts=np.array([9, 9]), guess=0.7)
         ("Nothing was learned: all 10 held-back pictures were called 'cat'.",)
     """

@@ -1,7 +1,7 @@
 """The report as one page that stands alone: no scripts, nothing loaded from anywhere."""
 
-from kanjian.evaluation.doubts_section import doubts
 from kanjian.reporting import page_sections as sections
+from kanjian.reporting.doubts_section import doubts
 from kanjian.reporting.facts import ReportFacts
 from kanjian.reporting.markup import page
 from kanjian.reporting.phases_section import phases
