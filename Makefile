@@ -69,6 +69,7 @@ messages: .venv/ready
 
 docs: .venv/ready
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/sources.py
 	$(BIN)/python tools/results.py
 
 format: .venv/ready

@@ -80,4 +80,5 @@ def main() -> None:
     print(json.dumps(result["ratio"]), write_result("mnist_fast", result))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,9 @@
 """A network and its training as a tutorial writes them: plain Keras, TensorFlow, float32, defaults.
 
-    python keras_plain.py NETWORK DATA.npz EPOCHS [VALIDATION_SHARE]
+    python keras_plain.py NETWORK DATA.npz EPOCHS [VALIDATION_SHARE [SEED]]
 
-Prints JSON: seconds of every epoch, images/s, fit seconds and, with test pictures in the
-file, test accuracy.
+Prints JSON: seconds of every epoch, images/s, fit seconds, parameters and, where there are
+pictures for it, validation and test accuracy.
 """
 
 import json
@@ -24,7 +24,7 @@ def cifar10_deep():
         [
             keras.Input((32, 32, 3)),
             layers.Conv2D(32, 3, padding="same", activation="relu"),
-            layers.Conv2D(32, 3, activation="relu"),
+            layers.Conv2D(32, 3, padding="same", activation="relu"),
             layers.MaxPooling2D(),
             layers.Dropout(0.25),
             layers.Conv2D(64, 3, padding="same", activation="relu"),
@@ -70,12 +70,14 @@ class EpochTimes(keras.callbacks.Callback):
 def main():
     name, path, epochs = sys.argv[1], sys.argv[2], int(sys.argv[3])
     validation = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
+    if len(sys.argv) > 5:
+        keras.utils.set_random_seed(int(sys.argv[5]))
     data = np.load(path)
     x, y = data["x_train"].astype("float32") / 255, keras.utils.to_categorical(data["y_train"], 10)
     model, times = globals()[name](), EpochTimes()
     model.compile(OPTIMIZERS[name], "categorical_crossentropy", metrics=["accuracy"])
     started = time.perf_counter()
-    model.fit(
+    fitted = model.fit(
         x, y, batch_size=128, epochs=epochs, validation_split=validation, verbose=0,
         callbacks=[times],
     )  # fmt: skip
@@ -85,7 +87,10 @@ def main():
         "epoch_seconds": times.seconds,
         "images_per_second": [trained / seconds for seconds in times.seconds],
         "fit_seconds": fit_seconds,
+        "parameters": model.count_params(),
     }
+    if validation:
+        result["validation_accuracy"] = fitted.history["val_accuracy"][-1]
     if "x_test" in data:
         x_test = data["x_test"].astype("float32") / 255
         y_test = keras.utils.to_categorical(data["y_test"], 10)

@@ -66,7 +66,10 @@ def test_training_gives_one_json_document_and_progress_apart_from_it(pictures, t
 
     again = kanjian("resume", run)
     assert again.returncode == 2
-    assert again.stderr == f"kanjian: the run in {run} is finished; see {run / 'report.html'}.\n"
+    assert again.stderr == (
+        f"kanjian: the run in {run} is finished; see {run / 'report.html'}. "
+        "To train on, say up to which epoch: --epochs.\n"
+    )
 
     asked = kanjian("predict", run, next((pictures / "猫 cat").iterdir()), "--json")
     assert asked.returncode == 0, asked.stderr

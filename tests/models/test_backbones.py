@@ -50,6 +50,15 @@ def least(name, **more):
     )
 
 
+def test_pixels_of_0_to_1_come_as_they_are_and_not_where_the_network_prepares_them(keras):
+    red = np.full((1, 32, 32, 3), (255, 0, 51), np.uint8)
+    network = least("vgg16", pixels="unit")
+    prepared = keras.Model(network.inputs, network.layers[1].output).predict_on_batch(red)
+    np.testing.assert_allclose(prepared[0, 0, 0], [1, 0, 0.2], rtol=1e-6)
+    with pytest.raises(RecipeError, match="efficientnet-b0 has layers of its own that take pixels"):
+        least("efficientnet-b0", pixels="unit")
+
+
 def test_names_are_unique_and_listing_them_imports_no_keras():
     assert len({record.name for record in BACKBONES}) == len(BACKBONES) == 41
     code = (

@@ -62,6 +62,14 @@ def test_face_network_has_the_sources_size_and_layers():
     assert len(own) == 18
 
 
+def test_four_convolutions_are_padded_as_asked():
+    padded = Model(name="four-conv", options={"second_padding": ["same", "valid"]})
+    assert built(padded, (32, 32, 3), 10).count_params() == 1_676_842
+    for wrong in (["same"], ["same", "some"]):
+        with pytest.raises(RecipeError, match=r"'four-conv' does not fit"):
+            built(Model(name="four-conv", options={"second_padding": wrong}), (32, 32, 3), 10)
+
+
 def test_weights_depend_on_the_seed_alone():
     model = Model(name="lenet")
     first = built(model, (28, 28, 1), 10).get_weights()

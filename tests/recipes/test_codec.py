@@ -88,7 +88,7 @@ def test_every_default_is_written_out():
          "[schedule] name must be 'constant', 'cosine', 'linear', 'step', 'exponential' or "
          "'inverse-time', got 'cosin'. Did you mean 'cosine'?"),
         ('[model]\nname = "a"\nfunction = "b:c"',
-         "[model]: give one of name, layers and function, not name and function."),
+         "[model]: give one of name, layers, function and file, not name and function."),
         ("[model]\nlayers = 3", "[model] layers must be a list, got 3."),
         ("[model]\nlayers = [{type = 'Flatten'}, 3]", "[model] layers[1] must be a table, got 3."),
         ("[input]\nscale = [1, 0]", "[input]: scale must go from low to high, got [1.0, 0.0]."),
@@ -96,6 +96,14 @@ def test_every_default_is_written_out():
         ("[optimizer]\nlearning_rate = nan",
          "[optimizer] learning_rate must be a finite number, got nan."),
         ("name = 3", "name must be text in quotes, got 3."),
+        ("[training]\nclass_weights = 'balancd'",
+         "[training] class_weights must be 'none' or 'balanced' or a table, got 'balancd'."),
+        ("[training]\nclass_weights = {cat = -1}",
+         "[training] class_weights.cat must be at least 0, got -1."),
+        ("[training]\nmetrics = 'precision'",
+         "[training] metrics must be a list, got 'precision'."),
+        ("[training]\nmetrics = [3]",
+         "[training] metrics[0] must be text in quotes or a table, got 3."),
         ('name = "../../x"', "name: '../../x' cannot be a name: it holds '/'. "
          "The run folder is called after it; --out says where it goes."),
         ('name = ""', "name: '' cannot be a name: nothing of it can be seen. "
@@ -157,6 +165,10 @@ def test_set_reads_toml_and_words(key, text, value):
 def test_set_reaches_into_options_and_top_level_keys():
     changed = override(Recipe(), {"model.options.width": "2", "name": "7"})
     assert (changed.model.options, changed.name) == ({"width": 2}, "7")
+    for key, text in (("", '{ "猫" = 2, dog = 1 }'), (".猫", "2"), (".dog", "1")):
+        changed = override(changed, {f"training.class_weights{key}": text})
+        assert changed.training.class_weights == {"猫": 2.0, "dog": 1.0}
+    assert read_recipe(write_recipe(changed)) == changed
 
 
 def test_another_optimizer_starts_anew_and_the_same_one_stays():

@@ -16,8 +16,8 @@ from kanjian.training.resolve_recipe import recipe_for
 from kanjian.training.trainer import train
 
 VGG16, INCEPTION = 14_714_688, 21_802_784
-# 512·4096 + 4096, 4096·4096 + 4096, 4096·10 + 10
-WIDE_HEAD = 18_923_530
+# 512·4096 + 4096, 4096·4096 + 4096, 4096·10 + 10; at 224 the first is 25088·4096 + 4096
+WIDE_HEAD, WIDER_HEAD = 18_923_530, 119_586_826
 # 4·4·512·256 + 256 + 256 + 1
 CATS_DOGS_HEAD = 2_097_665
 # 2048·1024 + 1024, 1024·200 + 200
@@ -47,6 +47,8 @@ def learned(ready):
     ("name", "classes", "frozen", "counts"),
     [
         ("mnist-vgg16-frozen-224", 10, VGG16, [250_890]),
+        ("mnist-vgg16-frozen-224-source", 10, VGG16, [250_890]),
+        ("mnist-vgg16-head-224", 10, VGG16, [WIDER_HEAD]),
         ("mnist-vgg16-head-48", 10, VGG16, [WIDE_HEAD, VGG16 + WIDE_HEAD]),
         # block5: three times 512·512·9 + 512
         ("photos-vgg16-cats-dogs", 2, VGG16, [CATS_DOGS_HEAD, 7_079_424 + CATS_DOGS_HEAD]),

@@ -22,6 +22,7 @@ from kanjian.explain.embedding_page import space_html
 from kanjian.explain.page import Figure, Table, write_page
 from kanjian.explain.summary import LayerRow
 from kanjian.images.write import write_image
+from kanjian.reporting.facts import Doubts
 from kanjian.reporting.page import report_page
 from kanjian.reporting.render import render
 from kanjian.reporting.report import ReportFacts
@@ -84,6 +85,7 @@ def report(word, classes):
             ],
             skipped=[f"{word}.jpg: {word}"],
             notes=[f"{word}_note"],
+            doubts=Doubts((f"{word}_wrong",), (f"{word} {word}",)),
         )
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ RECORD = BackboneRecord(
 )  # fmt: skip
 
 
-def build_toy(name, *, size_hw, weights, seed, policy="float32", top=False):
+def build_toy(name, *, size_hw, weights, seed, policy="float32", top=False, pixels="own"):
     """Two blocks of convolution and batch normalization, the second one with a branch."""
     keras = backend.load_keras()
     state = random.getstate()

@@ -1,5 +1,6 @@
 """Small trainings that the tests of the studies share."""
 
+from kanjian import backend
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.events import SilentCallback
 
@@ -44,5 +45,24 @@ class StopAt(Heard):
 
         begun = sum(sentence.startswith(self.starts) for sentence in self.sentences)
         if begun == self.training and not self.pressed:
+            self.pressed = True
+            signal.raise_signal(signal.SIGINT)
+
+
+def weights_of(run):
+    load = backend.load_keras().saving.load_model
+    return load(run.recognizer_folder / "model.keras", compile=False).get_weights()
+
+
+class StopIn(SilentCallback):
+    """Presses Ctrl-C once, in this epoch, through the signal a terminal sends."""
+
+    def __init__(self, epoch):
+        self.epoch, self.pressed = epoch, False
+
+    def on_step(self, epoch, step, logs):
+        import signal
+
+        if epoch == self.epoch and not self.pressed:
             self.pressed = True
             signal.raise_signal(signal.SIGINT)

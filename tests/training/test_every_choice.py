@@ -4,6 +4,7 @@ The choices are read from the recipe's own types and from Keras, so a new one jo
 Each row takes one of every kind, so that as few trainings as the longest list has cover all.
 """
 
+import inspect
 import json
 import subprocess
 import sys
@@ -14,10 +15,12 @@ import numpy as np
 import pytest
 
 from kanjian.backend import load_keras
+from kanjian.errors import RecipeError
 from kanjian.inference.recognizer import Recognizer
 from kanjian.models.build import build_model
 from kanjian.models.input_normalization import Preparation
 from kanjian.models.keras_lookup import classes_of
+from kanjian.models.metrics import build_metrics, metric_classes
 from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Input, Model, Recipe, Training
 from kanjian.training.checkpoint import model_arrays, restore_model
@@ -46,6 +49,20 @@ def losses():
     return ["auto", "cosine_proximity", *classes_of(load_keras().losses, without=_NO_CLASS_LOSS)]
 
 
+def class_weights():
+    """As many as [training] sampling has, so that no row balances twice."""
+    literals = get_args(choices(Training, "class_weights")[0])
+    return [*(word for word in literals if word != "none"), {"3": 2.0, "8": 0.5}]
+
+
+def metrics():
+    """Every metric, with a value where Keras asks for one; as names where none is needed."""
+    for name, cls in metric_classes().items():
+        parameters = inspect.signature(cls.__init__).parameters.values()
+        asked = [each.name for each in parameters if each.default is each.empty][1:]
+        yield [{"type": name} | dict.fromkeys(asked, 0.5) if asked else name]
+
+
 def rows():
     kinds = {
         ("input",): inputs(),
@@ -54,6 +71,8 @@ def rows():
         ("training", "precision"): choices(Training, "precision"),
         ("training", "keep"): choices(Training, "keep"),
         ("training", "sampling"): choices(Training, "sampling"),
+        ("training", "class_weights"): class_weights(),
+        ("training", "metrics"): list(metrics()),
         ("optimizer", "name"): optimizer_names(),
         ("schedule", "name"): choices(Schedule, "name"),
     }
@@ -103,6 +122,15 @@ def test_every_choice_trains_is_saved_and_answers_alike_in_a_new_process(tmp_pat
 def test_every_loss_is_spelled_as_keras_spells_it():
     for name in losses():
         assert build_loss(name, n_classes=10).keras_loss is not None
+
+
+def test_every_metric_is_there_for_one_output_and_for_many_or_says_why_not():
+    for asked in metrics():
+        assert build_metrics(asked, outputs=10)
+        try:
+            assert build_metrics(asked, outputs=1)
+        except RecipeError as error:
+            assert "Categorical" in str(asked), error
 
 
 def test_the_state_of_float16_training_can_be_taken_again_and_again():

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from kanjian import backend
-from kanjian.errors import RecipeError
+from kanjian.errors import RecipeError, TrainingError
 from kanjian.images.write import write_image
 from kanjian.inference.recognizer import Recognizer
 from kanjian.pipeline.resized import fitted_batch
+from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training import phase_runner
 from kanjian.training.epoch_loop import TrainingInterrupted
@@ -148,6 +149,34 @@ def test_the_joined_recognizer_is_the_head_on_the_features(toy, two_shades, tmp_
     pictures = fitted_batch(validation, np.arange(len(validation)), prepared.shape)
     whole = Recognizer.load(run.folder).probabilities(pictures)
     np.testing.assert_allclose(whole, on_features, atol=1e-3)
+
+
+@pytest.mark.parametrize("later", [{}, {"all_layers": ALL}, {"fine_tune": TOP}])
+def test_more_epochs_go_to_the_last_phase(toy, two_shades, tmp_path, monkeypatch, later):
+    monkeypatch.setattr(phase_runner, "_no_worse", lambda reached, after: True)
+    whole = train(recipe_for(two_shades, **later), out=tmp_path / "whole")
+    section = next(iter(later), "training")
+    short = {name: dict(values, epochs=1) for name, values in later.items()}
+    recipe = recipe_for(two_shades, **short)
+    if not later:
+        training = recipe.training.model_copy(update={"epochs": 1})
+        recipe = recipe.model_copy(update={"training": training})
+    begun = train(recipe, out=tmp_path / "begun")
+    assert begun.report["epochs"] == whole.report["epochs"] - 1
+    further = resume(begun.folder, epochs=whole.report["epochs"])
+    assert getattr(read_recipe(further.folder / "recipe.toml"), section).epochs == 2
+    for path, weight in weights_of(whole).items():
+        np.testing.assert_array_equal(weights_of(further)[path], weight)
+    assert [phase["epochs"] for phase in further.report["phases"]] == [
+        phase["epochs"] for phase in whole.report["phases"]
+    ]
+
+
+def test_phases_that_share_their_epochs_do_not_go_on_longer(toy, two_shades, tmp_path):
+    places = TOP | {"unfreeze": ["block2", "block1"], "epochs": 1}
+    run = train(recipe_for(two_shades, fine_tune=places), out=tmp_path)
+    with pytest.raises(TrainingError, match="shares its epochs with the others"):
+        resume(run.folder, epochs=9)
 
 
 class StopAt(SilentCallback):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ from kanjian.errors import DatasetError, KanjianError, RecipeError, TrainingErro
 from kanjian.images.write import write_image
 from kanjian.inference.recognizer import Recognizer
 from kanjian.recipes.codec import read_recipe
+from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import SilentCallback
 from kanjian.training.trainer import resume, train
+from toy_studies import StopIn, weights_of
 
 NETWORK = (
     {"type": "Conv2D", "filters": 4, "kernel_size": 3, "activation": "relu"},
@@ -45,25 +47,6 @@ def recipe_for(folder, **training):
         training={"epochs": 3, "batch_size": 16, "seed": 3} | training,
         answer={"abstain": 0.9},
     )
-
-
-def weights_of(run):
-    load = backend.load_keras().saving.load_model
-    return load(run.recognizer_folder / "model.keras", compile=False).get_weights()
-
-
-class StopIn(SilentCallback):
-    """Presses Ctrl-C once, in this epoch, through the signal a terminal sends."""
-
-    def __init__(self, epoch):
-        self.epoch, self.pressed = epoch, False
-
-    def on_step(self, epoch, step, logs):
-        import signal
-
-        if epoch == self.epoch and not self.pressed:
-            self.pressed = True
-            signal.raise_signal(signal.SIGINT)
 
 
 @pytest.mark.backends
@@ -159,6 +142,80 @@ def test_resume_says_what_stands_in_its_way(two_shades, tmp_path):
     run = train(recipe_for(two_shades, epochs=1), out=tmp_path / "runs")
     with pytest.raises(TrainingError, match="is finished; see"):
         resume(run.folder)
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize(
+    ("keep", "schedule"),
+    [
+        ("last", "constant"),
+        ("average", "constant"),
+        ("best-loss", "constant"),
+        ("last", "exponential"),
+        ("last", "inverse-time"),
+    ],
+)
+def test_a_finished_run_goes_on_to_what_it_would_have_been(two_shades, tmp_path, keep, schedule):
+    """The same weights and curves as in one go, with schedules that count no epochs."""
+
+    def recipe(epochs):
+        recipe = recipe_for(two_shades, epochs=epochs, keep=keep)
+        update = {"schedule": Schedule(name=schedule, factor=0.5)}
+        return recipe.model_copy(update=update)
+
+    whole = train(recipe(4), out=tmp_path / "whole")
+    begun = train(recipe(2), out=tmp_path / "begun")
+    further = resume(begun.folder, epochs=4)
+    assert further.folder == begun.folder
+    for ours, theirs in zip(weights_of(further), weights_of(whole), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    timed = {"images_per_second", "seconds"}
+    for ours, theirs in zip(further.report["history"], whole.report["history"], strict=True):
+        assert {**ours, **dict.fromkeys(timed)} == {**theirs, **dict.fromkeys(timed)}
+    assert further.report["test"] == whole.report["test"]
+    assert read_recipe(further.folder / "recipe.toml").training.epochs == 4
+
+
+def test_metrics_are_followed_shown_and_left_out_of_what_is_handed_on(two_shades, tmp_path):
+    asked = ("precision", {"type": "recall", "name": "found"})
+    recipe = recipe_for(
+        two_shades, metrics=asked, steps_per_execution=1, precision="float32", epochs=2
+    )
+    whole = train(recipe, out=tmp_path / "whole")
+    plain = train(recipe_for(two_shades, precision="float32", epochs=2), out=tmp_path / "plain")
+    for ours, theirs in zip(weights_of(whole), weights_of(plain), strict=True):
+        np.testing.assert_array_equal(ours, theirs)  # looking changes nothing
+    with pytest.raises(TrainingInterrupted):  # in the middle of an epoch
+        train(recipe, out=tmp_path / "broken", callback=StopIn(1))
+    resumed = resume(tmp_path / "broken" / "shades")
+    for row, other in zip(whole.report["history"], resumed.report["history"], strict=True):
+        for name in ("precision", "val_precision", "found", "val_found"):
+            assert 0 <= row[name] == other[name] <= 1
+    page = (whole.folder / "report.html").read_text()
+    assert "precision over the epochs" in page
+    assert "found over the epochs" in page
+    assert "val_precision" in (whole.folder / "history.csv").read_text()
+    backend.load_keras().saving.load_model(whole.recognizer_folder / "model.keras")
+
+
+def test_going_on_refuses_fewer_epochs_and_can_be_interrupted_itself(two_shades, tmp_path):
+    recipe = recipe_for(two_shades, epochs=2, steps_per_execution=1, early_stopping=1)
+    recipe = recipe.model_copy(update={"schedule": Schedule(name="cosine")})
+    run = train(recipe, out=tmp_path)
+    done = run.report["epochs"]
+    for epochs in (1, done):
+        with pytest.raises(TrainingError, match=f"has done {done} epoch.* more than {done}, got"):
+            resume(run.folder, epochs=epochs)
+        assert (run.folder / "report.json").exists(), "nothing is touched"
+    with pytest.raises(TrainingInterrupted):
+        resume(run.folder, epochs=done + 2, callback=StopIn(done))
+    assert not (run.folder / "report.json").exists()
+    assert "cosine schedule now reaches over the new epochs" in (run.folder / "log.txt").read_text()
+    assert resume(run.folder).report["epochs"] > done
+
+    shutil.rmtree(run.folder / "checkpoint")
+    with pytest.raises(TrainingError, match=r"no checkpoint in .*Start the run anew"):
+        resume(run.folder, epochs=9)
 
 
 def test_resume_goes_on_with_its_own_pictures_from_any_folder(two_shades, tmp_path, monkeypatch):

@@ -44,6 +44,8 @@ _SETTINGS = {
     "--set augmentation.cutmix_alpha=1.0": "cutmix",
     "--set augmentation.flip_horizontal=true": "fliplr hflip horizontal-flip",
     "--set training.class_weights=balanced": "class-weight class-weights",
+    "--set data.weights=COLUMN": "sample-weight sample-weights",
+    "--set training.metrics='[\"precision\"]'": "metric metrics",
     "--set training.keep=best-loss": "save-best save-best-only monitor keep",
 }
 # What needs no option: where a command has the option or argument that stands first
@@ -51,6 +53,7 @@ _SENTENCES = (
     ("--epochs", "exist-ok overwrite force replace",
      "No run is overwritten: each gets a folder of its own."),
     ("--epochs", "resume continue", "Say: kanjian resume RUN."),
+    ("--epochs", "initial-epoch", "Say: kanjian resume RUN --epochs N."),
     ("--epochs", "device gpu gpus cuda num-gpus",
      "The device is found by itself; --backend chooses the engine."),
     ("--epochs", "workers num-workers n-jobs", "All cores are used."),

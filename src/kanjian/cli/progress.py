@@ -45,7 +45,7 @@ def plan_lines(plan: Plan) -> list[str]:
     parts = [f"{plural(plan.train, 'picture')} to learn from"]
     parts += [f"{thousands(plan.validation)} to choose by"] if plan.validation else []
     parts += [f"{thousands(plan.test)} to judge with"] if plan.test else []
-    network = recipe.model.name or recipe.model.function
+    network = recipe.model.name or recipe.model.function or recipe.model.file
     if recipe.backbone is not None:
         network = f"a head on {recipe.backbone.name}"
     elif network is None:
@@ -101,11 +101,21 @@ def epoch_line(epoch: int, epochs: int, row: dict[str, float]) -> str:
         if f"{key}psnr" in row:
             parts.append(f"{name}{row[f'{key}psnr']:.2f} dB")
         elif f"{key}loss" in row:
-            parts.append(f"{name}loss {row[f'{key}loss']:.3f}")
+            parts.append(f"{name}loss {loss_text(row[f'{key}loss'])}")
         if f"{key}accuracy" in row:
             parts.append(f"{name}acc {percent(row[f'{key}accuracy'])}")
     parts.append(f"{thousands(row.get('images_per_second', 0))} img/s")
     return "  ".join(parts)
+
+
+def loss_text(loss: float) -> str:
+    """A loss as it stands in a line; one that ran away does not push the rest off it.
+
+    Example:
+        >>> loss_text(0.1234), loss_text(57184915456.0)
+        ('0.123', '5.7e+10')
+    """
+    return f"{loss:.3f}" if abs(loss) < 10_000 else f"{loss:.2g}"
 
 
 def phase_line(phase: PhaseStart) -> str:
@@ -222,7 +232,7 @@ class Bar(Lines):
         fresh, spent = done - self._first, max(time.perf_counter() - self._started, 1e-9)
         left = span(spent / fresh * (total - done)) if fresh else "…"
         speed = fresh * self._batch_size / spent
-        text = f"loss {float(logs.get('loss', 0)):.3f}"
+        text = f"loss {loss_text(float(logs.get('loss', 0)))}"
         if "psnr" in logs:
             text = f"{float(logs['psnr']):.2f} dB"
         if "accuracy" in logs:

@@ -1,5 +1,6 @@
 """`recipes`: what comes with kanjian."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -46,9 +47,13 @@ def header_figures(text: str) -> str:
     r"""What the header of a recipe says about its source and what was measured here.
 
     Example:
-        >>> header_figures("# kanjian train a\n#\n# source: 99 %\n# measured: 98 %\nname = 'a'")
+        >>> header_figures("# kanjian train a\n#\n# source: 99 %\n# measured: 98 %\n\nname = 'a'")
         'source: 99 %; measured: 98 %'
     """
-    lines = [line[1:].strip() for line in text.splitlines() if line.startswith("#")]
-    kept = [line for line in lines if line.startswith(("source:", "measured:"))]
-    return "; ".join(line for line in kept if "bench/" not in line)
+    from kanjian.recipes.shipped import shipped_header
+
+    header = shipped_header(text)
+    said = {"source": header.source, "measured": header.measured}
+    # files of bench/ do not come with the package
+    said = {word: re.sub(r" \(bench/[^)]*\)|see bench/.*", "", what) for word, what in said.items()}
+    return "; ".join(f"{word}: {what}" for word, what in said.items() if what)

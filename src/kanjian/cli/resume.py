@@ -1,31 +1,49 @@
 """`kanjian resume`: go on with a training or a study that was interrupted."""
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from kanjian.cli import compare, crossval, options
 from kanjian.cli.denoise import train
 from kanjian.cli.train_summary import show
 from kanjian.cli.training_options import watched
+from kanjian.errors import TrainingError
 
 
 def resume(
     run: options.RunFolder,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            "--epochs",
+            help="Train to this many in all; with it a finished run goes on, too.",
+            min=1,
+        ),
+    ] = None,
     data: options.DataFolder = None,
     allow_code: options.AllowCode = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
-    """Go on with an interrupted run.
+    """Go on with an interrupted run, or with a finished one to more epochs.
 
     On a CPU the result is that of an unbroken run, to the last bit. Studies ('crossval',
-    'compare') and the trainings of denoisers go on, too.
+    'compare') and the trainings of denoisers go on, too, where they were interrupted.
     """
-    from kanjian.training.run_folder import check_unfinished, kind_of
+    from kanjian.training.run_folder import check_run, check_unfinished, kind_of
 
-    if (run / "denoise.toml").is_file():
+    denoiser = (run / "denoise.toml").is_file()
+    if epochs is not None and (denoiser or kind_of(run) != "run"):
+        raise TrainingError(
+            f"--epochs goes with the training of a recognizer, and {run} is none. Resume it "
+            "without, or train it anew with more epochs."
+        )
+    if denoiser:
         train.resume(run, data, quiet=quiet, json=json)
         return
-    check_unfinished(run)
+    (check_unfinished if epochs is None else check_run)(run)
     if kind_of(run) != "run":
         _resume_study(run, kind_of(run), data, allow_code=allow_code, quiet=quiet, json=json)
         return
@@ -33,7 +51,7 @@ def resume(
 
     finished = watched(
         lambda callback: trainer.resume(
-            run, data_folder=data, callback=callback, allow_code=allow_code
+            run, epochs=epochs, data_folder=data, callback=callback, allow_code=allow_code
         ),
         quiet=quiet,
     )

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kanjian.checks import plural
-from kanjian.cli.output import facts, percent, say, say_json, span, table, thousands
+from kanjian.checks import plural, quoted
+from kanjian.cli.output import facts, percent, say, say_json, span, table, thousands, wrapped
 
 if TYPE_CHECKING:
     from kanjian.training.trainer import Run
@@ -19,6 +19,9 @@ def show(run: "Run", *, json: bool) -> None:
     say()
     say(result_table(run.report))
     say()
+    if told := doubt_lines(run.report, run.folder):
+        say(told)
+        say()
     say(facts(run_facts(run)))
     say()
     say(next_steps(run.folder))
@@ -47,6 +50,23 @@ def result_table(report: dict[str, Any]) -> str:
     if not rows:
         return "No part of the pictures was held back, so nothing could be judged."
     return table(("part", "accuracy", "95 % interval", "loss", "pictures"), rows)
+
+
+def doubt_lines(report: dict[str, Any], folder: Path) -> str:
+    """What says that nothing was learned, and what to try; empty where something was.
+
+    Example:
+        >>> print(doubt_lines({"warnings": ["Nothing was learned: …"],
+        ...                    "try": ["kanjian find-rate RUN"]}, Path("runs/pets")))
+        Nothing was learned: …
+        Try:
+          kanjian find-rate runs/pets
+    """
+    if not report.get("warnings"):
+        return ""
+    lines = [line for sentence in report["warnings"] for line in wrapped(sentence, 80)]
+    commands = [f"  {each.replace(' RUN', f' {quoted(folder)}')}" for each in report["try"]]
+    return "\n".join([*lines, "Try:", *commands])
 
 
 def run_facts(run: "Run") -> list[tuple[str, str]]:
@@ -94,8 +114,6 @@ def abstain_sentence(rule: dict[str, Any]) -> str:
 
 def next_steps(folder: Path) -> str:
     """Three commands to go on with."""
-    from kanjian.checks import quoted
-
     opener = {"win32": "start", "darwin": "open"}.get(sys.platform, "xdg-open")
     return "\n".join(
         [

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from kanjian.checks import plural
 from kanjian.datasets.dataset import ArrayImages, Dataset, Splits
@@ -11,6 +12,7 @@ from kanjian.errors import DatasetError
 from kanjian.guard.npz import read_npz
 from kanjian.images.pictures import Picture, as_image
 from kanjian.paths import AnyPath
+from kanjian.storage import files
 
 Pair = tuple[np.ndarray | Sequence[Picture], np.ndarray | Sequence[int] | Sequence[str]]
 # What the parts are called in .npz files found in the wild; Keras' own mnist.npz is the first.
@@ -33,6 +35,7 @@ def from_arrays(
     validation: Pair | None = None,
     test: Pair | None = None,
     classes: tuple[str, ...] | None = None,
+    weights: npt.ArrayLike | None = None,
     name: str = "arrays",
 ) -> Splits:
     """Data sets of pictures and labels that lie in memory.
@@ -48,6 +51,7 @@ def from_arrays(
         test: The same two for the test part.
         classes: Names of the labels 0, 1, 2 …; needed if the labels are numbers that
             should be called something. By default the labels themselves are the names.
+        weights: (n,) how much each training picture counts in the loss.
         name: What to call the set in messages.
 
     Raises:
@@ -71,8 +75,9 @@ def from_arrays(
             name=where,
         )
 
+    train = dataset((images, labels), "train")
     return Splits(
-        train=dataset((images, labels), "train"),
+        train=train if weights is None else train.weighted(weights),
         validation=dataset(validation, "validation") if validation else None,
         test=dataset(test, "test") if test else None,
     )
@@ -127,7 +132,7 @@ def open_npz(
 
     Args:
         path: Holds x_train and y_train, and maybe x_val, y_val, x_test, y_test; or images
-            and labels; "classes" may name the labels.
+            and labels; "classes" may name the labels, w_train weigh the training pictures.
         limit_bytes: Files that would unpack to more are refused before they are read.
         known: See `open_dataset`; a single part may then have any name.
 
@@ -162,8 +167,36 @@ def open_npz(
         validation=parts.get("validation"),
         test=parts.get("test"),
         classes=classes,
+        weights=arrays.get("w_train"),
         name=path.name,
     )
+
+
+def write_npz(path: AnyPath, splits: Splits) -> None:
+    """Write pictures that lie in memory, so that `open_npz` gives the same parts again.
+
+    Args:
+        path: The file.
+        splits: Of arrays.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "four.npz"
+        >>> write_npz(path, from_arrays(np.zeros((4, 8, 8), np.uint8), ["a", "b", "b", "a"]))
+        >>> open_npz(path).train.class_counts()
+        {'a': 2, 'b': 2}
+    """
+    arrays = {"classes": np.array(splits.classes)}
+    parts = {"train": splits.train, "val": splits.validation, "test": splits.test}
+    for name, part in parts.items():
+        if part is not None:
+            assert isinstance(part.images, ArrayImages)
+            arrays[f"x_{name}"] = part.images.array[part.images.rows]
+            arrays[f"y_{name}"] = part.labels
+    if splits.train.weights is not None:
+        arrays["w_train"] = splits.train.weights
+    with files.replacing(Path(path)) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
 def _read_npz(path: Path, limit_bytes: int) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from kanjian.errors import DatasetError
 from kanjian.images.decode import read_image
@@ -116,6 +117,8 @@ class Dataset:
         groups: (n,) int64 or None. Pictures of one group (one person, one video) must
             stay on one side of every split.
         name: What to call the set in messages.
+        weights: (n,) float32 or None. How much each picture counts in the loss of a training;
+            what is judged is never weighted.
 
     Raises:
         DatasetError: If lengths differ or a label has no class.
@@ -134,6 +137,7 @@ class Dataset:
     classes: tuple[str, ...]
     groups: np.ndarray | None = None
     name: str = "dataset"
+    weights: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if len(self.images) != len(self.labels):
@@ -165,7 +169,38 @@ class Dataset:
             images=self.images.subset(indices),
             labels=self.labels[indices],
             groups=None if self.groups is None else self.groups[indices],
+            weights=None if self.weights is None else self.weights[indices],
         )
+
+    def weighted(self, weights: npt.ArrayLike, *, by: str = "weights") -> "Dataset":
+        """The same pictures with a weight for each in the loss.
+
+        Args:
+            weights: (n,) numbers, none below 0 and not all 0.
+            by: What to call them in messages.
+
+        Raises:
+            DatasetError: If they are not that.
+
+        Example:
+            >>> data = Dataset(ArrayImages.of(np.zeros((2, 8, 8), np.uint8)), np.array([0, 1]),
+            ...                ("cat", "dog"))
+            >>> data.weighted([1, 2]).weights
+            array([1., 2.], dtype=float32)
+        """
+        found = np.asarray(weights)
+        if found.shape != (len(self),) or found.dtype.kind not in "iufb":
+            raise DatasetError(
+                f"{by} of {self.name} must be ({len(self)},) numbers, one for each picture, got "
+                f"{found.shape} {found.dtype}."
+            )
+        found = found.astype(np.float32)
+        if not (np.isfinite(found).all() and (found >= 0).all() and found.any()):
+            raise DatasetError(
+                f"{by} of {self.name} must be numbers from 0 on, and not all 0, got "
+                f"{found.min():g} to {found.max():g}."
+            )
+        return replace(self, weights=found)
 
     def class_counts(self) -> dict[str, int]:
         """How many pictures each class has, in class order."""

@@ -30,6 +30,7 @@ def open_dataset(
     *,
     data_folder: AnyPath | None = None,
     group_by: str | None = None,
+    weights: str | None = None,
     progress: Progress | None = None,
     known: Collection[str] | None = None,
 ) -> Splits:
@@ -45,6 +46,7 @@ def open_dataset(
         data_folder: Where sets are looked for, and where a download goes.
         group_by: Regular expression over the path of a picture whose first parenthesis
             names its group.
+        weights: The column of a table that says how much each training picture counts.
         progress: Called with (file name, bytes so far, bytes in all) during a download.
         known: The classes of a recognizer that is to be judged on these pictures. What only
             training needs is not asked for then: two classes, and a part to learn from.
@@ -65,10 +67,14 @@ def open_dataset(
         name = str(source).casefold()
         splits = open_builtin(name, data_folder=data_folder, group_by=group_by, progress=progress)
     else:
-        splits = open_path(place, group_by=group_by, known=known)
+        splits = open_path(place, group_by=group_by, weights=weights, known=known)
     if group_by and splits.train.groups is None:
         raise DatasetError(
             f"group_by {group_by!r} needs pictures in files; {source} holds arrays without names."
+        )
+    if weights is not None and splits.train.weights is None:
+        raise DatasetError(
+            f"weights {weights!r} names a column, but {source} has no table of its pictures."
         )
     return splits if splits.notes else replace(splits, notes=(_counted(splits),))
 
@@ -107,7 +113,11 @@ def root_of(place: Path) -> Path:
 
 
 def open_path(
-    path: AnyPath, *, group_by: str | None = None, known: Collection[str] | None = None
+    path: AnyPath,
+    *,
+    group_by: str | None = None,
+    weights: str | None = None,
+    known: Collection[str] | None = None,
 ) -> Splits:
     """Open a set that lies at a path; see `open_dataset`.
 
@@ -121,14 +131,14 @@ def open_path(
     """
     path = Path(path)
     if path.is_dir():
-        return _open_folder(path, group_by, known)
+        return _open_folder(path, group_by, weights, known)
     try:
         check_ordinary(path)
     except OSError as error:
         raise DatasetError(f"cannot read {path}: {error.strerror or error}.") from error
     suffix = path.suffix.lower()
     if suffix in TABLES:
-        return open_table(path, group_by=group_by, known=known)
+        return open_table(path, group_by=group_by, weights=weights, known=known)
     if suffix == ".npz":
         return open_npz(path, known=known)
     if IDX_NAME.fullmatch(path.name):
@@ -136,7 +146,7 @@ def open_path(
     if is_archive(path):
         folder = unpacked(path)
         try:
-            splits = _open_folder(folder, group_by, known, name=path.name, inside=folder)
+            splits = _open_folder(folder, group_by, weights, known, name=path.name, inside=folder)
         except DatasetError as error:  # the user knows the archive, not where we unpacked it
             told = str(error).replace(str(folder), str(path))
             hint = " Unpack it first." if f"kanjian train '{path}{os.sep}" in told else ""
@@ -148,6 +158,7 @@ def open_path(
 def _open_folder(
     folder: Path,
     group_by: str | None,
+    weights: str | None,
     known: Collection[str] | None,
     *,
     name: str = "",
@@ -157,7 +168,13 @@ def _open_folder(
     if special is None:
         if tables := tables_in(folder):
             return open_with_tables(
-                folder, tables, group_by=group_by, name=name, inside=inside, known=known
+                folder,
+                tables,
+                group_by=group_by,
+                name=name,
+                inside=inside,
+                weights=weights,
+                known=known,
             )
         return open_folder(folder, group_by=group_by, name=name, known=known)
     inner, kind = special

@@ -56,7 +56,11 @@ def prepare_splits(
                 "archive or a table."
             )
         opened = open_dataset(
-            data.source, data_folder=data_folder, group_by=data.group_by, progress=progress
+            data.source,
+            data_folder=data_folder,
+            group_by=data.group_by,
+            weights=data.weights,
+            progress=progress,
         )
     opened = replace(opened, notes=(*opened.notes, *class_notes(opened)))
     splits = _limited(opened, data.limit, seed)

@@ -17,6 +17,7 @@ from kanjian.storage.csv_rows import csv_line
 
 PARTS = ("train", "validation", "test")
 COLUMNS = ("part", "label", "group", "sha256", "path")
+WEIGHT = "weight"  # comes last, where pictures have one
 # As many hexadecimal digits of a SHA-256 as no two pictures share by chance
 DIGITS = 32
 _AGAIN = "Copy the run folder again, as a whole."
@@ -34,12 +35,14 @@ class Part:
         labels: (n,) int64.
         hashes: The first `DIGITS` digits of the SHA-256 of each.
         groups: (n,) int64 or None, see `Dataset`.
+        weights: (n,) float32 or None, see `Dataset`.
     """
 
     names: tuple[str, ...]
     labels: np.ndarray
     hashes: tuple[str, ...]
     groups: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -67,6 +70,7 @@ def parts_of(splits: Splits, root: Path | None) -> dict[str, Part]:
             part.labels,
             hashes_of(part),
             part.groups,
+            part.weights,
         )
         for name, part in there.items()
         if part is not None
@@ -130,13 +134,18 @@ def write_parts(path: Path, parts: Mapping[str, Part], classes: tuple[str, ...])
     called = [escaped(name) for name in classes]
     with files.replacing(path) as temporary:
         with temporary.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(csv_line(COLUMNS))
+            weighted = any(part.weights is not None for part in parts.values())
+            stream.write(csv_line((*COLUMNS, WEIGHT) if weighted else COLUMNS))
             for name, part in parts.items():
                 groups = [""] * len(part) if part.groups is None else part.groups.tolist()
-                rows = zip(part.labels.tolist(), groups, part.hashes, part.names, strict=True)
-                for label, group, digest, where in rows:
+                weights = [""] * len(part) if part.weights is None else part.weights.tolist()
+                rows = zip(
+                    part.labels.tolist(), groups, part.hashes, part.names, weights, strict=True
+                )
+                for label, group, digest, where, weight in rows:
                     row = (name, called[label], group, digest, escaped(where))
-                    stream.write(csv_line(row, as_is=True))  # `escaped` begins no formula
+                    # `escaped` begins no formula
+                    stream.write(csv_line((*row, weight) if weighted else row, as_is=True))
         return files.sha256(temporary)
 
 
@@ -186,6 +195,7 @@ def _part(rows: list[list[str]], at: dict[str, int]) -> Part:
         np.array([at[row[1]] for row in rows], np.int64),
         tuple(row[3] for row in rows),
         np.array([int(row[2]) for row in rows], np.int64) if rows[0][2] else None,
+        np.array([float(row[5]) for row in rows], np.float32) if any(rows[0][5:]) else None,
     )
 
 

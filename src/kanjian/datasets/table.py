@@ -1,5 +1,6 @@
 """CSV and TSV files that list pictures with their labels."""
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.groups import Groups
 from kanjian.datasets.part_names import PART_OF, part_of
 from kanjian.datasets.table_files import Finder
-from kanjian.datasets.table_forms import Form, class_of, flagged_part, form_of
+from kanjian.datasets.table_forms import Form, class_of, flagged_part, form_of, unused_weights
 from kanjian.datasets.table_labels import MULTI_LABEL, labels_of
 from kanjian.datasets.table_text import Line, read_cells
 from kanjian.errors import DatasetError
@@ -32,6 +33,7 @@ class Row:
         label: Its class.
         part: The part of the set it belongs to.
         group: What it belongs together with; empty where it stands alone.
+        weight: How much it counts in the loss; None where the table was not asked.
     """
 
     line: int
@@ -39,6 +41,7 @@ class Row:
     label: str
     part: str
     group: str = ""
+    weight: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,18 @@ class Table:
 
 
 def open_table(
-    table: AnyPath, *, group_by: str | None = None, known: Collection[str] | None = None
+    table: AnyPath,
+    *,
+    group_by: str | None = None,
+    weights: str | None = None,
+    known: Collection[str] | None = None,
 ) -> Splits:
     r"""The parts that a table of pictures names.
 
     Args:
         table: A CSV or TSV file; see `read_table`.
         group_by: Regular expression over the path; goes before a group column.
+        weights: The column that says how much each picture counts in the loss.
         known: See `open_dataset`.
 
     Raises:
@@ -83,10 +91,16 @@ def open_table(
         (('cat', 'dog'), array([1, 0]))
     """
     table = Path(table)
-    return splits_of([read_table(table)], group_by=group_by, known=known)
+    return splits_of([read_table(table, weights=weights)], group_by=group_by, known=known)
 
 
-def read_table(table: AnyPath, *, inside: AnyPath | None = None, part: str = "train") -> Table:
+def read_table(
+    table: AnyPath,
+    *,
+    inside: AnyPath | None = None,
+    part: str = "train",
+    weights: str | None = None,
+) -> Table:
     """The pictures of a table, with their classes and parts.
 
     The pictures are the column whose cells are files, the classes the one that its header calls
@@ -99,6 +113,7 @@ def read_table(table: AnyPath, *, inside: AnyPath | None = None, part: str = "tr
         table: The file; see `read_cells` for what it may look like.
         inside: Pictures must lie in this folder; anywhere by default.
         part: What rows belong to that name no part.
+        weights: The column that says how much each picture counts in the loss.
 
     Raises:
         DatasetError: If it is not understood, a picture is missing, or has several classes.
@@ -108,12 +123,19 @@ def read_table(table: AnyPath, *, inside: AnyPath | None = None, part: str = "tr
     if not lines:
         raise DatasetError(f"{table} is empty; it must list pictures as path,label.")
     finder = Finder(table, inside)
-    form = form_of(lines, finder, table)
+    form = form_of(lines, finder, table, weights=weights)
     lines = [(line, _fitted(cells, line, form, table)) for line, cells in lines[form.header :]]
     paths = _paths(lines, form, finder, table)
     labels, notes = _labels(lines, form, table)
     rows = [
-        Row(line, path, label, _part(cells, form, part, table), _cell(cells, form.group))
+        Row(
+            line,
+            path,
+            label,
+            _part(cells, form, part, table),
+            _cell(cells, form.group),
+            _weight(cells, line, form, table),
+        )
         for (line, cells), path, label in zip(lines, paths, labels, strict=True)
     ]
     _check_one_label(rows, table)
@@ -226,15 +248,37 @@ def _part(cells: Sequence[str], form: Form, default: str, table: Path) -> str:
     return part
 
 
+def _weight(cells: Sequence[str], line: int, form: Form, table: Path) -> float | None:
+    if form.weight is None:
+        return None
+    try:
+        weight = float(_cell(cells, form.weight))
+    except ValueError:
+        weight = math.nan
+    if not 0 <= weight < math.inf:
+        raise DatasetError(
+            f"{table} line {line} has the weight {_cell(cells, form.weight)!r} in the column "
+            f"{form.names[form.weight]!r}, which must be a number from 0 on."
+        )
+    return weight
+
+
 def _understood(form: Form, table: Path) -> list[str]:
     """What was guessed about the columns."""
+    said = []
     if form.classes:
         names = ", ".join(form.names[i] for i in form.classes[:8])
         more = " …" if len(form.classes) > 8 else ""
-        return [f"classes are the columns of {table.name} that say 1: {names}{more}"]
-    if not form.named and form.label is not None:
-        return [f"classes are in the column {form.names[form.label]!r} of {table.name}"]
-    return []
+        said.append(f"classes are the columns of {table.name} that say 1: {names}{more}")
+    elif not form.named and form.label is not None:
+        said.append(f"classes are in the column {form.names[form.label]!r} of {table.name}")
+    weights = unused_weights(form)
+    if weights is not None:
+        said.append(
+            f"the column {weights!r} of {table.name} is not used; to let pictures count by it: "
+            f"--set data.weights={weights}"
+        )
+    return said
 
 
 def _check_one_label(rows: Sequence[Row], table: Path) -> None:
@@ -278,10 +322,14 @@ def _dataset(
     if numbers is None and any(row.group for row in rows):
         # a row without a group is a group of its own
         numbers = groups.number([row.group or f"\0{row.path}" for row in rows])
-    return Dataset(
+    dataset = Dataset(
         FileImages(tuple(paths)),
         np.array([at[row.label] for row in rows], np.int64),
         classes,
         numbers,
         name=f"{name} {part}",
     )
+    weights = [row.weight for row in rows]
+    if part != "train" or None in weights:
+        return dataset
+    return dataset.weighted(np.array(weights, float))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kanjian.checks import unknown_name
 from kanjian.datasets.part_names import part_of
 from kanjian.datasets.table_files import Finder, Reading
 from kanjian.datasets.table_text import Line
@@ -44,6 +45,7 @@ _GROUPS = frozenset(
         "subjectid", "patient", "patientid",
     }
 )  # fmt: skip
+_WEIGHTS = frozenset({"weight", "weights", "sampleweight", "sampleweights"})
 _NUMBERS = frozenset({"", "index", "unnamed0", "unnamed:0"})  # what pandas writes before a row
 _FLAGS = {"isvalid": "validation", "isval": "validation", "istest": "test"}
 _YES = {"1", "1.0", "true", "yes", "y", "t"}
@@ -64,6 +66,7 @@ class Form:
         split: Words for parts; None where there are none.
         flag: Says yes or no to one part.
         group: Which pictures belong together.
+        weight: How much a picture counts, where that was asked for.
         header: Whether the first line is one.
         named: Whether the header calls the label so.
     """
@@ -76,15 +79,24 @@ class Form:
     split: int | None = None
     flag: int | None = None
     group: int | None = None
+    weight: int | None = None
     header: bool = True
     named: bool = False
 
 
-def form_of(lines: Sequence[Line], finder: Finder, table: Path) -> Form:
+def form_of(
+    lines: Sequence[Line], finder: Finder, table: Path, *, weights: str | None = None
+) -> Form:
     """What the columns of a table are.
 
     The pictures are the column whose cells are files. The labels are called so, or are what is
     left over.
+
+    Args:
+        lines: Those of the table.
+        finder: Finds its pictures.
+        table: The file.
+        weights: The column that says how much a picture counts.
 
     Raises:
         DatasetError: If it cannot be told; the message lists the columns.
@@ -98,7 +110,11 @@ def form_of(lines: Sequence[Line], finder: Finder, table: Path) -> Form:
         path, reading = _path_by_name(first, columns, table), Reading((table.parent,))
     header = _is_header(first[path], reading, finder)
     if header:
-        return _with_header(first, columns, path, reading, table)
+        return _with_header(first, columns, path, reading, table, weights)
+    if weights is not None:
+        raise DatasetError(
+            f"{table} has no line that names its columns, so none is called {weights!r}."
+        )
     return _without_header(first, columns, path, reading, table)
 
 
@@ -140,10 +156,16 @@ def _is_header(cell: str, reading: Reading, finder: Finder) -> bool:
 
 
 def _with_header(
-    first: Sequence[str], columns: Sequence[Sequence[str]], path: int, reading: Reading, table: Path
+    first: Sequence[str],
+    columns: Sequence[Sequence[str]],
+    path: int,
+    reading: Reading,
+    table: Path,
+    weights: str | None,
 ) -> Form:
     keys = [_key(name) for name in first]
-    others = [i for i in range(len(first)) if i != path and keys[i] not in _NUMBERS]
+    weight = None if weights is None else _column(first, weights, table)
+    others = [i for i in range(len(first)) if i not in (path, weight) and keys[i] not in _NUMBERS]
     split = next((i for i in others if keys[i] in _SPLITS), None)
     if split is None:
         split = next((i for i in others if keys[i] in _PERHAPS_SPLITS and _parts(columns[i])), None)
@@ -155,12 +177,32 @@ def _with_header(
         others = [i for i in others if i != group]
     elif not labels:
         group = None  # it is all there is: which person is what is to be learned
-    found = Form(tuple(first), reading, path, None, split=split, flag=flag, group=group)
+    found = Form(
+        tuple(first), reading, path, None, split=split, flag=flag, group=group, weight=weight
+    )
     classes = [i for i in others if _binary(columns[i])]
     if not labels and len(classes) > 1:
         return replace(found, classes=tuple(classes))
     label = _label_column(labels or others, columns, found, table)
     return replace(found, label=label, named=bool(labels))
+
+
+def unused_weights(form: Form) -> str | None:
+    """A column that is called weight and that nobody asked for; None where there is none."""
+    used = (form.path, form.label, form.split, form.flag, form.group, *form.classes)
+    for number, name in enumerate(form.names):
+        if form.weight is None and number not in used and _key(name) in _WEIGHTS:
+            return name
+    return None
+
+
+def _column(first: Sequence[str], name: str, table: Path) -> int:
+    """The column that is called so."""
+    found = [i for i, known in enumerate(first) if _key(known) == _key(name)]
+    if not found:
+        where = f"the columns of {table}"
+        raise DatasetError(unknown_name("column", name, filter(None, first), where=where))
+    return found[0]
 
 
 def _label_column(

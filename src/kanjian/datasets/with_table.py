@@ -66,6 +66,7 @@ def open_with_tables(
     group_by: str | None = None,
     name: str = "",
     inside: Path | None = None,
+    weights: str | None = None,
     known: Collection[str] | None = None,
 ) -> Splits:
     """The set in a folder with tables: by its table, or by its class folders where these say more.
@@ -79,12 +80,15 @@ def open_with_tables(
         group_by: As for `open_folder`.
         name: What to call the set.
         inside: Pictures of a table must lie in this folder; anywhere by default.
+        weights: As for `open_table`; the table is then what counts.
         known: See `open_dataset`.
 
     Raises:
         DatasetError: If there are neither class folders nor a table that is understood.
     """
-    read, refused = _read(tables, inside)
+    read, refused = _read(tables, inside, weights)
+    if weights is not None and not read:
+        raise next(iter(refused.values()))
     splits, failed = _by_tables(read, group_by, known)
     try:
         classes = open_folder(folder, group_by=group_by, name=name, known=known)
@@ -96,7 +100,7 @@ def open_with_tables(
     if splits is None:
         return classes
     same = set(splits.classes) == set(classes.classes)
-    if same or not all(table.named for table in read):
+    if weights is None and (same or not all(table.named for table in read)):
         names = listed([table.path.name for table in read])
         note = f"classes are those of the folders; {names} beside them was not used"
         return replace(classes, notes=(*classes.notes, note))
@@ -104,14 +108,15 @@ def open_with_tables(
 
 
 def _read(
-    tables: Sequence[Path], inside: Path | None
+    tables: Sequence[Path], inside: Path | None, weights: str | None
 ) -> tuple[list[Table], dict[Path, DatasetError]]:
     read: list[Table] = []
     refused: dict[Path, DatasetError] = {}
     for path in tables:
         part = part_of(path.stem)
         try:
-            read.append(read_table(path, inside=inside, part=part if part in PARTS else "train"))
+            named = part if part in PARTS else "train"
+            read.append(read_table(path, inside=inside, part=named, weights=weights))
         except DatasetError as error:
             refused[path] = error
     return read, refused

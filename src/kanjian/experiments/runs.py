@@ -111,7 +111,7 @@ def summarize(folder: AnyPath) -> RunSummary:
         folder=folder,
         kind=kind,
         state="unfinished" if report is None else "finished",
-        model=recipe.model.name or recipe.model.function or "own layers",
+        model=recipe.model.name or recipe.model.function or recipe.model.file or "own layers",
         source=recipe.data.source,
         epochs=epochs,
         planned=recipe.training.epochs,

@@ -4,7 +4,7 @@ import importlib
 import re
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -30,6 +30,7 @@ def build_backbone(
     seed: int,
     policy: str = "float32",
     top: bool = False,
+    pixels: Literal["own", "unit"] = "own",
 ) -> Any:
     """A network to start from: uint8 RGB (n, h, w, 3) in, its last feature map out.
 
@@ -44,9 +45,10 @@ def build_backbone(
         seed: Of random weights and of dropout.
         policy: Keras dtype policy.
         top: Whether the network ends in the 1000 ImageNet probabilities.
+        pixels: "own" prepares them as for its training, "unit" as RGB from 0 to 1.
 
     Raises:
-        RecipeError: If there is no such network, or the pictures are too small for it.
+        RecipeError: If there is no such network, or it does not take such pictures or pixels.
         WeightsError: If the file cannot be read or does not fit.
 
     Example:
@@ -56,14 +58,20 @@ def build_backbone(
     """
     record = find_backbone(name)
     _check_size(record, size_hw)
+    if pixels == "unit" and record.prepare == "inside":
+        raise RecipeError(
+            f"{record.name} has layers of its own that take pixels of 0 to 255, so they cannot "
+            'come as "unit". Leave [backbone] pixels out.'
+        )
     with precision(policy), seeded(seed):
-        pixels = load_keras().Input((*size_hw, 3), dtype="uint8", name="pixels")
+        raw = load_keras().Input((*size_hw, 3), dtype="uint8", name="pixels")
+        scheme = record.prepare if pixels == "own" else "unit"
         try:
-            output = _output(record, prepare_pixels(pixels, record.prepare), top=top)
+            output = _output(record, prepare_pixels(raw, scheme), top=top)
         except REFUSALS as error:
             size = "×".join(map(str, size_hw))
             raise RecipeError(f"{name} cannot be built for {size}: {one_line(error)}") from error
-    network = load_keras().Model(pixels, output, name=name.replace("-", "_"))
+    network = load_keras().Model(raw, output, name=name.replace("-", "_"))
     _name_as_first(network)
     if weights is not None:
         _fill(network, record, weights)
@@ -96,7 +104,8 @@ def prepare_pixels(x: Any, scheme: str) -> Any:
     Args:
         x: Keras tensor (n, h, w, 3), uint8.
         scheme: "caffe": BGR less the mean color; "tf": −1 … 1; "torch": less mean color, by
-            deviation, of 0 … 1; "lite": (x − 127) / 128; "inside": the network does it.
+            deviation, of 0 … 1; "lite": (x − 127) / 128; "unit": 0 … 1; "inside": the network
+            does it.
 
     Example:
         >>> keras = load_keras()
@@ -124,6 +133,7 @@ _SCALES: dict[str, tuple[Any, Any]] = {
         [-mean / deviation for mean, deviation in zip(_MEAN, _DEVIATION, strict=True)],
     ),
     "lite": (1 / 128, -127 / 128),
+    "unit": (1 / 255, 0.0),
 }
 
 

@@ -209,18 +209,22 @@ def one_conv(x: Any, n_classes: int) -> Any:
     return answer(x, n_classes)
 
 
-def four_conv(x: Any, n_classes: int) -> Any:
+def four_conv(x: Any, n_classes: int, *, second_padding: Sequence[str] = ("valid", "valid")) -> Any:
     """Two pairs of 3×3 convolutions and one dense layer of 512: 18 layers with dropout.
 
-    The second of each pair has no padding, as in the Keras example that tutorials copied.
+    Args:
+        x: Keras tensor.
+        n_classes: How many answers there are.
+        second_padding: Of the second convolution of each pair. The Keras example that
+            tutorials copied has none; some of them pad the first.
 
     Example:
         >>> four_conv(load_keras().Input((64, 64, 3)), 2).shape
         (None, 2)
     """
     layers = load_keras().layers
-    for filters in (32, 64):
-        x = _conv(_conv(x, filters), filters, padding="valid")
+    for filters, padding in zip((32, 64), second_padding, strict=True):
+        x = _conv(_conv(x, filters), filters, padding=padding)
         x = layers.Dropout(0.25)(layers.MaxPooling2D()(x))
     x = layers.Dropout(0.5)(_dense(layers.Flatten()(x), 512))
     return answer(x, n_classes)

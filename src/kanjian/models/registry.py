@@ -77,6 +77,7 @@ CATALOG: tuple[ModelRecord, ...] = (
         "four-conv", f"{_CONVNETS}:four_conv", (32, 32, 3), 10, 1_250_858,
         "two pairs of 3×3 convolutions and one dense layer of 512, dropout",
         "Keras' cifar10_cnn example; tutorials on face recognition",
+        options={"second_padding": ("valid", "valid")},
     ),
 )  # fmt: skip
 

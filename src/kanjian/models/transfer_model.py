@@ -59,7 +59,10 @@ def build_joined(
         ((None, 1280), (None, 3))
     """
     below = below or policy
-    base = build_backbone(backbone.name, size_hw=size_hw, weights=weights, seed=seed, policy=below)
+    base = build_backbone(
+        backbone.name, size_hw=size_hw, weights=weights, seed=seed, policy=below,
+        pixels=backbone.pixels,
+    )  # fmt: skip
     if backbone.layer is not None and backbone.layer != base.layers[-1].name:
         base, _ = cut(base, backbone.layer)
     with precision(below):

@@ -25,7 +25,7 @@ _LARGEST = 1_000_000  # bytes; a long network spelled out takes some thousands
 # nothing to the next, and options of one network are unknown to another.
 _STARTS_ANEW = {
     "optimizer": ("name",),
-    "model": ("name", "layers", "function"),
+    "model": ("name", "layers", "function", "file"),
     "network": ("name",),
 }
 
@@ -109,11 +109,13 @@ def recipe_of(
 def _one_line(error: ValidationError, kind: AnyKind) -> str:
     """The first thing that is wrong."""
     first = error.errors(include_url=False)[0]
-    # what a union tried appears once for each of its members, with the member's name at the end
-    keys = [key for key in first["loc"] if not _names_a_member(key)]
-    tried = [
-        each for each in error.errors(include_url=False) if each["loc"][: len(keys)] == tuple(keys)
-    ]
+    # what a union tried appears once for each of its members, with the member's name in it
+    keys = _keys(first["loc"])
+    for each in error.errors(include_url=False):
+        # the member that got furthest is the one that was meant
+        if _keys(each["loc"])[: len(keys)] == keys and len(_keys(each["loc"])) > len(keys):
+            first, keys = each, _keys(each["loc"])
+    tried = [each for each in error.errors(include_url=False) if _keys(each["loc"]) == keys]
     if first["type"] == "extra_forbidden":
         return _unknown_key(keys, kind)
     where = _where(keys, kind)
@@ -130,9 +132,13 @@ def _one_line(error: ValidationError, kind: AnyKind) -> str:
     return f"{where} must be {wanted}{got}." + (f" Did you mean {close!r}?" if close else "")
 
 
+def _keys(place: tuple[int | str, ...]) -> list[int | str]:
+    return [key for key in place if not _names_a_member(key)]
+
+
 def _names_a_member(key: int | str) -> bool:
     return isinstance(key, str) and (
-        "constrained" in key or key in {"int", "float", "tuple", "list"}
+        "constrained" in key or "[" in key or key in {"int", "float", "str", "tuple", "list"}
     )
 
 
@@ -143,6 +149,7 @@ _IN_TOML = {
     "valid string": "text in quotes",
     "valid tuple": "a list",
     "valid boolean": "true or false",
+    "valid dictionary": "a table",
     "finite number": "a finite number",
 }
 
@@ -297,7 +304,7 @@ def _set_value(key: str, text: str, kind: AnyKind) -> Any:
 
 def _put(tables: dict[str, Any], path: list[str], value: Any, key: str) -> None:
     for part in path[:-1]:
-        if tables.get(part) is None:  # a section that was left out
+        if tables.get(part) in (None, "none"):  # a section or a table that was left out
             tables[part] = {}
         tables = tables[part]
         if not isinstance(tables, dict):

@@ -12,6 +12,8 @@ from kanjian.recipes.learning import Optimizer, Positive, Schedule, Share, Table
 from kanjian.recipes.section import Name, Section
 from kanjian.recipes.transfer import AllLayers, Backbone, FineTune
 
+ClassWeight = Annotated[float, Field(ge=0)]
+
 
 class Data(Section):
     r"""Which pictures, and how they are parted.
@@ -21,9 +23,10 @@ class Data(Section):
     how validation is cut: "stratified" keeps the class shares, "grouped" keeps groups
     together, "random" does neither, "first" and "last" take the ends as they lie.
     `group_by` is a regular expression over the path of a picture; what its first group
-    matches names the picture's group ("person(\d+)"). `cache` says where decoded pictures are
-    kept between epochs: "auto" in memory while they are few, "disk" in a file under
-    $KANJIAN_HOME, "none" nowhere.
+    matches names the picture's group ("person(\d+)"). `weights` names the column of a table
+    that says how much each picture counts in the loss; what is judged is not weighted. `cache`
+    says where decoded pictures are kept between epochs: "auto" in memory while they are few,
+    "disk" in a file under $KANJIAN_HOME, "none" nowhere.
     """
 
     source: str = ""
@@ -31,6 +34,7 @@ class Data(Section):
     test: Share | Positive = 0.0
     split: Literal["stratified", "grouped", "random", "first", "last"] = "stratified"
     group_by: str | None = None
+    weights: str | None = None
     limit: Positive | None = None
     skip_damaged: bool = False
     cache: Literal["auto", "disk", "none"] = "auto"
@@ -94,18 +98,26 @@ class Model(Section):
     "b"] } joins the layers with name = "a" and "b". `function` is
     "module:function", called with (height, width, channels), the number of classes and the
     options; it returns a Keras model of prepared pixels (floats), and needs --allow-code.
+    `file` is a network that Keras saved (.keras), of its own layers: training begins with its
+    weights. It takes prepared pixels, or those from 0 to 255 if it begins with a Rescaling of
+    its own, and gives probabilities or logits for the classes. From Python it is
+    kanjian.train(…, model=network), which keeps such a file in the run folder.
     """
 
     name: str | None = None
     options: Table = Field(default_factory=dict)
     layers: tuple[Table, ...] | None = None
     function: str | None = None
+    file: str | None = None
 
     @model_validator(mode="after")
-    def _one_of_three(self) -> Self:
-        given = [key for key in ("name", "layers", "function") if getattr(self, key) is not None]
+    def _one_of_them(self) -> Self:
+        kinds = ("name", "layers", "function", "file")
+        given = [key for key in kinds if getattr(self, key) is not None]
         if len(given) > 1:
-            raise ValueError(f"give one of name, layers and function, not {' and '.join(given)}")
+            raise ValueError(
+                f"give one of name, layers, function and file, not {' and '.join(given)}"
+            )
         return self
 
 
@@ -118,9 +130,13 @@ class Training(Section):
     running average ("average", with `average_decay` per step). `early_stopping` ends after
     that many epochs without a better validation loss. Against classes of unequal size,
     `class_weights` "balanced" lets every class count the same, `sampling` "balanced" shows
-    every class as often. The first `small_epochs` see pictures at `small_share` of their
-    height and width: with half of it they take a quarter of the time. With [backbone] this
-    is the first phase, in which the head learns; `epochs` 0 leaves it out.
+    every class as often; { cat = 2.0, dog = 1.0 } says how much each class counts in the
+    loss, 1 where it is not named. `metrics` are followed from epoch to epoch beside the
+    accuracy: Keras metrics by name ("precision", "f1_score", "top_k"), or with their
+    parameters, { type = "TopKCategoricalAccuracy", k = 3, name = "top_3" }. The first
+    `small_epochs` see pictures at `small_share` of their height and width: with half of it
+    they take a quarter of the time. With [backbone] this is the first phase, in which the
+    head learns; `epochs` 0 leaves it out.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 10
@@ -128,8 +144,9 @@ class Training(Section):
     seed: Annotated[int, Field(ge=0)] = 0
     loss: str = "auto"
     label_smoothing: Share = 0.0
-    class_weights: Literal["none", "balanced"] = "none"
+    class_weights: Literal["none", "balanced"] | dict[str, ClassWeight] = "none"
     sampling: Literal["natural", "balanced"] = "natural"
+    metrics: tuple[str | Table, ...] = ()
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "auto"
     keep: Literal["last", "best-loss", "best-accuracy", "average"] = "last"
     average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
@@ -197,8 +214,11 @@ class Recipe(Section):
             raise ValueError(f"[{later[0]}] goes on from a trained network: add [backbone] name")
         if self.training.epochs == 0 and not later:
             raise ValueError("[training] epochs = 0 leaves nothing to train")
-        if self.backbone is not None and (self.model.name or self.model.function):
-            raise ValueError("with [backbone], [model] layers is the head; leave name and function")
+        model = self.model
+        if self.backbone is not None and (model.name or model.function or model.file):
+            raise ValueError(
+                "with [backbone], [model] layers is the head; leave name, function and file"
+            )
         if self.backbone is not None and self.training.small_epochs:
             raise ValueError("a backbone sees pictures at one size: leave small_epochs out")
         return self

@@ -1,5 +1,7 @@
 """The recipes that come with kanjian."""
 
+import re
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -54,3 +56,37 @@ def shipped_text(name: str) -> str:
     if name not in shipped_names():
         raise RecipeError(unknown_name("recipe", name, shipped_names()))
     return _folder().joinpath(f"{name}.toml").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the comment above a shipped recipe says of it.
+
+    Args:
+        source: What its source states; empty where the recipe is ours.
+        differs: Key of the recipe to what is otherwise than in the source, and why.
+        measured: What it reached here.
+    """
+
+    source: str
+    differs: dict[str, str]
+    measured: str
+
+
+def shipped_header(text: str) -> Header:
+    r"""Read the header of a recipe: lines `# word: text`, which go on where they are indented.
+
+    Example:
+        >>> shipped_header("# source: 99 %\n# differs: data.split: first\n#   or last\n\n# x: y")
+        Header(source='99 %', differs={'data.split': 'first or last'}, measured='')
+    """
+    head = text.partition("\n\n")[0]
+    whole = re.sub(r"\n#   +", " ", head)
+    said = re.findall(r"^# (source|differs|measured): (.*)$", whole, re.MULTILINE)
+    single = dict(said)
+    differs = (line.partition(": ") for word, line in said if word == "differs")
+    return Header(
+        single.get("source", ""),
+        {key: why for key, _, why in differs},
+        single.get("measured", ""),
+    )

@@ -16,7 +16,8 @@ class Backbone(Section):
     the picture ("average", "max") or left as they are ("none"). They are computed once and
     kept: with [augmentation], for as many `variants` of every picture, which epochs take in
     turn; 0 stands for a new one every epoch. `precision` "auto" computes them in bfloat16
-    where the processor is fast at it.
+    where the processor is fast at it. `pixels` "own" brings them to what the network was
+    trained on; "unit" to 0 … 1, as tutorials often do with any network.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Backbone(Section):
     pool: Literal["average", "max", "none"] = "average"
     variants: Annotated[int, Field(ge=0)] = 0
     precision: Literal["auto", "f32", "bf16"] = "auto"
+    pixels: Literal["own", "unit"] = "own"
 
 
 _CAUTIOUS = Optimizer.model_validate({"name": "sgd", "learning_rate": 1e-4, "momentum": 0.9})

@@ -9,6 +9,19 @@ from kanjian.evaluation.metrics import EvaluationResult
 from kanjian.evaluation.mistakes import Mistake
 
 
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Whether a training was in vain.
+
+    Args:
+        said: What says so, as sentences; none where it was not.
+        cures: Commands to try; RUN in them stands for the run folder.
+    """
+
+    said: tuple[str, ...] = ()
+    cures: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportFacts:
     """Everything a report tells.
@@ -27,6 +40,7 @@ class ReportFacts:
         mistakes: The worst mistakes, worst first, on the test part or else on validation.
         skipped: Damaged pictures that were left out, each with its reason.
         notes: Sentences the reader should know.
+        doubts: What says that nothing was learned.
     """
 
     title: str
@@ -39,6 +53,7 @@ class ReportFacts:
     mistakes: Sequence[Mistake] = ()
     skipped: Sequence[str] = ()
     notes: Sequence[str] = ()
+    doubts: Doubts = Doubts()
 
     @property
     def judged(self) -> EvaluationResult | None:

@@ -74,8 +74,21 @@ def curves(facts: ReportFacts) -> list[Markup]:
     charts = [
         _curve(facts.history, "loss", _("loss"), _("loss over the epochs")),
         _curve(facts.history, "accuracy", _("accuracy"), _("accuracy over the epochs"), share=True),
+        *(
+            _curve(facts.history, name, name, _("{metric} over the epochs", metric=name))
+            for name in _more(facts)
+        ),
     ]
     return [chart for chart in charts if chart]
+
+
+_TOLD = {"epoch", "loss", "accuracy", "learning_rate", "images_per_second", "seconds"}
+
+
+def _more(facts: ReportFacts) -> list[str]:
+    """The metrics that the recipe asked for."""
+    names = dict.fromkeys(name for row in facts.history for name in row)
+    return [name for name in names if name not in _TOLD and not name.startswith("val_")]
 
 
 def _curve(
@@ -88,7 +101,7 @@ def _curve(
         known = [
             (epoch, float(row[column]))
             for epoch, row in zip(epochs, rows, strict=True)
-            if row.get(column) is not None
+            if row.get(column) is not None and math.isfinite(row[column])
         ]
         if known:
             lines.append(Line(label, known, look))

@@ -62,7 +62,7 @@ def report_dict(facts: ReportFacts) -> dict[str, Any]:
     Example:
         >>> report_dict(ReportFacts(title="mnist", numbers={"fit_seconds": float("nan")}))
         {'title': 'mnist', 'fit_seconds': None, 'validation': None, 'test': None, 'abstain': None,
-         'mistakes': [], 'history': [], 'skipped': [], 'notes': []}
+         'mistakes': [], 'history': [], 'skipped': [], 'notes': [], 'warnings': [], 'try': []}
     """
     abstain = None if facts.abstain is None else facts.abstain.to_dict()
     if abstain is not None and facts.abstain is not None and facts.test is not None:
@@ -89,6 +89,8 @@ def report_dict(facts: ReportFacts) -> dict[str, Any]:
         "history": [dict(row) for row in facts.history],
         "skipped": list(facts.skipped),
         "notes": list(facts.notes),
+        "warnings": list(facts.doubts.said),
+        "try": list(facts.doubts.cures),
     }
     plain: dict[str, Any] = _plain(told)
     return plain

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kanjian.datasets.dataset import Splits
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.names import file_name
 from kanjian.recipes.augmentation import preset
@@ -40,6 +41,34 @@ def recipe_for_pictures(
         ((8, 8), False)
     """
     splits = open_dataset(source, data_folder=data_folder)
+    return recipe_for_splits(
+        splits, source=str(source), name=name_of(source), asked=asked, backbone=backbone
+    )
+
+
+def recipe_for_splits(
+    splits: Splits,
+    *,
+    source: str,
+    name: str,
+    asked: Recipe | None = None,
+    backbone: str | None = None,
+) -> Recipe:
+    """Look at some pictures of an open set and choose a recipe for them.
+
+    Args:
+        splits: The set.
+        source: What `[data] source` shall say.
+        name: What to call the recipe.
+        asked: As for `recipe_for_pictures`.
+        backbone: As for `recipe_for_pictures`.
+
+    Example:
+        >>> from kanjian.datasets.arrays import from_arrays
+        >>> splits = from_arrays(np.zeros((6, 8, 8), np.uint8), np.arange(6) % 2)
+        >>> recipe_for_splits(splits, source="", name="mine").input.size
+        (8, 8)
+    """
     look = summarize_dataset(
         splits.train,
         has_validation=splits.validation is not None,
@@ -48,7 +77,7 @@ def recipe_for_pictures(
     limit = asked.data.limit if asked else None
     if limit is not None and limit < look.pictures:
         look = DatasetSummary(**{**look.__dict__, "pictures": limit})
-    recipe = suited(look, source=str(source), name=name_of(source))
+    recipe = suited(look, source=source, name=name)
     chosen = backbone or backbone_for(look)
     return recipe if chosen in (None, "none") else recipe_on(look, recipe, chosen)
 

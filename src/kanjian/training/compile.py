@@ -4,6 +4,7 @@ from math import prod
 from typing import Any
 
 from kanjian import backend
+from kanjian.models.metrics import build_metrics
 from kanjian.recipes.learning import Optimizer, Schedule
 from kanjian.recipes.recipe import Recipe, Training
 from kanjian.training.loop_options import LoopOptions
@@ -50,10 +51,14 @@ def compile_network(
         total_steps=steps_per_epoch * training.epochs,
         steps_per_epoch=steps_per_epoch,
     )
+    outputs = int(network.output_shape[-1])
     network.compile(
         optimizer=build_optimizer(optimizer, rates),
         loss=loss.keras_loss,
-        metrics=[accuracy_metric(loss.encode, outputs=int(network.output_shape[-1]))],
+        metrics=[
+            accuracy_metric(loss.encode, outputs=outputs),
+            *build_metrics(training.metrics, outputs=outputs),
+        ],
         jit_compile=backend.use_xla(),
         steps_per_execution=steps_per_execution(training, input_shape),
     )

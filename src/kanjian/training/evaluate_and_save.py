@@ -17,6 +17,7 @@ from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.codec import write_recipe
 from kanjian.reporting.report import ReportFacts, write_report
 from kanjian.storage import files
+from kanjian.training.doubts import doubts_of
 from kanjian.training.phase_runner import PhaseRunner
 from kanjian.training.predictions import mistakes_of, probabilities_of
 from kanjian.training.prepare import TrainingSetup
@@ -74,19 +75,27 @@ def finish(
         mistakes = mistakes_of(judged, answers["validation" if test is None else "test"], shape)
     if test is not None:
         _save_answers(folder, answers["test"], test)
+    judgments = {
+        name: _judgment(answers.get(name), part)
+        for name, part in (("validation", validation), ("test", test))
+    }
+    history = runner.progress.history
+    doubts = doubts_of(prepared, judgments["test"] or judgments["validation"], history)
+    for sentence in doubts.said:
+        recorder.log(sentence)
     report = write_report(
         folder,
         ReportFacts(
             title=prepared.recipe.name,
             recipe=write_recipe(prepared.recipe),
-            history=tuple(runner.progress.history),
-            validation=_judgment(answers.get("validation"), validation),
-            test=_judgment(answers.get("test"), test),
+            history=tuple(history),
+            **judgments,
             abstain=rule,
             mistakes=tuple(mistakes),
             numbers=_numbers(prepared, runner),
             skipped=tuple(f"{damage.name}: {damage.reason}" for damage in damaged),
             notes=splits.notes,
+            doubts=doubts,
         ),
     )
     recorder.close()

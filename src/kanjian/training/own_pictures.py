@@ -218,8 +218,9 @@ def _own(
 def _dataset(data: RunData, name: str, images: Any, kept: np.ndarray) -> Dataset:
     part = data.parts[name]
     groups = None if part.groups is None else part.groups[kept]
+    weights = None if part.weights is None else part.weights[kept]
     called = f"{data.place.source} ({name})"
-    return Dataset(images, part.labels[kept], data.classes, groups, name=called)
+    return Dataset(images, part.labels[kept], data.classes, groups, called, weights)
 
 
 class _Below:

@@ -26,7 +26,7 @@ from kanjian.training.feature_batches import FeatureBatches
 from kanjian.training.layerwise_lr import set_rates
 from kanjian.training.phases import Phase
 from kanjian.training.prepare import TrainingSetup, learnable
-from kanjian.training.targets import balanced_weights, targets_for
+from kanjian.training.targets import targets_for, weights_for
 
 
 @dataclass
@@ -291,11 +291,10 @@ def _in_order(phase: Phase) -> dict[str, Any]:
 
 def _of_training(prepared: TrainingSetup, phase: Phase) -> dict[str, Any]:
     training = phase.training
-    weighted = training.class_weights == "balanced"
     return {
         "batch_size": training.batch_size,
         "seed": training.seed,
-        "weights": balanced_weights(prepared.splits.train) if weighted else None,
+        "weights": weights_for(prepared.splits.train, training),
         "sampling": "balanced" if training.sampling == "balanced" else "shuffled",
     }
 

@@ -9,7 +9,7 @@ from kanjian.datasets.content import file_hash
 from kanjian.datasets.open_dataset import root_of
 from kanjian.datasets.recorded import DIGITS
 from kanjian.errors import DatasetError, ImageError
-from kanjian.recipes.recipe import Recipe
+from kanjian.recipes.recipe import Model, Recipe
 from kanjian.storage.files import expanded
 from kanjian.training.run_data import Place, RunData, read_place, read_run_data
 
@@ -117,7 +117,7 @@ def source_now(folder: Path, source: str, data_folder: Path | None) -> tuple[str
 
 
 def with_own_weights(recipe: Recipe) -> Recipe:
-    """The recipe with the whole path of its backbone's weights, where they are a file.
+    """The recipe with the whole path of its network or its backbone's weights, if they are files.
 
     Like that of the pictures it counts from the folder that the training was started in.
 
@@ -125,6 +125,9 @@ def with_own_weights(recipe: Recipe) -> Recipe:
         >>> with_own_weights(Recipe()) == Recipe()
         True
     """
+    if recipe.model.file is not None and expanded(recipe.model.file).is_file():
+        whole = str(expanded(recipe.model.file).absolute())
+        return recipe.model_copy(update={"model": Model(file=whole)})
     backbone = recipe.backbone
     if backbone is None or not expanded(backbone.weights).is_file():
         return recipe

@@ -8,11 +8,15 @@ import numpy as np
 
 from kanjian import backend
 from kanjian.datasets.dataset import Splits
+from kanjian.datasets.recorded import noted
 from kanjian.errors import RecipeError
 from kanjian.models.backbones import find_backbone
 from kanjian.models.build import build_model
 from kanjian.models.fused_norm import fuse_normalization
+from kanjian.models.graph import maker
 from kanjian.models.input_normalization import Preparation, fit_preparation
+from kanjian.models.metrics import build_metrics
+from kanjian.models.own import build_own, check_own, ends_in_logits, load_own, with_input_of
 from kanjian.models.split_model import boundary
 from kanjian.models.transfer_model import build_joined
 from kanjian.pipeline.decoded_cache import held
@@ -25,6 +29,7 @@ from kanjian.training.compile import loss_for
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.phases import phases_of
 from kanjian.training.places import with_own_weights
+from kanjian.training.targets import weight_notes, weights_for
 from kanjian.weights.store import find_weights
 
 
@@ -40,6 +45,7 @@ class TrainingSetup:
         precision: The dtype policy trained with.
         model: uint8 in, probabilities out.
         weights: The file of the backbone's weights, where the recipe has one.
+        own: The Keras network to begin with, where the recipe builds none.
     """
 
     recipe: Recipe
@@ -50,6 +56,7 @@ class TrainingSetup:
     model: Any
     allow_code: bool = False
     weights: Path | None = None
+    own: Any = None
 
     @property
     def only_head(self) -> bool:
@@ -59,7 +66,9 @@ class TrainingSetup:
 
     def in_float32(self) -> Any:
         """The network with the weights it has, in float32; itself where it is that already."""
-        if self.precision == "float32" and self.model.input_shape[1:3] == self.shape.size_hw:
+        same = self.precision == "float32" and self.model.input_shape[1:3] == self.shape.size_hw
+        # metrics of the recipe are ours: a network saved with them would not open in plain Keras
+        if same and not self.recipe.training.metrics:
             return self.model
         twin = self.fresh_model()
         twin.set_weights(self.model.get_weights())
@@ -78,9 +87,19 @@ class TrainingSetup:
                 policy=policy,
                 below="float32" if self.only_head else policy,
             )
+        shape_hwc = (None, None, self.shape.channels) if any_size else self.shape.shape_hwc
+        if self.own is not None:
+            return build_own(
+                self.own,
+                shape_hwc=shape_hwc,
+                n_classes=len(self.splits.classes),
+                preparation=self.preparation,
+                seed=self.recipe.training.seed,
+                policy=policy,
+            )
         return build_model(
             self.recipe.model,
-            shape_hwc=(None, None, self.shape.channels) if any_size else self.shape.shape_hwc,
+            shape_hwc=shape_hwc,
             n_classes=len(self.splits.classes),
             preparation=self.preparation,
             seed=self.recipe.training.seed,
@@ -99,13 +118,17 @@ def learnable(network: Any) -> int:
     return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
 
 
-def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> TrainingSetup:
+def prepare(
+    recipe: Recipe, splits: Splits, *, allow_code: bool = False, own: Any = None
+) -> TrainingSetup:
     """Bring pictures and recipe together.
 
     Args:
         recipe: What the user wants.
         splits: The pictures, as the recipe's [data] parts them.
         allow_code: Whether `[model] function` may run Python code named by the recipe.
+        own: A Keras network to train in place of the recipe's; by default the one in
+            `[model] file`.
 
     Raises:
         RecipeError: If network, optimizer or loss do not exist or do not fit together.
@@ -113,8 +136,14 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Trai
     """
     weights = None if recipe.backbone is None else backbone_weights(recipe.backbone)
     recipe = with_own_weights(_with_input_of_backbone(recipe))
+    if own is None and recipe.model.file is not None:
+        own = load_own(expanded(recipe.model.file))
+    if own is not None:
+        recipe, splits = _with_input_of_own(recipe, own, splits)
     shape = input_shape(recipe.input, splits.train)
     training = recipe.training
+    weights_for(splits.train, training)
+    splits = noted(splits, weight_notes(splits.train, training))
     backend.set_seed(training.seed)
     recipe = recipe.model_copy(
         update={"input": recipe.input.model_copy(
@@ -126,7 +155,9 @@ def prepare(recipe: Recipe, splits: Splits, *, allow_code: bool = False) -> Trai
         recipe.input, fitted_batches(splits.train, shape), shape_hwc=shape.shape_hwc
     )
     policy = backend.choose_precision(training.precision)
-    prepared = TrainingSetup(recipe, splits, shape, preparation, policy, None, allow_code, weights)
+    prepared = TrainingSetup(
+        recipe, splits, shape, preparation, policy, None, allow_code, weights, own
+    )
     prepared.model = _network(prepared)
     if policy != "float32":  # in float32 what is trained is what is saved
         fuse_normalization(prepared.model)
@@ -161,6 +192,7 @@ def _check_phases(prepared: TrainingSetup) -> None:
                 "one picture each. Set them to 0, or training.epochs = 0 and train [all_layers]."
             )
     loss_for(recipe, outputs=int(network.output_shape[-1]))
+    build_metrics(recipe.training.metrics, outputs=int(network.output_shape[-1]))
 
 
 def _held(splits: Splits, shape: InputShape, recipe: Recipe) -> Splits:
@@ -196,6 +228,19 @@ def backbone_weights(backbone: Backbone) -> Path | None:
             "which is not there."
         )
     return path
+
+
+def _with_input_of_own(recipe: Recipe, own: Any, splits: Splits) -> tuple[Recipe, Splits]:
+    """What the network takes, said in [input] and, with how it ends, in the notes."""
+    check_own(own)
+    taken = with_input_of(recipe.input, own)
+    low, high = taken.scale
+    said = [f"your own network {own.name!r} gets pixels from {low:g} to {high:g}"]
+    if ends_in_logits(maker(own.outputs[0]).operation):
+        said.append("it ends in logits, so an activation that makes them probabilities was added")
+    if own.compiled:
+        said.append("optimizer and loss are the recipe's, not those it was compiled with")
+    return recipe.model_copy(update={"input": taken}), noted(splits, ["; ".join(said)])
 
 
 def _with_input_of_backbone(recipe: Recipe) -> Recipe:

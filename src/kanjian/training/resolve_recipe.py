@@ -7,11 +7,12 @@ from typing import Any
 
 from kanjian.checks import check_choice, nearest
 from kanjian.datasets.builtin import BUILTIN
+from kanjian.datasets.dataset import Splits
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import RecipeError
 from kanjian.recipes.augmentation import PRESETS, preset
 from kanjian.recipes.codec import override, read_recipe
-from kanjian.recipes.recipe import Recipe
+from kanjian.recipes.recipe import Model, Recipe
 from kanjian.recipes.shipped import shipped, shipped_names
 from kanjian.storage.files import expanded
 from kanjian.training.auto_backbone import with_backbone
@@ -25,7 +26,7 @@ def recipe_for(
     what: str | Path,
     *,
     overrides: Mapping[str, Any] | None = None,
-    on: str | Path | None = None,
+    on: str | Path | Splits | None = None,
     augment: str | None = None,
     backbone: str | None = None,
     weights: str | None = None,
@@ -38,7 +39,7 @@ def recipe_for(
             taken; or pictures in any form `open_dataset` understands, for which a
             recipe is chosen: its `about` says which and why.
         overrides: Keys to change, as "training.epochs"; see `codec.override`.
-        on: Pictures to train on instead of those the recipe names.
+        on: Pictures to train on instead of those the recipe names; in memory, or where they lie.
         augment: "none", "light", "standard" or "strong" instead of the recipe's own
             [augmentation]; gray pictures (digits, letters) are not mirrored.
         backbone: A trained network to start from, in place of what the recipe would train;
@@ -77,15 +78,30 @@ def recipe_for(
     elif backbone is not None:
         recipe = _on_backbone(recipe, backbone)
     if on is not None:
-        changes = {"data.source": str(on), **changes}
-        recipe = _freed_from_its_data(recipe)
+        recipe = trained_on(recipe, on)
     if weights is not None:
         recipe = _with_weights(recipe, weights)
     if augment is not None:
         recipe = _augmented(override(recipe, changes), augment, data_folder)
     recipe = override(recipe, changes)
-    _check_source(recipe, data_folder)
+    if not isinstance(on, Splits):
+        _check_source(recipe, data_folder)
     return recipe
+
+
+def trained_on(recipe: Recipe, pictures: str | Path | Splits) -> Recipe:
+    """The recipe for other pictures, without what only its own can satisfy.
+
+    Args:
+        recipe: Stays as it is.
+        pictures: Where they lie; those in memory get no source.
+
+    Example:
+        >>> trained_on(shipped("mnist-demo"), "photos").data.source
+        'photos'
+    """
+    source = "" if isinstance(pictures, Splits) else str(pictures)
+    return override(_freed_from_its_data(recipe), {"data.source": source})
 
 
 def _with_small_epochs(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
@@ -136,7 +152,7 @@ def _written(what: str | Path, data_folder: Path | None, *, with_data: bool) -> 
         path = path / RECIPE
         if not path.is_file():
             return None
-    recipe = read_recipe(path)
+    recipe = _with_its_network(read_recipe(path), path.parent)
     return _with_its_data(recipe, path.parent, data_folder) if with_data else recipe
 
 
@@ -150,6 +166,13 @@ def _with_its_data(recipe: Recipe, folder: Path, data_folder: Path | None) -> Re
     source, _ = source_now(home, recipe.data.source, data_folder)
     data = recipe.data.model_copy(update={"source": source})
     return recipe.model_copy(update={"data": data})
+
+
+def _with_its_network(recipe: Recipe, folder: Path) -> Recipe:
+    """The recipe with the network of a file that lies beside it, seen from here."""
+    if recipe.model.file is None or not (folder / recipe.model.file).is_file():
+        return recipe
+    return recipe.model_copy(update={"model": Model(file=str(folder / recipe.model.file))})
 
 
 def _is_there(source: str | Path, data_folder: Path | None) -> bool:
@@ -190,7 +213,13 @@ def _freed_from_its_data(recipe: Recipe) -> Recipe:
     return recipe.model_copy(
         update={
             "data": data.model_copy(
-                update={"validation": validation, "test": 0.0, "split": split, "group_by": None}
+                update={
+                    "validation": validation,
+                    "test": 0.0,
+                    "split": split,
+                    "group_by": None,
+                    "weights": None,
+                }
             )
         }
     )

@@ -24,10 +24,20 @@ def check_unfinished(folder: Path) -> None:
         kanjian.errors.TrainingError: no run in nowhere: it has no recipe.toml. Name a folder
             below runs/.
     """
+    check_run(folder)
+    if (folder / REPORT).is_file():
+        further = (
+            " To train on, say up to which epoch: --epochs." if kind_of(folder) == "run" else ""
+        )
+        raise TrainingError(
+            f"the run in {folder} is finished; see {folder / 'report.html'}.{further}"
+        )
+
+
+def check_run(folder: Path) -> None:
+    """Raise unless there is a run in the folder, finished or not."""
     if not (folder / RECIPE).is_file():
         raise TrainingError(f"no run in {folder}: it has no {RECIPE}. Name a folder below runs/.")
-    if (folder / REPORT).is_file():
-        raise TrainingError(f"the run in {folder} is finished; see {folder / 'report.html'}.")
 
 
 def run_of(folder: Path) -> Path:

@@ -70,7 +70,7 @@ class Recorder:
     ) -> None:
         files.check_folder_name(folder)
         self.folder, self.callback, self.rows = folder, callback, rows
-        self._board: Any = None
+        self._boards: dict[str, Any] = {}
 
     def log(self, line: str) -> None:
         """Add a line with the time to log.txt, which people read in a terminal."""
@@ -114,15 +114,25 @@ class Recorder:
         """Log the epoch, write the history anew, and show it to TensorBoard."""
         write_history(self.folder, self.rows)
         self.log("  ".join(f"{key} {value:.5g}" for key, value in row.items()))
+        self._show(row)
+        self.callback.on_epoch_end(epoch, row)
+
+    def _show(self, row: dict[str, float]) -> None:
+        """As Keras' own callback does: one name in two folders is two lines in one chart."""
         with writing(self.folder / TENSORBOARD):
-            if self._board is None:
-                writer = extras.load("tensorboard.summary").Writer
-                self._board = writer(str(self.folder / TENSORBOARD))
             for key, value in row.items():
                 if key != "epoch":
-                    self._board.add_scalar(key, value, int(row["epoch"]))
-            self._board.flush()
-        self.callback.on_epoch_end(epoch, row)
+                    part = "validation" if key.startswith("val_") else "train"
+                    name = f"epoch_{key.removeprefix('val_')}"
+                    self._board(part).add_scalar(name, value, int(row["epoch"]))
+            for board in self._boards.values():
+                board.flush()
+
+    def _board(self, part: str) -> Any:
+        if part not in self._boards:
+            writer = extras.load("tensorboard.summary").Writer
+            self._boards[part] = writer(str(self.folder / TENSORBOARD / part))
+        return self._boards[part]
 
     def on_message(self, sentence: str) -> None:
         """Log it and pass it on."""
@@ -130,10 +140,10 @@ class Recorder:
         self.callback.on_message(sentence)
 
     def close(self) -> None:
-        """Close TensorBoard's file."""
-        if self._board is not None:
-            with writing(self.folder / TENSORBOARD):
-                self._board.close()
+        """Close TensorBoard's files."""
+        with writing(self.folder / TENSORBOARD):
+            for board in self._boards.values():
+                board.close()
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:

@@ -16,13 +16,17 @@ from kanjian.datasets.prepare_splits import prepare_splits
 from kanjian.datasets.recorded import noted, twins
 from kanjian.errors import DatasetError, TrainingError
 from kanjian.images.flaws import flaw_notes, flaws_seen
+from kanjian.models.own import load_own
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.codec import override, read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.storage import files
+from kanjian.training.auto_recipe import recipe_for_splits
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.evaluate_and_save import finish
 from kanjian.training.events import Plan, SilentCallback, TrainingCallback
+from kanjian.training.further import further, stretched
+from kanjian.training.given import Given, Weight, keep, taken, weighed, with_network
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.own_pictures import own_pictures
 from kanjian.training.phase_runner import PhaseRunner
@@ -30,10 +34,10 @@ from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import TrainingSetup, learnable, prepare
 from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
-from kanjian.training.resolve_recipe import recipe_for
+from kanjian.training.resolve_recipe import recipe_for, trained_on
 from kanjian.training.resumable import resumable
 from kanjian.training.run_data import describe, place_for, read_run_data, write_run_data
-from kanjian.training.run_folder import CHECKPOINT, RECIPE, check_unfinished
+from kanjian.training.run_folder import CHECKPOINT, RECIPE, REPORT, check_run, check_unfinished
 from kanjian.training.run_log import Recorder, write_environment
 
 
@@ -56,8 +60,11 @@ class Run:
 
 
 def train(
-    what: Recipe | str | Path,
+    what: Recipe | str | Path | Given,
     *,
+    on: str | Path | Given | None = None,
+    model: Any = None,
+    sample_weight: Weight | None = None,
     overrides: Mapping[str, Any] | None = None,
     out: AnyPath = Path("runs"),
     data_folder: AnyPath | None = None,
@@ -68,8 +75,17 @@ def train(
     """Train, judge and save a recognizer.
 
     Args:
-        what: A recipe, the name of a shipped one, a recipe file, or pictures in any form
-            `open_dataset` understands, for which a recipe is chosen.
+        what: A recipe, the name of a shipped one, a recipe file, or pictures, for which a
+            recipe is chosen: in any form `open_dataset` understands, as (pictures, labels), or
+            as `from_arrays` gives them. Those in memory are kept in the run folder.
+        on: Pictures in any of these forms, in place of those that the recipe names.
+        model: A Keras network of your own, functional or Sequential, in place of the recipe's:
+            of prepared pixels, or raw ones if it begins with a Rescaling; it answers with
+            probabilities or logits for the classes. It stays as it is; a copy is trained, from
+            the weights it has, with the recipe's optimizer, loss and schedule.
+        sample_weight: How much each picture counts in the loss: a function that gets the
+            training part, a `Dataset`, and gives as many numbers; or, for pictures in memory,
+            an array with one for each. What is judged is not weighted.
         overrides: Keys of the recipe to change, as {"training.epochs": 3}.
         out: The run folder is made in here, named after the recipe.
         data_folder: Where built-in data sets are looked for first.
@@ -91,48 +107,93 @@ def train(
         >>> run = train(shipped("mnist-demo").quick(), out=Path(tempfile.mkdtemp()))
         >>> run.folder.name, sorted(run.report["test"])[:1]
         ('mnist-demo', ['accuracy'])
+        >>> import keras, numpy as np
+        >>> own = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(),
+        ...                         keras.layers.Dense(2, activation="softmax")])
+        >>> shades = np.repeat(np.arange(40, dtype=np.uint8) * 6, 64).reshape(40, 8, 8)
+        >>> run = train((shades, np.arange(40) // 20), model=own, out=Path(tempfile.mkdtemp()))
+        >>> sorted(path.name for path in run.folder.glob("*.[kn]*"))
+        ['network.keras', 'pictures.npz']
     """
     out, data_folder = Path(out), as_path(data_folder)
-    recipe = (
-        override(what, overrides or {})
-        if isinstance(what, Recipe)
-        else recipe_for(what, overrides=overrides, data_folder=data_folder)
-    )
+    if isinstance(what, Splits | tuple):
+        what = taken(what, sample_weight)
+    if isinstance(on, Splits | tuple):
+        on = taken(on, sample_weight)
+    given = on if isinstance(on, Splits) else what if isinstance(what, Splits) else None
+    recipe = _recipe(what, on, overrides or {}, data_folder, own=model is not None)
+    if model is not None:
+        recipe = with_network(recipe, model)
     callback = callback or SilentCallback()
-    splits, damaged = open_pictures(recipe, data_folder)
+    splits, damaged = open_pictures(recipe, data_folder, opened=given)
+    splits = weighed(splits, sample_weight, given=given is not None)
     pictures = describe(splits, recipe.data.source, data_folder)
     splits = noted(splits, twins(pictures))
     if max_memory_mb is not None:
-        recipe = _fit_memory(recipe, splits, max_memory_mb, allow_code=allow_code)
-    prepared = prepare(recipe, splits, allow_code=allow_code)
+        recipe = _fit_memory(recipe, splits, max_memory_mb, allow_code=allow_code, own=model)
+    prepared = prepare(recipe, splits, allow_code=allow_code, own=model)
     folder = files.new_run_folder(out, recipe.name)
-    place = place_for(folder, recipe.data.source, data_folder, limited=bool(recipe.data.limit))
-    with files.whole_or_gone(folder):  # without these two nothing could be resumed
+    with files.whole_or_gone(folder):  # without these nothing could be resumed
+        prepared.recipe = keep(folder, prepared, splits, given=given is not None)
+        source = prepared.recipe.data.source
+        place = place_for(folder, source, data_folder, limited=bool(recipe.data.limit))
         write_run_data(folder, place, splits, pictures, damaged)
         files.write_text(folder / RECIPE, write_recipe(prepared.recipe))
     progress = Progress(data=fingerprint(splits.train))
     return _go_on(prepared, progress, {}, folder, callback, damaged)
 
 
+def _recipe(
+    what: Recipe | str | Path | Splits,
+    on: str | Path | Splits | None,
+    overrides: Mapping[str, Any],
+    data_folder: Path | None,
+    *,
+    own: bool,
+) -> Recipe:
+    """The recipe that is meant."""
+    if isinstance(what, Splits):
+        if on is not None:
+            raise DatasetError("pictures are given twice, by on and in place of a recipe.")
+        recipe = recipe_for_splits(what, source="", name="arrays", backbone="none" if own else None)
+        return override(recipe, overrides)
+    if isinstance(what, Recipe):
+        return override(what if on is None else trained_on(what, on), overrides)
+    return recipe_for(
+        what,
+        overrides=overrides,
+        on=on,
+        backbone="none" if own else None,
+        data_folder=data_folder,
+    )
+
+
 def resume(
     folder: AnyPath,
     *,
+    epochs: int | None = None,
     data_folder: AnyPath | None = None,
     callback: TrainingCallback | None = None,
     allow_code: bool = False,
 ) -> Run:
-    """Go on with a run that was interrupted, killed or switched off.
+    """Go on with a run that was interrupted, killed or switched off, or with a finished one.
 
-    On a CPU the final weights are those of an unbroken run, to the last bit.
+    On a CPU the final weights are those of an unbroken run, to the last bit. A finished run
+    goes on from its last epoch, with the optimizer as it was left; its report and its
+    recognizer are made anew in the end. Where the schedule does not depend on how many
+    epochs there are, that too is as if it had never stopped.
 
     Args:
         folder: The run folder.
+        epochs: Train to this many in all, those that are done included; needed to go on with
+            a finished run.
         data_folder: Where built-in data sets are looked for first.
         callback: Hears of every step.
         allow_code: Whether the recipe may name Python code to run.
 
     Raises:
-        TrainingError: If there is no run here, it is finished already, or its pictures changed.
+        TrainingError: If there is no run here, it is finished and no epochs are given or no
+            more than it has done, or its pictures changed.
 
     Example:
         >>> resume(Path("runs/of-nobody"))
@@ -140,27 +201,34 @@ def resume(
         kanjian.errors.TrainingError: no run in runs/of-nobody...
     """
     folder, data_folder = Path(folder), as_path(data_folder)
-    check_unfinished(folder)
+    (check_unfinished if epochs is None else check_run)(folder)
     recipe = read_recipe(folder / RECIPE)
+    # killed before the first checkpoint: begin again, which is the same run
+    progress, arrays = Progress(), dict[str, Any]()
+    if (folder / CHECKPOINT / FILE).is_file() or (folder / REPORT).is_file():
+        progress, arrays = load_checkpoint(folder / CHECKPOINT)
+    if epochs is not None:
+        recipe, progress = further(recipe, progress, epochs)
     own = read_run_data(folder)
     if own is None:
         splits, damaged = open_pictures(recipe, data_folder)
     else:
         splits, damaged = _own_pictures(folder, data_folder), list(own.skipped)
         splits = replace(splits, notes=own.notes)
-    prepared = prepare(recipe, splits, allow_code=allow_code)
+    network = None if recipe.model.file is None else load_own(folder / recipe.model.file)
+    prepared = prepare(recipe, splits, allow_code=allow_code, own=network)
     now = fingerprint(splits.train)
-    # killed before the first checkpoint: begin again, which is the same run
-    progress = Progress(data=now)
-    arrays: dict[str, Any] = {}
-    if (folder / CHECKPOINT / FILE).is_file():
-        progress, arrays = load_checkpoint(folder / CHECKPOINT)
-    if own is None and progress.data != now:  # else every picture was compared by its content
+    # where the run wrote a list, every picture was compared by its content
+    if own is None and arrays and progress.data != now:
         raise TrainingError(
             f"the pictures in {recipe.data.source} changed since the run in {folder} was started. "
             "Put them back, or start a new run."
         )
-    return _go_on(prepared, progress, arrays, folder, callback or SilentCallback(), damaged)
+    progress.data = now
+    longer = None if epochs is None else recipe
+    return _go_on(
+        prepared, progress, arrays, folder, callback or SilentCallback(), damaged, longer=longer
+    )
 
 
 def _own_pictures(folder: Path, data_folder: Path | None) -> Splits:
@@ -179,10 +247,20 @@ def _go_on(
     folder: Path,
     callback: TrainingCallback,
     damaged: list[Any],
+    *,
+    longer: Recipe | None = None,
 ) -> Run:
-    """Train from where `progress` stands, then judge and save."""
+    """Train from where `progress` stands, then judge and save.
+
+    With `longer`, a recipe of more epochs, a finished run becomes one that was interrupted.
+    """
     recorder = Recorder(folder, callback, progress.history)
     with resumable(folder), asked_to_stop() as interrupted:
+        if longer is not None:
+            files.write_text(folder / RECIPE, write_recipe(longer))
+            (folder / REPORT).unlink(missing_ok=True)
+            for sentence in stretched(longer):
+                recorder.on_message(sentence)
         check_unfinished(folder)  # another process may have ended it meanwhile
         write_environment(folder, prepared)
         recorder.on_plan(plan_of(prepared))
@@ -192,9 +270,13 @@ def _go_on(
         return Run(folder, finish(prepared, runner, folder, damaged, recorder))
 
 
-def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, list[Any]]:
+def open_pictures(
+    recipe: Recipe, data_folder: Path | None, *, opened: Splits | None = None
+) -> tuple[Splits, list[Any]]:
     """Open and part the pictures; a damaged one stops the run before its first epoch."""
-    splits = prepare_splits(recipe.data, seed=recipe.training.seed, data_folder=data_folder)
+    splits = prepare_splits(
+        recipe.data, seed=recipe.training.seed, data_folder=data_folder, opened=opened
+    )
     parts = [splits.train, splits.validation, splits.test]
     with flaws_seen() as flaws:
         found = [Inspection() if part is None else inspect(part) for part in parts]
@@ -224,7 +306,9 @@ def open_pictures(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, lis
     return Splits(sound[0], sound[1], sound[2], splits.notes), damaged
 
 
-def _fit_memory(recipe: Recipe, splits: Splits, limit_mb: float, *, allow_code: bool) -> Recipe:
+def _fit_memory(
+    recipe: Recipe, splits: Splits, limit_mb: float, *, allow_code: bool, own: Any
+) -> Recipe:
     def with_batch(size: int) -> Recipe:
         sections = {name: getattr(recipe, name) for name in ("training", "fine_tune", "all_layers")}
         return recipe.model_copy(
@@ -236,7 +320,7 @@ def _fit_memory(recipe: Recipe, splits: Splits, limit_mb: float, *, allow_code: 
         )
 
     def trained_peak_mb(size: int) -> float | None:
-        prepared = prepare(with_batch(size), splits, allow_code=allow_code)
+        prepared = prepare(with_batch(size), splits, allow_code=allow_code, own=own)
         # the last phase trains most of the network, on the largest input
         setup = set_up_phase(prepared, phases_of(prepared.recipe)[-1])
         probe(setup.model, setup.train, epochs=range(setup.phase.training.epochs))

@@ -1,0 +1,83 @@
+"""What says that nothing was learned, as sentences."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kanjian.evaluation.chance import (
+    chance_of,
+    learned_by_heart,
+    no_better_than_chance,
+    one_answer,
+    ran_away,
+)
+from kanjian.evaluation.metrics import EvaluationResult
+from kanjian.i18n import _, ngettext
+from kanjian.reporting.wording import count, percent
+
+
+def doubts(
+    judgment: EvaluationResult | None,
+    history: Sequence[Mapping[str, Any]],
+    *,
+    counts: np.ndarray,
+    guess: float | None,
+) -> tuple[str, ...]:
+    """What says that nothing was learned; nothing where something was.
+
+    Args:
+        judgment: Of the held-back pictures, if there are any.
+        history: One row per epoch.
+        counts: Training pictures of each class.
+        guess: See `ran_away`.
+
+    Example:
+        >>> from kanjian.evaluation.metrics import evaluate_probabilities
+        >>> cats, labels = np.tile([0.9, 0.1], (10, 1)), np.arange(10) % 2
+        >>> same = evaluate_probabilities(cats, labels, ("cat", "dog"))
+        >>> doubts(same, [{"loss": 0.7, "accuracy": 0.5}], counts=np.array([9, 9]), guess=0.7)
+        ("Nothing was learned: all 10 held-back pictures were called 'cat'.",)
+    """
+    found = ["" if judgment is None else _of_predictions(judgment, history, counts)]
+    if ran_away(history, guess=guess):
+        found.append(_of_loss(history[-1]["loss"], guess))
+    return tuple(filter(None, found))
+
+
+def _of_predictions(
+    judgment: EvaluationResult, history: Sequence[Mapping[str, Any]], counts: np.ndarray
+) -> str:
+    n = judgment.n
+    only = one_answer(judgment)
+    if only is not None:
+        return ngettext(
+            "Nothing was learned: all {n} held-back picture were called {label}.",
+            "Nothing was learned: all {n} held-back pictures were called {label}.",
+            n,
+            n=count(n),
+            label=repr(only),
+        )
+    if not no_better_than_chance(judgment) or learned_by_heart(history, counts):
+        return ""
+    return ngettext(
+        "Nothing was learned: {right} of {n} held-back picture are right, and {chance} would be by "
+        "chance.",
+        "Nothing was learned: {right} of {n} held-back pictures are right, and {chance} would be "
+        "by chance.",
+        n,
+        n=count(n),
+        right=percent(judgment.accuracy, n=n),
+        chance=percent(chance_of(judgment), n=n),
+    )
+
+
+def _of_loss(last: float, guess: float | None) -> str:
+    loss = f"{last:.2g}"
+    if guess is None:
+        return _("The loss ran away: {loss} in the last epoch.", loss=loss)
+    return _(
+        "The loss ran away: {loss} in the last epoch; guessing has {guess}.",
+        loss=loss,
+        guess=f"{guess:.2g}",
+    )
