@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from experiments import EXPERIMENTS, Experiment, percent
-
 from kanjian.recipes.shipped import Header, shipped, shipped_header, shipped_names, shipped_text
 
 ROOT = Path(__file__).resolve().parents[1]

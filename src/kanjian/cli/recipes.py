@@ -1,4 +1,4 @@
-"""`recipes`: what comes with kanjian."""
+"""`recipes`: what comes with kanjian, and what each key of a recipe means."""
 
 import re
 from typing import Annotated
@@ -6,28 +6,84 @@ from typing import Annotated
 import typer
 
 from kanjian.cli import options
-from kanjian.cli.output import say, say_json, table
+from kanjian.cli.output import facts, fitted_table, say, say_document, say_json, table
 
 
 def recipes(
     name: Annotated[
         str | None, typer.Argument(help="Print this recipe as TOML.", metavar="NAME")
     ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option("--explain", help="Say what a key means, or every key of a section: "
+                     "optimizer.learning_rate, augmentation.", metavar="KEY"),
+    ] = None,
+    schema: Annotated[
+        bool,
+        typer.Option("--schema", help="Print the JSON Schema, by which editors complete and "
+                     "check a recipe."),
+    ] = False,
     json: options.Json = False,
-) -> None:
+) -> None:  # fmt: skip
     """List the shipped recipes, or print one of them.
 
-    'kanjian recipes mnist-lenet > mine.toml' is a good start for a recipe of your own.
+    'kanjian recipes mnist-lenet > mine.toml' is a good start for a recipe of your own. With
+    'kanjian recipes --schema > recipe.schema.json' beside it and '#:schema
+    ./recipe.schema.json' as its first line, editors with TOML support complete its keys.
     """
+    if sum((name is not None, explain is not None, schema)) > 1:
+        from kanjian.errors import RecipeError
+
+        raise RecipeError("give one of NAME, --explain and --schema: each prints another thing.")
+    if schema:
+        _schema()
+    elif explain is not None:
+        _explain(explain, json=json)
+    elif name is not None:
+        _one(name, json=json)
+    else:
+        _list(json=json)
+
+
+def _schema() -> None:
+    import json
+
+    from kanjian.recipes.schema import schema
+
+    say_document(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
+
+
+def _explain(name: str, *, json: bool) -> None:
+    from dataclasses import asdict
+
+    from kanjian.recipes.keys import explain
+
+    found = explain(name)
+    if json:
+        say_json([asdict(key) for key in found])
+        return
+    if len(found) > 1:
+        rows = [(key.name, key.default, key.about) for key in found]
+        say(fitted_table(("key", "default", "what it means"), rows))
+        return
+    (key,) = found
+    say(f"{key.name}: {key.about}")
+    say(facts([("default", key.default), ("may be", key.may_be)]))
+
+
+def _one(name: str, *, json: bool) -> None:
+    from kanjian.recipes.shipped import shipped, shipped_text
+
+    recipe = shipped(name)
+    if json:
+        say_json(recipe)
+    else:
+        say(shipped_text(name).rstrip(), as_it_is=True)
+
+
+def _list(*, json: bool) -> None:
     from kanjian.recipes.shipped import shipped, shipped_names, shipped_text
 
-    if name is not None:
-        recipe = shipped(name)
-        if json:
-            say_json(recipe)
-        else:
-            say(shipped_text(name).rstrip(), as_it_is=True)
-        return
     rows = [
         {"name": name, "about": shipped(name).about, "data": shipped(name).data.source}
         | {"figures": header_figures(shipped_text(name))}

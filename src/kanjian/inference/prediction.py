@@ -82,6 +82,11 @@ class UnreadableImage:
     Args:
         name: What the picture is called.
         reason: One line: what is wrong with it.
+
+    Example:
+        >>> lost = UnreadableImage("a.jpg", "cannot read a.jpg: it is empty.")
+        >>> print(lost.reason)
+        cannot read a.jpg: it is empty.
     """
 
     name: str

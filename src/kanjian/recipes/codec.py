@@ -7,14 +7,14 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, overload
 
 import tomli_w
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from kanjian.checks import nearest, unknown_name
 from kanjian.errors import RecipeError
 from kanjian.guard.text import parse_toml
 from kanjian.names import storable, stored
 from kanjian.recipes.recipe import Recipe
-from kanjian.recipes.section import Section
+from kanjian.recipes.section import Section, sections
 
 Kind = TypeVar("Kind", bound=Section)
 AnyKind = type[Section]
@@ -162,9 +162,9 @@ def _wanted(message: str) -> str:
 
 
 def _where(keys: list[int | str], kind: AnyKind) -> str:
-    if len(keys) == 1 and keys[0] in _sections(kind):
+    if len(keys) == 1 and keys[0] in sections(kind):
         return f"[{keys[0]}]"
-    if keys and keys[0] in _sections(kind):
+    if keys and keys[0] in sections(kind):
         section, *rest = keys
         return f"[{section}] " + "".join(
             f"[{key}]" if isinstance(key, int) else f"{'.' if n else ''}{key}"
@@ -173,34 +173,24 @@ def _where(keys: list[int | str], kind: AnyKind) -> str:
     return ".".join(map(str, keys)) or "it"
 
 
-def _sections(kind: AnyKind) -> dict[str, type[BaseModel]]:
-    return {
-        name: section
-        for name, field in kind.model_fields.items()
-        # a section that may be left out is a union with None
-        for section in (field.annotation, *get_args(field.annotation))
-        if isinstance(section, type) and issubclass(section, BaseModel)
-    }
-
-
 def _unknown_key(keys: list[int | str], kind: AnyKind) -> str:
     if len(keys) == 1:
         owners = [
-            name for name, section in _sections(kind).items() if keys[0] in section.model_fields
+            name for name, section in sections(kind).items() if keys[0] in section.model_fields
         ]
         if owners:
             return f"{keys[0]!r} stands outside its section. Write it below [{owners[0]}]."
         return unknown_name("section or key", str(keys[0]), kind.model_fields)
     section, key = keys[0], keys[1]
-    known = _sections(kind)[str(section)].model_fields
+    known = sections(kind)[str(section)].model_fields
     return unknown_name("key", str(key), known, where=f"[{section}]")
 
 
 def _choices(keys: list[int | str], kind: AnyKind) -> tuple[str, ...]:
     """The words a key may take, where it takes words."""
-    if len(keys) < 2 or keys[0] not in _sections(kind):
+    if len(keys) < 2 or keys[0] not in sections(kind):
         return ()
-    field = _sections(kind)[str(keys[0])].model_fields.get(str(keys[1]))
+    field = sections(kind)[str(keys[0])].model_fields.get(str(keys[1]))
     words = get_args(field.annotation) if field else ()
     return tuple(word for word in words if isinstance(word, str))
 
@@ -225,10 +215,11 @@ def write_recipe(recipe: Section) -> str:
         True
     """
     tables = {name: value for name, value in recipe.model_dump().items() if value is not None}
-    sections = [name for name in tables if name in _sections(type(recipe))]
-    head = {name: value for name, value in tables.items() if name not in sections}
+    of_its_own = sections(type(recipe))
+    inner = [name for name in tables if name in of_its_own]
+    head = {name: value for name, value in tables.items() if name not in inner}
     try:
-        text = "".join(_section_text(name, tables[name]) for name in sections)
+        text = "".join(_section_text(name, tables[name]) for name in inner)
         return storable(tomli_w.dumps(head) + text)
     except (TypeError, ValueError) as error:
         name = head.get("name")
@@ -286,8 +277,8 @@ def override(recipe: Kind, changes: Mapping[str, Any]) -> Kind:
 def _set_value(key: str, text: str, kind: AnyKind) -> Any:
     """What a text of the command line means for this key."""
     section, _, name = key.partition(".")
-    sections = _sections(kind)
-    fields = sections[section].model_fields if section in sections else kind.model_fields
+    inner = sections(kind)
+    fields = inner[section].model_fields if section in inner else kind.model_fields
     field = fields.get(name or section)
     wanted = field.annotation if field else None
     kinds = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)

@@ -13,40 +13,42 @@ NOISES: tuple[NoiseKind, ...] = get_args(NoiseKind)
 
 
 class Pictures(Section):
-    """The pictures to learn from.
-
-    `source` is a folder, an archive, or the name of a built-in set. `patch` is the side of
-    the squares cut from them, `per_picture` of them from each in every epoch; 0 takes
-    pictures as a whole, all of one size. `turns` also shows them mirrored and turned by
-    quarters. `color` "auto" is gray where all pictures are gray. `learn_from` "noisy" has
-    no clean picture to compare with, "pairs" has two noisy ones of everything, in two
-    folders.
-    """
+    """The pictures to learn from."""
 
     source: str = ""
+    """A folder, an archive, or the name of a built-in set."""
     learn_from: From = "clean"
+    """What there is: "clean" pictures, to which noise is added; "noisy" ones alone; or "pairs",
+    two noisy pictures of everything in two folders."""
     color: Literal["auto", "gray", "rgb"] = "auto"
+    """Learn "gray" or "rgb" pictures; "auto" is gray where all pictures are."""
     patch: Annotated[int, Field(ge=0)] = 64
+    """The side in pixels of the squares that are cut from the pictures; 0 takes pictures as a
+    whole, all of one size."""
     per_picture: Positive = 16
+    """How many squares are cut from each picture in every epoch."""
     turns: bool = True
+    """Also show the squares mirrored and turned by quarters."""
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.03
+    """The share of pictures that are split off for validation."""
     limit: Positive | None = None
+    """Take only so many pictures, to try things out."""
 
 
 class Noise(Section):
-    """The noise that is made, for clean pictures.
-
-    `amount` goes from low to high, for each square another: σ in gray levels for gaussian
-    and speckle (there at full brightness), the share of pixels for salt-pepper and white,
-    the photons of a white pixel for poisson, the quality of jpeg. Gaussian noise is added
-    in floats and, without `clip`, goes beyond 0 and 255, as the literature evaluates. `told`
-    networks learn with σ as one channel more.
-    """
+    """The noise that is added to clean pictures."""
 
     kind: NoiseKind = "gaussian"
+    """The kind of noise."""
     amount: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]] = (25.0, 25.0)
+    """From how little to how much, drawn anew for every square: sigma in gray levels for
+    gaussian and speckle (there at full brightness), the share of pixels for salt-pepper and
+    white, the photons of a white pixel for poisson, the quality of jpeg."""
     clip: bool = False
+    """Clip noisy pixels to 0 and 255. Without it Gaussian noise goes beyond, as the literature
+    evaluates."""
     told: bool = False
+    """Tell the network sigma, as one channel more."""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -62,25 +64,39 @@ class Noise(Section):
 
 
 class Network(Section):
-    """The network: its name, and the options of its function."""
+    """The network: its name and its options."""
 
     name: str = "fast"
+    """Which network; `kanjian denoise train --help` names them."""
     options: Table = Field(default_factory=dict)
+    """Options of the network, as a table."""
 
 
 class Learning(Section):
-    """How the network is trained; the words are those of a recognizer's recipe."""
+    """Training; the keys are those of [training] in the recipe of a recognizer."""
 
     epochs: Positive = 20
+    """How often training goes through the pictures."""
     batch_size: Positive = 32
+    """How many squares make one step."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """The seed of everything random; the same seed gives the same result."""
     loss: Literal["mse", "mae", "charbonnier", "binary-crossentropy"] = "mse"
+    """What is minimized: the mean squared or absolute error, the Charbonnier loss between the
+    two, or cross-entropy for gray levels as probabilities."""
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "auto"
+    """What to compute in; "auto" takes bfloat16 where the processor is fast at it, else float32."""
     keep: Literal["last", "best-loss", "average"] = "average"
+    """Which weights become the denoiser: those of the "last" epoch, of the best by validation
+    loss, or their running "average"."""
     average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
+    """How slowly the running average moves, per step; for keep = "average"."""
     early_stopping: Positive | None = None
+    """Stop after this many epochs without a better validation loss."""
     checkpoint_minutes: Annotated[float, Field(gt=0)] = 5.0
+    """Save a checkpoint at least this often, and after every epoch."""
     steps_per_execution: Positive | None = None
+    """How many steps TensorFlow runs in one call; by default more, the smaller the input."""
 
 
 class DenoiseRecipe(Section):
@@ -92,6 +108,7 @@ class DenoiseRecipe(Section):
     """
 
     name: Name = "denoiser"
+    """The name of the recipe; the run folder is called after it."""
     pictures: Pictures = Pictures()
     noise: Noise = Noise()
     network: Network = Network()

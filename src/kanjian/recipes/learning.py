@@ -25,18 +25,17 @@ _USUAL_RATE = {"adadelta": 1.0, "adagrad": 0.01, "sgd": 0.01}
 
 
 class Optimizer(Section):
-    """Any Keras optimizer, with its own parameters beside the name.
-
-    Where `learning_rate` is not given, it is 1.0 for Adadelta and 0.01 for SGD and Adagrad,
-    as their papers and Keras 1 and 2 had it, and 0.001 for all others. The offsets of
-    normalization layers learn at `offset_rate` times that.
-    """
+    """The optimizer: any of Keras, with its own parameters (momentum, beta_2 …) beside the name."""
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
 
     name: str = "adam"
+    """The optimizer, by its Keras name: "adam", "sgd", "rmsprop", "adamw" and so on."""
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    """The learning rate at its peak. The default is 1.0 for Adadelta, 0.01 for SGD and Adagrad,
+    as their papers and Keras 1 and 2 had it, and 0.001 for every other optimizer."""
     offset_rate: Annotated[float, Field(gt=0)] = 1.0
+    """The biases (beta) of normalization layers learn at this many times the learning rate."""
 
     @model_validator(mode="before")
     @classmethod
@@ -53,18 +52,19 @@ class Optimizer(Section):
 
 
 class Schedule(Section):
-    """How the learning rate moves from step to step.
-
-    It climbs in a line over the first `warmup` share of all steps, then follows `name`
-    down to `final` times its peak. "step" multiplies by `factor` at each of `milestones`
-    (shares of all steps); "exponential" by `factor` every epoch; "inverse-time" divides by
-    1 + `factor` × step, which is what Keras 1 and 2 called `decay`.
-    """
+    """The learning rate schedule: how the learning rate moves from step to step."""
 
     name: Literal["constant", "cosine", "linear", "step", "exponential", "inverse-time"] = (
         "constant"
     )
+    """The shape of the learning rate after the warm-up: "cosine" and "linear" fall to `final`,
+    "step" falls at each of `milestones`, "exponential" after every epoch, "inverse-time" as
+    1 / (1 + `factor` × step), which Keras 1 and 2 called `decay`."""
     warmup: Share = 0.0
+    """The share of all steps in which the learning rate rises in a line from 0 to its peak."""
     final: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """The lowest the learning rate falls to, as a share of its peak."""
     factor: Annotated[float, Field(ge=0)] = 0.1
+    """What "step" and "exponential" multiply the learning rate by; the slope of "inverse-time"."""
     milestones: tuple[Share, ...] = (0.5, 0.75)
+    """Where "step" multiplies by `factor`, as shares of all steps."""

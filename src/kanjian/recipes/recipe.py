@@ -16,52 +16,59 @@ ClassWeight = Annotated[float, Field(ge=0)]
 
 
 class Data(Section):
-    r"""Which pictures, and how they are parted.
-
-    `validation` and `test` are shares (below 1) or numbers of pictures, cut from the
-    training part when the source has no such part of its own; 0 cuts none. `split` says
-    how validation is cut: "stratified" keeps the class shares, "grouped" keeps groups
-    together, "random" does neither, "first" and "last" take the ends as they lie.
-    `group_by` is a regular expression over the path of a picture; what its first group
-    matches names the picture's group ("person(\d+)"). `weights` names the column of a table
-    that says how much each picture counts in the loss; what is judged is not weighted. `cache`
-    says where decoded pictures are kept between epochs: "auto" in memory while they are few,
-    "disk" in a file under $KANJIAN_HOME, "none" nowhere.
-    """
+    """The data set: which pictures, and how they are split into training, validation and test."""
 
     source: str = ""
+    """A folder, an archive or a table of labeled pictures, or the name of a data set."""
     validation: Share | Positive = 0.1
+    """The validation part: a share (below 1) or a number of pictures, split off from the
+    training part where the source has no such part of its own; 0 splits off none."""
     test: Share | Positive = 0.0
+    """The test part, in the same way."""
     split: Literal["stratified", "grouped", "random", "first", "last"] = "stratified"
+    """How these parts are split off: "stratified" keeps the shares of the classes, "grouped"
+    keeps each group in one part, "random" does neither, "first" and "last" take the ends as
+    they lie."""
     group_by: str | None = None
+    r"""A regular expression over the path of a picture; what its first group matches is the
+    group of the picture, as in "person(\d+)"."""
     weights: str | None = None
+    """The column of a table that says how much each picture counts in the loss; the evaluation
+    is not weighted."""
     limit: Positive | None = None
+    """Take only so many pictures of each part, a stratified sample, to try things out."""
     skip_damaged: bool = False
+    """Leave damaged pictures out and name them, instead of refusing to train."""
     cache: Literal["auto", "disk", "none"] = "auto"
+    """Where decoded pictures are kept between epochs: "auto" in memory while they are few,
+    "disk" in a file under $KANJIAN_HOME, "none" nowhere."""
 
 
 class Input(Section):
-    """What the network sees; all of it is fitted on the training part and saved inside the network.
-
-    `size` (height, width) and `channels` default to those of the data. Pixels 0…255 are
-    scaled to `scale`, then the mean is taken off (`center`), then the spread is brought to
-    one (`standardize`), each per pixel position, per channel or over the whole; `zca`
-    whitens what comes out, with this much added to every variance; `whiten_px` every
-    overlapping patch of that many pixels a side, so that the network sees its principal
-    directions, one channel each (2 on RGB: 12). In place of all that `sample` takes each
-    picture by itself: "center" takes off its own mean, "standardize" brings its spread to
-    one, too.
-    """
+    """The input of the network; what is fitted here on the training part is saved inside it."""
 
     size: tuple[Positive, Positive] | None = None
+    """Height and width of the input in pixels; those of the data by default."""
     channels: Literal[1, 3] | None = None
+    """1 for gray, 3 for color; those of the data by default."""
     fit: Literal["letterbox", "crop", "stretch"] = "letterbox"
+    """How a picture of other proportions is resized: "letterbox" adds a border, "crop" cuts off
+    the ends, "stretch" distorts."""
     scale: tuple[float, float] = (0.0, 1.0)
+    """The range that pixels of 0 to 255 are scaled to, low and high."""
     center: Literal["none", "pixel", "channel", "whole"] = "none"
+    """Subtract the mean of the training part: per "pixel" position, per "channel", or one for
+    the "whole"."""
     standardize: Literal["none", "pixel", "channel", "whole"] = "none"
+    """Divide by the standard deviation of the training part, in the same three ways."""
     zca: Annotated[float, Field(gt=0)] | None = None
+    """ZCA whitening, with this much added to every variance."""
     whiten_px: Annotated[int, Field(ge=0, le=7)] = 0
+    """Patch whitening: every overlapping patch of this many pixels a side becomes its principal
+    components, one channel each (2 on RGB: 12); 0 is off."""
     sample: Literal["none", "center", "standardize"] = "none"
+    """Normalize each picture by itself instead: "center" subtracts its own mean, "standardize"
+    also divides by its own standard deviation."""
 
     @model_validator(mode="after")
     def _scale_rises(self) -> Self:
@@ -89,26 +96,26 @@ class Input(Section):
 
 
 class Model(Section):
-    """The network: a name from the catalog, or layers spelled out, or a Python function.
-
-    `options` go to the named network or the function. `layers` is a list of Keras layers,
-    { type = "Conv2D", filters = 32, kernel_size = 3 }, that ends with the answer,
-    { type = "Dense", units = "classes", activation = "softmax" }. A layer takes what the one
-    before it gives, or what those give that its `inputs` name: { type = "Add", inputs = ["a",
-    "b"] } joins the layers with name = "a" and "b". `function` is
-    "module:function", called with (height, width, channels), the number of classes and the
-    options; it returns a Keras model of prepared pixels (floats), and needs --allow-code.
-    `file` is a network that Keras saved (.keras), of its own layers: training begins with its
-    weights. It takes prepared pixels, or those from 0 to 255 if it begins with a Rescaling of
-    its own, and gives probabilities or logits for the classes. From Python it is
-    kanjian.train(…, model=network), which keeps such a file in the run folder.
-    """
+    """The network: a name from the catalog, layers spelled out, a Python function, or a file."""
 
     name: str | None = None
+    """A network of the catalog; `kanjian models` lists them."""
     options: Table = Field(default_factory=dict)
+    """Options of the named network or the function, as a table."""
     layers: tuple[Table, ...] | None = None
+    """The network as a list of Keras layers, { type = "Conv2D", filters = 32, kernel_size = 3 },
+    that ends with { type = "Dense", units = "classes", activation = "softmax" }. A layer takes
+    the output of the one before it, or of the layers its `inputs` name:
+    { type = "Add", inputs = ["a", "b"] }."""
     function: str | None = None
+    """A Python function as "module:function", called with (height, width, channels), the number
+    of classes and the options. It returns a Keras model that takes normalized pixels (floats),
+    and needs --allow-code."""
     file: str | None = None
+    """A network that Keras saved (.keras), of Keras' own layers: training starts from its weights.
+    It takes normalized pixels, or those from 0 to 255 if it begins with a Rescaling of its own,
+    and gives probabilities or logits of the classes. In Python: kanjian.train(…, model=network),
+    which keeps such a file in the run folder."""
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -122,39 +129,45 @@ class Model(Section):
 
 
 class Training(Section):
-    """How the network is trained.
-
-    `loss` is any Keras loss by name, or "auto" for cross-entropy. `precision` "auto"
-    takes bfloat16 where the processor computes it fast. `keep` says which weights become
-    the recognizer: of the last epoch, of the best by validation loss or accuracy, or the
-    running average ("average", with `average_decay` per step). `early_stopping` ends after
-    that many epochs without a better validation loss. Against classes of unequal size,
-    `class_weights` "balanced" lets every class count the same, `sampling` "balanced" shows
-    every class as often; { cat = 2.0, dog = 1.0 } says how much each class counts in the
-    loss, 1 where it is not named. `metrics` are followed from epoch to epoch beside the
-    accuracy: Keras metrics by name ("precision", "f1_score", "top_k"), or with their
-    parameters, { type = "TopKCategoricalAccuracy", k = 3, name = "top_3" }. The first
-    `small_epochs` see pictures at `small_share` of their height and width: with half of it
-    they take a quarter of the time. With [backbone] this is the first phase, in which the
-    head learns; `epochs` 0 leaves it out.
-    """
+    """Training: how long, in what steps, and which weights are kept."""
 
     epochs: Annotated[int, Field(ge=0)] = 10
+    """How often training goes through the training pictures. With [backbone] this is the first
+    phase, which trains the head; 0 leaves it out."""
     batch_size: Positive = 128
+    """How many pictures make one step."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """The seed of everything random; the same seed gives the same result."""
     loss: str = "auto"
+    """Any Keras loss by name; "auto" is cross-entropy."""
     label_smoothing: Share = 0.0
+    """How much of each label is spread over the other classes."""
     class_weights: Literal["none", "balanced"] | dict[str, ClassWeight] = "none"
+    """Against classes of unequal size: "balanced" weights the loss so that every class counts
+    the same; { cat = 2.0, dog = 1.0 } says how much each class counts, 1 where it is not named."""
     sampling: Literal["natural", "balanced"] = "natural"
+    """Against classes of unequal size: "balanced" shows every class equally often."""
     metrics: tuple[str | Table, ...] = ()
+    """Metrics of Keras that are followed from epoch to epoch beside the accuracy: names, such as
+    "precision", "f1_score" and "top_k", or tables with their parameters,
+    { type = "TopKCategoricalAccuracy", k = 3, name = "top_3" }."""
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "auto"
+    """What to compute in; "auto" takes bfloat16 where the processor is fast at it, else float32."""
     keep: Literal["last", "best-loss", "best-accuracy", "average"] = "last"
+    """Which weights become the recognizer: those of the "last" epoch, of the best epoch by
+    validation loss or accuracy, or their running "average"."""
     average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
+    """How slowly the running average moves, per step; for keep = "average"."""
     early_stopping: Positive | None = None
+    """Stop after this many epochs without a better validation loss."""
     small_epochs: Annotated[int, Field(ge=0)] = 0
+    """Progressive resizing: so many first epochs see smaller pictures and take less time."""
     small_share: Annotated[float, Field(gt=0, lt=1)] = 0.75
+    """Height and width of the pictures in these epochs, as a share of the full size."""
     checkpoint_minutes: Annotated[float, Field(gt=0)] = 5.0
+    """Save a checkpoint at least this often, and after every epoch."""
     steps_per_execution: Positive | None = None
+    """How many steps TensorFlow runs in one call; by default more, the smaller the input."""
 
     @model_validator(mode="after")
     def _balanced_once(self) -> Self:
@@ -173,13 +186,11 @@ class Training(Section):
 
 
 class Answer(Section):
-    """How the recognizer answers.
-
-    `abstain` 0.99 answers only where 99 % of the answers given on the validation part were
-    right, and says "unknown" elsewhere; None always answers.
-    """
+    """How the recognizer answers."""
 
     abstain: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Predict only where this share of the predictions on the validation part was right (0.99),
+    and answer "unknown" elsewhere. Not set: always predict."""
 
 
 class Recipe(Section):
@@ -194,7 +205,9 @@ class Recipe(Section):
     """
 
     name: Name = "recipe"
+    """The name of the recipe; the run folder is called after it."""
     about: str = ""
+    """One line that says what the recipe is for."""
     data: Data = Data()
     input: Input = Input()
     backbone: Backbone | None = None

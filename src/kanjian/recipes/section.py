@@ -1,6 +1,6 @@
 """What every section of a recipe is made of."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -10,7 +10,9 @@ from kanjian.names import fault_of_part, readable
 class Section(BaseModel):
     """What all sections share: unknown keys are refused, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 def part_of_a_path(name: str) -> str:
@@ -32,3 +34,20 @@ def part_of_a_path(name: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(part_of_a_path)]
+
+
+def sections(kind: type[Section]) -> dict[str, type[Section]]:
+    """The sections of a recipe, by name; those that may be left out are among them.
+
+    Example:
+        >>> from kanjian.recipes.recipe import Recipe
+        >>> {"optimizer", "backbone", "fine_tune"} <= set(sections(Recipe))
+        True
+    """
+    return {
+        name: each
+        for name, field in kind.model_fields.items()
+        # a section that may be left out is a union with None
+        for each in (field.annotation, *get_args(field.annotation))
+        if isinstance(each, type) and issubclass(each, Section)
+    }

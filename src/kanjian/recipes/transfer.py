@@ -9,52 +9,61 @@ from kanjian.recipes.section import Section
 
 
 class Backbone(Section):
-    """The network to start from; `[model] layers` is the head that learns on its features.
+    """The backbone, a trained network to start from; `[model] layers` is the head on its features.
 
-    `weights` is "imagenet", a file, or "none" for random numbers. Features are taken at
-    `layer` (the last one by default; see `kanjian models NAME --layers`), then pooled over
-    the picture ("average", "max") or left as they are ("none"). They are computed once and
-    kept: with [augmentation], for as many `variants` of every picture, which epochs take in
-    turn; 0 stands for a new one every epoch. `precision` "auto" computes them in bfloat16
-    where the processor is fast at it. `pixels` "own" brings them to what the network was
-    trained on; "unit" to 0 … 1, as tutorials often do with any network.
+    Features of frozen layers are computed once and kept.
     """
 
     name: str
+    """Which trained network to start from; `kanjian models` lists them."""
     weights: str = "imagenet"
+    """Its weights: "imagenet", a file, the name of imported weights, or "none" for random ones."""
     layer: str | None = None
+    """The layer whose output are the features; the last one by default. `kanjian models NAME
+    --layers` lists those that will do."""
     pool: Literal["average", "max", "none"] = "average"
+    """How features are pooled over the picture: their "average", their "max", or "none" to keep
+    them as a map."""
     variants: Annotated[int, Field(ge=0)] = 0
+    """How many augmented variants of every picture have their features computed and kept;
+    epochs take them in turn. 0 computes a new one in every epoch."""
     precision: Literal["auto", "f32", "bf16"] = "auto"
+    """What features are computed in; "auto" is bfloat16 where the processor is fast at it, else
+    float32."""
     pixels: Literal["own", "unit"] = "own"
+    """What the pixels are brought to: "own" is what the network was trained on, "unit" 0 to 1, as
+    tutorials often do with any network."""
 
 
 _CAUTIOUS = Optimizer.model_validate({"name": "sgd", "learning_rate": 1e-4, "momentum": 0.9})
 
 
 class AllLayers(Section):
-    """The last phase: every layer of the joined network learns, on pictures varied live.
-
-    With `rate_decay` below 1 every block learns at that many times the rate of the block
-    behind it. Where validation is right on `only_below` or more before the phase, it is left
-    out: there is nothing to win, and something to spoil. Normalization keeps the statistics
-    it came with unless `train_norm`: those of a small set are worse.
-    """
+    """The last phase: every layer of the network learns, on pictures augmented in every epoch."""
 
     epochs: Positive = 5
+    """How often this phase goes through the training pictures."""
     batch_size: Positive = 32
+    """How many pictures make one step of this phase."""
     optimizer: Optimizer = _CAUTIOUS
+    """The optimizer of this phase, a table with the keys of [optimizer]; a slow SGD by default,
+    so that what the backbone knows is not lost."""
     schedule: Schedule = Schedule()
+    """The learning rate schedule of this phase, a table with the keys of [schedule]."""
     rate_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Layer-wise decay: every block learns at this many times the rate of the block after it. 1
+    is the same rate everywhere."""
     train_norm: bool = False
+    """Whether normalization layers learn new statistics. Those of a small set are worse than
+    the ones they came with."""
     only_below: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Skip this phase where validation accuracy is already this high: there is nothing to win,
+    and something to spoil."""
 
 
 class FineTune(AllLayers):
-    """The second phase: the top of the backbone learns with the head, from features kept below.
-
-    `unfreeze` says what learns: a block ("block5": it and all behind it), a layer, or the
-    number of layers that stay frozen. A list unfreezes one after the other, `epochs` each.
-    """
+    """Fine-tuning, the second phase: the top of the backbone learns together with the head."""
 
     unfreeze: str | int | tuple[str | int, ...]
+    """What learns: a block ("block5": it and every layer after it), a layer, or the number of
+    layers that stay frozen. A list unfreezes one after the other, `epochs` each."""
