@@ -71,7 +71,7 @@ def test_a_translation_has_the_places_of_its_message(tool):
         for each in tool.read(path):
             one, *_many = each.id if isinstance(each.id, tuple) else (each.id,)
             for said in each.string if isinstance(each.string, tuple) else (each.string,):
-                # 看见 says no "one", so a count may stand where English has a word
+                # Chinese counts where English says "one" or "the other"
                 assert not said or places(said) - {"n"} == places(one) - {"n"}, one
                 assert not one or one.endswith("…") or said.strip() == said, one
 

@@ -139,12 +139,11 @@ def test_a_template_has_no_words_of_its_own(template):
 @pytest.mark.parametrize("name", PAGES)
 def test_names_of_strangers_are_text_and_nothing_else(hostile, name):
     page, reader = hostile[name], read(hostile[name])
-    assert EVIL not in page and "<b>{{" not in page and "49" not in reader.tags
+    assert EVIL not in page and "<b>{{" not in page
     scripts = {"figures.html": 2, "watch.html": 1, "serve.html": 1}
     assert reader.tags.count("script") == scripts.get(name, 0)
     shown = [text for text in reader.texts if "alert(1)" in text]
-    assert shown, "the names are on the page"
-    assert all(EVIL[:12] in text or "…" in text for text in shown)
+    assert any(EVIL in text for text in shown), "a name is on the page as it is"
     assert not {"link", "iframe", "object", "form", "base"} & set(reader.tags)
 
 

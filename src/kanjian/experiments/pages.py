@@ -37,6 +37,7 @@ def write_comparison(comparison: Comparison) -> None:
 def comparison_page(comparison: Comparison) -> str:
     """A comparison as HTML, dressed like the report of a run."""
     curves = [curve_of(result) for result in comparison.results]
+    rows = [comparison_row(result) for result in comparison.results]
     best = comparison.best
     return render(
         "comparison.html",
@@ -45,9 +46,9 @@ def comparison_page(comparison: Comparison) -> str:
             "name": best.variant.name, "accuracy": _percent(best.judgment.accuracy),
         },
         charts=_charts(curves),
-        key=[(_look(number), each.name, each.result) for number, each in enumerate(curves)],
+        key=[(_look(number), *row[:2]) for number, row in enumerate(rows)],
         heads=comparison_head(),
-        rows=[comparison_row(result) for result in comparison.results],
+        rows=rows,
         notes=comparison.notes,
     )  # fmt: skip
 
@@ -128,7 +129,8 @@ def _verdict(result: Result) -> str:
 def curve_of(result: Result) -> Curve:
     """What to draw of a variant."""
     history, judgment = result.trial.history, result.judgment
-    said = _("diverged") if judgment is None else _percent(judgment.accuracy)
+    # in English: it is drawn by matplotlib, whose font may not have other letters
+    said = "diverged" if judgment is None else f"{100 * judgment.accuracy:.2f} %"
     return Curve(
         result.variant.name,
         [row["loss"] for row in history],
