@@ -16,6 +16,7 @@ LEVELS = [
         "checks",
         "extras",
         "names",
+        "i18n",
         "backend",
         "guard",
         "threads",

@@ -362,4 +362,4 @@ def test_the_run_folder_repeats_the_run_and_tells_its_phases(toy, two_shades, tm
     assert not changed(weights_of(run), weights_of(again))
     told = json.loads((run.folder / "report.json").read_text())["phases"]
     assert [phase["epochs"] for phase in told] == [2, 2]
-    assert "From the backbone to the answer" in (run.folder / "report.html").read_text()
+    assert "from the backbone to the new head" in (run.folder / "report.html").read_text()

@@ -77,13 +77,13 @@ def compare(
 
 def show(found: "Comparison", *, json: bool) -> None:
     """Print what a comparison found, and how to train the best variant."""
-    from kanjian.experiments.pages import COMPARISON_HEAD, comparison_row
+    from kanjian.experiments.pages import comparison_head, comparison_row
 
     if json:
         say_json({"folder": found.folder, **found.to_dict()})
         return
     say()
-    say(table(COMPARISON_HEAD, [comparison_row(result) for result in found.results]))
+    say(table(comparison_head(), [comparison_row(result) for result in found.results]))
     say()
     notes = [("note", note) for note in found.notes]
     say(facts([*notes, ("curves", found.folder / "curves.png"),

@@ -67,13 +67,13 @@ def crossval(
 
 def show(result: "CrossValidation", *, json: bool) -> None:
     """Print what a cross-validation found."""
-    from kanjian.experiments.pages import CROSSVAL_HEAD, crossval_rows, crossval_summary
+    from kanjian.experiments.pages import crossval_head, crossval_rows, crossval_summary
 
     if json:
         say_json({"folder": result.folder, **result.to_dict()})
         return
     say()
-    say(table(CROSSVAL_HEAD, crossval_rows(result)))
+    say(table(crossval_head(), crossval_rows(result)))
     say()
     say(crossval_summary(result))
     say()

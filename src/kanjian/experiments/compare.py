@@ -24,6 +24,7 @@ from kanjian.experiments.study import (
 )
 from kanjian.experiments.trial import Trial, run_trial
 from kanjian.experiments.variants import Variant, make_variants
+from kanjian.i18n import _
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.events import SilentCallback, TrainingCallback
@@ -242,18 +243,23 @@ def corrected(differences: Sequence[Difference]) -> list[Difference]:
 
 
 def _notes(recipe: Recipe, variants: Sequence[Variant]) -> list[str]:
-    notes = ["judged on the validation pictures; the test part is not looked at"]
+    notes = [_("evaluated on the validation pictures; the test part is not looked at")]
     others = {variant.recipe.optimizer.name for variant in variants} - {recipe.optimizer.name}
     if others and "optimizer.learning_rate" not in variants[0].changed:
         notes.append(
-            f"{recipe.optimizer.name} has the recipe's learning rate and parameters; each other "
-            "optimizer starts with its own usual ones. For the same rates everywhere: "
-            "--over optimizer.learning_rate=0.01,0.001"
+            _(
+                "{optimizer} has the recipe's learning rate and parameters; each other optimizer "
+                "starts with its own usual ones. For the same rates everywhere: "
+                "--over optimizer.learning_rate=0.01,0.001",
+                optimizer=recipe.optimizer.name,
+            )
         )
     seeds = {variant.recipe.training.seed for variant in variants}
     if len(seeds) == 1:
         notes.append(
-            "one seed each: 'beyond chance' is about these pictures, not about luck with the "
-            "first weights. For that: --over training.seed=0,1,2"
+            _(
+                "one seed each: 'beyond chance' is about these pictures, not about luck with the "
+                "initial weights. For that: --over training.seed=0,1,2"
+            )
         )
     return notes

@@ -21,6 +21,7 @@ from kanjian.experiments.study import (
     with_pictures_now,
 )
 from kanjian.experiments.trial import Trial, run_trial
+from kanjian.i18n import _, ngettext
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe, Training
 from kanjian.training.events import SilentCallback, TrainingCallback
@@ -111,9 +112,16 @@ def _open(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, tuple[str, 
     splits, damaged = open_pictures(recipe.model_copy(update={"data": data}), data_folder)
     notes = splits.notes
     if damaged:
-        notes = (*notes, f"{len(damaged)} damaged pictures were left out")
+        notes = (
+            *notes,
+            ngettext(
+                "{n} damaged picture was left out",
+                "{n} damaged pictures were left out",
+                len(damaged),
+            ),
+        )
     if splits.validation is not None or splits.test is not None:
-        notes = (*notes, "the set's own validation and test parts are not looked at")
+        notes = (*notes, _("the set's own validation and test parts are not looked at"))
     return decoded_once(recipe, Splits(splits.train)), notes
 
 

@@ -13,6 +13,7 @@ from kanjian.experiments.lr_curve import RateCurve
 from kanjian.paths import AnyPath
 from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Recipe
+from kanjian.reporting import canvas
 from kanjian.storage import files
 from kanjian.training.batches import Batches
 from kanjian.training.epoch_loop import TrainingInterrupted
@@ -223,5 +224,4 @@ def save_curve(folder: AnyPath, curve: RateCurve) -> None:
 
     text = json.dumps(curve.to_dict(), indent=2) + "\n"
     files.write_text(folder / CURVE, text)
-    with files.replacing(folder / FIGURE) as temporary:
-        draw_rate_curve(curve).savefig(temporary, format="png")
+    files.write_bytes(folder / FIGURE, canvas.png(draw_rate_curve(curve)))

@@ -14,6 +14,7 @@ from kanjian.explain.cam import grad_cam, grad_cam_plus_plus, strongest
 from kanjian.explain.colors import enlarged, overlaid, spread01
 from kanjian.explain.occlusion import occlusion, score_cam
 from kanjian.explain.saliency import integrated_gradients, saliency, smooth_grad
+from kanjian.i18n import _, gettext_noop
 from kanjian.images.pictures import Picture
 from kanjian.models.graph import calls
 from kanjian.models.split_model import cut, cuttable
@@ -26,13 +27,13 @@ Method = Literal[
 ]
 # What each shows, for captions
 METHODS: dict[str, str] = {
-    "grad-cam": "places of the last feature map that speak for the class",
-    "grad-cam++": "the same, several things of the class evenly",
-    "score-cam": "what is left of the answer where only this part is shown",
-    "occlusion": "how far the answer falls when this part is hidden",
-    "saliency": "pixels whose change moves the answer most",
-    "smooth-grad": "the same, averaged over noisy copies",
-    "integrated": "what each pixel adds to the answer, from gray to the picture",
+    "grad-cam": gettext_noop("places of the last feature map that speak for the class"),
+    "grad-cam++": gettext_noop("the same, several things of the class evenly"),
+    "score-cam": gettext_noop("what is left of the probability where only this part is shown"),
+    "occlusion": gettext_noop("how far the probability falls when this part is hidden"),
+    "saliency": gettext_noop("pixels whose change moves the prediction most"),
+    "smooth-grad": gettext_noop("the same, averaged over noisy copies"),
+    "integrated": gettext_noop("what each pixel adds to the prediction, from gray to the picture"),
 }
 # Maps of the layer that Score-CAM asks about: those that vary most
 _ASKED_MAPS = 64
@@ -155,7 +156,10 @@ class Attribution:
         if not 0 <= label < len(answer):
             raise RecognizerError(f"label must be from 0 to {len(answer) - 1}, got {label}.")
         if maps is not None:
-            values, note = self._cam(pixels, maps, method, label), f"layer {self.layer}"
+            values, note = (
+                self._cam(pixels, maps, method, label),
+                _("layer {name}", name=self.layer),
+            )
         else:
             values, note = self._of_pixels(pixels, method, label, steps=steps, seed=seed)
         heat = _heat(values, picture.shape[:2], fine=method in _FINE)
