@@ -17,7 +17,7 @@ from pathlib import Path
 from kanjian.backend import versions
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped, shipped_header, shipped_names, shipped_text
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 from record import DATA, RESULTS, write_result
 
 # Those that need no weights of others and no pictures of the user's own
@@ -45,7 +45,7 @@ def run(name: str, seed: int) -> dict:
     recipe = override(shipped(name), changes)
     before = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        report = train(recipe, out=Path(folder), data_folder=DATA / "mnist").report
+        report = train(recipe, out=Path(folder), data_folder=DATA / "mnist").report.to_dict()
     return {
         "seed": seed,
         "test_accuracy": report["test"]["accuracy"],

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 
 
 class Rates:
@@ -36,7 +36,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         run = train(override(shipped(sys.argv[1]), changes), out=Path(folder), callback=rates)
     speed = [row["images_per_second"] for row in rates.rows]
-    print(json.dumps({"images_per_second": speed, "report": run.report}))
+    print(json.dumps({"images_per_second": speed, "report": run.report.to_dict()}))
 
 
 main()

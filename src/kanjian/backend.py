@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from kanjian import extras
+from kanjian.checks import check_choice
+from kanjian.errors import KanjianError
+
+Backend = Literal["tensorflow", "jax", "torch"]
 
 
 @cache
@@ -36,6 +40,26 @@ def load_keras() -> ModuleType:
             extras.need("keras", os.environ["KERAS_BACKEND"])
             extras.load(os.environ["KERAS_BACKEND"])
         return extras.load("keras")
+
+
+def use_backend(name: Backend | None) -> None:
+    """Choose the Keras backend for this process, before Keras is imported; None leaves it.
+
+    Raises:
+        KanjianError: If Keras runs on another one already.
+
+    Example:
+        >>> use_backend(None)
+    """
+    if name is None:
+        return
+    check_choice("backend", name, get_args(Backend), error=KanjianError)
+    if "keras" in sys.modules and backend_name() != name:
+        raise KanjianError(
+            f"backend must be {backend_name()!r}, on which Keras runs in this process already, "
+            f"got {name!r}. Start a new process, or restart the kernel."
+        )
+    os.environ["KERAS_BACKEND"] = name
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from kanjian.experiments.figures import Curve, draw_curves, draw_folds
+from kanjian.experiments.figures import Curve
 from kanjian.experiments.results import Comparison, CrossValidation, Result
 from kanjian.experiments.study import plain
 from kanjian.i18n import _, ngettext
@@ -26,10 +26,8 @@ _COLORS, _LINES = 7, ("", " dash", " dots")  # classes of page.css
 
 def write_comparison(comparison: Comparison) -> None:
     """Write report.json, curves.png and report.html of a comparison."""
-    folder, results = comparison.folder, comparison.results
-    n = max((0 if each.judgment is None else each.judgment.n) for each in results)
-    figure = draw_curves([curve_of(result) for result in results], n_judged=n)
-    files.write_bytes(folder / CURVES, canvas.png(figure))
+    folder = comparison.folder
+    files.write_bytes(folder / CURVES, canvas.png(comparison.plot()))
     _write_json(folder, comparison.to_dict())
     files.write_text(folder / PAGE, comparison_page(comparison))
 
@@ -187,13 +185,7 @@ def _ends(result: CrossValidation) -> tuple[float, float]:
 
 def write_crossval(result: CrossValidation) -> None:
     """Write report.json, folds.png and report.html of a cross-validation."""
-    figure = draw_folds(
-        [str(number) for number in range(1, len(result.folds) + 1)],
-        [(fold.accuracy, fold.n) for fold in result.folds],
-        result.accuracy.mean,
-        _ends(result),
-    )
-    files.write_bytes(result.folder / FOLDS, canvas.png(figure))
+    files.write_bytes(result.folder / FOLDS, canvas.png(result.plot()))
     _write_json(result.folder, result.to_dict())
     files.write_text(result.folder / PAGE, crossval_page(result))
 

@@ -1,7 +1,7 @@
 """Why a network answers as it does: which parts of the picture speak for a class."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,13 +11,15 @@ from kanjian.backend import compile_gradients, load_keras, use_xla
 from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
 from kanjian.explain.cam import grad_cam, grad_cam_plus_plus, strongest
-from kanjian.explain.colors import enlarged, overlaid, spread01
+from kanjian.explain.colors import colored, enlarged, overlaid, spread01
 from kanjian.explain.occlusion import occlusion, score_cam
 from kanjian.explain.saliency import integrated_gradients, saliency, smooth_grad
 from kanjian.i18n import _, gettext_noop
 from kanjian.images.pictures import Picture
+from kanjian.images.write import encode_png
 from kanjian.models.graph import calls
 from kanjian.models.split_model import cut, cuttable
+from kanjian.paths import AnyPath
 
 if TYPE_CHECKING:
     from kanjian.explain.model_access import InspectedModel
@@ -54,6 +56,7 @@ class Reason:
         heat: (h, w) from 0 to 1, of the picture's size: where the reasons lie.
         values: The map as the method gives it, in its own units and size.
         note: What should be known of it, a sentence; often empty.
+        picture: What was asked about, as the network takes it.
     """
 
     method: str
@@ -63,10 +66,15 @@ class Reason:
     heat: np.ndarray
     values: np.ndarray
     note: str = ""
+    picture: np.ndarray | None = field(default=None, repr=False)
 
     def over(self, picture: np.ndarray) -> np.ndarray:
         """The heat over the picture, RGB uint8."""
         return overlaid(picture, self.heat)
+
+    def _repr_png_(self) -> bytes:
+        """The heat over the picture, in a notebook."""
+        return encode_png(colored(self.heat) if self.picture is None else self.over(self.picture))
 
 
 class Attribution:
@@ -164,7 +172,7 @@ class Attribution:
             values, note = self._of_pixels(pixels, method, label, steps=steps, seed=seed)
         heat = _heat(values, picture.shape[:2], fine=method in _FINE)
         name = self.inspected.class_name(label)
-        return Reason(method, label, name, float(answer[label]), heat, values, note)
+        return Reason(method, label, name, float(answer[label]), heat, values, note, picture)
 
     def _cam(self, pixels: np.ndarray, maps: np.ndarray, method: str, label: int) -> np.ndarray:
         if method == "score-cam":
@@ -205,6 +213,41 @@ class Attribution:
         asked = np.zeros((1, self.inspected.n_classes), np.float32)
         asked[0, label] = 1
         return lambda x: self._kept[of](x, asked)
+
+
+def explain_prediction(
+    network: "Attribution | InspectedModel | AnyPath",
+    picture: Picture,
+    *,
+    label: str | int | None = None,
+    method: Method = "grad-cam",
+) -> Reason:
+    """Which parts of a picture speak for what a network answers.
+
+    Args:
+        network: A run or whatever else `open_model` opens; an opened network; or an
+            `Attribution`, which keeps what it compiled from picture to picture.
+        picture: Held as anything that is a picture, of any size.
+        label: The class, by name or number; by default the one the network answers.
+        method: One of `METHODS`.
+
+    Raises:
+        RecognizerError: If there is no such network, method or class.
+
+    Example:
+        >>> from kanjian.explain.model_access import open_model
+        >>> inspected = open_model("mobilenet-v2", weights="none", size_hw=(32, 32))
+        >>> explain_prediction(inspected, np.zeros((40, 50), np.uint8), label=3).heat.shape
+        (32, 32)
+    """
+    from kanjian.explain.model_access import InspectedModel, open_model
+
+    if not isinstance(network, Attribution):
+        found = network if isinstance(network, InspectedModel) else open_model(network)
+        network = Attribution(found)
+    inspected = network.inspected
+    index = label if label is None or isinstance(label, int) else inspected.class_index(label)
+    return network.explain(inspected.fit(picture), method=method, label=index)
 
 
 _OF_MAPS = frozenset({"grad-cam", "grad-cam++", "score-cam"})

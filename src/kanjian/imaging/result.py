@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kanjian.images.write import encode_png
+
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
@@ -22,3 +24,7 @@ class Drawn:
     picture: np.ndarray
     facts: dict[str, object] = field(default_factory=dict)
     data: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def _repr_png_(self) -> bytes:
+        """The picture, in a notebook."""
+        return encode_png(self.picture)
