@@ -4,6 +4,7 @@
 #   make test      everything CI checks: format, lint, types, layers, tests, doctests
 #   make quick     the same without the slow tests
 #   make backends  the core paths on JAX and on PyTorch
+#   make messages  bring the catalogs of translations up to date, and list what they lack
 #   make docs      write again what docs and READMEs take from code and results
 #   make format    let ruff put the code in order
 #   make clean     remove the virtual environments and the caches
@@ -21,7 +22,7 @@ endif
 # an environment that was left half-made, as where Python's venv is not whole, is made again
 ENVIRONMENT = test -x $(1)/bin/pip || $(PYTHON) -m venv $(1)
 
-.PHONY: help demo test check quick backends docs format clean
+.PHONY: help demo test check quick backends messages docs format clean
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
@@ -62,6 +63,9 @@ backends: .venv-backends/ready
 	@$(call ENVIRONMENT,.venv-backends)
 	@.venv-backends/bin/$(PIP) --editable '.[$(EXTRAS)]' jax torch
 	@touch $@
+
+messages: .venv/ready
+	$(BIN)/python tools/messages.py
 
 docs: .venv/ready
 	$(BIN)/python tools/docs.py

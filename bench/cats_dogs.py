@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from kanjian.training.resolve_recipe import recipe_for
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 from record import DATA, write_result
 
 
@@ -24,7 +24,7 @@ def run(seed: int, augment: str | None, settings: dict[str, str]) -> dict:
         backbone="none",
     )
     with tempfile.TemporaryDirectory() as folder:
-        report = train(recipe, out=Path(folder)).report
+        report = train(recipe, out=Path(folder)).report.to_dict()
     return {
         "seed": seed,
         "validation_accuracy": report["validation"]["accuracy"],

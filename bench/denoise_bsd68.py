@@ -19,7 +19,7 @@ import numpy as np
 from kanjian.datasets.archive import unpacked
 from kanjian.denoise.folder import Denoiser
 from kanjian.denoise.run import recipe_in
-from kanjian.denoise.train import learn
+from kanjian.denoise.train import train
 from kanjian.images import read_image
 from kanjian.inference.find_images import pictures_in
 from kanjian.recipes.codec import override, recipe_of
@@ -35,7 +35,7 @@ def trained(epochs: int | None) -> Path:
     changes = {"pictures.source": str(DATA / "denoise" / "train400-gray.tar")}
     if epochs:
         changes["learning.epochs"] = epochs
-    return learn(override(recipe, changes), out=Path(tempfile.mkdtemp())).folder
+    return train(override(recipe, changes), out=Path(tempfile.mkdtemp())).folder
 
 
 def noisy(clean: np.ndarray, number: int) -> np.ndarray:

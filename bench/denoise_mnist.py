@@ -20,7 +20,7 @@ from kanjian.backend import load_keras
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.denoise.run import DenoiseRun
 from kanjian.denoise.strip import epoch_strip
-from kanjian.denoise.train import learn
+from kanjian.denoise.train import train
 from kanjian.images import write_image
 from kanjian.recipes.codec import override, recipe_of
 from kanjian.recipes.denoising import DenoiseRecipe, suited
@@ -82,7 +82,7 @@ def kanjian_run(epochs: int, limit: int | None) -> DenoiseRun:
     recipe = recipe_of(suited("autoencoder") | {"network": {"name": "autoencoder"}},
                        kind=DenoiseRecipe)  # fmt: skip
     changes = {"pictures.source": "mnist", "learning.epochs": epochs, "pictures.limit": limit}
-    return learn(override(recipe, changes), out=Path(tempfile.mkdtemp()), data_folder=DATA)
+    return train(override(recipe, changes), out=Path(tempfile.mkdtemp()), data_folder=DATA)
 
 
 def main() -> None:

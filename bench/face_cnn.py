@@ -19,7 +19,7 @@ import cv2
 from kanjian.images import write_image
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 from record import DATA, write_result
 
 SOURCE_ACCURACY = 0.9917
@@ -53,7 +53,7 @@ def measure(folder: Path, split: str, seed: int) -> float:
     if split == "grouped":
         changes["data.group_by"] = r"(sign-p\d-\w+)-\d+"
     with tempfile.TemporaryDirectory() as out:
-        report = train(override(shipped("face-cnn"), changes), out=Path(out)).report
+        report = train(override(shipped("face-cnn"), changes), out=Path(out)).report.to_dict()
     return report["validation"]["accuracy"]
 
 

@@ -100,7 +100,7 @@ def by_network(people: np.ndarray, crops: list, seed: int) -> dict:
         recognizer = Recognizer.load(run.folder)
 
         def sure(which):
-            fitted = np.stack([recognizer.fit(crops[at]) for at in which])
+            fitted = np.stack([recognizer.preprocess(crops[at]) for at in which])
             shares = recognizer.probabilities(fitted)
             return np.array(recognizer.classes)[shares.argmax(1)], shares.max(1)
 

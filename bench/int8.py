@@ -15,7 +15,7 @@ from pathlib import Path
 from kanjian.export.export import export_recognizer
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 from record import DATA, RESULTS, write_result
 
 RECIPES = {

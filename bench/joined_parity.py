@@ -26,7 +26,8 @@ from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.codec import override
 from kanjian.training.predictions import probabilities_of
 from kanjian.training.resolve_recipe import recipe_for
-from kanjian.training.trainer import open_pictures, train
+from kanjian.training.train import train
+from kanjian.training.trainer import open_pictures
 from record import DATA, write_result
 
 

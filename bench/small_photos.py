@@ -32,7 +32,7 @@ from kanjian.features.features import features_of
 from kanjian.images.write import write_image
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.training.resolve_recipe import recipe_for
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 from record import DATA, RESULTS, spread, write_result
 
 BACKBONE, RECIPE = "efficientnet-lite0", "photos-lite0"
@@ -105,7 +105,7 @@ def trained(folder: Path, seed: int, *, only_head: bool) -> float:
     if only_head:
         recipe = recipe.model_copy(update={"fine_tune": None})
     with tempfile.TemporaryDirectory() as out:
-        report = train(recipe, out=Path(out)).report
+        report = train(recipe, out=Path(out)).report.to_dict()
     return float(report["test"]["accuracy"])
 
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from kanjian.training.resolve_recipe import recipe_for
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 from record import DATA, RESULTS, write_result
 
 SETS = {
@@ -30,7 +30,7 @@ def measured(source: str | Path, limit: int | None) -> dict:
     recipe = recipe_for(source, overrides=overrides, data_folder=DATA)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as out:
-        report = train(recipe, out=Path(out), data_folder=DATA).report
+        report = train(recipe, out=Path(out), data_folder=DATA).report.to_dict()
     part = "test" if report.get("test") else "validation"
     return {
         "chosen": recipe.about,

@@ -16,7 +16,7 @@ epochs = 2
 
 
 def main(pictures: str, out: str = "runs") -> None:
-    recipe = kanjian.read_recipe(RECIPE)
+    recipe = kanjian.Recipe.from_toml(RECIPE)
     source = recipe.data.model_copy(update={"source": pictures})
     found = kanjian.compare(
         recipe.model_copy(update={"data": source}),

@@ -6,7 +6,7 @@ import kanjian
 
 
 def main(run: str, to: str = "openvino") -> None:
-    exported = kanjian.export_recognizer(run, to)
+    exported = kanjian.Recognizer.load(run).export(to)
     print(f"{exported.folder}: {exported.megabytes:.1f} MB")
     print(f"same labels as in Keras: {exported.parity.agreement:.0%}")
 

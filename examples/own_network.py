@@ -29,7 +29,7 @@ epochs = 3
 
 
 def main(pictures: str, out: str = "runs") -> None:
-    recipe = kanjian.read_recipe(RECIPE)
+    recipe = kanjian.Recipe.from_toml(RECIPE)
     source = recipe.data.model_copy(update={"source": pictures})
     run = kanjian.train(recipe.model_copy(update={"data": source}), out=out)
     print("trained:", run.folder)

@@ -7,7 +7,7 @@ import kanjian
 
 def main(pictures: str, out: str = "runs") -> None:
     # Any key of a recipe may be changed here; see docs/recipes.md
-    run = kanjian.train(pictures, overrides={"training.epochs": 3}, out=out)
+    run = kanjian.train(pictures, epochs=3, out=out)
     print("everything about the run:", run.folder / "report.html")
     print("hand this to anyone:", run.recognizer_folder)
 

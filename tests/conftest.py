@@ -11,6 +11,8 @@ from remote_files import serving
 # the first example pays for late imports and the machine is shared: a clock proves nothing here
 settings.register_profile("kanjian", deadline=None)
 settings.load_profile("kanjian")
+# what is asserted of messages is English, whoever runs the tests; so is what a child process says
+os.environ["KANJIAN_LANG"] = "en"
 
 
 @pytest.fixture(scope="session")

@@ -99,11 +99,23 @@ EXPERIMENTS = (
         lambda r: f"{_rate(r, 'kanjian')} images/s",
     ),
     Experiment(
+        _LEARN, "one photo, twenty variants of it at its own size",
+        "kanjian datasets augment PICTURE --out varied --variants 20",
+        "the seed says which variants; `--out sheet.png` shows them on one sheet",
+    ),
+    Experiment(
         _LEARN, "60 000 digits at 224×224×3 through a frozen network",
         "kanjian train mnist-vgg16-frozen-224",
         "pictures are enlarged as they are read, features lie on disk; EfficientNet-Lite0 measured",
         "feature_memory", "24 GB of memory and more",
         lambda r: f"{r['peak_mb'] / 1000:.2f} GB at most",
+    ),
+    Experiment(
+        _LEARN, "the first test picture as a file", "kanjian datasets show mnist --save 0 test0.png"
+    ),
+    Experiment(
+        _LEARN, "architecture as JSON and weights as HDF5", "kanjian export RUN --to keras-json",
+        "`--to h5` and `--to weights` as well; opened again, answers differ by 0",
     ),
     Experiment(
         _LEARN, "one picture asked about", "kanjian predict mnist-lenet PICTURE",

@@ -13,7 +13,7 @@ from pathlib import Path
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped
 from kanjian.training.events import EpochDone
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 
 
 def main():
@@ -26,7 +26,7 @@ def main():
             override(shipped(sys.argv[1]), changes), out=Path(folder), callback=events.append
         )
     speed = [event.row["images_per_second"] for event in events if isinstance(event, EpochDone)]
-    print(json.dumps({"images_per_second": speed, "report": run.report}))
+    print(json.dumps({"images_per_second": speed, "report": run.report.to_dict()}))
 
 
 main()

@@ -3,17 +3,20 @@
 import contextlib
 import os
 import platform
-import random
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from kanjian import extras
+from kanjian.checks import check_choice
+from kanjian.errors import KanjianError
+
+Backend = Literal["tensorflow", "jax", "torch"]
 
 
 @cache
@@ -37,6 +40,26 @@ def load_keras() -> ModuleType:
             extras.need("keras", os.environ["KERAS_BACKEND"])
             extras.load(os.environ["KERAS_BACKEND"])
         return extras.load("keras")
+
+
+def use_backend(name: Backend | None) -> None:
+    """Choose the Keras backend for this process, before Keras is imported; None leaves it.
+
+    Raises:
+        KanjianError: If Keras runs on another one already.
+
+    Example:
+        >>> use_backend(None)
+    """
+    if name is None:
+        return
+    check_choice("backend", name, get_args(Backend), error=KanjianError)
+    if "keras" in sys.modules and backend_name() != name:
+        raise KanjianError(
+            f"backend must be {backend_name()!r}, on which Keras runs in this process already, "
+            f"got {name!r}. Start a new process, or restart the kernel."
+        )
+    os.environ["KERAS_BACKEND"] = name
 
 
 @contextlib.contextmanager
@@ -310,25 +333,3 @@ def versions() -> dict[str, str]:
         with contextlib.suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
-
-
-@contextlib.contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Build layers whose first weights and dropout depend on `seed` alone.
-
-    Keras draws the seed of every initializer and dropout from Python's own generator;
-    its state comes back afterwards.
-
-    Example:
-        >>> before = random.getstate()
-        >>> with seeded(1):
-        ...     drawn = random.random()
-        >>> random.getstate() == before
-        True
-    """
-    before = random.getstate()
-    random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(before)

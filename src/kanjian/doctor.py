@@ -46,6 +46,8 @@ BASE = {
     "simplejpeg": "simplejpeg",
     "tomli_w": "tomli-w",
     "typer": "typer",
+    "jinja2": "jinja2",
+    "lazy_loader": "lazy_loader",
 }
 TRAIN = {
     "keras": "keras",

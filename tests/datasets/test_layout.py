@@ -312,8 +312,8 @@ def test_a_class_of_one_picture_is_said_of_cut_parts_too(tmp_path):
     made(tmp_path, *(f"{kind}/{n}" for kind in ("cat", "dog") for n in range(10)), "rare/1")
     notes = prepare_splits(Data(source=str(tmp_path), validation=0.2, test=0.2), seed=0).notes
     assert (
-        "classes with fewer than 5 pictures: rare (1). One picture cannot be both learned from "
-        "and judged by. Add pictures" in notes
+        "classes with fewer than 5 pictures: rare (1). One picture cannot be both in the "
+        "training and in the test part. Add pictures" in notes
     )
     assert "test has no picture of rare" in notes
     assert "validation has no picture of rare" in notes

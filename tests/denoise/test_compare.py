@@ -1,9 +1,10 @@
 """Every method on the same noise, judged by the same numbers, on one sheet."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 
-from kanjian.denoise import compare as room
 from kanjian.denoise.compare import FILTERS, compare
 from kanjian.denoise.compare_sheet import busiest, duration, sheet
 from kanjian.errors import DenoiserError, MissingExtraError
@@ -95,9 +96,9 @@ def test_a_damaged_picture_does_not_stop_the_rest(tmp_path, pictures):
 
 
 def test_bm3d_is_left_out_with_a_word_about_its_licence_where_it_is_not(pictures, monkeypatch):
-    find = room.importlib.util.find_spec
+    find = importlib.util.find_spec
     monkeypatch.setattr(
-        room.importlib.util, "find_spec", lambda name: None if name == "bm3d" else find(name)
+        importlib.util, "find_spec", lambda name: None if name == "bm3d" else find(name)
     )
     found = compare(pictures[:1])
     assert "bm3d" not in found.titles

@@ -10,7 +10,7 @@ from kanjian import backend
 from kanjian.denoise.folder import Denoiser
 from kanjian.denoise.run import epoch_file, kept_epochs
 from kanjian.denoise.strip import epoch_strip
-from kanjian.denoise.train import learn, resume
+from kanjian.denoise.train import resume, train
 from kanjian.errors import RecipeError, TrainingError
 from kanjian.images.write import write_image
 from kanjian.recipes.denoising import DenoiseRecipe
@@ -76,7 +76,7 @@ class StopAt:
 
 @pytest.fixture(scope="module")
 def unbroken(slopes, tmp_path_factory):
-    return learn(recipe_of(slopes), out=tmp_path_factory.mktemp("runs"))
+    return train(recipe_of(slopes), out=tmp_path_factory.mktemp("runs"))
 
 
 def test_a_run_folder_holds_all_there_is_to_know(unbroken):
@@ -102,7 +102,7 @@ def test_a_network_is_kept_for_every_epoch_and_the_last_is_the_denoiser(unbroken
 def test_a_resumed_run_equals_an_unbroken_one(slopes, unbroken, tmp_path, at, monkeypatch):
     monkeypatch.chdir(slopes.parent)
     with pytest.raises(TrainingInterrupted) as stopped:
-        learn(recipe_of(slopes.name), out=tmp_path, callback=StopAt(*at))
+        train(recipe_of(slopes.name), out=tmp_path, callback=StopAt(*at))
     monkeypatch.chdir(tmp_path)  # a relative source counts from where it was given
     write_image(slopes / "00.png", smooth(99))  # what has come since is none of its pictures
     folder = stopped.value.folder
@@ -118,7 +118,7 @@ def test_a_resumed_run_equals_an_unbroken_one(slopes, unbroken, tmp_path, at, mo
 
 def test_an_epoch_that_a_kill_left_out_is_kept_on_the_way_back(slopes, unbroken, tmp_path):
     with pytest.raises(TrainingInterrupted) as stopped:
-        learn(recipe_of(slopes), out=tmp_path, callback=StopAt(0, 10))
+        train(recipe_of(slopes), out=tmp_path, callback=StopAt(0, 10))
     folder = stopped.value.folder
     assert load_checkpoint(folder / "checkpoint")[0].epoch == 1
     epoch_file(folder, 1).unlink()  # as if killed between the two
@@ -139,7 +139,7 @@ def test_a_run_that_cannot_go_on_says_why(slopes, unbroken, tmp_path):
     for number in range(5):
         write_image(tmp_path / "own" / f"{number}.png", smooth(number))
     with pytest.raises(TrainingInterrupted) as stopped:
-        learn(recipe_of(tmp_path / "own"), out=tmp_path / "runs", callback=StopAt(0, 1))
+        train(recipe_of(tmp_path / "own"), out=tmp_path / "runs", callback=StopAt(0, 1))
     write_image(tmp_path / "own" / "0.png", smooth(50))
     write_image(tmp_path / "own" / "1.png", smooth(51))
     with pytest.raises(TrainingError, match="changed since the run"):
@@ -148,7 +148,7 @@ def test_a_run_that_cannot_go_on_says_why(slopes, unbroken, tmp_path):
 
 def test_squares_the_network_cannot_take_are_refused(slopes, tmp_path):
     with pytest.raises(RecipeError, match="multiple of 2, got 15"):
-        learn(recipe_of(slopes, pictures={"patch": 15}), out=tmp_path)
+        train(recipe_of(slopes, pictures={"patch": 15}), out=tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -161,7 +161,7 @@ def test_all_three_ways_teach_to_clean(tmp_path, learn_from):
             spoiled = smooth(number) + 25 * rng.standard_normal((32, 40))
             pixels = np.rint(spoiled.clip(0, 255)).astype(np.uint8)
             write_image(tmp_path / "in" / twin / f"{number}.png", pixels)
-    run = learn(
+    run = train(
         recipe_of(tmp_path / "in", pictures={"learn_from": learn_from}, learning={"epochs": 25}),
         out=tmp_path / "runs",
     )
@@ -174,7 +174,7 @@ def test_all_three_ways_teach_to_clean(tmp_path, learn_from):
 
 def test_a_told_network_learns_from_a_range(slopes, tmp_path):
     recipe = recipe_of(slopes, noise={"amount": (5, 50), "told": True}, learning={"epochs": 1})
-    denoiser = Denoiser.load(learn(recipe, out=tmp_path).folder)
+    denoiser = Denoiser.load(train(recipe, out=tmp_path).folder)
     assert denoiser.spec.told
     assert denoiser.run(smooth(1)[None, :, :, None], sigma=20).shape == (1, 32, 40, 1)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kanjian.datasets.prepare_splits import prepare_splits
-from kanjian.errors import DatasetError, TrainingError
+from kanjian.errors import DatasetError, RecipeError, TrainingError
 from kanjian.experiments import cross_validation
 from kanjian.experiments.cross_validation import cross_validate, resume_cross_validation
 from kanjian.experiments.study import Study, begin_study, read_study, with_pictures_now
@@ -152,7 +152,7 @@ def test_a_study_finds_its_pictures_from_any_folder(tmp_path, monkeypatch):
 def test_mistakes_are_told_before_anything_is_written(tmp_path):
     with pytest.raises(DatasetError, match="2 or more folds, got 1"):
         cross_validate(toy_recipe(), folds=1, out=tmp_path)
-    with pytest.raises(DatasetError):
+    with pytest.raises(RecipeError, match="brings no pictures"):
         cross_validate(Recipe(), out=tmp_path)
     assert not list(tmp_path.iterdir())
     with pytest.raises(TrainingError, match="no study"):

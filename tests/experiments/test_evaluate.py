@@ -22,7 +22,7 @@ from kanjian.images.write import write_image
 from kanjian.inference.card import CARD
 from kanjian.training.run_folder import CHECKPOINT, ENVIRONMENT, RECIPE, REPORT, STUDY
 from kanjian.training.run_log import LOG
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 from toy_studies import toy_recipe
 
 
@@ -47,13 +47,13 @@ def test_the_own_test_part_gives_the_figures_of_the_report(run):
     found = evaluate(run.folder)
     assert found.part == "test"
     assert found.data == "digits"
-    assert found.judgment.to_dict() == run.report["test"]
+    assert found.judgment.to_dict() == run.report.to_dict()["test"]
     assert found.recognizer.engine == "openvino"
 
 
 def test_the_own_validation_part_too(run):
     found = evaluate(run.folder, part="validation")
-    assert found.judgment.to_dict() == run.report["validation"]
+    assert found.judgment.to_dict() == run.report.to_dict()["validation"]
 
 
 def test_other_pictures_in_another_class_order_give_the_same_answers(run, digits, tmp_path):

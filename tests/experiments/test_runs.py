@@ -13,7 +13,7 @@ from kanjian.experiments.runs import compare_runs, list_runs, recipe_differences
 from kanjian.recipes.codec import write_recipe
 from kanjian.training.epoch_loop import TrainingInterrupted
 from kanjian.training.events import EpochDone
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 from toy_studies import toy_recipe
 
 

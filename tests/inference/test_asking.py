@@ -113,7 +113,7 @@ def test_a_picture_is_fitted_as_the_recognizer_says(tmp_path, fit):
     save(tmp_path, fit=fit)
     large = np.random.default_rng(3).integers(0, 256, (90, 50, 3), np.uint8)
     fitted = resize_image(large, SIZE_HW, mode=fit, channels=3)
-    np.testing.assert_array_equal(Recognizer.load(tmp_path).fit(large), fitted)
+    np.testing.assert_array_equal(Recognizer.load(tmp_path).preprocess(large), fitted)
 
 
 @pytest.mark.parametrize("size_hw", [(1, 1), (1, 400), (500, 3), SIZE_HW])

@@ -13,7 +13,7 @@ from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
 from kanjian.training.resolve_recipe import recipe_for
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 
 VGG16, INCEPTION = 14_714_688, 21_802_784
 # 512·4096 + 4096, 4096·4096 + 4096, 4096·10 + 10; at 224 the first is 25088·4096 + 4096
@@ -89,11 +89,11 @@ def test_a_recipe_runs_from_features_to_fine_tuning(name, photos, tmp_path):
     small = {"input.size": [48, 48]}  # 150×150 takes VGG16 ten times as long
     recipe = recipe_for(name, overrides=small, on=photos, weights="none").quick()
     run = train(recipe, out=tmp_path / "runs")
-    phases = run.report["phases"]
+    phases = run.report.phases
     assert [phase["name"] for phase in phases] == [phase.name for phase in phases_of(recipe)]
     assert len(phases) == 2
     assert all(phase["epochs"] == 1 for phase in phases)
-    assert 0 <= run.report["validation"]["accuracy"] <= 1
+    assert 0 <= run.report.validation.accuracy <= 1
 
 
 def test_binary_answers_of_the_cats_and_dogs_recipe_have_two_classes():

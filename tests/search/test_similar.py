@@ -1,5 +1,6 @@
 """Look-alikes: a picture is nearest to itself, and the order is that of the similarity."""
 
+import importlib
 import subprocess
 import sys
 import tarfile
@@ -11,9 +12,11 @@ import kanjian
 from kanjian.backend import load_keras
 from kanjian.errors import DatasetError, ImageError, KanjianError, RecipeError
 from kanjian.images.write import write_image
-from kanjian.search import similar as studies_similar
 from kanjian.search.similar import similar
 from toy_backbone import RECORD, build_toy
+
+# the room of that name shows the function
+similar_module = importlib.import_module("kanjian.search.similar")
 
 
 @pytest.fixture(autouse=True)
@@ -291,13 +294,13 @@ def test_another_layer_sees_other_things(folder):
 
 def test_the_sheet_has_a_row_for_each_picture_asked_about(folder, monkeypatch):
     heard = []
-    draw = studies_similar.contact_sheet
+    draw = similar_module.contact_sheet
 
     def listening(images, *, captions, **options):
         heard.append(captions)
         return draw(images, captions=captions, **options)
 
-    monkeypatch.setattr(studies_similar, "contact_sheet", listening)
+    monkeypatch.setattr(similar_module, "contact_sheet", listening)
     found = ask(folder, every(folder)[:2], count=3)
     sheet = found.sheet()
     one = ask(folder, every(folder)[0], count=3).sheet()

@@ -25,7 +25,7 @@ def exchange(home, **changes):
 
 def label(served):
     scores = asyncio.run(served.batcher.ask(DARK))
-    return served.recognizer.answer("", scores[0]).label
+    return served.recognizer.to_prediction("", scores[0]).label
 
 
 def test_a_changed_folder_is_exchanged_and_an_unchanged_one_left(run):
@@ -54,7 +54,7 @@ def test_who_holds_the_former_one_is_still_answered_by_it(run):
 
     former, before, after = asyncio.run(ask())
     for scores in (before, after):
-        assert former.recognizer.answer("", scores[0]).label == "dark"
+        assert former.recognizer.to_prediction("", scores[0]).label == "dark"
 
 
 def test_the_former_one_goes_with_its_last_holder(run):

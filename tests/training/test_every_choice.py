@@ -25,7 +25,7 @@ from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Input, Model, Recipe, Training
 from kanjian.training.checkpoint import model_arrays, restore_model
 from kanjian.training.optimizers import _NO_CLASS_LOSS, build_loss, optimizer_names
-from kanjian.training.trainer import train
+from kanjian.training.train import train
 from toy_studies import LINEAR
 
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from kanjian import export_recognizer, from_arrays, open_dataset
+from kanjian import Recognizer, Splits, open_dataset
 from kanjian.cli.app import run as kanjian
 from kanjian.errors import DatasetError, KanjianError, RecipeError
 from kanjian.experiments.cross_validation import cross_validate
@@ -17,7 +17,8 @@ from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.epoch_loop import TrainingInterrupted
 from kanjian.training.resolve_recipe import recipe_for
-from kanjian.training.trainer import resume, train
+from kanjian.training.train import train
+from kanjian.training.trainer import resume
 from toy_studies import StopIn, weights_of
 
 LAYERS = keras.layers
@@ -65,13 +66,13 @@ def run(tmp_path_factory):
 
 
 def test_arrays_and_ones_own_network_make_a_run_like_any_other(run, tmp_path):
-    assert run.report["validation"]["accuracy"] == 1.0
-    assert "ends in logits" in " ".join(run.report["notes"])
+    assert run.report.validation.accuracy == 1.0
+    assert "ends in logits" in " ".join(run.report.notes)
     child = subprocess.run(
         [sys.executable, "-c", ASK, run.folder], capture_output=True, text=True, check=False
     )
     assert json.loads(child.stdout) == "light", child.stderr
-    export_recognizer(run.folder, to="openvino", out=tmp_path / "exported")
+    Recognizer.load(run).export("openvino", tmp_path / "exported")
     plain = keras.saving.load_model(run.recognizer_folder / "model.keras")
     assert plain.input_shape == (None, 8, 8, 1)
     # from the folder alone: judged, trained anew, cross-validated, and on to more epochs
@@ -90,7 +91,7 @@ def test_it_goes_on_from_its_folder_wherever_that_is(run, tmp_path):
     resumed = resume(tmp_path / "moved")
     for ours, theirs in zip(weights_of(resumed), weights_of(run), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    assert resume(tmp_path / "moved", epochs=4).report["epochs"] == 4
+    assert resume(tmp_path / "moved", epochs=4).report.epochs == 4
     recipe = read_recipe(tmp_path / "moved" / "recipe.toml")
     assert (recipe.model.file, recipe.training.epochs) == ("network.keras", 4)
 
@@ -105,9 +106,9 @@ def test_pictures_alone_are_enough(tmp_path):
     run = train((list(SHADES), NAMES), model=network(), out=tmp_path,
                 overrides={"training.epochs": 2})  # fmt: skip
     assert run.folder.name == "arrays"
-    whole = from_arrays(SHADES[:60], NAMES[:60], validation=(SHADES[60:], NAMES[60:]))
+    whole = Splits.from_arrays(SHADES[:60], NAMES[:60], validation=(SHADES[60:], NAMES[60:]))
     run = train(whole, model=network(), out=tmp_path, overrides={"training.epochs": 1})
-    assert run.report["validation"]["n"] == 20
+    assert run.report.validation.n == 20
 
 
 @pytest.fixture(scope="module")
@@ -137,11 +138,11 @@ def test_weights_of_classes_of_a_column_of_a_function_and_of_an_array_are_one(ta
     for run in (by_column, by_function, by_array):
         for ours, theirs in zip(weights_of(run), weights_of(by_class), strict=True):
             np.testing.assert_array_equal(ours, theirs)
-        assert "pictures count 1 to 2" in " ".join(run.report["notes"])
-    assert "'dark' counts 2" in " ".join(by_class.report["notes"])
+        assert "pictures count 1 to 2" in " ".join(run.report.notes)
+    assert "'dark' counts 2" in " ".join(by_class.report.notes)
     differ = [(a != b).any() for a, b in zip(weights_of(unweighted), weights_of(by_class))]  # noqa: B905
     assert any(differ)
-    assert "data.weights=weight" in " ".join(unweighted.report["notes"])
+    assert "data.weights=weight" in " ".join(unweighted.report.notes)
 
 
 def test_weights_are_there_again_where_a_run_goes_on(table, tmp_path):
@@ -166,32 +167,34 @@ def test_what_weighs_nothing_is_not_learned_and_judged_all_the_same(tmp_path):
         [keras.Input((8, 8, 1)), LAYERS.Flatten(), LAYERS.Dense(3, activation="softmax")]
     )
     report = train(recipe, on=(three, names), model=own, out=tmp_path).report
-    scores = {score["name"]: score["recall"] for score in report["validation"]["per_class"]}
+    scores = {
+        score["name"]: score["recall"] for score in report.to_dict()["validation"]["per_class"]
+    }
     assert scores["white"] == 0.0
     assert scores["dark"] == 1.0
-    assert report["validation"]["n"] == 30
+    assert report.validation.n == 30
 
 
 @pytest.mark.parametrize(
     ("asked", "error", "message"),
     [
-        ({"what": (SHADES, NAMES, NAMES)}, DatasetError, r"as \(pictures, labels\), got 3 things"),
-        ({"what": (SHADES, NAMES[:3])}, DatasetError, "80 pictures but 3 labels"),
+        ({"source": (SHADES, NAMES, NAMES)}, DatasetError, r"labels\), got 3 things"),
+        ({"source": (SHADES, NAMES[:3])}, DatasetError, "80 pictures but 3 labels"),
         ({"sample_weight": [1, 2]}, DatasetError, r"sample_weight .* \(80,\) numbers.* got \(2,\)"),
         ({"sample_weight": -np.ones(80)}, DatasetError, "from 0 on, and not all 0, got -1 to -1"),
         ({"sample_weight": lambda part: "x"}, DatasetError, "one for each picture, got"),
-        ({"what": recipe_of(), "on": (SHADES, NAMES), "model": "lenet"}, RecipeError, "got str"),
-        ({"what": "digits", "sample_weight": [1]}, DatasetError, "must be a function here"),
+        ({"source": recipe_of(), "on": (SHADES, NAMES), "model": "lenet"}, RecipeError, "got str"),
+        ({"source": "digits", "sample_weight": [1]}, DatasetError, "must be a function here"),
         ({"overrides": {"training.class_weights": "{ dark = 0, light = 0 }"}}, RecipeError,
          "class_weights are all 0"),
         ({"overrides": {"training.class_weights.drak": 2}}, RecipeError, "Did you mean 'dark'"),
         ({"on": "digits"}, DatasetError, "given twice"),
-        ({"what": "digits", "model": keras.Sequential([keras.Input((8, 8, 1)), LAYERS.Dense(3)])},
+        ({"source": "digits", "model": keras.Sequential([keras.Input((8, 8, 1)), LAYERS.Dense(3)])},
          RecipeError, r"ends in \(8, 8, 3\), but there are 10 classes"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_taken_is_refused_and_leaves_nothing(tmp_path, asked, error, message):
-    asked = {"what": (SHADES, NAMES)} | asked
+    asked = {"source": (SHADES, NAMES)} | asked
     with pytest.raises(error, match=message) as caught:
         train(**asked, out=tmp_path)
     assert isinstance(caught.value, KanjianError)

@@ -15,7 +15,8 @@ from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.trainer import resume, train
+from kanjian.training.train import train
+from kanjian.training.trainer import resume
 from toy_studies import StopIn, weights_of
 
 NETWORK = (
@@ -97,7 +98,7 @@ def test_a_run_that_begins_with_small_pictures_answers_large_ones(two_shades, tm
     whole = train(recipe, out=tmp_path / "whole")
     saved = backend.load_keras().saving.load_model(whole.recognizer_folder / "model.keras")
     assert saved.input_shape == (None, 12, 10, 1)
-    assert whole.report["test"]["accuracy"] == 1.0
+    assert whole.report.test.accuracy == 1.0
     with pytest.raises(TrainingInterrupted):
         train(recipe, out=tmp_path / "broken", callback=StopIn(epoch))
     resumed = resume(tmp_path / "broken" / "shades")
@@ -118,7 +119,7 @@ def test_the_written_recipe_repeats_the_run(two_shades, tmp_path):
     assert again.folder.name == "shades-2"
     for ours, theirs in zip(weights_of(again), weights_of(first), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    assert again.report["test"] == first.report["test"]
+    assert again.report.test == first.report.test
 
 
 @pytest.mark.backends
@@ -133,7 +134,7 @@ def test_ctrl_c_saves_and_resume_gives_the_unbroken_run(two_shades, tmp_path, ep
     resumed = resume(folder)
     for ours, theirs in zip(weights_of(resumed), weights_of(whole), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    assert resumed.report["test"] == whole.report["test"]
+    assert resumed.report.test == whole.report.test
 
 
 def test_resume_says_what_stands_in_its_way(two_shades, tmp_path):
@@ -170,9 +171,9 @@ def test_a_finished_run_goes_on_to_what_it_would_have_been(two_shades, tmp_path,
     for ours, theirs in zip(weights_of(further), weights_of(whole), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     timed = {"images_per_second", "seconds"}
-    for ours, theirs in zip(further.report["history"], whole.report["history"], strict=True):
+    for ours, theirs in zip(further.report.history, whole.report.history, strict=True):
         assert {**ours, **dict.fromkeys(timed)} == {**theirs, **dict.fromkeys(timed)}
-    assert further.report["test"] == whole.report["test"]
+    assert further.report.test == whole.report.test
     assert read_recipe(further.folder / "recipe.toml").training.epochs == 4
 
 
@@ -188,7 +189,7 @@ def test_metrics_are_followed_shown_and_left_out_of_what_is_handed_on(two_shades
     with pytest.raises(TrainingInterrupted):  # in the middle of an epoch
         train(recipe, out=tmp_path / "broken", callback=StopIn(1))
     resumed = resume(tmp_path / "broken" / "shades")
-    for row, other in zip(whole.report["history"], resumed.report["history"], strict=True):
+    for row, other in zip(whole.report.history, resumed.report.history, strict=True):
         for name in ("precision", "val_precision", "found", "val_found"):
             assert 0 <= row[name] == other[name] <= 1
     page = (whole.folder / "report.html").read_text()
@@ -202,7 +203,7 @@ def test_going_on_refuses_fewer_epochs_and_can_be_interrupted_itself(two_shades,
     recipe = recipe_for(two_shades, epochs=2, steps_per_execution=1, early_stopping=1)
     recipe = recipe.model_copy(update={"schedule": Schedule(name="cosine")})
     run = train(recipe, out=tmp_path)
-    done = run.report["epochs"]
+    done = run.report.epochs
     for epochs in (1, done):
         with pytest.raises(TrainingError, match=f"has done {done} epoch.* more than {done}, got"):
             resume(run.folder, epochs=epochs)
@@ -211,7 +212,7 @@ def test_going_on_refuses_fewer_epochs_and_can_be_interrupted_itself(two_shades,
         resume(run.folder, epochs=done + 2, callback=StopIn(done))
     assert not (run.folder / "report.json").exists()
     assert "cosine schedule now reaches over the new epochs" in (run.folder / "log.txt").read_text()
-    assert resume(run.folder).report["epochs"] > done
+    assert resume(run.folder).report.epochs > done
 
     shutil.rmtree(run.folder / "checkpoint")
     with pytest.raises(TrainingError, match=r"no checkpoint in .*Start the run anew"):
@@ -233,7 +234,7 @@ def test_resume_goes_on_with_its_own_pictures_from_any_folder(two_shades, tmp_pa
     resumed = resume(tmp_path / "broken" / "shades")
     for ours, theirs in zip(weights_of(resumed), weights_of(whole), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    assert resumed.report["notes"] == whole.report["notes"]
+    assert resumed.report.notes == whole.report.notes
 
 
 def test_resume_refuses_other_pictures(two_shades, tmp_path):
@@ -261,7 +262,7 @@ def test_damaged_pictures_are_skipped_when_asked_counted_and_named(two_shades, t
     data = recipe.data.model_copy(update={"skip_damaged": True})
     run = train(recipe.model_copy(update={"data": data}), out=tmp_path / "runs")
     assert bad.exists(), "never deleted"
-    assert "bad.png" in json.dumps(run.report["skipped"])
+    assert "bad.png" in json.dumps(run.report.skipped)
 
 
 def test_a_recipe_that_cannot_work_leaves_nothing_behind(two_shades, tmp_path):
@@ -283,7 +284,7 @@ def test_memory_can_be_bounded_by_a_smaller_batch(two_shades, tmp_path):
     with pytest.raises(TrainingError, match=r"needs more than 1 MB even with .*--max-memory"):
         train(recipe_for(two_shades), out=tmp_path / "runs", max_memory_mb=1)
     run = train(recipe_for(two_shades, epochs=1), out=tmp_path / "runs", max_memory_mb=100_000)
-    assert run.report["batch_size"] == 16
+    assert run.report.batch_size == 16
 
 
 def test_labels_of_every_part_follow_one_class_order(two_shades, tmp_path):
@@ -291,7 +292,7 @@ def test_labels_of_every_part_follow_one_class_order(two_shades, tmp_path):
     for path in (two_shades / "test" / "dark").iterdir():
         path.unlink()
     run = train(recipe_for(two_shades), out=tmp_path / "runs")
-    assert run.report["test"]["accuracy"] == 1.0
+    assert run.report.test.accuracy == 1.0
 
 
 @pytest.mark.parametrize("loss", ["auto", "hinge"])
@@ -300,6 +301,6 @@ def test_one_sigmoid_output_works_as_well_as_softmax(two_shades, tmp_path, loss)
     recipe = recipe_for(two_shades, loss=loss, epochs=12)
     model = recipe.model.model_copy(update={"layers": layers})
     run = train(recipe.model_copy(update={"model": model}), out=tmp_path / "runs")
-    assert run.report["test"]["accuracy"] == 1.0
+    assert run.report.test.accuracy == 1.0
     recognizer = Recognizer.load(run.folder)
     assert recognizer.predict(two_shades / "test" / "light" / "0.png").best_label == "light"

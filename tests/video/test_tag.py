@@ -1,5 +1,6 @@
 """What clips are about: tags, segments, files, and going on where it was broken off."""
 
+import importlib
 import json
 import os
 import time
@@ -7,13 +8,13 @@ import time
 import pytest
 
 from kanjian.errors import VideoError
-from kanjian.video import tag_files as room
 from kanjian.video.tag import Tagging, tag_clip
 from kanjian.video.tag_files import Clip, Done, NotDone, clips_at, tag_files, write_table
 from kanjian.video.times import FrameRate
 from level_clips import recognizer_of, write_levels
 
 pytest.importorskip("av")
+room = importlib.import_module("kanjian.video.tag_files")
 PARTS = [("dark", 4), ("bright", 3), ("middle", 1.5), ("dark", 1.5)]
 
 

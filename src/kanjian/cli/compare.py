@@ -8,7 +8,7 @@ import typer
 from kanjian.checks import quoted
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, table
-from kanjian.cli.training_options import changes, use_backend, watched
+from kanjian.cli.training_options import settings_of, watched
 
 if TYPE_CHECKING:
     from kanjian.experiments.results import Comparison
@@ -46,11 +46,12 @@ def compare(
     optimizer.learning_rate=0.01,0.001 for the same rates everywhere. Variants are judged on
     the validation pictures; the test part is not looked at.
     """
+    from kanjian.backend import use_backend
     from kanjian.experiments.variants import make_variants, parse_over
-    from kanjian.training.resolve_recipe import recipe_for
+    from kanjian.training.recipe_options import RecipeOptions, recipe_from
 
-    overrides = changes(
-        settings,
+    given = RecipeOptions(
+        on=on,
         name=name,
         epochs=epochs,
         batch_size=batch_size,
@@ -58,15 +59,16 @@ def compare(
         limit=limit,
         skip_damaged=skip_damaged,
         precision=precision,
+        overrides=settings_of(settings),
     )
-    recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
+    recipe = recipe_from(what, given, data_folder=data)
     varied = parse_over(over)
     make_variants(recipe, varied)  # a mistake is told before Keras takes its seconds to load
     use_backend(backend)
-    from kanjian.experiments import compare as study
+    from kanjian.experiments.compare import compare as compare_variants
 
     found = watched(
-        lambda callback: study.compare(
+        lambda callback: compare_variants(
             recipe, over=varied, out=out, data_folder=data, callback=callback,
             allow_code=allow_code,
         ),
@@ -77,13 +79,13 @@ def compare(
 
 def show(found: "Comparison", *, json: bool) -> None:
     """Print what a comparison found, and how to train the best variant."""
-    from kanjian.experiments.pages import COMPARISON_HEAD, comparison_row
+    from kanjian.experiments.pages import comparison_head, comparison_row
 
     if json:
         say_json({"folder": found.folder, **found.to_dict()})
         return
     say()
-    say(table(COMPARISON_HEAD, [comparison_row(result) for result in found.results]))
+    say(table(comparison_head(), [comparison_row(result) for result in found.results]))
     say()
     notes = [("note", note) for note in found.notes]
     say(facts([*notes, ("curves", found.folder / "curves.png"),

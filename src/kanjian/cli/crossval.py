@@ -7,7 +7,7 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, table
-from kanjian.cli.training_options import changes, use_backend, watched
+from kanjian.cli.training_options import settings_of, watched
 
 if TYPE_CHECKING:
     from kanjian.experiments.results import CrossValidation
@@ -38,10 +38,11 @@ def crossval(
     Every fold gets a fresh network that never saw the pictures it is judged on. Groups stay
     together with --set data.split=grouped. Ctrl-C saves, and 'kanjian resume' goes on.
     """
-    from kanjian.training.resolve_recipe import recipe_for
+    from kanjian.backend import use_backend
+    from kanjian.training.recipe_options import RecipeOptions, recipe_from
 
-    overrides = changes(
-        settings,
+    given = RecipeOptions(
+        on=on,
         name=name,
         epochs=epochs,
         batch_size=batch_size,
@@ -50,8 +51,9 @@ def crossval(
         limit=limit,
         skip_damaged=skip_damaged,
         precision=precision,
+        overrides=settings_of(settings),
     )
-    recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
+    recipe = recipe_from(what, given, data_folder=data)
     use_backend(backend)
     from kanjian.experiments.cross_validation import cross_validate
 
@@ -67,13 +69,13 @@ def crossval(
 
 def show(result: "CrossValidation", *, json: bool) -> None:
     """Print what a cross-validation found."""
-    from kanjian.experiments.pages import CROSSVAL_HEAD, crossval_rows, crossval_summary
+    from kanjian.experiments.pages import crossval_head, crossval_rows, crossval_summary
 
     if json:
         say_json({"folder": result.folder, **result.to_dict()})
         return
     say()
-    say(table(CROSSVAL_HEAD, crossval_rows(result)))
+    say(table(crossval_head(), crossval_rows(result)))
     say()
     say(crossval_summary(result))
     say()

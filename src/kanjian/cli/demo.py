@@ -28,10 +28,10 @@ def demo(
     from kanjian.images.write import write_image
     from kanjian.inference.recognizer import Recognizer
     from kanjian.recipes.shipped import shipped
-    from kanjian.training import trainer
+    from kanjian.training.train import train
 
     recipe = shipped("mnist-demo")
-    run = watched(lambda callback: trainer.train(recipe, out=out, callback=callback), quiet=quiet)
+    run = watched(lambda callback: train(recipe, out=out, callback=callback), quiet=quiet)
     image, truth = unseen_digit(recipe)
     picture = run.folder / PICTURE
     answer = Recognizer.load(run.recognizer_folder).predict(image)
@@ -39,7 +39,7 @@ def demo(
     if json:
         asked = {"picture": picture, "truth": truth, "answer": answer.label}
         asked["probability"] = answer.probability
-        say_json({"run": run.folder, "asked": asked, **run.report})
+        say_json({"run": run.folder, "asked": asked, **run.report.to_dict()})
         return
     show(run, json=False)
     say("\nOne digit it has not seen:\n")

@@ -39,9 +39,9 @@ def evaluate(
     trained, wherever its pictures are now; in other pictures those that it has seen are found by
     their content. It runs on OpenVINO, as 'kanjian predict' does.
     """
-    from kanjian.experiments import evaluate as judging
+    from kanjian.experiments.evaluate import evaluate as evaluate_recognizer
 
-    found = judging.evaluate(
+    found = evaluate_recognizer(
         run, pictures, part=part, data_folder=data, skip_damaged=skip_damaged, out=out
     )
     if json:

@@ -8,7 +8,7 @@ import typer
 from kanjian.checks import quoted
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json
-from kanjian.cli.training_options import changes, use_backend, watched
+from kanjian.cli.training_options import settings_of, watched
 
 
 def find_rate(
@@ -37,28 +37,27 @@ def find_rate(
     of the rate at which the loss was lowest, or the rate at which it fell fastest,
     whichever is smaller.
     """
-    from kanjian.training.resolve_recipe import recipe_for
+    from kanjian.backend import use_backend
+    from kanjian.training.recipe_options import RecipeOptions, recipe_from
 
-    overrides = changes(
-        settings,
+    given = RecipeOptions(
+        on=on,
         name=name,
         batch_size=batch_size,
         seed=seed,
         limit=limit,
         skip_damaged=skip_damaged,
         precision=precision,
+        overrides=settings_of(settings),
     )
-    recipe = recipe_for(what, overrides=overrides, on=on, data_folder=data)
+    recipe = recipe_from(what, given, data_folder=data)
     use_backend(backend)
-    from kanjian.experiments.lr_finder import CURVE, FIGURE, save_curve
-    from kanjian.experiments.lr_finder import find_rate as sweep
+    from kanjian.experiments.lr_finder import CURVE, FIGURE, find_learning_rate, save_curve
     from kanjian.storage import files
-    from kanjian.training.trainer import open_pictures
 
-    splits, _ = open_pictures(recipe, data)
     curve = watched(
-        lambda callback: sweep(
-            recipe, splits, lowest=lowest, highest=highest, steps=steps,
+        lambda callback: find_learning_rate(
+            recipe, lowest=lowest, highest=highest, steps=steps, data_folder=data,
             allow_code=allow_code, callback=callback,
         ),
         quiet=quiet,

@@ -13,6 +13,7 @@ from typing import Any
 
 from kanjian.cli.program import typed
 from kanjian.cli.streams import output_errors
+from kanjian.i18n import _
 from kanjian.names import printable, readable
 
 GAP = "  "
@@ -250,7 +251,7 @@ def percent(share: float | None, digits: int = 1) -> str:
         >>> percent(0.98765), percent(None)
         ('98.8 %', '–')
     """
-    return "–" if share is None else f"{100 * share:.{digits}f} %"
+    return "–" if share is None else _("{n} %", n=f"{100 * share:.{digits}f}")
 
 
 def thousands(number: float) -> str:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from kanjian.cli.errors import tell
 from kanjian.names import printable
 
+if TYPE_CHECKING:
+    from kanjian.storage.download import Progress
+
 
 @contextmanager
 def counting(task: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None] | None]:
@@ -39,10 +42,6 @@ def plain_task(name: str) -> str:
     from rich.markup import escape
 
     return escape(printable(name))
-
-
-if TYPE_CHECKING:
-    from kanjian.storage.download import Progress
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kanjian.cli import options
 from kanjian.cli.train_summary import show
-from kanjian.cli.training_options import changes, use_backend, watched
+from kanjian.cli.training_options import settings_of, watched
 
 
 def train(
@@ -36,41 +36,16 @@ def train(
     For pictures without a recipe one is chosen that suits them. The run folder holds the
     recognizer, the report and the recipe; Ctrl-C saves, and 'kanjian resume' goes on.
     """
-    from kanjian.training.resolve_recipe import recipe_for
-
-    overrides = changes(
-        settings,
-        name=name,
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        seed=seed,
-        limit=limit,
-        abstain=abstain,
-        skip_damaged=skip_damaged,
-        precision=precision,
-    )
-    recipe = recipe_for(
-        what,
-        overrides=overrides,
-        on=on,
-        augment=augment,
-        backbone=backbone,
-        weights=weights,
-        data_folder=data,
-    )
-    use_backend(backend)
-    from kanjian.training import trainer
+    from kanjian.training.train import train as train_recognizer
 
     run = watched(
-        lambda callback: trainer.train(
-            recipe,
-            out=out,
-            data_folder=data,
-            callback=callback,
-            allow_code=allow_code,
-            max_memory_mb=max_memory,
+        lambda callback: train_recognizer(
+            what, on=on, out=out, name=name, data_folder=data, epochs=epochs,
+            batch_size=batch_size, learning_rate=learning_rate, seed=seed, limit=limit,
+            abstain=abstain, skip_damaged=skip_damaged, augment=augment, backbone=backbone,
+            weights=weights, overrides=settings_of(settings), precision=precision,
+            backend=backend, max_memory_mb=max_memory, allow_code=allow_code, callback=callback,
         ),
         quiet=quiet,
-    )
+    )  # fmt: skip
     show(run, json=json)

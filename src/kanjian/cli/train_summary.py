@@ -8,18 +8,18 @@ from kanjian.checks import plural, quoted
 from kanjian.cli.output import facts, percent, say, say_json, span, table, thousands, wrapped
 
 if TYPE_CHECKING:
-    from kanjian.training.trainer import Run
+    from kanjian.training.run import Run
 
 
 def show(run: "Run", *, json: bool) -> None:
     """Print what a finished run reached, and what to do next."""
     if json:
-        say_json({"run": run.folder, "recognizer": run.recognizer_folder, **run.report})
+        say_json({"run": run.folder, "recognizer": run.recognizer_folder, **run.report.to_dict()})
         return
     say()
-    say(result_table(run.report))
+    say(result_table(run.report.to_dict()))
     say()
-    if told := doubt_lines(run.report, run.folder):
+    if told := doubt_lines(run.report.to_dict(), run.folder):
         say(told)
         say()
     say(facts(run_facts(run)))
@@ -71,7 +71,7 @@ def doubt_lines(report: dict[str, Any], folder: Path) -> str:
 
 def run_facts(run: "Run") -> list[tuple[str, str]]:
     """The other figures of a run, as names and values."""
-    report = run.report
+    report = run.report.to_dict()
     speed = f"{thousands(report['images_per_second'])} images/s"
     pairs = [
         (

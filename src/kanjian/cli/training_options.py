@@ -1,6 +1,5 @@
-"""What the commands that train share: settings, the backend, a callback for the terminal."""
+"""What the commands that train share: settings, a callback for the terminal."""
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,19 +9,6 @@ if TYPE_CHECKING:
     from kanjian.training.events import TrainingCallback
 
 Result = TypeVar("Result")
-
-# What of a recipe an option of the command line changes
-_KEY_OF = {
-    "name": "name",
-    "epochs": "training.epochs",
-    "batch_size": "training.batch_size",
-    "learning_rate": "optimizer.learning_rate",
-    "seed": "training.seed",
-    "limit": "data.limit",
-    "abstain": "answer.abstain",
-    "skip_damaged": "data.skip_damaged",
-    "precision": "training.precision",
-}
 
 
 def changes(settings: list[str] | None, **named: object) -> dict[str, object]:
@@ -39,12 +25,9 @@ def changes(settings: list[str] | None, **named: object) -> dict[str, object]:
         >>> changes(["optimizer.name=sgd"], epochs=3, name=None)
         {'training.epochs': 3, 'optimizer.name': 'sgd'}
     """
-    changed = {
-        _KEY_OF[name]: value
-        for name, value in named.items()
-        if value is not None and value is not False
-    }
-    return changed | settings_of(settings)
+    from kanjian.training.recipe_options import changes_of
+
+    return changes_of(named) | settings_of(settings)
 
 
 def settings_of(settings: list[str] | None) -> dict[str, object]:
@@ -67,12 +50,6 @@ def settings_of(settings: list[str] | None) -> dict[str, object]:
             )
         changed[key.strip()] = value.strip()
     return changed
-
-
-def use_backend(name: str | None) -> None:
-    """Choose the Keras backend for this process, before Keras is imported."""
-    if name is not None:
-        os.environ["KERAS_BACKEND"] = name
 
 
 def watched(work: Callable[["TrainingCallback"], Result], *, quiet: bool) -> Result:

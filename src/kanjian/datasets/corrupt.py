@@ -13,6 +13,7 @@ import numpy as np
 
 from kanjian.datasets.dataset import ArrayImages, Dataset, FileImages
 from kanjian.errors import ImageError
+from kanjian.i18n import _, ngettext
 from kanjian.images.sniff import image_info
 
 BATCH = 64
@@ -84,21 +85,37 @@ class Inspection:
         """
         notes = []
         if self.blank:
-            notes.append(f"pictures of a single color: {len(self.blank)} ({_some(self.blank)})")
+            notes.append(
+                _(
+                    "pictures of a single color: {n} ({names})",
+                    n=len(self.blank),
+                    names=_some(self.blank),
+                )
+            )
         deep = [each for each in self.narrow if each.bits > 8]
         if deep:
             used = max(each.used for each in deep)
-            use = "picture uses" if len(deep) == 1 else "pictures use"
             notes.append(
-                f"{len(deep)} 16-bit {use} only the lowest {used} bits: nearly black "
-                f"({_some([each.name for each in deep])}). Multiply their values by "
-                f"{2 ** (16 - used)} and save them anew"
+                ngettext(
+                    "{n} 16-bit picture uses only the lowest {bits} bits: nearly black ({names}). "
+                    "Multiply their values by {times} and save them anew",
+                    "{n} 16-bit pictures use only the lowest {bits} bits: nearly black ({names}). "
+                    "Multiply their values by {times} and save them anew",
+                    len(deep),
+                    bits=used,
+                    names=_some([each.name for each in deep]),
+                    times=2 ** (16 - used),
+                )
             )
         dark = [each.name for each in self.narrow if each.bits <= 8]
         if dark:
             notes.append(
-                f"nearly black pictures, no pixel brighter than {DARKEST} of 255: {len(dark)} "
-                f"({_some(dark)})"
+                _(
+                    "nearly black pictures, no pixel brighter than {darkest} of 255: {n} ({names})",
+                    darkest=DARKEST,
+                    n=len(dark),
+                    names=_some(dark),
+                )
             )
         return tuple(notes)
 

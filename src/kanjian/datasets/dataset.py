@@ -1,16 +1,20 @@
 """A `Dataset` is labeled pictures, read when asked for; `Splits` are the parts of one set."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from kanjian.errors import DatasetError
 from kanjian.images.decode import read_image
+from kanjian.images.pictures import Picture
+
+if TYPE_CHECKING:
+    from kanjian.datasets.arrays import Pair
 
 
 class Images(Protocol):
@@ -162,6 +166,41 @@ class Dataset:
         for index in range(len(self)):
             yield self.images.read(index), int(self.labels[index])
 
+    @classmethod
+    def from_arrays(
+        cls,
+        images: np.ndarray | Sequence[Picture],
+        labels: np.ndarray | Sequence[int] | Sequence[str],
+        *,
+        classes: tuple[str, ...] | None = None,
+        name: str = "arrays",
+    ) -> "Dataset":
+        """A set of pictures and labels that lie in memory.
+
+        Args:
+            images: (n, h, w), (n, h, w, 1) or (n, h, w, 3) uint8; or a list of pictures of one
+                size, each a path, bytes, a PIL image or an array.
+            labels: (n,) whole numbers, or names.
+            classes: Names of the labels 0, 1, 2 …; by default the labels are the names.
+            name: What to call the set in messages.
+
+        Raises:
+            DatasetError: If an array is not pictures, or labels do not fit.
+
+        Example:
+            >>> Dataset.from_arrays(np.zeros((2, 8, 8), np.uint8), ["dog", "cat"]).classes
+            ('cat', 'dog')
+        """
+        from kanjian.datasets.arrays import from_arrays
+
+        return from_arrays(images, labels, classes=classes, name=name).train
+
+    def _repr_html_(self) -> str:
+        """Some pictures of every class, in a notebook."""
+        from kanjian.datasets.shown import dataset_html
+
+        return dataset_html(self)
+
     def subset(self, indices: np.ndarray) -> "Dataset":
         """The pictures with these numbers, in this order; nothing is read or copied."""
         return replace(
@@ -236,6 +275,47 @@ class Splits:
         if train is None:
             train = next(iter(parts.values())).subset(np.arange(0))
         return cls(train, parts.get("validation"), parts.get("test"), notes)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        images: np.ndarray | Sequence[Picture],
+        labels: np.ndarray | Sequence[int] | Sequence[str],
+        *,
+        validation: "Pair | None" = None,
+        test: "Pair | None" = None,
+        classes: tuple[str, ...] | None = None,
+        name: str = "arrays",
+    ) -> "Splits":
+        """The parts of a set that lies in memory; the classes are those of the training labels.
+
+        Args:
+            images: Training pictures, as for `Dataset.from_arrays`.
+            labels: Their labels.
+            validation: The same two for the validation part.
+            test: The same two for the test part.
+            classes: Names of the labels 0, 1, 2 …; by default the labels are the names.
+            name: What to call the set in messages.
+
+        Raises:
+            DatasetError: If an array is not pictures, or labels do not fit.
+
+        Example:
+            >>> pixels = np.zeros((2, 8, 8), np.uint8)
+            >>> len(Splits.from_arrays(pixels, ["a", "b"], test=(pixels, ["b", "b"])).test)
+            2
+        """
+        from kanjian.datasets.arrays import from_arrays
+
+        return from_arrays(
+            images, labels, validation=validation, test=test, classes=classes, name=name
+        )
+
+    def _repr_html_(self) -> str:
+        """How many pictures each part has, and some of them, in a notebook."""
+        from kanjian.datasets.shown import splits_html
+
+        return splits_html(self)
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from kanjian.datasets.dataset import Dataset, Splits
+from kanjian.i18n import _
 
 FEW = 5  # pictures below which a class can hardly be learned and judged
 _ACCIDENT = re.compile(
@@ -33,17 +34,28 @@ def doubtful_names(classes: Sequence[str]) -> list[str]:
     twins = [" and ".join(map(repr, names)) for names in alike.values() if len(names) > 1]
     if twins:
         notes.append(
-            f"class names that differ only in how they are written: {listed(twins)}. "
-            "Put the pictures in one folder if they are one class"
+            _(
+                "class names that differ only in how they are written: {names}. Put the pictures "
+                "in one folder if they are one class",
+                names=listed(twins),
+            )
         )
     blank = [repr(name) for name in classes if name != name.strip()]
     if blank:
-        notes.append(f"class names that begin or end with a blank, kept as it is: {listed(blank)}")
+        notes.append(
+            _(
+                "class names that begin or end with a blank, kept as it is: {names}",
+                names=listed(blank),
+            )
+        )
     copies = [repr(name) for name in classes if _ACCIDENT.fullmatch(name.strip())]
     if copies:
         notes.append(
-            f"class names like those of copies or of new folders: {listed(copies)}. "
-            "Rename or delete them"
+            _(
+                "class names like those of copies or of new folders: {names}. Rename or delete "
+                "them",
+                names=listed(copies),
+            )
         )
     return notes
 
@@ -63,8 +75,9 @@ def listed(names: Sequence[str], *, most: int = 8) -> str:
         >>> listed(["a", "b", "c"], most=2)
         'a, b and 1 more'
     """
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    few = ", ".join(names[:most])
+    left = len(names) - most
+    return _("{few} and {n} more", few=few, n=left) if left > 0 else few
 
 
 def class_notes(splits: Splits) -> list[str]:
@@ -75,8 +88,8 @@ def class_notes(splits: Splits) -> list[str]:
         >>> from kanjian.datasets.arrays import from_arrays
         >>> x, y = np.zeros((7, 8, 8), np.uint8), np.array([0, 0, 0, 0, 0, 0, 1])
         >>> class_notes(from_arrays(x, y, classes=("cat", "rare")))
-        ['classes with fewer than 5 pictures: rare (1). One picture cannot be both learned from and
-            judged by. Add pictures']
+        ['classes with fewer than 5 pictures: rare (1). One picture cannot be both in the training
+            and in the test part. Add pictures']
     """
     notes = []
     counts = splits.train.class_counts()
@@ -85,10 +98,23 @@ def class_notes(splits: Splits) -> list[str]:
             notes += missing_classes(part, part=name)
             counts = {each: counts[each] + more for each, more in part.class_counts().items()}
     few = [f"{name} ({count})" for name, count in counts.items() if 0 < count < FEW]
-    single = 1 in counts.values()
-    reason = "One picture cannot be both learned from and judged by. " if single else ""
-    if few:
-        notes.append(f"classes with fewer than {FEW} pictures: {listed(few)}. {reason}Add pictures")
+    if few and 1 in counts.values():
+        notes.append(
+            _(
+                "classes with fewer than {n} pictures: {names}. One picture cannot be both in the "
+                "training and in the test part. Add pictures",
+                n=FEW,
+                names=listed(few),
+            )
+        )
+    elif few:
+        notes.append(
+            _(
+                "classes with fewer than {n} pictures: {names}. Add pictures",
+                n=FEW,
+                names=listed(few),
+            )
+        )
     return notes
 
 
@@ -103,4 +129,6 @@ def missing_classes(dataset: Dataset, *, part: str) -> list[str]:
         ['validation has no picture of rare']
     """
     missing = [name for name, count in dataset.class_counts().items() if not count]
-    return [f"{part} has no picture of {listed(missing)}"] if missing else []
+    return (
+        [_("{part} has no picture of {names}", part=part, names=listed(missing))] if missing else []
+    )

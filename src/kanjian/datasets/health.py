@@ -22,6 +22,7 @@ from kanjian.datasets.doubts import class_notes
 from kanjian.datasets.duplicates import alike, clusters, looks, near_pairs, pixel_hash
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import ImageError
+from kanjian.i18n import _
 from kanjian.images.flaws import flaws_seen
 from kanjian.images.plugins import PLUGINS
 from kanjian.images.sniff import image_info
@@ -140,33 +141,37 @@ class HealthReport:
             f"{height}×{width}"
             for height, width in (self.smallest_hw, self.median_hw, self.largest_hw)
         )
-        sizes = low if low == high else f"{low} to {high}, middle {middle}"
+        many = _("{low} to {high}, median {middle}", low=low, high=high, middle=middle)
         return [
-            ("sizes", sizes),
-            ("colors", f"{self.color} in color, {self.gray} gray"),
-            ("balance", f"largest class {self.imbalance:.1f} × the smallest"),
+            (_("sizes"), low if low == high else many),
+            (_("colors"), _("{color} in color, {gray} gray", color=self.color, gray=self.gray)),
+            (
+                _("balance"),
+                _("largest class {times} × the smallest", times=f"{self.imbalance:.1f}"),
+            ),
         ]
 
     def problems(self) -> list[str]:
         """What must be mended before training, counted."""
         found = {
-            "damaged pictures": self.damaged,
-            "pictures that lie in more than one class": self.conflicting,
-            "pictures that lie in more than one part": self.leaked,
-        }
-        return [f"{what}: {len(each)}" for what, each in found.items() if each]
+            _("damaged pictures: {n}", n=len(self.damaged)): self.damaged,
+            _("pictures that lie in more than one class: {n}", n=len(self.conflicting)):
+                self.conflicting,
+            _("pictures that lie in more than one part: {n}", n=len(self.leaked)): self.leaked,
+        }  # fmt: skip
+        return [what for what, each in found.items() if each]
 
     def doubts(self) -> list[str]:
         """What may be meant so, counted."""
         exact, near = self.copies_within()
         found = {
-            "pictures with exact copies in their part": exact,
-            "pictures with near copies in their part": near,
-            "pictures of a single color": self.blank,
-            "nearly black pictures": self.narrow,
-            "pictures much smaller than the others": self.tiny,
+            _("pictures with exact copies in their part: {n}", n=len(exact)): exact,
+            _("pictures with near copies in their part: {n}", n=len(near)): near,
+            _("pictures of a single color: {n}", n=len(self.blank)): self.blank,
+            _("nearly black pictures: {n}", n=len(self.narrow)): self.narrow,
+            _("pictures much smaller than the others: {n}", n=len(self.tiny)): self.tiny,
         }
-        return [f"{what}: {len(each)}" for what, each in found.items() if each]
+        return [what for what, each in found.items() if each]
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain dicts, lists, texts and numbers, ready for JSON."""

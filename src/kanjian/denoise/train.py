@@ -42,7 +42,7 @@ from kanjian.training.run_folder import CHECKPOINT, REPORT
 from kanjian.training.run_log import Recorder, write_surroundings
 
 
-def learn(
+def train(
     recipe: DenoiseRecipe,
     *,
     overrides: Mapping[str, Any] | None = None,
@@ -71,7 +71,7 @@ def learn(
         >>> recipe = DenoiseRecipe(
         ...     pictures={"source": "digits", "patch": 8, "per_picture": 1, "limit": 8},
         ...     learning={"epochs": 1, "batch_size": 4})
-        >>> run = learn(recipe, out=Path(tempfile.mkdtemp()))
+        >>> run = train(recipe, out=Path(tempfile.mkdtemp()))
         >>> sorted(path.name for path in run.folder.iterdir())[2:5]
         ['denoiser', 'environment.json', 'epochs']
     """

@@ -1,5 +1,6 @@
 """How good are the answers? Figures, thresholds and comparisons."""
 
+from kanjian import former
 from kanjian.evaluation.abstain import (
     AbstainRule,
     apply_abstain,
@@ -35,3 +36,5 @@ __all__ = [
     "risk_coverage",
     "worst_mistakes",
 ]
+
+__getattr__ = former.names_of(__name__)

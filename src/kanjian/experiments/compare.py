@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
+from kanjian import former
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.errors import TrainingError
@@ -24,12 +25,15 @@ from kanjian.experiments.study import (
 )
 from kanjian.experiments.trial import Trial, run_trial
 from kanjian.experiments.variants import Variant, make_variants
+from kanjian.i18n import _
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.events import Message, TrainingCallback, silent
+from kanjian.training.events import Message, TrainingCallback
+from kanjian.training.notebook import usual_callback
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.places import with_own_weights
 from kanjian.training.prepare import prepare
+from kanjian.training.recipe_options import RecipeOptions, recipe_from
 from kanjian.training.resumable import resumable
 from kanjian.training.trainer import open_pictures
 
@@ -37,14 +41,16 @@ KIND, VARIANTS = "compare", "variants"
 _DOUBT = 0.05
 
 
+@former.renamed(recipe="source")
 def compare(
-    recipe: Recipe,
+    source: Recipe | AnyPath,
     *,
     over: Mapping[str, Sequence[Any]],
     out: AnyPath = Path("runs"),
     data_folder: AnyPath | None = None,
     callback: TrainingCallback | None = None,
     allow_code: bool = False,
+    **options: Unpack[RecipeOptions],
 ) -> Comparison:
     """Train every variant of a recipe and say which differ beyond chance.
 
@@ -58,13 +64,14 @@ def compare(
     `over` to try the same rates for all.
 
     Args:
-        recipe: What the variants have in common.
+        source: What the variants have in common: a recipe, or anything else `train` takes.
         over: Keys such as "optimizer.name", each with the values to try; several keys
             give every combination.
         out: The folder of the study is made in here.
         data_folder: Where built-in data sets are looked for first.
         callback: Hears of every step.
         allow_code: Whether the recipe may name Python code to run.
+        **options: What to change in the recipe first, as for `train`: epochs=3.
 
     Raises:
         KanjianError: If a variant cannot be trained; nothing has been trained then.
@@ -79,14 +86,16 @@ def compare(
         (2, True)
     """
     out, data_folder = Path(out), as_path(data_folder)
-    recipe = with_own_weights(recipe)
+    recipe = with_own_weights(recipe_from(source, options, data_folder=data_folder))
     variants = make_variants(recipe, over)
     pictures = _open([variant.recipe for variant in variants], data_folder)
     _check(variants, pictures, allow_code=allow_code)
     asked = {"over": {key: list(values) for key, values in over.items()}}
     study = Study(KIND, recipe, asked, fingerprint(pictures[0].train))
     folder = begin_study(out, study, data_folder)
-    return _run(study, variants, pictures, folder, callback or silent, allow_code=allow_code)
+    return _run(
+        study, variants, pictures, folder, callback or usual_callback(), allow_code=allow_code
+    )
 
 
 def resume_comparison(
@@ -113,7 +122,9 @@ def resume_comparison(
     now = [with_pictures_now(variant.recipe, folder, data_folder) for variant in variants]
     pictures = _open([recipe for recipe, _ in now], now[0][1])
     check_same_pictures(study, pictures[0].train, folder)
-    return _run(study, variants, pictures, folder, callback or silent, allow_code=allow_code)
+    return _run(
+        study, variants, pictures, folder, callback or usual_callback(), allow_code=allow_code
+    )
 
 
 def _open(recipes: Sequence[Recipe], data_folder: Path | None) -> list[Splits]:
@@ -240,18 +251,23 @@ def corrected(differences: Sequence[Difference]) -> list[Difference]:
 
 
 def _notes(recipe: Recipe, variants: Sequence[Variant]) -> list[str]:
-    notes = ["judged on the validation pictures; the test part is not looked at"]
+    notes = [_("evaluated on the validation pictures; the test part is not looked at")]
     others = {variant.recipe.optimizer.name for variant in variants} - {recipe.optimizer.name}
     if others and "optimizer.learning_rate" not in variants[0].changed:
         notes.append(
-            f"{recipe.optimizer.name} has the recipe's learning rate and parameters; each other "
-            "optimizer starts with its own usual ones. For the same rates everywhere: "
-            "--over optimizer.learning_rate=0.01,0.001"
+            _(
+                "{optimizer} has the recipe's learning rate and parameters; each other optimizer "
+                "starts with its own usual ones. For the same rates everywhere: "
+                "--over optimizer.learning_rate=0.01,0.001",
+                optimizer=recipe.optimizer.name,
+            )
         )
     seeds = {variant.recipe.training.seed for variant in variants}
     if len(seeds) == 1:
         notes.append(
-            "one seed each: 'beyond chance' is about these pictures, not about luck with the "
-            "first weights. For that: --over training.seed=0,1,2"
+            _(
+                "one seed each: 'beyond chance' is about these pictures, not about luck with the "
+                "initial weights. For that: --over training.seed=0,1,2"
+            )
         )
     return notes

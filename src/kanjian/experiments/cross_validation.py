@@ -1,9 +1,11 @@
 """Cross-validation: how well a recipe does on pictures it has not seen, over and over again."""
 
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 
+from kanjian import former
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.prepare_splits import cut, k_folds
@@ -21,24 +23,29 @@ from kanjian.experiments.study import (
     with_pictures_now,
 )
 from kanjian.experiments.trial import Trial, run_trial
+from kanjian.i18n import _, ngettext
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe, Training
-from kanjian.training.events import Message, TrainingCallback, silent
+from kanjian.training.events import Message, TrainingCallback
+from kanjian.training.notebook import usual_callback
 from kanjian.training.places import with_own_weights
+from kanjian.training.recipe_options import RecipeOptions, recipe_from
 from kanjian.training.resumable import resumable
 from kanjian.training.trainer import open_pictures
 
 KIND, FOLDS = "crossval", "folds"
 
 
+@former.renamed(recipe="source")
 def cross_validate(
-    recipe: Recipe,
+    source: Recipe | AnyPath,
     *,
     folds: int = 5,
     out: AnyPath = Path("runs"),
     data_folder: AnyPath | None = None,
     callback: TrainingCallback | None = None,
     allow_code: bool = False,
+    **options: Unpack[RecipeOptions],
 ) -> CrossValidation:
     """Train `folds` times, each time holding out another part of the pictures to judge with.
 
@@ -49,13 +56,14 @@ def cross_validate(
     parts are not looked at.
 
     Args:
-        recipe: What to train. `[data] split` says how folds are made: "stratified" keeps
-            class shares, "grouped" keeps groups together.
+        source: What to train: a recipe, or anything else `train` takes. `[data] split` says how
+            folds are made: "stratified" keeps class shares, "grouped" keeps groups together.
         folds: How many, 2 or more.
         out: The folder of the study is made in here.
         data_folder: Where built-in data sets are looked for first.
         callback: Hears of every step.
         allow_code: Whether the recipe may name Python code to run.
+        **options: What to change in the recipe first, as for `train`: epochs=3.
 
     Raises:
         KanjianError: If recipe or pictures do not allow it.
@@ -71,12 +79,12 @@ def cross_validate(
         (2, 32)
     """
     out, data_folder = Path(out), as_path(data_folder)
-    recipe = with_own_weights(recipe)
+    recipe = with_own_weights(recipe_from(source, options, data_folder=data_folder))
     splits, notes = _open(recipe, data_folder)
     parts = _parts(recipe, splits, folds)
     study = Study(KIND, recipe, {"folds": folds}, fingerprint(splits.train))
     folder = begin_study(out, study, data_folder)
-    return _run(study, parts, folder, notes, callback or silent, allow_code=allow_code)
+    return _run(study, parts, folder, notes, callback or usual_callback(), allow_code=allow_code)
 
 
 def resume_cross_validation(
@@ -102,7 +110,7 @@ def resume_cross_validation(
     splits, notes = _open(*with_pictures_now(study.recipe, folder, data_folder))
     check_same_pictures(study, splits.train, folder)
     parts = _parts(study.recipe, splits, int(study.asked["folds"]))
-    return _run(study, parts, folder, notes, callback or silent, allow_code=allow_code)
+    return _run(study, parts, folder, notes, callback or usual_callback(), allow_code=allow_code)
 
 
 def _open(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, tuple[str, ...]]:
@@ -111,9 +119,16 @@ def _open(recipe: Recipe, data_folder: Path | None) -> tuple[Splits, tuple[str, 
     splits, damaged = open_pictures(recipe.model_copy(update={"data": data}), data_folder)
     notes = splits.notes
     if damaged:
-        notes = (*notes, f"{len(damaged)} damaged pictures were left out")
+        notes = (
+            *notes,
+            ngettext(
+                "{n} damaged picture was left out",
+                "{n} damaged pictures were left out",
+                len(damaged),
+            ),
+        )
     if splits.validation is not None or splits.test is not None:
-        notes = (*notes, "the set's own validation and test parts are not looked at")
+        notes = (*notes, _("the set's own validation and test parts are not looked at"))
     return decoded_once(recipe, Splits(splits.train)), notes
 
 

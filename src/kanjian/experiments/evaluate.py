@@ -112,6 +112,11 @@ def evaluate(
     Raises:
         RecognizerError: If there is no recognizer.
         DatasetError: If the pictures cannot be opened, or are of classes it does not know.
+
+    Example:
+        >>> evaluate("runs/of-nobody")
+        Traceback (most recent call last):
+        kanjian.errors.RecognizerError: no recognizer in runs/of-nobody...
     """
     folder, data_folder, out = Path(folder), as_path(data_folder), as_path(out)
     check_choice("part", part, PARTS, error=DatasetError)

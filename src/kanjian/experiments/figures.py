@@ -8,6 +8,7 @@ import numpy as np
 
 from kanjian import extras
 from kanjian.images.fonts import drawable
+from kanjian.reporting import canvas
 
 if TYPE_CHECKING:
     from kanjian.experiments.lr_curve import RateCurve
@@ -37,19 +38,6 @@ class Curve:
     result: str = ""
 
 
-def _figure(width: float, height: float) -> Any:
-    # not pyplot: it keeps every figure alive and picks a window system
-    return extras.load("matplotlib.figure").Figure(
-        figsize=(width, height), dpi=120, layout="constrained"
-    )
-
-
-def _plain(axes: Any) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="#e4e4e4", linewidth=0.7)
-    axes.set_axisbelow(True)
-
-
 def _percent(share: float, _: int) -> str:
     return f"{100 * share:.4g} %"
 
@@ -70,7 +58,7 @@ def draw_curves(curves: Sequence[Curve], *, n_judged: int) -> Any:
         2
     """
     height = max(4.2, 1.2 + 0.27 * len(curves))
-    figure = _figure(11.5, height)
+    figure = canvas.figure(11.5, height)
     loss_axes, accuracy_axes = figure.subplots(1, 2, width_ratios=(1, 1.15))
     ends = []
     for number, curve in enumerate(curves):
@@ -100,12 +88,10 @@ def _line(axes: Any, values: Sequence[float], style: dict[str, Any]) -> None:
 
 
 def _dress(axes: Any, title: str, curves: Sequence[Curve]) -> None:
-    axes.set_title(title, loc="left", fontsize=11)
-    axes.set_xlabel("epoch")
+    canvas.dress(axes, "epoch", "", title=title)
     last = max((len(curve.loss) for curve in curves), default=1)
     axes.set_xlim(0.7 if last < 8 else 0, max(last, 1) + 0.3)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    _plain(axes)
 
 
 def _scale_loss(axes: Any, curves: Sequence[Curve]) -> None:
@@ -193,7 +179,7 @@ def draw_folds(names: Sequence[str], results: Sequence[tuple[float, int]], mean:
         >>> len(figure.axes)
         1
     """
-    figure = _figure(7.5, 1.5 + 0.32 * len(results))
+    figure = canvas.figure(7.5, 1.5 + 0.32 * len(results))
     axes = figure.subplots()
     rows = np.arange(len(results))
     axes.axvspan(*interval, color="#0072B2", alpha=0.13, linewidth=0)
@@ -209,16 +195,15 @@ def draw_folds(names: Sequence[str], results: Sequence[tuple[float, int]], mean:
     margin = max(high - low, 0.002) * 0.08
     axes.set_xlim(low - margin, high + margin)
     axes.xaxis.set_major_formatter(_percent)
-    title = f"Mean {100 * mean:.2f} %, 95 % interval {100 * interval[0]:.2f} to "
-    axes.set_title(f"{title}{100 * interval[1]:.2f} %", loc="left", fontsize=11)
-    axes.set_xlabel("accuracy on the pictures held out")
-    _plain(axes)
+    ends = f"{100 * interval[0]:.2f} to {100 * interval[1]:.2f} %"
+    title = f"Mean {100 * mean:.2f} %, 95 % interval {ends}"
+    canvas.dress(axes, "accuracy on the pictures held out", "", title=title)
     return figure
 
 
 def draw_rate_curve(curve: "RateCurve") -> Any:
     """Loss over learning rate, with the suggestion marked."""
-    figure = _figure(7.5, 4.4)
+    figure = canvas.figure(7.5, 4.4)
     axes = figure.subplots()
     axes.plot(curve.rates, curve.losses, color="#b8b8b8", linewidth=0.8, label="each step")
     axes.plot(curve.rates, curve.smoothed, color="#0072B2", linewidth=1.8, label="smoothed")
@@ -238,9 +223,7 @@ def draw_rate_curve(curve: "RateCurve") -> Any:
         f"lowest loss: {lowest:.2g}", (lowest, best), xytext=(0, -14), ha="center",
         textcoords="offset points", color="#0072B2", fontsize=9,
     )  # fmt: skip
-    axes.set_title("Loss while the learning rate grows", loc="left", fontsize=11)
-    axes.set_xlabel(f"learning rate of {curve.optimizer}, {curve.batch_size} pictures per step")
-    axes.set_ylabel("loss")
+    across = f"learning rate of {curve.optimizer}, {curve.batch_size} pictures per step"
+    canvas.dress(axes, across, "loss", title="Loss while the learning rate grows")
     axes.legend(frameon=False, loc="lower left")
-    _plain(axes)
     return figure

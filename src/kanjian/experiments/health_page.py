@@ -1,17 +1,18 @@
 """What `datasets check` found, as one page with pictures that stands alone."""
 
 import itertools
-from collections.abc import Iterator, Sequence
-from html import escape
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from kanjian.checks import plural
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.health import DuplicateSet, HealthReport
 from kanjian.errors import DatasetError
-from kanjian.reporting.markup import details, facts_list, page, paragraph, picture, section, table
+from kanjian.i18n import _
+from kanjian.reporting.embedded import embedded
+from kanjian.reporting.render import render
 from kanjian.storage import files
 
 PAGE = "check.html"
@@ -40,20 +41,11 @@ class _Album:
             for index, name in enumerate(part.names)
         }
 
-    def figure(self, name: str, caption: str = "") -> str:
-        """The picture over what it is and what its file is called."""
+    def figure(self, name: str, caption: str = "") -> dict[str, Any]:
+        """The picture, what it is and what its file is called."""
         part, index = self._at[name]
         image = part.images.read(index, cover_hw=(_THUMB, _THUMB))
-        return (
-            f"<figure>{picture(image, alt=name, side=_THUMB)}<figcaption>{escape(caption)}"
-            f'<span class="file" title="{escape(name)}">{escape(_last(name))}</span>'
-            "</figcaption></figure>"
-        )
-
-
-def _last(name: str) -> str:
-    """The last part of a path; the caption has no room for more."""
-    return name.replace("\\", "/").rsplit("/", 1)[-1]
+        return {"picture": embedded(image, side=_THUMB), "caption": caption, "file": name}
 
 
 def write_health_page(report: HealthReport, splits: Splits, out: Path) -> Path:
@@ -90,107 +82,74 @@ def write_health_page(report: HealthReport, splits: Splits, out: Path) -> Path:
 def health_page(report: HealthReport, splits: Splits) -> str:
     """The whole page as HTML, pictures inside."""
     album = _Album(splits)
-    sections = [
-        _verdict(report),
-        section("How it was understood", _list(report.notes)),
-        section("What is in it", facts_list(dict(report.figures()))),
-        _damaged(report),
-        *_findings(report, album),
-        _classes(report, album),
-    ]
-    footer = "Made by kanjian (看见). Nothing was changed. For machines: datasets check --json"
-    return page(f"{report.name}: is it fit to learn from?", sections, footer=footer)
-
-
-def _verdict(report: HealthReport) -> str:
-    problems, doubts = report.problems(), report.doubts()
-    figure = (
-        '<div class="figure">Sound</div>'
-        if report.ok
-        else '<div class="figure bad">Mend first</div>'
-    )
-    said = (
-        "Nothing found that would spoil training or make its result a lie."
-        if report.ok
-        else "Trained on this as it is, the result will not mean what it says."
-    )
-    found = [paragraph(line, look="warn") for line in problems]
-    more = f"{paragraph('Also worth a look:')}{_list(doubts)}" if doubts else ""
-    return (
-        f'<section>\n<div class="hero">{figure}{paragraph(said)}</div>\n'
-        f"{''.join(found)}{more}</section>\n"
+    return render(
+        "health.html",
+        title=_("{name}: is it fit for training?", name=report.name),
+        report=report,
+        damaged=[(damage.name, damage.reason) for damage in report.damaged],
+        findings=_findings(report, album),
+        wrong_suffix=report.wrong_suffix,
+        shown=_SHOWN,
+        opened=_OPEN,
+        parts=[_part(name) for name in report.counts],
+        **_classes(report, album),
     )
 
 
-def _list(lines: Sequence[str]) -> str:
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f"<ul>{items}</ul>" if items else ""
-
-
-def _damaged(report: HealthReport) -> str:
-    rows = [(damage.name, damage.reason) for damage in report.damaged]
-    return section(
-        "Cannot be read",
-        table(("file", "why"), rows[:_SHOWN], text_columns=2) if rows else "",
-        paragraph(_left(rows)),
-        why="Get a fresh copy, or remove the file. --skip-damaged trains without these.",
-    )
-
-
-def _left(shown: Sequence[object]) -> str:
-    return f"And {len(shown) - _SHOWN} more; datasets check --json names them all." if (
-        len(shown) > _SHOWN) else ""  # fmt: skip
-
-
-def _findings(report: HealthReport, album: _Album) -> Iterator[str]:
+def _findings(report: HealthReport, album: _Album) -> list[dict[str, Any]]:
     """Pictures that say more than their names, gravest first."""
-    yield _copies(
-        "Same picture, two classes", report.conflicting, album,
-        "One picture cannot be both. Keep it in the class that is right, and delete the other.",
-    )  # fmt: skip
-    yield _copies(
-        "Same picture, two parts", report.leaked, album,
-        "A picture that was learned from says nothing when it is judged by: accuracy would be "
-        "too high. Remove it from one of the two parts.",
-    )  # fmt: skip
     exact, near = report.copies_within()
-    yield _copies(
-        "Copies within a part", [*exact, *near], album,
-        "Harmless in small numbers, but parts that are cut from these can share a picture. Keep "
-        "one of each, or keep them together with group_by.",
-    )  # fmt: skip
-    yield _sheet(
-        "Of a single color", report.blank, album,
-        "Failed shots, placeholders of a download, or pictures that lost their content.",
-    )  # fmt: skip
-    yield _sheet(
-        "Nearly black", [each.name for each in report.narrow], album,
-        "They use few of the values their file can hold. 16-bit files with 10 or 12 bits in them "
-        "come out dark: multiply their values before you save them.",
-    )  # fmt: skip
-    yield _sheet(
-        "Much smaller than the others", report.tiny, album,
-        "Often thumbnails or icons that came along. Remove those that do not show enough.",
-    )  # fmt: skip
-    rows = [(name, f"is {kind}") for name, kind in report.wrong_suffix]
-    yield section(
-        "Named by a wrong suffix",
-        details(plural(len(rows), "file"), table(("file", "what it is"), rows, text_columns=2))
-        if rows
-        else "",
-        why="Harmless: pictures are known by their content.",
-    )
+    within = [*exact, *near]
+    return [
+        _copies(
+            _("Same picture, two classes: {n}", n=len(report.conflicting)),
+            _("One picture cannot be both. Keep it in the class that is right, and delete the "
+              "other."),
+            report.conflicting, album,
+        ),
+        _copies(
+            _("Same picture, two parts: {n}", n=len(report.leaked)),
+            _("Leakage: a picture that was trained on says nothing when it is used for evaluation, "
+              "accuracy would be too high. Remove it from one of the two parts."),
+            report.leaked, album,
+        ),
+        _copies(
+            _("Copies within a part: {n}", n=len(within)),
+            _("Harmless in small numbers, but parts that are split from these can share a picture. "
+              "Keep one of each, or keep them together with group_by."),
+            within, album,
+        ),
+        _sheet(
+            _("Of a single color: {n}", n=len(report.blank)),
+            _("Failed shots, placeholders of a download, or pictures that lost their content."),
+            report.blank, album,
+        ),
+        _sheet(
+            _("Nearly black: {n}", n=len(report.narrow)),
+            _("They use few of the values their file can hold. 16-bit files with 10 or 12 bits in "
+              "them come out dark: multiply their values before you save them."),
+            [each.name for each in report.narrow], album,
+        ),
+        _sheet(
+            _("Much smaller than the others: {n}", n=len(report.tiny)),
+            _("Often thumbnails or icons that came along. Remove those that do not show enough."),
+            report.tiny, album,
+        ),
+    ]  # fmt: skip
 
 
-def _copies(title: str, found: Sequence[DuplicateSet], album: _Album, why: str) -> str:
-    rows = []
-    for copies in found[:_SHOWN]:
-        figures = [
-            album.figure(copies.names[i], f"{copies.parts[i]}, {copies.labels[i]}")
-            for i in _telling(copies)
-        ]
-        rows.append(f'<div class="sheet same">{"".join(figures)}</div>')
-    return section(f"{title}: {len(found)}", *rows, paragraph(_left(found)), why=why)
+def _copies(title: str, why: str, found: Sequence[DuplicateSet], album: _Album) -> dict[str, Any]:
+    rows = [
+        [album.figure(copies.names[i], f"{_part(copies.parts[i])}, {copies.labels[i]}")
+         for i in _telling(copies)]
+        for copies in found[:_SHOWN]
+    ]  # fmt: skip
+    return {"title": title, "why": why, "rows": rows, "look": "sheet same", "n": len(found)}
+
+
+def _part(name: str) -> str:
+    """What a part is called."""
+    return {"train": _("training"), "validation": _("validation"), "test": _("test")}[name]
 
 
 def _telling(copies: DuplicateSet) -> list[int]:
@@ -203,40 +162,28 @@ def _telling(copies: DuplicateSet) -> list[int]:
     return [*shown, *itertools.islice(rest, _SAMPLES)][:_SAMPLES]
 
 
-def _sheet(title: str, names: Sequence[str], album: _Album, why: str) -> str:
-    shown = "".join(album.figure(name) for name in names[:_SHOWN])
-    sheet = f'<div class="sheet">{shown}</div>' if shown else ""
-    return section(f"{title}: {len(names)}", sheet, paragraph(_left(names)), why=why)
+def _sheet(title: str, why: str, names: Sequence[str], album: _Album) -> dict[str, Any]:
+    rows = [[album.figure(name) for name in names[:_SHOWN]]] if names else []
+    return {"title": title, "why": why, "rows": rows, "look": "sheet", "n": len(names)}
 
 
-def _classes(report: HealthReport, album: _Album) -> str:
+def _classes(report: HealthReport, album: _Album) -> dict[str, Any]:
     """Every class: how many pictures in each part, and a few of them."""
-    parts = list(report.counts)
     names = list(album.parts["train"].classes)
-    rows = [(name, *(str(report.counts[part].get(name, 0)) for part in parts)) for name in names]
+    rows = [
+        (name, *(str(counts.get(name, 0)) for counts in report.counts.values())) for name in names
+    ]
     each = max(1, min(_SAMPLES, _PICTURES // len(names)))
     unread = {damage.name for damage in report.damaged}
     strips = [
-        _strip(name, label, album, each, unread) for label, name in enumerate(names[:_PICTURES])
+        (name, _strip(label, album, each, unread)) for label, name in enumerate(names[:_PICTURES])
     ]
-    rest = "".join(strips[_OPEN:])
-    return section(
-        "Class by class",
-        table(("class", *parts), rows[:_OPEN]),
-        details(f"The other {len(rows) - _OPEN} classes", table(("class", *parts), rows[_OPEN:]))
-        if len(rows) > _OPEN
-        else "",
-        "".join(strips[:_OPEN]),
-        details(f"Pictures of {len(strips) - _OPEN} more classes", rest) if rest else "",
-        why="A few pictures of each class, spread over all it has. Do they show what the name "
-        "says, and could you tell the classes apart yourself?",
-    )
+    return {"classes": rows, "strips": strips}
 
 
-def _strip(name: str, label: int, album: _Album, most: int, unread: set[str]) -> str:
+def _strip(label: int, album: _Album, most: int, unread: set[str]) -> list[dict[str, Any]]:
     train = album.parts["train"]
-    files = [train.names[i] for i in np.flatnonzero(train.labels == label)]
-    sound = [file for file in files if file not in unread]
+    files_of_it = [train.names[i] for i in np.flatnonzero(train.labels == label)]
+    sound = [file for file in files_of_it if file not in unread]
     picked = np.unique(np.linspace(0, len(sound) - 1, min(most, len(sound))).astype(int))
-    figures = "".join(album.figure(sound[i]) for i in picked)
-    return f'<h3>{escape(name)}</h3>\n<div class="sheet">{figures}</div>\n'
+    return [album.figure(sound[i]) for i in picked]

@@ -28,6 +28,18 @@ class RateCurve:
     optimizer: str
     batch_size: int
 
+    def plot(self) -> Any:
+        """Loss over learning rate with the suggestion marked, as a figure of matplotlib."""
+        from kanjian.experiments.figures import draw_rate_curve
+
+        return draw_rate_curve(self)
+
+    def _repr_png_(self) -> bytes:
+        """The plot, in a notebook."""
+        from kanjian.reporting import canvas
+
+        return canvas.png(self.plot())
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}

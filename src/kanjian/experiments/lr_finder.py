@@ -3,24 +3,28 @@
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from kanjian.datasets.dataset import Splits
 from kanjian.errors import TrainingError
 from kanjian.experiments.lr_curve import RateCurve
-from kanjian.paths import AnyPath
+from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Recipe
+from kanjian.reporting import canvas
 from kanjian.storage import files
 from kanjian.training.batches import Batches
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import StepDone, TrainingCallback, silent
+from kanjian.training.events import StepDone, TrainingCallback
 from kanjian.training.interrupt import asked_to_stop
+from kanjian.training.notebook import usual_callback
 from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
+from kanjian.training.recipe_options import RecipeOptions, recipe_from
+from kanjian.training.trainer import open_pictures
 
 CURVE, FIGURE = "learning-rate.json", "learning-rate.png"
 # The mean loss remembers about the last 1 / (1 - 0.9) = 10 steps: enough to calm batches of a
@@ -31,6 +35,47 @@ _SAFETY = 10.0
 # A fall of this many times the noise left after averaging is none of it: the lowest of 200
 # smoothed steps lies up to six times below the first ten
 _SURE, _FIRST = 8.0, 10
+
+
+def find_learning_rate(
+    source: Recipe | AnyPath,
+    *,
+    lowest: float = 1e-6,
+    highest: float = 10.0,
+    steps: int = 200,
+    data_folder: AnyPath | None = None,
+    allow_code: bool = False,
+    callback: TrainingCallback | None = None,
+    **options: Unpack[RecipeOptions],
+) -> RateCurve:
+    """Find a learning rate in one short sweep; `suggested` is the one to train with.
+
+    Args:
+        source: What will be trained: a recipe, or anything else `train` takes.
+        lowest: The first rate, above 0.
+        highest: The last rate, above `lowest`.
+        steps: How many steps, 20 or more.
+        data_folder: Where built-in data sets are looked for first.
+        allow_code: Whether the recipe may name Python code to run.
+        callback: Hears of every step.
+        **options: What to change in the recipe first, as for `train`: batch_size=32.
+
+    Raises:
+        KanjianError: If recipe or pictures do not allow it, or the loss never falls.
+        TrainingInterrupted: If stopped with Ctrl-C.
+
+    Example:
+        >>> curve = find_learning_rate("digits", lowest=1e-4, highest=10, steps=60, limit=300)
+        >>> 1e-4 < curve.suggested < 10
+        True
+    """
+    data_folder = as_path(data_folder)
+    recipe = recipe_from(source, options, data_folder=data_folder)
+    splits, _ = open_pictures(recipe, data_folder)
+    return find_rate(
+        recipe, splits, lowest=lowest, highest=highest, steps=steps, allow_code=allow_code,
+        callback=callback,
+    )  # fmt: skip
 
 
 def find_rate(
@@ -66,7 +111,7 @@ def find_rate(
         Smith, Cyclical learning rates for training neural networks, WACV 2017.
     """
     _check_range(lowest, highest, steps)
-    callback = callback or silent
+    callback = callback or usual_callback()
     prepared = prepare(_plain(recipe, lowest), Splits(splits.train), allow_code=allow_code)
     setup = set_up_phase(prepared, phases_of(prepared.recipe)[0], callback=callback)
     rates = np.geomspace(lowest, highest, steps)
@@ -224,5 +269,4 @@ def save_curve(folder: AnyPath, curve: RateCurve) -> None:
 
     text = json.dumps(curve.to_dict(), indent=2) + "\n"
     files.write_text(folder / CURVE, text)
-    with files.replacing(folder / FIGURE) as temporary:
-        draw_rate_curve(curve).savefig(temporary, format="png")
+    files.write_bytes(folder / FIGURE, canvas.png(draw_rate_curve(curve)))

@@ -1,66 +1,113 @@
 """What a study writes into its folder: report.json, its picture, and a page that stands alone."""
 
-import base64
-import io
 import json
+import math
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from kanjian.experiments.figures import Curve, draw_curves, draw_folds
+from markupsafe import Markup
+
+from kanjian.experiments.figures import Curve
 from kanjian.experiments.results import Comparison, CrossValidation, Result
 from kanjian.experiments.study import plain
-from kanjian.reporting.charts import matrix_chart
-from kanjian.reporting.markup import page, paragraph, section, table
+from kanjian.i18n import _, ngettext
+from kanjian.reporting import canvas
+from kanjian.reporting.charts import Axis, Line, interval_chart, line_chart, matrix_chart
+from kanjian.reporting.render import render
+from kanjian.reporting.wording import in_percent
 from kanjian.storage import files
 from kanjian.training.run_folder import REPORT
 
 PAGE = "report.html"
 CURVES, FOLDS = "curves.png", "folds.png"
+_COLORS, _LINES = 7, ("", " dash", " dots")  # classes of page.css
 
 
 def write_comparison(comparison: Comparison) -> None:
     """Write report.json, curves.png and report.html of a comparison."""
-    folder, results = comparison.folder, comparison.results
-    n = max((0 if each.judgment is None else each.judgment.n) for each in results)
-    figure = draw_curves([curve_of(result) for result in results], n_judged=n)
-    picture = _write_figure(folder / CURVES, figure)
+    folder = comparison.folder
+    files.write_bytes(folder / CURVES, canvas.png(comparison.plot()))
     _write_json(folder, comparison.to_dict())
-    rows = [comparison_row(result) for result in results]
-    best = results[0]
-    lead = "Every variant diverged." if best.judgment is None else (
-        f"Best on the validation pictures: {best.variant.name}, "
-        f"{100 * best.judgment.accuracy:.2f} %."
+    files.write_text(folder / PAGE, comparison_page(comparison))
+
+
+def comparison_page(comparison: Comparison) -> str:
+    """A comparison as HTML, dressed like the report of a run."""
+    curves = [curve_of(result) for result in comparison.results]
+    rows = [comparison_row(result) for result in comparison.results]
+    best = comparison.best
+    return render(
+        "comparison.html",
+        title=_("{recipe}: variants compared", recipe=comparison.recipe.name),
+        best=None if best.judgment is None else {
+            "name": best.variant.name, "accuracy": _percent(best.judgment.accuracy),
+        },
+        charts=_charts(curves),
+        key=[(_look(number), *row[:2]) for number, row in enumerate(rows)],
+        heads=comparison_head(),
+        rows=rows,
+        notes=comparison.notes,
     )  # fmt: skip
-    body = [
-        section("Result", paragraph(lead), _image(picture, "Loss and accuracy of every variant")),
-        section(
-            "Variants",
-            table(COMPARISON_HEAD, rows),
-            why="Beyond chance: whether the answers on the same pictures differ from the best "
-            "variant's more often than luck explains, all comparisons taken together.",
-        ),
-        _notes(comparison.notes),
+
+
+def _charts(curves: Sequence[Curve]) -> list[Markup]:
+    """Loss and accuracy of all variants, the best drawn last and so on top."""
+    kinds = (
+        (_("loss on training pictures"), [curve.loss for curve in curves], False),
+        (_("accuracy on validation pictures"), [curve.accuracy for curve in curves], True),
+    )
+    return [_chart(*kind) for kind in kinds if any(map(len, kind[1]))]
+
+
+def _chart(name: str, values: Sequence[Sequence[float]], share: bool) -> Markup:
+    lines = [
+        Line("", list(enumerate(row, 1)), _look(number))
+        for number, row in enumerate(values)
+        if len(row)
     ]
-    _write_page(folder, f"{comparison.recipe.name}: variants compared", body)
+    known = [value for row in values for value in row if math.isfinite(value)] or [0.0]
+    room = 0.06 * (max(known) - min(known)) or 0.05
+    high = max(known) + room
+    epochs = max(map(len, values))
+    return line_chart(
+        lines[::-1],
+        Axis(_("epoch"), 1, max(epochs, 2), whole=True),
+        Axis(name, max(0.0, min(known) - room), min(1.0, high) if share else high, share=share),
+        says=name,
+        legend=False,
+    )
 
 
-COMPARISON_HEAD = ("variant", "accuracy", "95 % interval", "loss", "learning rate", "epochs",
-                   "seconds", "beyond chance?")  # fmt: skip
+def _look(number: int) -> str:
+    return f"c{number % _COLORS}{_LINES[number // _COLORS % len(_LINES)]}"
+
+
+def comparison_head() -> tuple[str, ...]:
+    """Heads of the table of a comparison, for page and terminal alike."""
+    return (
+        _("variant"),
+        _("accuracy"),
+        _("95 % interval"),
+        _("loss"),
+        _("learning rate"),
+        _("epochs"),
+        _("seconds"),
+        _("beyond chance?"),
+    )
 
 
 def comparison_row(result: Result) -> tuple[str, ...]:
-    """One line of the table of a comparison, for page and terminal alike."""
+    """One line of that table."""
     judgment, trial = result.judgment, result.trial
     rate = f"{result.variant.recipe.optimizer.learning_rate:g}"
     tail = (rate, str(len(trial.history)), f"{trial.fit_seconds:.1f}")
     if judgment is None:
-        return (result.variant.name, "diverged", "", "", *tail, "")
+        return (result.variant.name, _("diverged"), "", "", *tail, "")
     low, high = judgment.interval
     return (
         result.variant.name,
-        f"{100 * judgment.accuracy:.2f} %",
+        _percent(judgment.accuracy),
         f"{100 * low:.2f} – {100 * high:.2f}",
         f"{judgment.loss:.4f}",
         *tail,
@@ -71,14 +118,16 @@ def comparison_row(result: Result) -> tuple[str, ...]:
 def _verdict(result: Result) -> str:
     difference = result.against_best
     if difference is None:
-        return "best"
-    share = f"p = {difference.p_value:.2g}" if difference.p_value >= 1e-4 else "p < 0.0001"
-    return f"{'worse' if difference.beyond_chance else 'no'}, {share}"
+        return _("best")
+    p = difference.p_value
+    share = f"p = {p:.2g}" if p >= 1e-4 else "p < 0.0001"
+    return _("worse, {p}", p=share) if difference.beyond_chance else _("no, {p}", p=share)
 
 
 def curve_of(result: Result) -> Curve:
     """What to draw of a variant."""
     history, judgment = result.trial.history, result.judgment
+    # in English: it is drawn by matplotlib, whose font may not have other letters
     said = "diverged" if judgment is None else f"{100 * judgment.accuracy:.2f} %"
     return Curve(
         result.variant.name,
@@ -88,15 +137,17 @@ def curve_of(result: Result) -> Curve:
     )
 
 
-CROSSVAL_HEAD = ("fold", "accuracy", "loss", "pictures", "epochs", "seconds")
+def crossval_head() -> tuple[str, ...]:
+    """Heads of the table of a cross-validation, for page and terminal alike."""
+    return (_("fold"), _("accuracy"), _("loss"), _("pictures"), _("epochs"), _("seconds"))
 
 
 def crossval_rows(result: CrossValidation) -> list[tuple[str, ...]]:
-    """The table of a cross-validation, for page and terminal alike."""
+    """The lines of that table."""
     return [
         (
             str(number),
-            f"{100 * fold.accuracy:.2f} %",
+            _percent(fold.accuracy),
             f"{fold.loss:.4f}",
             str(fold.n),
             str(len(trial.history)),
@@ -110,84 +161,73 @@ def crossval_summary(result: CrossValidation) -> str:
     """The result in one sentence."""
     found = result.accuracy
     assert found.deviation is not None
+    low, high = _ends(result)
+    return ngettext(
+        "Accuracy {mean} ± {deviation} % over {n} fold (mean and standard deviation); 95 % "
+        "confidence interval of the mean {low} to {high} %.",
+        "Accuracy {mean} ± {deviation} % over {n} folds (mean and standard deviation); 95 % "
+        "confidence interval of the mean {low} to {high} %.",
+        len(result.folds),
+        mean=f"{100 * found.mean:.2f}",
+        deviation=f"{100 * found.deviation:.2f}",
+        low=f"{100 * low:.2f}",
+        high=f"{100 * high:.2f}",
+    )
+
+
+def _ends(result: CrossValidation) -> tuple[float, float]:
+    """Where the mean accuracy may lie."""
+    found = result.accuracy
     assert found.low is not None
     assert found.high is not None
-    return (
-        f"accuracy {100 * found.mean:.2f} ± {100 * found.deviation:.2f} % over "
-        f"{len(result.folds)} folds; 95 % interval of the mean {100 * found.low:.2f} to "
-        f"{100 * found.high:.2f} %"
-    )
+    return found.low, found.high
 
 
 def write_crossval(result: CrossValidation) -> None:
     """Write report.json, folds.png and report.html of a cross-validation."""
-    found = result.accuracy
-    assert found.low is not None
-    assert found.high is not None
-    figure = draw_folds(
-        [str(number) for number in range(1, len(result.folds) + 1)],
-        [(fold.accuracy, fold.n) for fold in result.folds],
-        found.mean,
-        (found.low, found.high),
-    )
-    picture = _write_figure(result.folder / FOLDS, figure)
+    files.write_bytes(result.folder / FOLDS, canvas.png(result.plot()))
     _write_json(result.folder, result.to_dict())
-    classes = [
-        (score.name, str(score.support), _percent(score.recall), _percent(score.precision))
-        for score in result.pooled.per_class
-    ]
-    lead = crossval_summary(result)
-    says = "Confusion of all folds together"
-    body = [
-        section(
-            "Result",
-            paragraph(f"{lead[:1].upper()}{lead[1:]}."),
-            _image(picture, "Accuracy of every fold and the interval of the mean"),
-            table(CROSSVAL_HEAD, crossval_rows(result)),
-            why="Each fold was held out once; the others taught a fresh network that was then "
-            "judged on it. The interval is widened because the networks share pictures.",
-        ),
-        section(
-            "Who is taken for whom",
-            matrix_chart(result.pooled.confusion, result.pooled.classes, says=says),
-            table(("class", "pictures", "recall", "precision"), classes),
-            why="All folds together: every picture was answered once, by a network that had "
-            "not seen it. Row: the true class; column: the answer.",
-        ),
-        _notes(result.notes),
-    ]
-    _write_page(result.folder, f"{result.recipe.name}: cross-validation", body)
+    files.write_text(result.folder / PAGE, crossval_page(result))
+
+
+def crossval_page(result: CrossValidation) -> str:
+    """A cross-validation as HTML, dressed like the report of a run."""
+    pooled = result.pooled
+    says = _("Confusion matrix of all folds together")
+    return render(
+        "crossval.html",
+        title=_("{recipe}: cross-validation", recipe=result.recipe.name),
+        summary=crossval_summary(result),
+        folds=_folds(result),
+        heads=crossval_head(),
+        rows=crossval_rows(result),
+        matrix=matrix_chart(pooled.confusion, pooled.classes, says=says),
+        classes=[
+            (each.name, str(each.support), _percent(each.recall), _percent(each.precision))
+            for each in pooled.per_class
+        ],
+        notes=result.notes,
+    )
+
+
+def _folds(result: CrossValidation) -> Markup:
+    low, high = _ends(result)
+    shares = result.accuracies
+    least, most = min(*shares, low), max(*shares, high)
+    room = max(most - least, 0.002) * 0.08
+    return interval_chart(
+        [(_("fold {n}", n=n), share) for n, share in enumerate(shares, 1)],
+        Axis(_("accuracy on the fold held out"), least - room, most + room, share=True),
+        mean=result.accuracy.mean,
+        interval=(low, high),
+        says=_("Accuracy of every fold and the interval of their mean"),
+    )
 
 
 def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.2f} %"
+    return "–" if share is None else in_percent(f"{100 * share:.2f}")
 
 
 def _write_json(folder: Path, facts: dict[str, Any]) -> None:
     text = json.dumps(plain(facts), indent=1, ensure_ascii=False, allow_nan=False)
     files.write_text(folder / REPORT, text + "\n")
-
-
-def _write_figure(path: Path, figure: Any) -> bytes:
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png")
-    files.write_bytes(path, stream.getvalue())
-    return stream.getvalue()
-
-
-def _write_page(folder: Path, title: str, sections: Sequence[str]) -> None:
-    """A page with its pictures inside, that can be mailed; dressed like the report of a run."""
-    footer = "Made by kanjian (看见). Figures for machines: report.json"
-    files.write_text(folder / PAGE, page(title, sections, footer=footer))
-
-
-def _image(png: bytes, says: str) -> str:
-    address = base64.b64encode(png).decode("ascii")
-    return (
-        f'<img style="max-width:100%" alt="{escape(says)}" src="data:image/png;base64,{address}">'
-    )
-
-
-def _notes(notes: Sequence[str]) -> str:
-    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return section("Notes", f"<ul>{items}</ul>" if items else "")

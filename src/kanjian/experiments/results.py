@@ -78,6 +78,21 @@ class Comparison:
         """The variant with the highest validation accuracy; of equal ones the lowest loss."""
         return self.results[0]
 
+    def plot(self) -> Any:
+        """Loss and accuracy of every variant, as a figure of matplotlib."""
+        from kanjian.experiments.figures import draw_curves
+        from kanjian.experiments.pages import curve_of
+
+        curves = [curve_of(result) for result in self.results]
+        judged = max((0 if each.judgment is None else each.judgment.n) for each in self.results)
+        return draw_curves(curves, n_judged=judged)
+
+    def _repr_png_(self) -> bytes:
+        """The plot, in a notebook."""
+        from kanjian.reporting import canvas
+
+        return canvas.png(self.plot())
+
     def to_dict(self) -> dict[str, Any]:
         """What `report.json` holds, as plain values."""
         return {
@@ -118,6 +133,23 @@ class CrossValidation:
     def accuracies(self) -> tuple[float, ...]:
         """The accuracy on each fold."""
         return tuple(fold.accuracy for fold in self.folds)
+
+    def plot(self) -> Any:
+        """The accuracy of every fold, and their mean, as a figure of matplotlib."""
+        from kanjian.experiments.figures import draw_folds
+
+        names = [str(number) for number in range(1, len(self.folds) + 1)]
+        results = [(fold.accuracy, fold.n) for fold in self.folds]
+        mean, _, low, high = self.accuracy
+        assert low is not None
+        assert high is not None
+        return draw_folds(names, results, mean, (low, high))
+
+    def _repr_png_(self) -> bytes:
+        """The plot, in a notebook."""
+        from kanjian.reporting import canvas
+
+        return canvas.png(self.plot())
 
     def to_dict(self) -> dict[str, Any]:
         """What `report.json` holds, as plain values."""

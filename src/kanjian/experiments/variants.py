@@ -8,8 +8,8 @@ from typing import Any
 
 from kanjian.errors import RecipeError
 from kanjian.names import file_name
-from kanjian.recipes.codec import override
 from kanjian.recipes.recipe import Recipe
+from kanjian.training.resolve_recipe import with_changes
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ def make_variants(recipe: Recipe, over: Mapping[str, Sequence[Any]]) -> list[Var
     """Every combination of the values, in the order given; the last key changes fastest.
 
     Another optimizer or network than the recipe's starts with its own defaults, as
-    `override` says: with its own usual learning rate, and without the recipe's momentum.
+    `override` says: with its own usual learning rate, and without the recipe's momentum. Another
+    "backbone.name" is what `--backbone` is.
 
     Args:
         recipe: Where all other keys come from.
@@ -110,7 +111,7 @@ def make_variants(recipe: Recipe, over: Mapping[str, Sequence[Any]]) -> list[Var
 
 
 def _variant(recipe: Recipe, changed: dict[str, Any]) -> Variant:
-    made = override(recipe, changed)
+    made = with_changes(recipe, changed)
     name = ", ".join(_said(key, value) for key, value in changed.items())
     named = made.model_copy(update={"name": f"{recipe.name} {name}"})
     return Variant(name, changed, named)

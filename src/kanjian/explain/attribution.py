@@ -1,7 +1,7 @@
 """Why a network answers as it does: which parts of the picture speak for a class."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,12 +11,15 @@ from kanjian.backend import compile_gradients, load_keras, use_xla
 from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
 from kanjian.explain.cam import grad_cam, grad_cam_plus_plus, strongest
-from kanjian.explain.colors import enlarged, overlaid, spread01
+from kanjian.explain.colors import colored, enlarged, overlaid, spread01
 from kanjian.explain.occlusion import occlusion, score_cam
 from kanjian.explain.saliency import integrated_gradients, saliency, smooth_grad
+from kanjian.i18n import _, gettext_noop
 from kanjian.images.pictures import Picture
+from kanjian.images.write import encode_png
 from kanjian.models.graph import calls
 from kanjian.models.split_model import cut, cuttable
+from kanjian.paths import AnyPath
 
 if TYPE_CHECKING:
     from kanjian.explain.model_access import InspectedModel
@@ -26,13 +29,13 @@ Method = Literal[
 ]
 # What each shows, for captions
 METHODS: dict[str, str] = {
-    "grad-cam": "places of the last feature map that speak for the class",
-    "grad-cam++": "the same, several things of the class evenly",
-    "score-cam": "what is left of the answer where only this part is shown",
-    "occlusion": "how far the answer falls when this part is hidden",
-    "saliency": "pixels whose change moves the answer most",
-    "smooth-grad": "the same, averaged over noisy copies",
-    "integrated": "what each pixel adds to the answer, from gray to the picture",
+    "grad-cam": gettext_noop("places of the last feature map that speak for the class"),
+    "grad-cam++": gettext_noop("the same, several things of the class evenly"),
+    "score-cam": gettext_noop("what is left of the probability where only this part is shown"),
+    "occlusion": gettext_noop("how far the probability falls when this part is hidden"),
+    "saliency": gettext_noop("pixels whose change moves the prediction most"),
+    "smooth-grad": gettext_noop("the same, averaged over noisy copies"),
+    "integrated": gettext_noop("what each pixel adds to the prediction, from gray to the picture"),
 }
 # Maps of the layer that Score-CAM asks about: those that vary most
 _ASKED_MAPS = 64
@@ -53,6 +56,7 @@ class Reason:
         heat: (h, w) from 0 to 1, of the picture's size: where the reasons lie.
         values: The map as the method gives it, in its own units and size.
         note: What should be known of it, a sentence; often empty.
+        picture: What was asked about, as the network takes it.
     """
 
     method: str
@@ -62,10 +66,15 @@ class Reason:
     heat: np.ndarray
     values: np.ndarray
     note: str = ""
+    picture: np.ndarray | None = field(default=None, repr=False)
 
     def over(self, picture: np.ndarray) -> np.ndarray:
         """The heat over the picture, RGB uint8."""
         return overlaid(picture, self.heat)
+
+    def _repr_png_(self) -> bytes:
+        """The heat over the picture, in a notebook."""
+        return encode_png(colored(self.heat) if self.picture is None else self.over(self.picture))
 
 
 class Attribution:
@@ -155,12 +164,15 @@ class Attribution:
         if not 0 <= label < len(answer):
             raise RecognizerError(f"label must be from 0 to {len(answer) - 1}, got {label}.")
         if maps is not None:
-            values, note = self._cam(pixels, maps, method, label), f"layer {self.layer}"
+            values, note = (
+                self._cam(pixels, maps, method, label),
+                _("layer {name}", name=self.layer),
+            )
         else:
             values, note = self._of_pixels(pixels, method, label, steps=steps, seed=seed)
         heat = _heat(values, picture.shape[:2], fine=method in _FINE)
         name = self.inspected.class_name(label)
-        return Reason(method, label, name, float(answer[label]), heat, values, note)
+        return Reason(method, label, name, float(answer[label]), heat, values, note, picture)
 
     def _cam(self, pixels: np.ndarray, maps: np.ndarray, method: str, label: int) -> np.ndarray:
         if method == "score-cam":
@@ -201,6 +213,41 @@ class Attribution:
         asked = np.zeros((1, self.inspected.n_classes), np.float32)
         asked[0, label] = 1
         return lambda x: self._kept[of](x, asked)
+
+
+def explain_prediction(
+    network: "Attribution | InspectedModel | AnyPath",
+    picture: Picture,
+    *,
+    label: str | int | None = None,
+    method: Method = "grad-cam",
+) -> Reason:
+    """Which parts of a picture speak for what a network answers.
+
+    Args:
+        network: A run or whatever else `open_model` opens; an opened network; or an
+            `Attribution`, which keeps what it compiled from picture to picture.
+        picture: Held as anything that is a picture, of any size.
+        label: The class, by name or number; by default the one the network answers.
+        method: One of `METHODS`.
+
+    Raises:
+        RecognizerError: If there is no such network, method or class.
+
+    Example:
+        >>> from kanjian.explain.model_access import open_model
+        >>> inspected = open_model("mobilenet-v2", weights="none", size_hw=(32, 32))
+        >>> explain_prediction(inspected, np.zeros((40, 50), np.uint8), label=3).heat.shape
+        (32, 32)
+    """
+    from kanjian.explain.model_access import InspectedModel, open_model
+
+    if not isinstance(network, Attribution):
+        found = network if isinstance(network, InspectedModel) else open_model(network)
+        network = Attribution(found)
+    inspected = network.inspected
+    index = label if label is None or isinstance(label, int) else inspected.class_index(label)
+    return network.explain(inspected.fit(picture), method=method, label=index)
 
 
 _OF_MAPS = frozenset({"grad-cam", "grad-cam++", "score-cam"})

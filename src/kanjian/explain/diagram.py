@@ -6,13 +6,16 @@ Drawn once into plain shapes; two writers make an SVG and pixels of them.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from kanjian.explain.summary import LayerRow
+from kanjian.i18n import _
 from kanjian.images.text_line import line_of
+from kanjian.reporting.svg import drawing as svg_drawing
+from kanjian.reporting.svg import element
 
 # What follows a layer and only dresses its output is named in that layer's box
 _DRESSING = {
@@ -131,8 +134,8 @@ def draw_network(rows: Sequence[LayerRow]) -> Drawing:
     widths = _widths(steps)
     right = middle + _MOST / 2 + 12
     shapes = [
-        Shape("text", (right, _HEAD / 2), text="output", fill="soft"),
-        Shape("text", (right + _SIDE, _HEAD / 2), text="parameters", fill="soft", anchor="end"),
+        Shape("text", (right, _HEAD / 2), text=_("output"), fill="soft"),
+        Shape("text", (right + _SIDE, _HEAD / 2), text=_("parameters"), fill="soft", anchor="end"),
     ]
     for number, step in enumerate(steps):
         shapes += _box(step, number, middle, widths[number])
@@ -223,7 +226,7 @@ def brief(number: float) -> str:
     return f"{number:g}"
 
 
-def as_svg(drawing: Drawing) -> str:
+def as_svg(drawing: Drawing) -> Markup:
     """The drawing as an `<svg>` element, in the page's colors.
 
     Example:
@@ -232,30 +235,26 @@ def as_svg(drawing: Drawing) -> str:
     """
     width, height = round(drawing.width), round(drawing.height)
     parts = [_svg_part(shape) for shape in drawing.shapes]
-    return (
-        f'<svg class="net" role="img" aria-label="The network, step by step" width="{width}" '
-        f'viewBox="0 0 {width} {height}">{"".join(parts)}</svg>'
-    )
+    says = _("The network, step by step")
+    look = {"class_": "net", "style": f"width:{width}px"}
+    return svg_drawing(*parts, width=width, height=height, says=says, **look)
 
 
-def _svg_part(shape: Shape) -> str:
+def _svg_part(shape: Shape) -> Markup:
     numbers = [f"{number:.1f}" for number in shape.numbers]
     if shape.kind == "box":
         x, y, width, height = numbers
-        return (
-            f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="5" '
-            f'fill="{shape.fill}" stroke="{shape.edge}"/>'
-        )
+        return element("rect", x=x, y=y, width=width, height=height, rx=5, fill=shape.fill,
+                       stroke=shape.edge)  # fmt: skip
     if shape.kind == "line":
         points = " ".join(",".join(pair) for pair in zip(numbers[::2], numbers[1::2], strict=True))
-        return f'<polyline points="{points}" fill="none" stroke="#8a929a" stroke-width="1.5"/>'
-    look = f' class="{shape.fill}"' if shape.fill in {"ink", "soft"} else ""
-    # in a box the ground is light whatever the theme, so its ink stays dark
-    style = f' style="fill:{shape.fill}"' if shape.fill.startswith("#") else ""
-    return (
-        f'<text x="{numbers[0]}" y="{numbers[1]}" dy=".35em" text-anchor="{shape.anchor}"'
-        f"{look}{style}>{escape(shape.text)}</text>"
-    )
+        return element("polyline", points=points, fill="none", stroke="#8a929a", stroke_width=1.5)
+    return element(
+        "text", shape.text, x=numbers[0], y=numbers[1], dy=".35em", text_anchor=shape.anchor,
+        class_=shape.fill if shape.fill in {"ink", "soft"} else None,
+        # in a box the ground is light whatever the theme, so its ink stays dark
+        style=f"fill:{shape.fill}" if shape.fill.startswith("#") else None,
+    )  # fmt: skip
 
 
 def as_picture(drawing: Drawing, *, scale: int = 2) -> np.ndarray:

@@ -14,6 +14,7 @@ from kanjian.errors import DatasetError, RecognizerError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.features import features_of
 from kanjian.features.one_pass import Progress
+from kanjian.i18n import _
 from kanjian.models.split_model import cut, cuttable
 from kanjian.paths import AnyPath
 from kanjian.pipeline.input_shape import InputShape
@@ -199,7 +200,12 @@ def _pca(features: np.ndarray, seed: int) -> tuple[np.ndarray, str]:
     model = extras.load("sklearn.decomposition").PCA(2, random_state=seed)
     points: np.ndarray = model.fit_transform(features.astype(np.float64))
     across, up = (100 * share for share in model.explained_variance_ratio_)
-    return points, f"The two directions hold {across:.0f} % and {up:.0f} % of the variation."
+    note = _(
+        "The two directions hold {across} % and {up} % of the variance.",
+        across=f"{across:.0f}",
+        up=f"{up:.0f}",
+    )
+    return points, note
 
 
 def _tsne(features: np.ndarray, seed: int) -> tuple[np.ndarray, str]:
@@ -209,7 +215,7 @@ def _tsne(features: np.ndarray, seed: int) -> tuple[np.ndarray, str]:
     perplexity = min(_PERPLEXITY, (len(features) - 1) / 3)
     model = manifold.TSNE(2, perplexity=perplexity, init="pca", random_state=seed)
     points = np.asarray(model.fit_transform(less), np.float64)
-    return points, "Neighbors are alike for the network; how far groups lie apart means little."
+    return points, _("Neighbors are alike for the network; how far groups lie apart means little.")
 
 
 def nearest_rows(features: np.ndarray, query: np.ndarray, *, most: int) -> list[tuple[int, float]]:

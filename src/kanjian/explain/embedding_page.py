@@ -1,19 +1,19 @@
 """The map of a space of features: as pixels, and as a piece of HTML one can zoom."""
 
-import json
 import math
 from collections.abc import Sequence
-from importlib import resources
 
 import numpy as np
+from markupsafe import Markup
 
 from kanjian import extras
 from kanjian.explain.colors import colored
 from kanjian.explain.embedding_map import EmbeddingMap, nearest_rows
-from kanjian.explain.page import data_address
 from kanjian.images import fonts
 from kanjian.images.text_line import line_of
+from kanjian.reporting.embedded import embedded
 from kanjian.reporting.figures import tile
+from kanjian.reporting.render import fragment
 
 _THUMB = 48
 _NEIGHBORS = 8
@@ -116,7 +116,7 @@ def _legend(classes: Sequence[str], colors: Sequence[str]) -> np.ndarray:
     return np.asarray(sheet)
 
 
-def space_html(space: EmbeddingMap, small: np.ndarray) -> str:
+def space_html(space: EmbeddingMap, small: np.ndarray) -> Markup:
     """The map as a piece of HTML: wheel, buttons or keys zoom, a click shows neighbors.
 
     Args:
@@ -136,20 +136,7 @@ def space_html(space: EmbeddingMap, small: np.ndarray) -> str:
         "colors": class_colors(len(classes)),
         "near": [_near(space.features, row) for row in range(len(small))],
     }
-    # "</script>" inside a file name must not end the script
-    data = json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
-    script = resources.files("kanjian.explain").joinpath("space.js").read_text("utf-8")
-    sprite = data_address(_sprite(small, columns), exact=False)
-    return (
-        '<section class="space">\n<div class="legend" id="legend"></div>\n'
-        '<canvas id="space" tabindex="0" role="img" aria-label="Map of the pictures">'
-        "</canvas>\n"
-        '<p class="why">Wheel or + and − zoom, drag or arrow keys move, 0 shows all; a click '
-        "shows a picture and those most like it.</p>\n"
-        '<div class="sheet" id="near" aria-live="polite"></div>\n'
-        f'<img id="sprite" hidden alt="" src="{sprite}">'
-        f"\n<script>\nconst space = {data};\n{script}</script>\n</section>\n"
-    )
+    return fragment("space.html", space=told, sprite=embedded(_sprite(small, columns)))
 
 
 def _near(features: np.ndarray, row: int) -> list[int]:

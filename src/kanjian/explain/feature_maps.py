@@ -11,6 +11,7 @@ from kanjian.explain.cam import strongest
 from kanjian.explain.colors import colored, spread01
 from kanjian.explain.diagram import steps_of
 from kanjian.explain.summary import structure_of
+from kanjian.i18n import _
 from kanjian.images.pictures import Picture
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class LayerMaps:
         """Name, shape, and which maps are shown."""
         shape = "×".join(map(str, self.maps.shape))
         silent = int((self.maps.std(axis=(0, 1)) == 0).sum())
-        quiet = f", {silent} silent" if silent else ""
-        return f"{self.name} · {shape}{quiet}"
+        said = f"{self.name} · {shape}"
+        return _("{maps}, {n} silent", maps=said, n=silent) if silent else said
 
     def strip(self, *, tile: int = TILE, columns: int = 16) -> np.ndarray:
         """The maps side by side, each from its own least to its own greatest value.

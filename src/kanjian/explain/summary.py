@@ -8,6 +8,7 @@ from typing import Any
 from kanjian.backend import load_keras
 from kanjian.explain.flops import flops_of
 from kanjian.explain.receptive_field import PIXEL, ReceptiveField, receptive_field_after
+from kanjian.i18n import _
 from kanjian.models.graph import calls
 from kanjian.models.split_model import flat
 
@@ -61,7 +62,7 @@ class LayerRow:
 
 
 def _whole(side: float) -> str:
-    return "all" if math.isinf(side) else f"{side:g}"
+    return _("all") if math.isinf(side) else f"{side:g}"
 
 
 def structure_of(network: Any) -> tuple[LayerRow, ...]:

@@ -73,14 +73,14 @@ class Exported:
 
 
 def export_recognizer(
-    folder: str | Path,
+    folder: AnyPath,
     to: FormName,
     out: AnyPath | None = None,
     *,
     batch: int | None = None,
     int8: bool = False,
     max_drop: float = 0.5,
-    pictures: str | Path | None = None,
+    pictures: AnyPath | None = None,
     data_folder: AnyPath | None = None,
     overwrite: bool = False,
 ) -> Exported:
@@ -114,7 +114,8 @@ def export_recognizer(
     Example:
         >>> import tempfile
         >>> import kanjian
-        >>> run = kanjian.train(kanjian.shipped("mnist-demo").quick(), out=Path(tempfile.mkdtemp()))
+        >>> recipe = kanjian.Recipe.shipped("mnist-demo").quick()
+        >>> run = kanjian.train(recipe, out=tempfile.mkdtemp())
         >>> made = export_recognizer(run.folder, "openvino")
         >>> made.folder.name, made.parity.agreement
         ('export-openvino', 1.0)

@@ -12,6 +12,7 @@ from kanjian.datasets.prepare_splits import prepare_splits
 from kanjian.errors import ExportError, ImageError, KanjianError
 from kanjian.experiments.evaluate import by_name
 from kanjian.inference.card import Card
+from kanjian.paths import AnyPath
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.codec import read_recipe
@@ -41,9 +42,7 @@ def shape_of(card: Card) -> InputShape:
     return InputShape(card.size_hw, card.channels, card.fit)
 
 
-def parts_of(
-    folder: Path, card: Card, pictures: str | Path | None, data_folder: Path | None
-) -> Parts:
+def parts_of(folder: Path, card: Card, pictures: AnyPath | None, data_folder: Path | None) -> Parts:
     """Pictures to calibrate on and others to judge on, with labels in the card's order.
 
     Args:

@@ -131,7 +131,7 @@ class ByRecognizer:
         """See `FaceMatcher.look`."""
         if not faces:
             return np.empty((0, len(self.names)), np.float32)
-        crops = [self._recognizer.fit(crop(image, face)) for face in faces]
+        crops = [self._recognizer.preprocess(crop(image, face)) for face in faces]
         return self._recognizer.probabilities(np.stack(crops))
 
     def decide(self, row: np.ndarray) -> Match:

@@ -13,7 +13,7 @@ from kanjian.recipes.shipped import shipped
 
 if TYPE_CHECKING:
     from kanjian.training.events import TrainingCallback
-    from kanjian.training.trainer import Run
+    from kanjian.training.run import Run
 
 
 def face_recipe(folder: Path, *, changes: Mapping[str, Any] | None = None) -> Recipe:
@@ -84,9 +84,9 @@ def learn_faces(
         callback: Hears of every step.
 
     Raises:
-        KanjianError: See `face_recipe` and `kanjian.training.trainer.train`.
+        KanjianError: See `face_recipe` and `kanjian.train`.
     """
     folder, out = Path(folder), Path(out)
-    from kanjian.training.trainer import train
+    from kanjian.training.train import train
 
     return train(face_recipe(folder, changes=changes), out=out, callback=callback)

@@ -19,7 +19,9 @@ from kanjian.faces.events import Event
 from kanjian.faces.identify import FaceMatcher
 from kanjian.faces.label import LabelStyle, labeled_frames, tell_ended
 from kanjian.faces.tracks import Tracker
+from kanjian.i18n import _
 from kanjian.media.frame import Frame
+from kanjian.reporting.render import render
 
 PORT = 8765
 _BOUNDARY = "frame"
@@ -27,31 +29,6 @@ _QUALITY = 80
 _EVENTS = 200
 # A reader that is not answered for so long is told again what is there
 _WAIT_S = 5.0
-_PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Faces – kanjian</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-:root { color-scheme: light dark; font-family: system-ui, sans-serif; }
-body { margin: 0 auto; max-width: 72rem; padding: 1rem; }
-img { width: 100%; background: #111; border-radius: 6px; }
-ol { list-style: none; padding: 0; font-variant-numeric: tabular-nums; }
-li { padding: .2rem 0; border-bottom: 1px solid #8884; }
-</style></head><body>
-<img src="stream" alt="What the camera sees, with names">
-<ol id="events" aria-live="polite"></ol>
-<script>
-const list = document.getElementById("events");
-async function look() {
-  const events = await (await fetch("events")).json();
-  list.replaceChildren(...events.reverse().map(e => {
-    const line = document.createElement("li");
-    line.textContent = `${e.who}  ${e.from.toFixed(1)} – ${e.to.toFixed(1)} s`;
-    return line;
-  }));
-}
-setInterval(() => look().catch(() => {}), 1000);
-</script></body></html>
-"""
 
 
 class Board:
@@ -68,7 +45,7 @@ class Board:
         """Put up a frame, RGB uint8."""
         cv2 = extras.load("cv2")
         options = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
-        _, coded = cv2.imencode(".jpg", np.ascontiguousarray(image[:, :, ::-1]), options)
+        coded = cv2.imencode(".jpg", np.ascontiguousarray(image[:, :, ::-1]), options)[1]
         with self._changed:
             self._jpeg, self._number = coded.tobytes(), self._number + 1
             self._changed.notify_all()
@@ -99,6 +76,7 @@ class Board:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     board: Board
+    page: bytes
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -108,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path = self.path.partition("?")[0]
         if path == "/":
-            self._answer("text/html; charset=utf-8", _PAGE.encode())
+            self._answer("text/html; charset=utf-8", cast("_Server", self.server).page)
         elif path == "/events":
             told = json.dumps(self._board.events(), ensure_ascii=False)
             self._answer("application/json", told.encode())
@@ -215,6 +193,7 @@ def watch(
 
 
 def _serve(board: Board, port: int) -> _Server:
+    page = render("watch.html", title=_("Faces")).encode()
     try:
         # this machine alone: the page shows faces
         server = _Server(("127.0.0.1", port), _Handler)
@@ -223,5 +202,6 @@ def _serve(board: Board, port: int) -> _Server:
             f"port {port} cannot be opened: {error.strerror or error}. Choose another with --port."
         ) from error
     server.board = board
+    server.page = page
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server

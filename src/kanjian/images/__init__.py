@@ -3,6 +3,7 @@
 A picture is `uint8`, RGB (height, width, 3) or gray (height, width); sizes are `size_hw`.
 """
 
+from kanjian import former
 from kanjian.images.convert import check_image, to_float01, to_gray, to_rgb, to_uint8
 from kanjian.images.decode import read_image
 from kanjian.images.draw import contact_sheet
@@ -25,3 +26,5 @@ __all__ = [
     "to_uint8",
     "write_image",
 ]
+
+__getattr__ = former.names_of(__name__)

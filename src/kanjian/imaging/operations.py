@@ -52,6 +52,12 @@ class Drawn:
     facts: dict[str, object] = field(default_factory=dict)
     data: dict[str, "np.ndarray"] = field(default_factory=dict)
 
+    def _repr_png_(self) -> bytes:
+        """The picture, in a notebook."""
+        from kanjian.images.write import encode_png
+
+        return encode_png(self.picture)
+
 
 _HERE = "kanjian.imaging"
 

@@ -1,7 +1,7 @@
 """What a recognizer says about a picture."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,6 +34,7 @@ class Prediction:
         scores: (k,) float32, the probability of each class.
         known: Whether the answer is given. False where the best class is less probable
             than the recognizer's threshold.
+        image: What the network saw, where the picture was no file; shown in a notebook.
 
     Example:
         >>> answer = Prediction("a.png", ("cat", "dog"), np.array([0.75, 0.25], np.float32), True)
@@ -48,6 +49,7 @@ class Prediction:
     classes: tuple[str, ...]
     scores: np.ndarray
     known: bool
+    image: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def label(self) -> str:
@@ -73,6 +75,12 @@ class Prediction:
         """The `n` most probable classes, or all there are, best first; ties in class order."""
         order = np.argsort(-self.scores, kind="stable")[: max(n, 0)]
         return [(self.classes[i], float(self.scores[i])) for i in order]
+
+    def _repr_html_(self) -> str:
+        """The picture with the most probable classes, in a notebook."""
+        from kanjian.inference.shown import prediction_html
+
+        return prediction_html(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Literal, Self, get_args
+from typing import TYPE_CHECKING, Literal, Self, get_args
 
 import numpy as np
 
+from kanjian import former
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError, RecognizerError
 from kanjian.images.pictures import Picture, as_image, is_picture, is_pil
@@ -20,6 +22,11 @@ from kanjian.inference.engines import Engine, EngineName, as_probabilities, open
 from kanjian.inference.prediction import Prediction, UnreadableImage
 from kanjian.inference.selftest import SelfTest, run_selftest
 from kanjian.inference.whole_folder import read_whole
+
+if TYPE_CHECKING:
+    from kanjian.explain.attribution import Attribution, Method, Reason
+    from kanjian.export.export import Exported
+    from kanjian.export.formats import FormName
 
 Read = tuple[str, np.ndarray | ImageError]
 
@@ -33,20 +40,24 @@ class Recognizer:
         card: What it says of itself.
         engine: What runs its network.
         selftest: How its self-test went here.
+        folder: Where it was opened; None where it was made in memory.
 
     Example:
         >>> import tempfile
         >>> import kanjian
-        >>> recipe = kanjian.shipped("mnist-demo").quick()
-        >>> run = kanjian.train(recipe, out=Path(tempfile.mkdtemp()))
-        >>> recognizer = Recognizer.load(run.folder)
+        >>> recipe = kanjian.Recipe.shipped("mnist-demo").quick()
+        >>> run = kanjian.train(recipe, out=tempfile.mkdtemp())
+        >>> recognizer = Recognizer.load(run)
         >>> recognizer.predict(np.zeros((28, 28), np.uint8)).label in recognizer.classes
         True
     """
 
-    def __init__(self, card: Card, engine: Engine, selftest: SelfTest) -> None:
+    def __init__(
+        self, card: Card, engine: Engine, selftest: SelfTest, *, folder: Path | None = None
+    ) -> None:
         self.card = card
         self.selftest = selftest
+        self.folder = folder
         self._engine = engine
 
     @classmethod
@@ -64,7 +75,7 @@ class Recognizer:
         how it went. A failure is also logged.
 
         Args:
-            folder: A run folder, or the `recognizer` folder in it.
+            folder: A run, its folder, or the `recognizer` folder in it.
             engine: "auto" for OpenVINO where the recognizer carries that form, else Keras;
                 or "openvino" or "keras".
             precision: "f32" gives the answers of Keras. "bf16" computes large networks
@@ -76,15 +87,17 @@ class Recognizer:
         check_choice("engine", engine, get_args(EngineName), error=RecognizerError)
         check_choice("precision", precision, ("f32", "bf16"), error=RecognizerError)
         home = RECOGNIZER.home_of(Path(folder))
-        return read_whole(home, lambda: cls._opened(home, engine, precision))
+        return read_whole(home, lambda: cls._opened(Path(folder), home, engine, precision))
 
     @classmethod
-    def _opened(cls, home: Path, engine: EngineName, precision: Literal["f32", "bf16"]) -> Self:
+    def _opened(
+        cls, folder: Path, home: Path, engine: EngineName, precision: Literal["f32", "bf16"]
+    ) -> Self:
         card = read_card(home)
         check_card(home, card)
         chosen = open_engine(home, card, engine, precision)
         chosen.check_fits((*card.size_hw, card.channels), card.classes)
-        return cls(card, chosen, run_selftest(home, card, chosen))
+        return cls(card, chosen, run_selftest(home, card, chosen), folder=folder)
 
     @property
     def name(self) -> str:
@@ -123,8 +136,8 @@ class Recognizer:
             f"{height}×{width}×{self.channels}, {self.engine}>"
         )
 
-    def fit(self, picture: Picture, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
-        """The picture as the network takes it: read, turned upright, fitted.
+    def preprocess(self, picture: Picture, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+        """The picture as the network takes it: read, turned upright, brought to its size.
 
         Args:
             picture: As in `predict`.
@@ -144,8 +157,8 @@ class Recognizer:
         """The probability of each class for pictures that are already fitted.
 
         Args:
-            batch: (n, height, width, channels) uint8, see `fit`; or a list of pictures as in
-                `predict`, which are fitted.
+            batch: (n, height, width, channels) uint8, see `preprocess`; or a list of pictures
+                as in `predict`, which are preprocessed.
 
         Returns:
             (n, k) float32.
@@ -154,28 +167,31 @@ class Recognizer:
             RecognizerError: If the batch has another shape or dtype.
         """
         if isinstance(batch, (list, tuple)) and all(map(is_picture, batch)) and batch:
-            batch = np.stack([self.fit(picture) for picture in batch])
+            batch = np.stack([self.preprocess(picture) for picture in batch])
         wanted = (*self.size_hw, self.channels)
         shape, dtype = getattr(batch, "shape", ()), getattr(batch, "dtype", type(batch).__name__)
         if shape[1:] != wanted or dtype != np.uint8:
             raise RecognizerError(
                 f"batch must be (n, {', '.join(map(str, wanted))}) uint8, raw pixels with height "
-                f"before width; got {shape} {dtype}. Fit each picture with fit()."
+                f"before width; got {shape} {dtype}. Use preprocess()."
             )
         if len(batch) == 0:
             return np.empty((0, len(self.classes)), np.float32)
         return as_probabilities(self._engine.predict(np.ascontiguousarray(batch)))
 
-    def answer(self, name: str, scores: np.ndarray) -> Prediction:
+    def to_prediction(
+        self, name: str, scores: np.ndarray, *, image: np.ndarray | None = None
+    ) -> Prediction:
         """What these probabilities say of the picture of this name.
 
         Args:
             name: What the picture is called.
             scores: (k,) float32, one row of `probabilities`.
+            image: To be shown with it in a notebook.
         """
         threshold = self.abstain_threshold
         known = threshold is None or bool(scores.max() >= threshold)
-        return Prediction(name, self.classes, scores, known)
+        return Prediction(name, self.classes, scores, known, image)
 
     def predict(self, picture: Picture) -> Prediction:
         """What is in the picture.
@@ -196,8 +212,10 @@ class Recognizer:
                 f"predict() takes one picture, got a {type(picture).__name__} of {len(picture)}. "
                 "Use predict_many()."
             )
-        scores = self.probabilities(self.fit(picture)[None])[0]
-        return self.answer(_name_of(picture, 0), scores)
+        image = self.preprocess(picture)
+        scores = self.probabilities(image[None])[0]
+        kept = None if isinstance(picture, (str, os.PathLike)) else image.copy()
+        return self.to_prediction(_name_of(picture, 0), scores, image=kept)
 
     def predict_many(
         self,
@@ -260,7 +278,7 @@ class Recognizer:
     def _read(self, number: int, picture: Picture) -> Read:
         name = _name_of(picture, number)
         try:
-            image = self.fit(picture)
+            image = self.preprocess(picture)
         except ImageError as error:
             return name, error
         if isinstance(picture, np.ndarray) and np.may_share_memory(image, picture):
@@ -272,11 +290,94 @@ class Recognizer:
         scores = iter(self.probabilities(np.stack(images)) if images else ())
         for name, image in ready:
             if isinstance(image, np.ndarray):
-                yield self.answer(name, next(scores))
+                yield self.to_prediction(name, next(scores))
             elif report:
                 yield UnreadableImage(name, str(image))
             else:
                 raise image
+
+    def export(
+        self,
+        to: "FormName",
+        out: str | os.PathLike[str] | None = None,
+        *,
+        batch: int | None = None,
+        int8: bool = False,
+        max_drop: float = 0.5,
+        pictures: str | os.PathLike[str] | None = None,
+        data_folder: str | os.PathLike[str] | None = None,
+        overwrite: bool = False,
+    ) -> "Exported":
+        """Export to a folder that another program can use; see `export_recognizer`.
+
+        Args:
+            to: "onnx", "openvino", "litert", "saved-model" or "torch".
+            out: The folder to make; `export-FORM` in the recognizer's by default.
+            batch: The fixed number of pictures in a batch; None: any.
+            int8: Quantize to 8-bit numbers; only for OpenVINO.
+            max_drop: Percentage points of accuracy that `int8` may lose.
+            pictures: Labeled pictures for `int8`; the run's own by default.
+            data_folder: Where built-in data sets are looked for first.
+            overwrite: Replace an earlier export that lies in `out`.
+
+        Raises:
+            KanjianError: As for `export_recognizer`.
+        """
+        from kanjian.export.export import export_recognizer
+
+        return export_recognizer(
+            self._place("exported"), to, out, batch=batch, int8=int8, max_drop=max_drop,
+            pictures=pictures, data_folder=data_folder, overwrite=overwrite,
+        )  # fmt: skip
+
+    def explain(
+        self, picture: Picture, *, label: str | int | None = None, method: "Method" = "grad-cam"
+    ) -> "Reason":
+        """Which parts of a picture speak for an answer; see `kanjian.explain`. Needs Keras.
+
+        Args:
+            picture: As in `predict`.
+            label: The class, by name or number; by default the one it answers.
+            method: "grad-cam", "grad-cam++", "score-cam", "occlusion", "saliency",
+                "smooth-grad" or "integrated".
+
+        Raises:
+            RecognizerError: If there is no such method or class.
+        """
+        from kanjian.explain.attribution import explain_prediction
+
+        return explain_prediction(self._attribution, picture, label=label, method=method)
+
+    @cached_property
+    def _attribution(self) -> "Attribution":
+        from kanjian.explain.attribution import Attribution
+        from kanjian.explain.model_access import open_model
+
+        return Attribution(open_model(self._place("explained")))
+
+    def _place(self, done: str) -> Path:
+        if self.folder is None:
+            raise RecognizerError(
+                f"recognizer {self.name!r} lies in no folder, so it cannot be {done}. "
+                "Save it, and open it with Recognizer.load()."
+            )
+        return self.folder
+
+    def _repr_html_(self) -> str:
+        """Its card, in a notebook."""
+        from kanjian.inference.shown import recognizer_html
+
+        return recognizer_html(self)
+
+    def fit(self, picture: Picture, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+        """The old name of `preprocess`."""
+        former.tell("Recognizer.fit()", "Recognizer.preprocess()")
+        return self.preprocess(picture, max_pixels=max_pixels)
+
+    def answer(self, name: str, scores: np.ndarray) -> Prediction:
+        """The old name of `to_prediction`."""
+        former.tell("Recognizer.answer()", "Recognizer.to_prediction()")
+        return self.to_prediction(name, scores)
 
 
 def _is_one(pictures: object) -> bool:

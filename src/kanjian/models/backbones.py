@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kanjian.backend import load_keras, precision, seeded
+from kanjian.backend import load_keras, precision
 from kanjian.errors import RecipeError, WeightsError
 from kanjian.models.backbone_registry import BACKBONES, BackboneRecord, find_backbone
 from kanjian.models.efficientnet_lite import lite0_weights
 from kanjian.models.keras_lookup import REFUSALS, one_line
+from kanjian.models.seeding import seeded
 from kanjian.models.split_model import flat
 
 __all__ = ["BACKBONES", "BackboneRecord", "build_backbone", "find_backbone", "prepare_pixels"]

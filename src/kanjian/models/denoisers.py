@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kanjian.backend import load_keras, precision, seeded
+from kanjian.backend import load_keras, precision
 from kanjian.checks import check_choice
 from kanjian.errors import RecipeError
 from kanjian.models.keras_lookup import REFUSALS, one_line
+from kanjian.models.seeding import seeded
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,21 @@
 Each section is one class, each key one field; a TOML file spells the same names.
 """
 
+from html import escape
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from kanjian.names import printable_lines
+from kanjian.paths import AnyPath
 from kanjian.recipes.augmentation import Augmentation
 from kanjian.recipes.learning import Optimizer, Positive, Schedule, Share, Table, TrainingOptions
 from kanjian.recipes.section import Name, Section
 from kanjian.recipes.transfer import AllLayers, Backbone, FineTune
+from kanjian.storage import files
+
+RECIPE = "recipe.toml"  # in a run folder
 
 ClassWeight = Annotated[float, Field(ge=0)]
 
@@ -220,6 +227,77 @@ class Recipe(Section):
         if self.backbone is not None and self.training.small_epochs:
             raise ValueError("a backbone sees pictures at one size: leave small_epochs out")
         return self
+
+    @classmethod
+    def load(cls, place: AnyPath) -> "Recipe":
+        """The recipe in a TOML file, or that of a run.
+
+        Args:
+            place: The file, or a run folder.
+
+        Raises:
+            RecipeError: If there is none, or a key or value is wrong; says where, what was
+                expected and what came.
+
+        Example:
+            >>> import tempfile
+            >>> place = Recipe.shipped("mnist-lenet").save(Path(tempfile.mkdtemp()) / "mine.toml")
+            >>> Recipe.load(place) == Recipe.shipped("mnist-lenet")
+            True
+        """
+        from kanjian.recipes.codec import read_recipe
+
+        path = files.expanded(place)
+        return read_recipe(path / RECIPE if path.is_dir() else path)
+
+    @classmethod
+    def from_toml(cls, text: str) -> "Recipe":
+        r"""The recipe that a TOML text spells.
+
+        Raises:
+            RecipeError: As for `load`.
+
+        Example:
+            >>> Recipe.from_toml("[training]\nepochs = 3").training.epochs
+            3
+        """
+        from kanjian.recipes.codec import read_recipe
+
+        return read_recipe(text)
+
+    @classmethod
+    def shipped(cls, name: str) -> "Recipe":
+        """A recipe that comes with kanjian; `kanjian recipes` lists them.
+
+        Raises:
+            RecipeError: If there is none of that name; names the nearest one.
+
+        Example:
+            >>> Recipe.shipped("mnist-cnn").optimizer.name
+            'adadelta'
+        """
+        from kanjian.recipes.shipped import shipped
+
+        return shipped(name)
+
+    def save(self, path: AnyPath) -> Path:
+        """Write the recipe as TOML with every default written out; gives the path back.
+
+        Raises:
+            RecipeError: If an option holds something TOML cannot write.
+            StorageError: If the file cannot be written.
+        """
+        from kanjian.recipes.codec import write_recipe
+
+        path = files.expanded(path)
+        files.write_text(path, write_recipe(self))
+        return path
+
+    def _repr_html_(self) -> str:
+        """The recipe as TOML, in a notebook."""
+        from kanjian.recipes.codec import write_recipe
+
+        return f"<pre>{escape(printable_lines(write_recipe(self)))}</pre>"
 
     def quick(self) -> "Recipe":
         """The same recipe cut down to two steps a phase, to try whether it runs at all."""

@@ -1,17 +1,20 @@
 """Small charts as inline SVG: sharp at every size, in the page's colors, light or dark.
 
-Colors and fonts come from classes in page.css, so that one chart serves both themes and
+Colors and fonts come from classes in templates/page.css, so that one chart serves both themes and
 names in any script are drawn by the browser's own fonts.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
+from markupsafe import Markup
 
+from kanjian.i18n import _
 from kanjian.images.fonts import columns_of, shorten
+from kanjian.reporting.svg import drawing, element
+from kanjian.reporting.wording import in_percent
 
 _WIDTH, _HEIGHT = 440, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 22, 20, 40
@@ -38,8 +41,14 @@ class Axis:
 
 
 def line_chart(
-    lines: Sequence[Line], x: Axis, y: Axis, *, says: str, mark: tuple[float, float] | None = None
-) -> str:
+    lines: Sequence[Line],
+    x: Axis,
+    y: Axis,
+    *,
+    says: str,
+    mark: tuple[float, float] | None = None,
+    legend: bool = True,
+) -> Markup:
     """Lines over common axes, with a legend where there are several.
 
     Args:
@@ -48,23 +57,24 @@ def line_chart(
         y: The vertical axis.
         says: What the chart shows, for those who cannot see it.
         mark: A point to ring.
+        legend: Whether to say which line is which; the page may do it beside the chart.
 
     Example:
         >>> axis = Axis("epoch", 1, 3)
         >>> line_chart([Line("loss", [(1, 2), (3, 1)], "one")], axis, axis, says="Loss")[:24]
-        '<svg viewBox="0 0 440 28'
+        Markup('<svg viewBox="0 0 440 28')
     """
-    drawn = [_line(line, x, y) for line in lines]
+    drawn = [part for line in lines for part in _line(line, x, y)]
     if mark is not None:
         px, py = _place(mark, x, y)
-        drawn.append(f'<circle class="mark" cx="{px:.1f}" cy="{py:.1f}" r="6"/>')
-    legend = _legend(lines) if len(lines) > 1 else ""
-    return _svg("".join(_axes(x, y) + drawn) + legend, says=says)
+        drawn.append(element("circle", class_="mark", cx=f"{px:.1f}", cy=f"{py:.1f}", r=6))
+    named = _legend(lines) if legend and len(lines) > 1 else []
+    return _chart([*_axes(x, y), *drawn, *named], says=says)
 
 
 def bar_chart(
     bars: Sequence[tuple[float, float, float, float]], x: Axis, y: Axis, *, says: str
-) -> str:
+) -> Markup:
     """Bars over a dashed diagonal: the reliability picture.
 
     Args:
@@ -82,16 +92,22 @@ def bar_chart(
     for left, right, height, weight in bars:
         (x0, y0), (x1, y1) = _place((left, height), x, y), _place((right, y.low), x, y)
         parts.append(
-            f'<rect class="bar" x="{x0 + 1:.1f}" y="{y0:.1f}" width="{x1 - x0 - 2:.1f}" '
-            f'height="{max(y1 - y0, 1):.1f}" fill-opacity="{0.25 + 0.75 * weight:.2f}"/>'
+            element(
+                "rect",
+                class_="bar",
+                x=f"{x0 + 1:.1f}",
+                y=f"{y0:.1f}",
+                width=f"{x1 - x0 - 2:.1f}",
+                height=f"{max(y1 - y0, 1):.1f}",
+                fill_opacity=f"{0.25 + 0.75 * weight:.2f}",
+            )
         )
     diagonal = Line("", [(x.low, y.low), (x.high, y.high)], "ideal")
-    parts.append(_line(diagonal, x, y))
-    return _svg("".join(parts), says=says)
+    return _chart([*parts, *_line(diagonal, x, y)], says=says)
 
 
-def matrix_chart(confusion: np.ndarray, classes: Sequence[str], *, says: str) -> str:
-    """The confusion matrix: right answers on the diagonal, mistakes off it, shaded by row share.
+def matrix_chart(confusion: np.ndarray, classes: Sequence[str], *, says: str) -> Markup:
+    """The confusion matrix: right on the diagonal, mistakes off it, shaded by share of the row.
 
     Args:
         confusion: (k, k) counts; row: the true class.
@@ -113,46 +129,62 @@ def matrix_chart(confusion: np.ndarray, classes: Sequence[str], *, says: str) ->
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     places = [(left + (i + 0.5) * cell, top + (i + 0.5) * cell) for i in range(k)]
     parts = [
-        _cell(int(confusion[i, j]), float(shares[i, j]), (x, y), cell, hit=i == j)
-        for i, (_, y) in enumerate(places)
-        for j, (x, _) in enumerate(places)
-    ]
-    center_x, center_y = left + k * cell / 2, top + k * cell / 2
-    parts.append(
-        f'<text class="label" text-anchor="middle" x="{center_x:g}" y="12">answer</text>'
-        '<text class="label" text-anchor="middle" '
-        f'transform="translate(12 {center_y:g}) rotate(-90)">true class</text>'
-    )
-    for (x, y), name in zip(places, names, strict=True):
-        turned = f'transform="translate({x + 4:g} {top - 6}) rotate(-60)"'
-        flat = f'text-anchor="middle" x="{x:g}" y="{top - 6}"'
-        parts.append(
-            f'<text class="name" text-anchor="end" x="{left - 6}" y="{y + 4:g}">'
-            f"{escape(name)}</text>"
-            f'<text class="name" {turned if lean else flat}>{escape(name)}</text>'
-        )
+        part
+        for i, row in enumerate(places)
+        for j, column in enumerate(places)
+        for part in _cell(int(confusion[i, j]), float(shares[i, j]), (column[0], row[1]), cell,
+                          hit=i == j)
+    ]  # fmt: skip
+    parts += _titles(left + k * cell / 2, top + k * cell / 2)
+    for place, name in zip(places, names, strict=True):
+        parts += _named(name, place, (left - 6, top - 6), lean=lean)
     # names that lean to the right need room beyond the last column
     wide, high = left + k * cell + (4 * longest if lean else 4), top + k * cell + 4
-    return (
-        f'<svg viewBox="0 0 {wide} {high}" style="min-width:{min(wide, left + 28 * k)}px;'
-        f'max-width:{wide}px" role="img" aria-label="{escape(says)}">{"".join(parts)}</svg>'
-    )
+    room = f"min-width:{min(wide, left + 28 * k)}px;max-width:{wide}px"
+    return drawing(*parts, width=wide, height=high, says=says, style=room)
 
 
-def _cell(count: int, share: float, center: tuple[float, float], size: int, *, hit: bool) -> str:
+def _titles(center_x: float, center_y: float) -> list[Markup]:
+    """What columns and rows of a matrix are."""
+    turned = f"translate(12 {center_y:g}) rotate(-90)"
+    return [
+        element("text", _("prediction"), class_="label", text_anchor="middle",
+                x=f"{center_x:g}", y=12),
+        element("text", _("true class"), class_="label", text_anchor="middle", transform=turned),
+    ]  # fmt: skip
+
+
+def _named(
+    name: str, place: tuple[float, float], edge: tuple[float, float], *, lean: bool
+) -> list[Markup]:
+    """A class beside its row and above its column."""
+    x, y = place
+    row = element("text", name, class_="name", text_anchor="end", x=edge[0], y=f"{y + 4:g}")
+    if lean:
+        turned = f"translate({x + 4:g} {edge[1]}) rotate(-60)"
+        return [row, element("text", name, class_="name", transform=turned)]
+    return [
+        row,
+        element("text", name, class_="name", text_anchor="middle", x=f"{x:g}", y=edge[1]),
+    ]
+
+
+def _cell(
+    count: int, share: float, center: tuple[float, float], size: int, *, hit: bool
+) -> list[Markup]:
     """One cell: a shaded square and its count; an empty one is left out."""
     if not count:
-        return ""
+        return []
     x, y = center
     # the square root lifts small shares: one mistake in a hundred must be seen
     strength = math.sqrt(share)
-    return (
-        f'<rect class="{"hit" if hit else "miss"}" x="{x - size / 2 + 1:g}" '
-        f'y="{y - size / 2 + 1:g}" width="{size - 2}" height="{size - 2}" rx="3" '
-        f'fill-opacity="{0.08 + 0.92 * strength:.2f}"/>'
-        f'<text class="count{" strong" if strength > 0.6 else ""}" text-anchor="middle" '
-        f'x="{x:g}" y="{y + 4:g}">{_brief(count)}</text>'
-    )
+    return [
+        element("rect", class_="hit" if hit else "miss", x=f"{x - size / 2 + 1:g}",
+                y=f"{y - size / 2 + 1:g}", width=size - 2, height=size - 2, rx=3,
+                fill_opacity=f"{0.08 + 0.92 * strength:.2f}"),
+        element("text", _brief(count), class_="count strong" if strength > 0.6 else "count",
+                text_anchor="middle", x=f"{x:g}", y=f"{y + 4:g}"),
+    ]  # fmt: skip
 
 
 def _brief(number: int) -> str:
@@ -168,41 +200,39 @@ def _place(point: tuple[float, float], x: Axis, y: Axis) -> tuple[float, float]:
     )
 
 
-def _line(line: Line, x: Axis, y: Axis) -> str:
+def _line(line: Line, x: Axis, y: Axis) -> list[Markup]:
     places = [_place(point, x, y) for point in line.points if math.isfinite(point[1])]
     path = " ".join(f"{px:.1f},{py:.1f}" for px, py in places)
-    drawn = f'<polyline class="{line.look}" points="{path}"/>'
+    drawn = [element("polyline", class_=line.look, points=path)]
     if len(places) <= 20 and line.look != "ideal":
-        drawn += "".join(
-            f'<circle class="{line.look}" cx="{px:.1f}" cy="{py:.1f}" r="2.5"/>'
+        drawn += [
+            element("circle", class_=line.look, cx=f"{px:.1f}", cy=f"{py:.1f}", r=2.5)
             for px, py in places
-        )
+        ]
     return drawn
 
 
-def _axes(x: Axis, y: Axis) -> list[str]:
+def _axes(x: Axis, y: Axis) -> list[Markup]:
     """The grid with its values, and both labels."""
     right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
     parts = []
     for value in ticks(y.low, y.high):
-        _, py = _place((x.low, value), x, y)
-        parts.append(
-            f'<line class="grid" x1="{_LEFT}" x2="{right}" y1="{py:.1f}" y2="{py:.1f}"/>'
-            f'<text class="tick" text-anchor="end" x="{_LEFT - 6}" y="{py + 4:.1f}">'
-            f"{_value(value, y)}</text>"
-        )
+        py = _place((x.low, value), x, y)[1]
+        parts += [
+            element("line", class_="grid", x1=_LEFT, x2=right, y1=f"{py:.1f}", y2=f"{py:.1f}"),
+            element("text", _value(value, y), class_="tick", text_anchor="end", x=_LEFT - 6,
+                    y=f"{py + 4:.1f}"),
+        ]  # fmt: skip
     for value in ticks(x.low, x.high, whole=x.whole):
-        px, _ = _place((value, y.low), x, y)
-        parts.append(
-            f'<text class="tick" text-anchor="middle" x="{px:.1f}" y="{bottom + 16}">'
-            f"{_value(value, x)}</text>"
-        )
-    parts.append(
-        f'<text class="label" text-anchor="middle" x="{(_LEFT + right) / 2:.0f}" '
-        f'y="{_HEIGHT - 6}">{escape(x.label)}</text>'
-        f'<text class="label" text-anchor="middle" '
-        f'transform="translate(12 {(_TOP + bottom) / 2:.0f}) rotate(-90)">{escape(y.label)}</text>'
-    )
+        px = _place((value, y.low), x, y)[0]
+        parts.append(element("text", _value(value, x), class_="tick", text_anchor="middle",
+                             x=f"{px:.1f}", y=bottom + 16))  # fmt: skip
+    turned = f"translate(12 {(_TOP + bottom) / 2:.0f}) rotate(-90)"
+    parts += [
+        element("text", x.label, class_="label", text_anchor="middle",
+                x=f"{(_LEFT + right) / 2:.0f}", y=_HEIGHT - 6),
+        element("text", y.label, class_="label", text_anchor="middle", transform=turned),
+    ]  # fmt: skip
     return parts
 
 
@@ -223,22 +253,94 @@ def ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
 
 
 def _value(value: float, axis: Axis) -> str:
-    return f"{100 * value:.4g} %" if axis.share else f"{value:.4g}"
+    return in_percent(f"{100 * value:.4g}") if axis.share else f"{value:.4g}"
 
 
-def _legend(lines: Sequence[Line]) -> str:
+def _legend(lines: Sequence[Line]) -> list[Markup]:
     parts, left = [], float(_LEFT + 8)
     for line in lines:
-        parts.append(
-            f'<line class="{line.look}" x1="{left:.0f}" x2="{left + 18:.0f}" y1="8" y2="8"/>'
-            f'<text class="tick" x="{left + 23:.0f}" y="12">{escape(line.label)}</text>'
-        )
+        parts += [
+            element("line", class_=line.look, x1=f"{left:.0f}", x2=f"{left + 18:.0f}", y1=8, y2=8),
+            element("text", line.label, class_="tick", x=f"{left + 23:.0f}", y=12),
+        ]
         left += 40 + 7 * columns_of(line.label)
-    return "".join(parts)
+    return parts
 
 
-def _svg(inside: str, *, says: str) -> str:
-    return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(says)}">'
-        f"{inside}</svg>"
-    )
+def _chart(parts: Sequence[Markup], *, says: str) -> Markup:
+    return drawing(*parts, width=_WIDTH, height=_HEIGHT, says=says)
+
+
+def interval_chart(
+    dots: Sequence[tuple[str, float]],
+    x: Axis,
+    *,
+    mean: float,
+    interval: tuple[float, float],
+    says: str,
+) -> Markup:
+    """A row with a dot for each result, and the mean with its interval behind them.
+
+    Args:
+        dots: (name, value) of each, from top to bottom.
+        x: The axis of the values.
+        mean: Their mean.
+        interval: Where it may lie.
+        says: What the chart shows, for those who cannot see it.
+
+    Example:
+        >>> axis = Axis("accuracy", 0.8, 1, share=True)
+        >>> chart = interval_chart([("1", 0.9)], axis, mean=0.9, interval=(0.85, 0.95), says="")
+        >>> chart.count("<circle")
+        1
+    """
+    left = 24 + 7 * max(columns_of(name) for name, value in dots)
+    width, top, row = _WIDTH - left - _RIGHT, 10, 24
+    bottom = top + row * len(dots)
+
+    def across(value: float) -> float:
+        return left + width * (value - x.low) / ((x.high - x.low) or 1)
+
+    low, high = (across(end) for end in interval)
+    rows = [(name, value, top + row * (i + 0.5)) for i, (name, value) in enumerate(dots)]
+    parts = [
+        element("rect", class_="band", x=f"{low:.1f}", y=top, width=f"{high - low:.1f}",
+                height=bottom - top),
+        *(element("line", class_="grid", x1=left, x2=left + width, y1=y, y2=y)
+          for name, value, y in rows),
+        element("line", class_="one", x1=f"{across(mean):.1f}", x2=f"{across(mean):.1f}", y1=top,
+                y2=bottom),
+    ]  # fmt: skip
+    for name, value, y in rows:
+        parts += [
+            element("text", name, class_="name", text_anchor="end", x=left - 8, y=y + 4),
+            element("circle", class_="dot", cx=f"{across(value):.1f}", cy=y, r=4.5),
+        ]
+    parts += [
+        element("text", _value(value, x), class_="tick", text_anchor="middle",
+                x=f"{across(value):.1f}", y=bottom + 16)
+        for value in ticks(x.low, x.high)
+    ]  # fmt: skip
+    parts.append(element("text", x.label, class_="label", text_anchor="middle",
+                         x=f"{left + width / 2:.0f}", y=bottom + 34))  # fmt: skip
+    return drawing(*parts, width=_WIDTH, height=bottom + 40, says=says)
+
+
+def area_chart(points: Sequence[tuple[float, float]], *, color: str) -> Markup:
+    """The ground below a line, as wide as the page: a share that changes over time.
+
+    Args:
+        points: (x, y) with both in 0..1, from left to right.
+        color: Of the ground.
+
+    Example:
+        >>> area_chart([(0, 1), (1, 0.5)], color="#123456").count("<polygon")
+        1
+    """
+    across = [f"{1000 * x:.1f},{40 - 40 * y:.1f}" for x, y in points]
+    first, last = across[0].partition(",")[2], across[-1].partition(",")[2]
+    line = " ".join(["0,40", f"0,{first}", *across, f"1000,{last}", "1000,40"])
+    return element(
+        "svg", element("polygon", points=line, fill=color),
+        viewBox="0 0 1000 40", preserveAspectRatio="none", aria_hidden="true",
+    )  # fmt: skip

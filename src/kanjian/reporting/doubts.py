@@ -1,11 +1,10 @@
-"""What makes one doubt that anything was learned, as sentences."""
+"""What says that nothing was learned, as sentences."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from kanjian.checks import plural
 from kanjian.evaluation.chance import (
     chance_of,
     learned_by_heart,
@@ -14,7 +13,8 @@ from kanjian.evaluation.chance import (
     ran_away,
 )
 from kanjian.evaluation.metrics import EvaluationResult
-from kanjian.reporting.wording import percent
+from kanjian.i18n import _, ngettext
+from kanjian.reporting.wording import count, percent
 
 
 def doubts(
@@ -24,7 +24,7 @@ def doubts(
     counts: np.ndarray,
     guess: float | None,
 ) -> tuple[str, ...]:
-    """What says that nothing was learned, as sentences; none where something was.
+    """What says that nothing was learned; nothing where something was.
 
     Args:
         judgment: Of the held-back pictures, if there are any.
@@ -39,19 +39,45 @@ def doubts(
         >>> doubts(same, [{"loss": 0.7, "accuracy": 0.5}], counts=np.array([9, 9]), guess=0.7)
         ("Nothing was learned: all 10 held-back pictures were called 'cat'.",)
     """
-    said = []
-    if judgment is not None:
-        only = one_answer(judgment)
-        if only is not None:
-            pictures = plural(judgment.n, "held-back picture")
-            said.append(f"Nothing was learned: all {pictures} were called {only!r}.")
-        elif no_better_than_chance(judgment) and not learned_by_heart(history, counts):
-            said.append(
-                f"Nothing was learned: {percent(judgment.accuracy, n=judgment.n)} of "
-                f"{plural(judgment.n, 'held-back picture')} are right, and "
-                f"{percent(chance_of(judgment), n=judgment.n)} would be by chance."
-            )
+    found = ["" if judgment is None else _of_predictions(judgment, history, counts)]
     if ran_away(history, guess=guess):
-        usual = "" if guess is None else f"; guessing has {guess:.2g}"
-        said.append(f"The loss ran away: {history[-1]['loss']:.2g} in the last epoch{usual}.")
-    return tuple(said)
+        found.append(_of_loss(history[-1]["loss"], guess))
+    return tuple(filter(None, found))
+
+
+def _of_predictions(
+    judgment: EvaluationResult, history: Sequence[Mapping[str, Any]], counts: np.ndarray
+) -> str:
+    n = judgment.n
+    only = one_answer(judgment)
+    if only is not None:
+        return ngettext(
+            "Nothing was learned: all {n} held-back picture were called {label}.",
+            "Nothing was learned: all {n} held-back pictures were called {label}.",
+            n,
+            n=count(n),
+            label=repr(only),
+        )
+    if not no_better_than_chance(judgment) or learned_by_heart(history, counts):
+        return ""
+    return ngettext(
+        "Nothing was learned: {right} of {n} held-back picture are right, and {chance} would be by "
+        "chance.",
+        "Nothing was learned: {right} of {n} held-back pictures are right, and {chance} would be "
+        "by chance.",
+        n,
+        n=count(n),
+        right=percent(judgment.accuracy, n=n),
+        chance=percent(chance_of(judgment), n=n),
+    )
+
+
+def _of_loss(last: float, guess: float | None) -> str:
+    loss = f"{last:.2g}"
+    if guess is None:
+        return _("The loss ran away: {loss} in the last epoch.", loss=loss)
+    return _(
+        "The loss ran away: {loss} in the last epoch; guessing has {guess}.",
+        loss=loss,
+        guess=f"{guess:.2g}",
+    )

@@ -1,10 +1,5 @@
-"""The pictures of a report as PNG files: curves, confusion, mistakes.
+"""The pictures of a report as PNG files: curves, confusion, mistakes."""
 
-Figures are drawn without pyplot, so nothing is kept between calls, no window is ever asked
-for, and threads do not meet.
-"""
-
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,10 +9,10 @@ from kanjian import extras
 from kanjian.evaluation.metrics import EvaluationResult, confused_pairs
 from kanjian.evaluation.mistakes import Mistake
 from kanjian.images.fonts import drawable, shorten
+from kanjian.reporting import canvas
+from kanjian.reporting.canvas import BLUE, DPI, INK, ORANGE, SOFT
 from kanjian.reporting.wording import percent
 
-_INK, _SOFT, _BLUE, _ORANGE = "#22262b", "#626a73", "#22658f", "#c8551b"
-_DPI = 130
 _MATRIX_LIMIT = 40
 _NUMBERS_LIMIT = 20  # more classes than this leave no room for counts in the cells
 _COLUMNS, _TILE, _CAPTION, _GAP = 8, 128, 40, 12
@@ -35,12 +30,12 @@ def curves_png(history: Sequence[Mapping[str, Any]]) -> bytes:
     """
     if not history:
         return _words("No epoch was trained.")
-    figure = _figure(9, 3.6)
+    figure = canvas.figure(9, 3.6)
     for place, (key, name) in enumerate((("loss", "loss"), ("accuracy", "accuracy"))):
         axes = figure.add_subplot(1, 2, place + 1)
         for column, label, color in (
-            (key, "training", _BLUE),
-            (f"val_{key}", "validation", _ORANGE),
+            (key, "training", BLUE),
+            (f"val_{key}", "validation", ORANGE),
         ):
             known = [
                 (row.get("epoch", i + 1), row[column])
@@ -50,11 +45,11 @@ def curves_png(history: Sequence[Mapping[str, Any]]) -> bytes:
             if known:
                 marker = "o" if len(known) <= 20 else ""
                 axes.plot(*zip(*known, strict=True), color=color, label=label, marker=marker, ms=3)
-        _plain(axes, "epoch", name)
+        canvas.dress(axes, "epoch", name, grid="y")
         axes.xaxis.get_major_locator().set_params(integer=True)
         if axes.lines:
             axes.legend(frameon=False, fontsize=9)
-    return _png(figure)
+    return canvas.png(figure)
 
 
 def confusion_png(judgment: EvaluationResult | None) -> bytes:
@@ -68,7 +63,7 @@ def confusion_png(judgment: EvaluationResult | None) -> bytes:
         b'PNG'
     """
     if judgment is None:
-        return _words("No pictures were held back to judge with.")
+        return _words("No pictures were held back for validation or test.")
     if len(judgment.classes) > _MATRIX_LIMIT:
         return _pairs_png(judgment)
     return _matrix_png(judgment)
@@ -79,20 +74,20 @@ def _matrix_png(judgment: EvaluationResult) -> bytes:
     drawn, families = drawable(judgment.classes)
     names = [drawn[name] for name in judgment.classes]
     side = min(12.0, 2.6 + 0.46 * k)
-    figure = _figure(side, side)
+    figure = canvas.figure(side, side)
     axes = figure.add_subplot()
     counts = judgment.confusion
     shares = np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
     diagonal = np.eye(k, dtype=bool)
     # blue for right and orange for wrong, each fading to white: mistakes must stand out
-    for cells, color in ((diagonal, _BLUE), (~diagonal, _ORANGE)):
+    for cells, color in ((diagonal, BLUE), (~diagonal, ORANGE)):
         shade = np.ones((k, k, 4))
         shade[..., :3] = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         shade[..., 3] = np.where(cells, shares, 0)
         axes.imshow(shade)
     if k <= _NUMBERS_LIMIT:
         for i, j in zip(*np.nonzero(counts), strict=True):
-            color = "white" if shares[i, j] > 0.6 else _INK
+            color = "white" if shares[i, j] > 0.6 else INK
             axes.text(j, i, str(counts[i, j]), ha="center", va="center", color=color, fontsize=8)
     look = {"family": families, "fontsize": 9 if k <= 20 else 7, "parse_math": False}
     if k * max(map(len, names)) > 60:
@@ -101,33 +96,33 @@ def _matrix_png(judgment: EvaluationResult) -> bytes:
         turned = {}
     axes.set_xticks(range(k), names, **turned, **look)
     axes.set_yticks(range(k), names, **look)
-    _plain(axes, "answer", "true class")
+    canvas.dress(axes, "prediction", "true class")
     axes.grid(visible=False)
     axes.tick_params(length=0)
-    return _png(figure)
+    return canvas.png(figure)
 
 
 def _pairs_png(judgment: EvaluationResult) -> bytes:
     pairs = confused_pairs(judgment.confusion, judgment.classes, most=25)
     if not pairs:
-        return _words("No confusion: every answer was right.")
+        return _words("No confusion: every prediction was right.")
     drawn, families = drawable(judgment.classes, most=22)
     labels = [f"{drawn[true]} → {drawn[answer]}" for true, answer, _ in pairs]
-    figure = _figure(7.5, 1.2 + 0.26 * len(pairs))
+    figure = canvas.figure(7.5, 1.2 + 0.26 * len(pairs))
     axes = figure.add_subplot()
     places = range(len(pairs), 0, -1)
-    axes.barh(places, [times for _, _, times in pairs], color=_ORANGE, height=0.7)
+    axes.barh(places, [times for _, _, times in pairs], color=ORANGE, height=0.7)
     axes.set_yticks(places, labels, family=families, fontsize=9, parse_math=False)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_ylim(0.3, len(pairs) + 0.7)
-    _plain(axes, "times", "", grid="x")
+    canvas.dress(axes, "times", "", grid="x")
     axes.set_title(
         f"Of {len(judgment.classes)} classes, the pairs confused most (true → answer)",
         fontsize=10,
-        color=_SOFT,
+        color=SOFT,
         loc="left",
     )
-    return _png(figure)
+    return canvas.png(figure)
 
 
 def mistakes_png(mistakes: Sequence[Mistake], *, classes: Sequence[str] = ()) -> bytes:
@@ -147,16 +142,16 @@ def mistakes_png(mistakes: Sequence[Mistake], *, classes: Sequence[str] = ()) ->
     step_x, step_y = _TILE + _GAP, _TILE + _CAPTION + _GAP
     columns = min(_COLUMNS, len(mistakes))
     width, height = columns * step_x + _GAP, rows * step_y + _GAP
-    canvas = np.full((height, width, 3), 255, np.uint8)
-    figure = _figure(width / _DPI, height / _DPI, layout=None)
+    sheet = np.full((height, width, 3), 255, np.uint8)
+    figure = canvas.figure(width / DPI, height / DPI, layout=None)
     named = [name for mistake in mistakes for name in (mistake.true, mistake.predicted)]
     drawn, families = drawable([*classes, *named], most=12)
     for i, mistake in enumerate(mistakes):
         left, top = _GAP + i % columns * step_x, _GAP + i // columns * step_y
         image = tile(mistake.image, _TILE)
-        canvas[top : top + _TILE, left : left + _TILE] = image
+        sheet[top : top + _TILE, left : left + _TILE] = image
         said = f"→ {drawn[mistake.predicted]} {percent(mistake.probability, n=1)}"
-        for line, (text, color) in enumerate(((drawn[mistake.true], _INK), (said, _ORANGE))):
+        for line, (text, color) in enumerate(((drawn[mistake.true], INK), (said, ORANGE))):
             figure.text(
                 left / width,
                 1 - (top + _TILE + 16 + 16 * line) / height,
@@ -167,8 +162,8 @@ def mistakes_png(mistakes: Sequence[Mistake], *, classes: Sequence[str] = ()) ->
                 va="baseline",
                 parse_math=False,
             )
-    figure.figimage(canvas, zorder=-1)
-    return _png(figure)
+    figure.figimage(sheet, zorder=-1)
+    return canvas.png(figure)
 
 
 def tile(image: np.ndarray, size: int) -> np.ndarray:
@@ -209,32 +204,6 @@ def tile(image: np.ndarray, size: int) -> np.ndarray:
 
 def _words(text: str) -> bytes:
     """A picture that says there is nothing to draw."""
-    figure = _figure(4.5, 1.2)
-    figure.text(0.5, 0.5, shorten(text, 60), ha="center", va="center", color=_SOFT, fontsize=11)
-    return _png(figure)
-
-
-def _figure(width: float, height: float, *, layout: str | None = "constrained") -> Any:
-    figure_module = extras.load("matplotlib.figure")
-    extras.load("matplotlib.backends.backend_agg")
-    return figure_module.Figure(figsize=(width, height), dpi=_DPI, layout=layout, facecolor="white")
-
-
-def _plain(axes: Any, across: str, up: str, *, grid: str = "y") -> None:
-    """Light frame and grid, labels in gray; nothing taken from the user's matplotlib settings."""
-    axes.set_xlabel(across, color=_SOFT)
-    axes.set_ylabel(up, color=_SOFT)
-    axes.grid(visible=True, axis=grid, color="#e4e2dc", linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=_SOFT, labelsize=9, labelcolor=_INK)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color("#c9c6be")
-
-
-def _png(figure: Any) -> bytes:
-    stream = io.BytesIO()
-    # without the version entry the same figures give the same bytes again
-    figure.savefig(stream, format="png", dpi=_DPI, metadata={"Software": None})
-    return stream.getvalue()
+    figure = canvas.figure(4.5, 1.2)
+    figure.text(0.5, 0.5, shorten(text, 60), ha="center", va="center", color=SOFT, fontsize=11)
+    return canvas.png(figure)

@@ -1,10 +1,13 @@
 """The report as one page that stands alone: no scripts, nothing loaded from anywhere."""
 
+from typing import Any
+
+from kanjian.evaluation.metrics import EvaluationResult
 from kanjian.reporting import page_sections as sections
-from kanjian.reporting.doubts_section import doubts
+from kanjian.reporting import wording
 from kanjian.reporting.facts import ReportFacts
-from kanjian.reporting.markup import page
 from kanjian.reporting.phases_section import phases
+from kanjian.reporting.render import render
 
 
 def report_page(facts: ReportFacts) -> str:
@@ -15,19 +18,35 @@ def report_page(facts: ReportFacts) -> str:
         >>> "mnist &lt;fast&gt;" in told, "<script" in told
         (True, False)
     """
-    parts = (
-        sections.verdict(facts),
-        doubts(facts),
-        sections.cost(facts),
-        sections.confusion(facts),
-        sections.mistakes(facts),
-        phases(facts),
-        sections.learning(facts),
-        sections.sureness(facts),
-        sections.unknown(facts),
-        sections.per_class(facts),
-        sections.notes(facts),
-        sections.recipe(facts),
+    judged = facts.judged
+    return render(
+        "report.html",
+        title=facts.title,
+        facts=facts,
+        judged=judged,
+        cost=sections.cost(facts),
+        phases=phases(facts),
+        mistakes=sections.mistakes(facts),
+        curves=sections.curves(facts),
+        learning=wording.learning(facts.history) if facts.history else "",
+        **_of_judgment(facts, judged),
     )
-    footer = "Made by kanjian (看见). The same figures for machines: report.json"
-    return page(facts.title, parts, footer=footer)
+
+
+def _of_judgment(facts: ReportFacts, judged: EvaluationResult | None) -> dict[str, Any]:
+    """What is there only where pictures were held back."""
+    if judged is None:
+        return {"confusion": None}
+    rule = facts.abstain
+    return {
+        "headline": wording.headline(judged, facts.part),
+        "parts": sections.parts(facts),
+        "confusion": sections.confusion(judged),
+        "calibration": sections.calibration(judged),
+        "sureness": wording.sureness(judged),
+        "risk": sections.risk_chart(facts),
+        "abstaining": wording.abstaining(rule) if rule else "",
+        "price": wording.price(rule) if rule else "",
+        "on_test": sections.on_test(facts),
+        "classes": sections.classes(judged),
+    }

@@ -19,6 +19,7 @@ from kanjian.features.one_pass import Inputs, Progress
 from kanjian.images.decode import read_image
 from kanjian.images.draw import contact_sheet
 from kanjian.images.resize import resize_image
+from kanjian.images.write import encode_png
 from kanjian.inference.find_images import pictures_in
 from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.input_shape import InputShape
@@ -73,6 +74,10 @@ class Similar:
             ImageError: If a picture cannot be read any more.
         """
         return np.vstack([_strip(look) for look in self.looks])
+
+    def _repr_png_(self) -> bytes:
+        """The sheet, in a notebook."""
+        return encode_png(self.sheet())
 
 
 def similar(

@@ -1,11 +1,12 @@
 """The routes beside the questions: health, counters, what is served, and the page for people."""
 
 from functools import cache
-from importlib.resources import files
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
+from kanjian.i18n import language, speaking
+from kanjian.reporting.render import render
 from kanjian.serve.limits import json_response
 from kanjian.serve.openapi import BEHIND_THE_GATE
 from kanjian.serve.state import state_of
@@ -58,9 +59,10 @@ async def recognizers(request: Request) -> Response:
 @router.get("/docs", include_in_schema=False)
 async def docs() -> Response:
     """A page to try the server with; it fetches nothing from elsewhere and tells no secrets."""
-    return HTMLResponse(_page(), headers={"Content-Security-Policy": _POLICY})
+    return HTMLResponse(_page(language()), headers={"Content-Security-Policy": _POLICY})
 
 
 @cache
-def _page() -> str:
-    return files("kanjian.serve").joinpath("page.html").read_text(encoding="utf-8")
+def _page(asked: str) -> str:
+    with speaking(asked):
+        return render("serve.html", title="kanjian")

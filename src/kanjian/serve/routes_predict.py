@@ -125,7 +125,7 @@ def _answers(
             state.metrics.pictures(served.name, "unreadable")
             records.append({"picture": picture.name, "error": str(result)})
             continue
-        answer = served.recognizer.answer(picture.name, result)
+        answer = served.recognizer.to_prediction(picture.name, result)
         state.metrics.pictures(served.name, "known" if answer.known else "unknown")
         records.append(_record(answer, top))
     if all("error" in record for record in records):

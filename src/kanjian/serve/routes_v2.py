@@ -135,7 +135,7 @@ def _outputs(
         if isinstance(result, ImageError):
             state.metrics.pictures(served.name, "unreadable")
             raise Refused(422, "unreadable", f"picture {number}: {result}")
-        answer = served.recognizer.answer("", result)
+        answer = served.recognizer.to_prediction("", result)
         state.metrics.pictures(served.name, "known" if answer.known else "unknown")
         labels.append(answer.label)
         scores.append(result)

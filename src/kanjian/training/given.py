@@ -40,7 +40,7 @@ def taken(pictures: Given, weight: Weight | None) -> Splits:
     if isinstance(pictures, tuple) and len(pictures) != 2:
         raise DatasetError(
             f"pictures must be given as (pictures, labels), got {len(pictures)} things. For more "
-            "parts: kanjian.from_arrays(…, validation=…, test=…)."
+            "parts: kanjian.Splits.from_arrays(…, validation=…, test=…)."
         )
     splits = pictures if isinstance(pictures, Splits) else from_arrays(*pictures)
     for part in (splits.train, splits.validation, splits.test):

@@ -9,24 +9,25 @@ from kanjian.checks import check_choice, nearest
 from kanjian.datasets.builtin import BUILTIN
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.open_dataset import open_dataset
-from kanjian.errors import RecipeError
+from kanjian.errors import DatasetError, RecipeError
+from kanjian.paths import AnyPath
 from kanjian.recipes.augmentation import PRESETS, preset
 from kanjian.recipes.codec import override, read_recipe
 from kanjian.recipes.recipe import Model, Recipe
 from kanjian.recipes.shipped import shipped, shipped_names
 from kanjian.storage.files import expanded
 from kanjian.training.auto_backbone import with_backbone
-from kanjian.training.auto_recipe import recipe_for_pictures
+from kanjian.training.auto_recipe import recipe_for_pictures, recipe_for_splits
 from kanjian.training.dataset_summary import summarize_dataset
 from kanjian.training.places import source_now
 from kanjian.training.run_folder import RECIPE, STUDY
 
 
 def recipe_for(
-    what: str | Path,
+    what: Recipe | AnyPath | Splits,
     *,
     overrides: Mapping[str, Any] | None = None,
-    on: str | Path | Splits | None = None,
+    on: AnyPath | Splits | None = None,
     augment: str | None = None,
     backbone: str | None = None,
     weights: str | None = None,
@@ -35,10 +36,11 @@ def recipe_for(
     """The recipe a user means.
 
     Args:
-        what: The name of a shipped recipe; a recipe.toml or a run folder, whose recipe is
+        what: A recipe; the name of a shipped one; a recipe.toml or a run folder, whose recipe is
             taken; or pictures in any form `open_dataset` understands, for which a
             recipe is chosen: its `about` says which and why.
         overrides: Keys to change, as "training.epochs"; see `codec.override`.
+            "backbone.name" means what `backbone` means.
         on: Pictures to train on instead of those the recipe names; in memory, or where they lie.
         augment: "none", "light", "standard" or "strong" instead of the recipe's own
             [augmentation]; gray pictures (digits, letters) are not mirrored.
@@ -61,35 +63,77 @@ def recipe_for(
             Did you mean 'mnist-lenet'?
     """
     changes = dict(overrides or {})
+    if "backbone.name" in changes:
+        named = str(changes.pop("backbone.name"))
+        backbone = backbone or named
+    given = _in_memory(what, on)
     others = on is not None or "data.source" in changes
     recipe = _written(what, data_folder, with_data=not others)
     if recipe is not None:
         changes = _with_small_epochs(recipe, changes)
-    if recipe is None:
-        _check_there(what, data_folder)
-        if on is not None:
-            raise RecipeError(
-                f"--on {on} goes with a recipe, but {what} is pictures. Give one of the two."
-            )
-        # what the user has decided can decide other choices: a limit leaves fewer pictures
-        of_data = {key: value for key, value in changes.items() if key.startswith("data.")}
-        asked = override(Recipe(), of_data)
-        recipe = recipe_for_pictures(what, asked=asked, backbone=backbone, data_folder=data_folder)
-    elif backbone is not None:
-        recipe = _on_backbone(recipe, backbone)
+        if backbone is not None:
+            recipe = _on_backbone(recipe, backbone)
+    else:
+        recipe = _for_pictures(what, on, changes, backbone=backbone, data_folder=data_folder)
     if on is not None:
         recipe = trained_on(recipe, on)
     if weights is not None:
         recipe = _with_weights(recipe, weights)
     if augment is not None:
-        recipe = _augmented(override(recipe, changes), augment, data_folder)
+        recipe = _augmented(override(recipe, changes), augment, data_folder, given)
     recipe = override(recipe, changes)
-    if not isinstance(on, Splits):
+    if given is None:
         _check_source(recipe, data_folder)
     return recipe
 
 
-def trained_on(recipe: Recipe, pictures: str | Path | Splits) -> Recipe:
+def _in_memory(*places: object) -> Splits | None:
+    """The pictures among these that lie in memory."""
+    return next((each for each in places if isinstance(each, Splits)), None)
+
+
+def _for_pictures(
+    what: Any,
+    on: AnyPath | Splits | None,
+    changes: Mapping[str, Any],
+    *,
+    backbone: str | None,
+    data_folder: Path | None,
+) -> Recipe:
+    """A recipe chosen for pictures."""
+    if not isinstance(what, Splits):
+        _check_there(what, data_folder)
+    if on is not None:
+        if isinstance(what, Splits) or isinstance(on, Splits):
+            raise DatasetError("pictures are given twice, by on and in place of a recipe.")
+        raise RecipeError(
+            f"--on {on} goes with a recipe, but {what} is pictures. Give one of the two."
+        )
+    # what the user has decided can decide other choices: a limit leaves fewer pictures
+    asked = override(Recipe(), {key: v for key, v in changes.items() if key.startswith("data.")})
+    if isinstance(what, Splits):
+        return recipe_for_splits(what, source="", name="arrays", asked=asked, backbone=backbone)
+    return recipe_for_pictures(str(what), asked=asked, backbone=backbone, data_folder=data_folder)
+
+
+def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """The recipe with single keys changed; "backbone.name" means what `--backbone` means.
+
+    To change that one key alone would put the network of a recipe that has no backbone on top
+    of features.
+
+    Example:
+        >>> changed = with_changes(shipped("mnist-lenet"), {"backbone.name": "vgg16"})
+        >>> changed.backbone.name, changed.model.name
+        ('vgg16', None)
+    """
+    others = {key: value for key, value in changes.items() if key != "backbone.name"}
+    if "backbone.name" in changes:
+        recipe = _on_backbone(recipe, str(changes["backbone.name"]))
+    return override(recipe, others)
+
+
+def trained_on(recipe: Recipe, pictures: AnyPath | Splits) -> Recipe:
     """The recipe for other pictures, without what only its own can satisfy.
 
     Args:
@@ -100,7 +144,7 @@ def trained_on(recipe: Recipe, pictures: str | Path | Splits) -> Recipe:
         >>> trained_on(shipped("mnist-demo"), "photos").data.source
         'photos'
     """
-    source = "" if isinstance(pictures, Splits) else str(pictures)
+    source = "" if isinstance(pictures, Splits) else os.fspath(pictures)
     return override(_freed_from_its_data(recipe), {"data.source": source})
 
 
@@ -132,19 +176,25 @@ def _with_weights(recipe: Recipe, weights: str) -> Recipe:
     return recipe.model_copy(update={"backbone": backbone})
 
 
-def _augmented(recipe: Recipe, name: str, data_folder: Path | None) -> Recipe:
+def _augmented(recipe: Recipe, name: str, data_folder: Path | None, given: Splits | None) -> Recipe:
     """The recipe under a preset; mirroring changes what a digit or a letter is."""
     check_choice("augment", name, PRESETS, error=RecipeError, where="recipe_for()")
-    _check_source(recipe, data_folder)
-    color = summarize_dataset(open_dataset(recipe.data.source, data_folder=data_folder).train).color
+    if given is None:
+        _check_source(recipe, data_folder)
+        given = open_dataset(recipe.data.source, data_folder=data_folder)
+    color = summarize_dataset(given.train).color
     chosen = preset(name, mirror=color)
     if recipe.backbone is not None:  # features stand for one picture each
         chosen = chosen.model_copy(update={"mixup_alpha": 0.0, "cutmix_alpha": 0.0})
     return recipe.model_copy(update={"augmentation": chosen})
 
 
-def _written(what: str | Path, data_folder: Path | None, *, with_data: bool) -> Recipe | None:
+def _written(
+    what: Recipe | AnyPath | Splits, data_folder: Path | None, *, with_data: bool
+) -> Recipe | None:
     """The recipe that is written down under this name, or None if it means pictures."""
+    if isinstance(what, Recipe | Splits):
+        return what if isinstance(what, Recipe) else None
     if isinstance(what, str) and what in shipped_names():
         return shipped(what)
     path = expanded(what)

@@ -3,8 +3,7 @@
 Read it top to bottom; each step is one function of a module beside this one.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,83 +17,53 @@ from kanjian.errors import DatasetError, TrainingError
 from kanjian.images.flaws import flaw_notes, flaws_seen
 from kanjian.models.own import load_own
 from kanjian.paths import AnyPath, as_path
-from kanjian.recipes.codec import override, read_recipe, write_recipe
+from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.storage import files
-from kanjian.training.auto_recipe import recipe_for_splits
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.evaluate_and_save import finish
-from kanjian.training.events import Message, Plan, TrainingCallback, silent
+from kanjian.training.events import Message, Plan, TrainingCallback
 from kanjian.training.further import further, stretched
-from kanjian.training.given import Given, Weight, keep, taken, weighed, with_network
+from kanjian.training.given import Weight, keep, weighed, with_network
 from kanjian.training.interrupt import asked_to_stop
+from kanjian.training.notebook import usual_callback
 from kanjian.training.own_pictures import own_pictures
 from kanjian.training.phase_runner import PhaseRunner
 from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import TrainingSetup, learnable, prepare
 from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
-from kanjian.training.resolve_recipe import recipe_for, trained_on
 from kanjian.training.resumable import resumable
+from kanjian.training.run import Run, RunReport
 from kanjian.training.run_data import describe, place_for, read_run_data, write_run_data
 from kanjian.training.run_folder import CHECKPOINT, RECIPE, REPORT, check_run, check_unfinished
 from kanjian.training.run_log import Recorder, write_environment
 
 
-@dataclass(frozen=True)
-class Run:
-    """A finished training run.
-
-    Args:
-        folder: The run folder.
-        report: What `report.json` holds.
-    """
-
-    folder: Path
-    report: dict[str, Any]
-
-    @property
-    def recognizer_folder(self) -> Path:
-        """What to hand to anyone who should use the recognizer."""
-        return self.folder / "recognizer"
-
-
 def train(
-    what: Recipe | str | Path | Given,
+    recipe: Recipe,
     *,
-    on: str | Path | Given | None = None,
+    pictures: Splits | None = None,
     model: Any = None,
     sample_weight: Weight | None = None,
-    overrides: Mapping[str, Any] | None = None,
     out: AnyPath = Path("runs"),
     data_folder: AnyPath | None = None,
     callback: TrainingCallback | None = None,
     allow_code: bool = False,
     max_memory_mb: float | None = None,
 ) -> Run:
-    """Train, judge and save a recognizer.
+    """Train, judge and save a recognizer from a recipe; `kanjian.train` makes one of anything.
 
     Args:
-        what: A recipe, the name of a shipped one, a recipe file, or pictures, for which a
-            recipe is chosen: in any form `open_dataset` understands, as (pictures, labels), or
-            as `from_arrays` gives them. Those in memory are kept in the run folder.
-        on: Pictures in any of these forms, in place of those that the recipe names.
-        model: A Keras network of your own, functional or Sequential, in place of the recipe's:
-            of prepared pixels, or raw ones if it begins with a Rescaling; it answers with
-            probabilities or logits for the classes. It stays as it is; a copy is trained, from
-            the weights it has, with the recipe's optimizer, loss and schedule.
-        sample_weight: How much each picture counts in the loss: a function that gets the
-            training part, a `Dataset`, and gives as many numbers; or, for pictures in memory,
-            an array with one for each. What is judged is not weighted.
-        overrides: Keys of the recipe to change, as {"training.epochs": 3}.
+        recipe: What to do.
+        pictures: Those that lie in memory, where the recipe names none; the run keeps them.
+        model: As for `kanjian.train`.
+        sample_weight: As for `kanjian.train`; an array lies in `pictures` already.
         out: The run folder is made in here, named after the recipe.
         data_folder: Where built-in data sets are looked for first.
-        callback: Hears of every step; the command line draws its progress bar with it.
+        callback: Hears of every step; in a notebook a progress bar by default.
         allow_code: Whether the recipe may name Python code to run.
         max_memory_mb: Halve the batch until the whole process stays within this.
-
-    Returns:
-        The run; its folder holds all there is to know.
 
     Raises:
         KanjianError: If recipe, pictures or folder do not allow it. Nothing is left behind
@@ -103,69 +72,30 @@ def train(
 
     Example:
         >>> import tempfile
-        >>> from kanjian.recipes.shipped import shipped
-        >>> run = train(shipped("mnist-demo").quick(), out=Path(tempfile.mkdtemp()))
-        >>> run.folder.name, sorted(run.report["test"])[:1]
-        ('mnist-demo', ['accuracy'])
-        >>> import keras, numpy as np
-        >>> own = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(),
-        ...                         keras.layers.Dense(2, activation="softmax")])
-        >>> shades = np.repeat(np.arange(40, dtype=np.uint8) * 6, 64).reshape(40, 8, 8)
-        >>> run = train((shades, np.arange(40) // 20), model=own, out=Path(tempfile.mkdtemp()))
-        >>> sorted(path.name for path in run.folder.glob("*.[kn]*"))
-        ['network.keras', 'pictures.npz']
+        >>> run = train(Recipe.shipped("mnist-demo").quick(), out=tempfile.mkdtemp())
+        >>> run.folder.name, run.report.epochs
+        ('mnist-demo', 1)
     """
     out, data_folder = Path(out), as_path(data_folder)
-    if isinstance(what, Splits | tuple):
-        what = taken(what, sample_weight)
-    if isinstance(on, Splits | tuple):
-        on = taken(on, sample_weight)
-    given = on if isinstance(on, Splits) else what if isinstance(what, Splits) else None
-    recipe = _recipe(what, on, overrides or {}, data_folder, own=model is not None)
     if model is not None:
         recipe = with_network(recipe, model)
-    callback = callback or silent
-    splits, damaged = open_pictures(recipe, data_folder, opened=given)
-    splits = weighed(splits, sample_weight, given=given is not None)
-    pictures = describe(splits, recipe.data.source, data_folder)
-    splits = noted(splits, twins(pictures))
+    callback = callback or usual_callback()
+    splits, damaged = open_pictures(recipe, data_folder, opened=pictures)
+    splits = weighed(splits, sample_weight, given=pictures is not None)
+    seen = describe(splits, recipe.data.source, data_folder)
+    splits = noted(splits, twins(seen))
     if max_memory_mb is not None:
         recipe = _fit_memory(recipe, splits, max_memory_mb, allow_code=allow_code, own=model)
     prepared = prepare(recipe, splits, allow_code=allow_code, own=model)
     folder = files.new_run_folder(out, recipe.name)
     with files.whole_or_gone(folder):  # without these nothing could be resumed
-        prepared.recipe = keep(folder, prepared, splits, given=given is not None)
+        prepared.recipe = keep(folder, prepared, splits, given=pictures is not None)
         source = prepared.recipe.data.source
         place = place_for(folder, source, data_folder, limited=bool(recipe.data.limit))
-        write_run_data(folder, place, splits, pictures, damaged)
+        write_run_data(folder, place, splits, seen, damaged)
         files.write_text(folder / RECIPE, write_recipe(prepared.recipe))
     progress = Progress(data=fingerprint(splits.train))
     return _go_on(prepared, progress, {}, folder, callback, damaged)
-
-
-def _recipe(
-    what: Recipe | str | Path | Splits,
-    on: str | Path | Splits | None,
-    overrides: Mapping[str, Any],
-    data_folder: Path | None,
-    *,
-    own: bool,
-) -> Recipe:
-    """The recipe that is meant."""
-    if isinstance(what, Splits):
-        if on is not None:
-            raise DatasetError("pictures are given twice, by on and in place of a recipe.")
-        recipe = recipe_for_splits(what, source="", name="arrays", backbone="none" if own else None)
-        return override(recipe, overrides)
-    if isinstance(what, Recipe):
-        return override(what if on is None else trained_on(what, on), overrides)
-    return recipe_for(
-        what,
-        overrides=overrides,
-        on=on,
-        backbone="none" if own else None,
-        data_folder=data_folder,
-    )
 
 
 def resume(
@@ -226,7 +156,9 @@ def resume(
         )
     progress.data = now
     longer = None if epochs is None else recipe
-    return _go_on(prepared, progress, arrays, folder, callback or silent, damaged, longer=longer)
+    return _go_on(
+        prepared, progress, arrays, folder, callback or usual_callback(), damaged, longer=longer
+    )
 
 
 def _own_pictures(folder: Path, data_folder: Path | None) -> Splits:
@@ -265,7 +197,8 @@ def _go_on(
         runner = PhaseRunner(prepared, progress, folder / CHECKPOINT, recorder, interrupted)
         runner.run(arrays)
     with resumable(folder):
-        return Run(folder, finish(prepared, runner, folder, damaged, recorder))
+        report = finish(prepared, runner, folder, damaged, recorder)
+        return Run(folder, RunReport.model_validate(report))
 
 
 def open_pictures(

@@ -116,7 +116,7 @@ def _fitted(
 ) -> Iterator[tuple[float, np.ndarray]]:
     for number, frame in enumerate(feed):
         thumbs.offer(number, frame.image)
-        image = recognizer.fit(frame.image)
+        image = recognizer.preprocess(frame.image)
         yield frame.seconds, image.copy() if np.may_share_memory(image, frame.image) else image
 
 

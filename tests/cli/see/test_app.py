@@ -30,7 +30,7 @@ def said(capsys, *args, status=0):
 def test_layers_as_table_drawing_and_page(capsys, here):
     out, _ = said(capsys, "layers", "pets")
     assert out.splitlines()[0].split() == [
-        "#", "output", "parameters", "FLOPs", "sees", "layer", "kind"
+        "#", "output", "parameters", "FLOPs", "receptive", "field", "layer", "kind"
     ]  # fmt: skip
     assert "4 layers" in out or "5 layers" in out
     assert read_image(here / "pets-layers.png").ndim == 3

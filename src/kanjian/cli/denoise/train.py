@@ -9,7 +9,7 @@ import typer
 from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, span, thousands
-from kanjian.cli.training_options import settings_of, use_backend, watched
+from kanjian.cli.training_options import settings_of, watched
 from kanjian.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -113,11 +113,13 @@ def train(
         given |= {"noise.kind": noise, "noise.amount": (low, high), "noise.told": told}
     changes = {key: value for key, value in given.items() if value is not None}
     recipe = override(base, changes | settings_of(settings))
+    from kanjian.backend import use_backend
+    from kanjian.denoise.train import train as learn
+
     use_backend(backend)
-    from kanjian.denoise import train as learn
 
     _finish(
-        lambda callback: learn.learn(recipe, out=out, data_folder=data, callback=callback),
+        lambda callback: learn(recipe, out=out, data_folder=data, callback=callback),
         data=data, strip=strip, quiet=quiet, json=json,
     )  # fmt: skip
 
@@ -133,12 +135,12 @@ def resume(
 
     On a CPU the result is that of an unbroken run, to the last bit.
     """
-    from kanjian.denoise import train as learn
     from kanjian.denoise.run import recipe_in
+    from kanjian.denoise.train import resume as go_on
 
     recipe_in(run)
     _finish(
-        lambda callback: learn.resume(run, data_folder=data, callback=callback),
+        lambda callback: go_on(run, data_folder=data, callback=callback),
         data=data, strip=strip, quiet=quiet, json=json,
     )  # fmt: skip
 

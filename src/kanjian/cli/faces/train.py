@@ -120,8 +120,9 @@ def train(
     people in the folder and has an answer for everybody; 'faces enroll' needs fewer pictures,
     no training, and says "unknown".
     """
+    from kanjian.backend import use_backend
     from kanjian.cli.train_summary import show
-    from kanjian.cli.training_options import changes, use_backend, watched
+    from kanjian.cli.training_options import changes, watched
     from kanjian.faces.train import face_recipe, learn_faces
 
     changed = changes(

@@ -8,6 +8,7 @@ from kanjian.cli import options
 from kanjian.cli.output import percent
 from kanjian.cli.progress_count import counting
 from kanjian.cli.see import common
+from kanjian.i18n import _, gettext_noop
 
 
 def class_(
@@ -59,11 +60,16 @@ def class_(
             inspected, label, softmax=softmax, ascent=ascent, precision=precision, progress=progress
         )
     pictures = [common.plain(each.picture) for each in made]
-    title = f"What {inspected.name} takes for {', '.join(each.name for each in made)}"
+    title = _(
+        "What {network} takes for {labels}",
+        network=inspected.name,
+        labels=", ".join(each.name for each in made),
+    )
     figures = [
-        Figure(picture, f"{each.name}: {percent(each.probability)}, logit {each.logit:.1f}; the "
-               f"gray noise it began with: {percent(each.before, 2)}",
-               section="Made to be taken for a class", why=_TELLS)
+        Figure(picture, _("{label}: {confidence}, logit {logit}; the gray noise it began with: "
+                          "{before}", label=each.name, confidence=percent(each.probability),
+                          logit=f"{each.logit:.1f}", before=percent(each.before, 2)),
+               section=_("Made to be taken for a class"), why=_(_TELLS))
         for picture, each in zip(pictures, made, strict=True)
     ]  # fmt: skip
     captions = [f"{each.name}\n{percent(each.probability)}, logit {each.logit:.1f}"
@@ -101,4 +107,4 @@ def class_(
     common.tell(places, told, json=json, record=record)
 
 
-_TELLS = "Probability and logit are the network's, for exactly these pixels."
+_TELLS = gettext_noop("Probability and logit are the network's, for exactly these pixels.")

@@ -12,6 +12,7 @@ from kanjian.names import file_name
 
 if TYPE_CHECKING:
     import numpy as np
+    from markupsafe import Markup
 
     from kanjian.explain.model_access import InspectedModel
     from kanjian.explain.page import Figure, Table
@@ -117,7 +118,7 @@ def write_all(
     figures: Sequence["Figure"],
     tables: Sequence["Table"] = (),
     lead: str = "",
-    extra: str = "",
+    extra: "Markup | None" = None,
     arrays: "Mapping[str, np.ndarray] | None" = None,
     result: "tuple[str, np.ndarray] | None" = None,
 ) -> dict[str, Path]:

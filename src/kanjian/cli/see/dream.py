@@ -7,6 +7,7 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.progress_count import counting
 from kanjian.cli.see import common
+from kanjian.i18n import _
 
 
 def dream(
@@ -59,12 +60,12 @@ def dream(
     dreamt, what = common.plain(made), ", ".join(names)
     sheet = contact_sheet([image, dreamt], captions=[picture.name, what], columns=2,
                           tile_hw=(dreamt.shape[0], dreamt.shape[1]), cut="middle")  # fmt: skip
-    title = f"{inspected.name} dreams of {what}"
+    title = _("{network} dreams of {layers}", network=inspected.name, layers=what)
     places = common.write_all(
         common.stem_of(out, inspected, "dream", picture.stem),
         title=title,
         sheet=titled(sheet, title),
-        figures=[Figure(dreamt, f"dreamt of {what}"), Figure(image, picture.name)],
+        figures=[Figure(dreamt, _("dreamt of {layers}", layers=what)), Figure(image, picture.name)],
         arrays={"dream": made} if npz else None,
         result=("dream", dreamt),
     )

@@ -9,6 +9,7 @@ from kanjian.cli import options
 from kanjian.cli.progress_count import counting
 from kanjian.cli.see import common
 from kanjian.errors import RecognizerError
+from kanjian.i18n import _, gettext_noop
 
 if TYPE_CHECKING:
     from kanjian.explain.filters import FilterPictures
@@ -91,12 +92,17 @@ def filters(
         for each in made
     ]
     figures = [
-        Figure(common.plain(picture), f"filter {number}: {_gain(before, reached)}",
-               section=f"{each.layer}", why=_TELLS if not at else "")
+        Figure(common.plain(picture), _("filter {n}: {gain}", n=number,
+                                         gain=_gain(before, reached)),
+               section=f"{each.layer}", why=_(_TELLS) if not at else "")
         for at, each in enumerate(shown)
         for picture, number, before, reached in _rows(each)
     ]  # fmt: skip
-    title = f"What excites {layer if layer else 'the layers'} of {inspected.name}"
+    title = (
+        _("What excites {layer} of {network}", layer=layer, network=inspected.name)
+        if layer
+        else _("What excites the layers of {network}", network=inspected.name)
+    )
     figures += _kernel_figures(inspected) if every else []
     places = common.write_all(
         common.stem_of(out, inspected, "filters", layer or "all"),
@@ -114,7 +120,7 @@ def filters(
                 record={"filters": found})  # fmt: skip
 
 
-_TELLS = (
+_TELLS = gettext_noop(
     "Each picture was climbed to from gray noise; the numbers are the filter's mean activation "
     "on the noise and on the picture. Contrast and brightness are each picture's own."
 )
@@ -202,11 +208,12 @@ def _sheet(shown: Sequence["FilterPictures"], title: str, *, columns: int | None
     from kanjian.explain.sheet import contact_sheet
 
     rows = [(each.layer, *row) for each in shown for row in _rows(each)]
-    lead = [f"{name} {number}" if columns else f"filter {number}" for name, _, number, *_ in rows]
-    captions = [
-        f"{first}\n{_gain(*numbers)}" for first, (_, _, _, *numbers) in zip(lead, rows, strict=True)
+    lead = [
+        f"{name} {number}" if columns else _("filter {n}", n=number)
+        for name, picture, number, *gain in rows
     ]
-    pictures = [common.plain(picture) for _, picture, *_ in rows]
+    captions = [f"{first}\n{_gain(*row[3:])}" for first, row in zip(lead, rows, strict=True)]
+    pictures = [common.plain(picture) for name, picture, *rest in rows]
     side = min(max(_SIZE, *pictures[0].shape[:2]), 2 * _SIZE)
     return contact_sheet(pictures, captions, columns=columns, tile=side, title=title)
 
@@ -226,8 +233,9 @@ def _kernel_figures(inspected: "InspectedModel") -> list["Figure"]:
 
     name, pictures = first_kernels(inspected)
     return [
-        Figure(common.plain(picture), f"kernel {number}", section=f"The weights of {name}",
-               why="Gray is 0; each has its own contrast.")
+        Figure(common.plain(picture), _("kernel {n}", n=number),
+               section=_("The weights of {layer}", layer=name),
+               why=_("Gray is 0; each has its own contrast."))
         for number, picture in enumerate(pictures)
     ]  # fmt: skip
 
@@ -237,8 +245,8 @@ def _kernels(inspected: "InspectedModel", out: Any, *, npz: bool, json: bool) ->
     from kanjian.explain.sheet import contact_sheet
 
     name, pictures = first_kernels(inspected)
-    title = f"Weights of {name} in {inspected.name}, gray is 0"
-    captions = [f"kernel {number}" for number in range(len(pictures))]
+    title = _("Weights of {layer} in {network}, gray is 0", layer=name, network=inspected.name)
+    captions = [_("kernel {n}", n=number) for number in range(len(pictures))]
     places = common.write_all(
         common.stem_of(out, inspected, "kernels"),
         title=title,

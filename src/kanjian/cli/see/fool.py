@@ -7,6 +7,7 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.output import percent, say
 from kanjian.cli.see import common
+from kanjian.i18n import _
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,15 +58,33 @@ def fool(
     made = make_double(inspected, fitted, wished, method=method, bound=bound, steps=steps)
     name = inspected.class_name(made.wished)
     pictures = [common.plain(each) for each in (made.original, made.difference(), made.picture)]
-    change = f"the change × {made.amplified:.0f}\nat most {made.bound} of 255 levels"
+    change = _(
+        "the change × {times}\nat most {bound} of 255 levels",
+        times=f"{made.amplified:.0f}",
+        bound=made.bound,
+    )
     captions = [_answer(inspected, made.before), change, _answer(inspected, made.after)]
     title = (
-        f"{picture.name}, taken for {name} by {inspected.name}"
+        _(
+            "{file}, taken for {label} by {network}",
+            file=picture.name,
+            label=name,
+            network=inspected.name,
+        )
         if made.success
-        else f"{picture.name} cannot be taken for {name} within {made.bound} levels"
+        else _(
+            "{file} cannot be taken for {label} within {bound} levels",
+            file=picture.name,
+            label=name,
+            bound=made.bound,
+        )
     )
     figures = [
-        Figure(each, caption.replace("\n", ", "), section="The picture, the change, the double")
+        Figure(
+            each,
+            caption.replace("\n", ", "),
+            section=_("The picture, the change, the adversarial picture"),
+        )
         for each, caption in zip(pictures, captions, strict=True)
     ]
     stem = common.stem_of(out, inspected, "fool", picture.stem, name)

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import say, table, thousands
 from kanjian.cli.see import common
+from kanjian.i18n import _, gettext_noop, ngettext
 
 if TYPE_CHECKING:
     from kanjian.explain.summary import LayerRow
@@ -21,8 +21,8 @@ def layers(
 ) -> None:
     """Show the network as a table and as a drawing.
 
-    FLOPs: multiplications and additions for one picture, each counted. Sees: how many pixels
-    across one number of the layer depends on.
+    FLOPs: multiplications and additions for one picture, each counted. Receptive field: how many
+    pixels across one number of the layer depends on.
     """
     from kanjian.explain.diagram import as_picture, as_svg, draw_network
     from kanjian.explain.page import Figure, Table
@@ -34,24 +34,37 @@ def layers(
     rows = structure_of(inspected.network)
     flops, unknown = total_flops(rows)
     parameters = sum(row.parameters for row in rows)
-    missing = f" ({plural(unknown, 'layer')} not counted)" if unknown else ""
-    said = (
-        f"{plural(len(rows), 'layer')}, {thousands(parameters)} parameters, {thousands(flops)} "
-        "FLOPs for "
-        f"one picture{missing}"
+    said = ngettext(
+        "{n} layer, {parameters} parameters, {flops} FLOPs for one picture",
+        "{n} layers, {parameters} parameters, {flops} FLOPs for one picture",
+        len(rows),
+        parameters=thousands(parameters),
+        flops=thousands(flops),
+    )
+    if unknown:
+        missing = ngettext("{n} layer not counted", "{n} layers not counted", unknown)
+        said = _("{said} ({missing})", said=said, missing=missing)
+    head = (
+        _("layer"),
+        _("kind"),
+        "#",
+        _("output"),
+        _("parameters"),
+        "FLOPs",
+        _("receptive field"),
     )
     drawing, cells = draw_network(rows), [_cells(row) for row in rows]
     places = common.write_all(
         common.stem_of(out, inspected, "layers"),
-        title=f"Layers of {inspected.name}",
+        title=_("Layers of {network}", network=inspected.name),
         sheet=as_picture(drawing),
-        figures=[Figure(as_svg(drawing), _BOXES, section="Step by step", wide=True)],
-        tables=[Table("Layer by layer", _HEAD, cells, text_columns=2, why=_TELLS)],
-        lead=f"{said}.",
+        figures=[Figure(as_svg(drawing), _(_BOXES), section=_("Step by step"), wide=True)],
+        tables=[Table(_("Layer by layer"), head, cells, text_columns=2, why=_(_TELLS))],
+        lead=_("{said}.", said=said),
     )
     if not json:
         # on a terminal the longest words come last, where they may wrap
-        say(table((*_HEAD[2:], *_HEAD[:2]), [(*row[2:], *row[:2]) for row in cells]))
+        say(table((*head[2:], *head[:2]), [(*row[2:], *row[:2]) for row in cells]))
         say(f"\n{said}")
     record = {
         "name": inspected.name,
@@ -64,14 +77,13 @@ def layers(
     common.tell(places, [], json=json, record=record)
 
 
-_HEAD = ("layer", "kind", "#", "output", "parameters", "FLOPs", "sees")
-_BOXES = (
+_BOXES = gettext_noop(
     "A box is a layer with the normalization and activation that follow it, the wider the larger "
     "its maps. Lines at the left pass by boxes."
 )
-_TELLS = (
-    "FLOPs: multiplications and additions for one picture, each counted. Sees: how many pixels "
-    "across one number of the output depends on."
+_TELLS = gettext_noop(
+    "FLOPs: multiplications and additions for one picture, each counted. Receptive field: how "
+    "many pixels across one number of the output depends on."
 )
 
 

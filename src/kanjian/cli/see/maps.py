@@ -6,6 +6,7 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.see import common
+from kanjian.i18n import _, gettext_noop
 
 
 def maps(
@@ -42,11 +43,11 @@ def maps(
     made = feature_maps_of(inspected, fitted, layers=layer or (), most=most)
     strips = [each.strip(columns=most) for each in made]
     captions = [each.caption for each in made]
-    title = f"{picture.name} inside {inspected.name}"
-    figures = [Figure(fitted[..., 0] if fitted.shape[2] == 1 else fitted, "the picture",
-                      section="What goes in")]  # fmt: skip
+    title = _("{file} inside {network}", file=picture.name, network=inspected.name)
+    figures = [Figure(fitted[..., 0] if fitted.shape[2] == 1 else fitted, _("the picture"),
+                      section=_("Input"))]  # fmt: skip
     figures += [
-        Figure(strip, caption, section="Layer by layer", why=_TELLS, wide=True)
+        Figure(strip, caption, section=_("Layer by layer"), why=_(_TELLS), wide=True)
         for strip, caption in zip(strips, captions, strict=True)
     ]
     places = common.write_all(
@@ -72,7 +73,7 @@ def maps(
 
 # Strips above each other, before they stand in two columns
 _HIGH = 30
-_TELLS = (
-    "The maps that vary most over the picture come first. Each runs from its own least value, "
-    "dark, to its own greatest, bright; silent maps are the same everywhere."
+_TELLS = gettext_noop(
+    "Feature maps: those that vary most over the picture come first. Each runs from its own least "
+    "value, dark, to its own greatest, bright; silent maps are the same everywhere."
 )

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.see import common
+from kanjian.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from kanjian.datasets.dataset import Dataset
@@ -59,6 +59,7 @@ def space(
     """
     from kanjian.explain.embedding_map import embedding_map_of
     from kanjian.explain.embedding_page import space_html, space_picture, thumbnails
+    from kanjian.reporting.wording import joined
 
     inspected = common.opened(
         network, weights=weights, classes=None, pixel_range=pixel_range, size=size
@@ -69,11 +70,15 @@ def space(
     found, figures = ([], []) if nearest is None else _nearest(inspected, made, nearest)
     places = common.write_all(
         common.stem_of(out, inspected, "space", Path(pictures).stem),
-        title=f"{plural(len(dataset), 'picture')} of {Path(pictures).name} "
-        f"as {inspected.name} sees them",
+        title=ngettext(
+            "{n} picture of {source} as {network} sees it",
+            "{n} pictures of {source} as {network} sees them",
+            len(dataset), source=Path(pictures).name, network=inspected.name,
+        ),
         sheet=space_picture(made, small),
         figures=figures,
-        lead=f"{_NAMES[method]} of what layer {made.layer} gives. {made.note}",
+        lead=joined(_("{method} of the features of layer {layer}.", method=_NAMES[method],
+                      layer=made.layer), made.note),
         extra=space_html(made, small),
         arrays={"points_xy": made.points_xy, "features": made.features,
                 "labels": dataset.labels} if npz else None,
@@ -121,9 +126,13 @@ def _nearest(
     from kanjian.explain.page import Figure
 
     dataset = made.dataset
-    heading = f"Most like {picture.name}"
+    heading = _("Most like {file}", file=picture.name)
     fitted = inspected.fit(picture)
-    figures = [Figure(fitted[..., 0] if fitted.shape[2] == 1 else fitted, "this", section=heading)]
+    figures = [
+        Figure(
+            fitted[..., 0] if fitted.shape[2] == 1 else fitted, _("this picture"), section=heading
+        )
+    ]
     found = []
     for row, cosine in nearest_to(inspected, made, picture, most=_FOUND):
         name, label = dataset.names[row], dataset.classes[int(dataset.labels[row])]

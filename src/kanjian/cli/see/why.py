@@ -9,10 +9,12 @@ from kanjian.cli import options
 from kanjian.cli.output import percent
 from kanjian.cli.see import common
 from kanjian.errors import RecognizerError
+from kanjian.i18n import _, gettext_noop
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from kanjian.explain.attribution import Reason
     from kanjian.explain.model_access import InspectedModel
 
 _SHOWN = 5
@@ -73,17 +75,22 @@ def why(
     name, share = reasons[0].name, percent(reasons[0].probability)
     overlays = [reason.over(plain) for reason in reasons]
     captions = [f"{each.method}\n{each.note}" for each in reasons]
-    figures = [Figure(plain, picture.name, section=f"{name}, {share}", why=_TELLS)]
+    heading = _("{label}, {confidence}", label=name, confidence=share)
+    figures = [Figure(plain, picture.name, section=heading, why=_(_TELLS))]
     figures += [
-        Figure(image, f"{reason.method}: {METHODS[reason.method]}"
-               + (f" ({reason.note})" if reason.note else ""), section=f"{name}, {share}")
+        Figure(image, _caption(reason), section=heading)
         for image, reason in zip(overlays, reasons, strict=True)
-    ]  # fmt: skip
+    ]
     answers = _answers(inspected, asked.probabilities(fitted))
     title = (
-        f"Why {inspected.name} says {name}: {picture.name}"
+        _(
+            "Why {network} predicts {label}: {file}",
+            network=inspected.name,
+            label=name,
+            file=picture.name,
+        )
         if index is None
-        else f"What speaks for {name}: {picture.name}"
+        else _("What speaks for {label}: {file}", label=name, file=picture.name)
     )
     places = common.write_all(
         common.stem_of(out, inspected, "why", picture.stem),
@@ -96,7 +103,10 @@ def why(
             title=title,
         ),
         figures=figures,
-        lead="The network answers " + ", ".join(f"{a} {percent(p)}" for a, p in answers) + ".",
+        lead=_(
+            "The network predicts {answers}.",
+            answers=", ".join(f"{a} {percent(p)}" for a, p in answers),
+        ),
         arrays={each.method: each.values for each in reasons} if npz else None,
     )
     record = {
@@ -107,10 +117,17 @@ def why(
         "probability": reasons[0].probability,
         "methods": {each.method: each.note for each in reasons},
     }
-    common.tell(places, [("asked about", f"{name}, {share}")], json=json, record=record)
+    common.tell(places, [("asked about", heading)], json=json, record=record)
 
 
-_TELLS = (
+def _caption(reason: "Reason") -> str:
+    from kanjian.explain.attribution import METHODS
+
+    said = f"{reason.method}: {_(METHODS[reason.method])}"
+    return f"{said} ({reason.note})" if reason.note else said
+
+
+_TELLS = gettext_noop(
     "Bright is where the reasons for this class lie. No one method is the truth: trust what "
     "several agree on."
 )

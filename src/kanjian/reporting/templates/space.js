@@ -1,4 +1,4 @@
-// A map of pictures: `space` holds places, names and neighbors, #sprite all thumbnails.
+// A map of pictures: `space` holds places, names and neighbors, `words` what is said, #sprite all thumbnails.
 {
   const canvas = document.getElementById("space");
   const near = document.getElementById("near");
@@ -77,7 +77,7 @@
     chosen = i;
     near.replaceChildren();
     if (i >= 0) {
-      near.append(figure(i, "this"));
+      near.append(figure(i, words.chosen));
       space.near[i].forEach((other, rank) => near.append(figure(other, `${rank + 1}.`)));
     }
     paint();

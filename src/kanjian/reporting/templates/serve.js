@@ -1,54 +1,4 @@
-<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>kanjian</title>
-<style>
-  :root { color-scheme: light dark; --line: #8884; --good: #2a7f62; --bad: #b3402e; }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 0 auto; padding: 1rem; }
-  h1 { font-size: 1.5rem; margin: .5rem 0; }
-  h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
-  label.drop { display: block; border: 2px dashed var(--line); border-radius: .5rem;
-    padding: 2rem 1rem; text-align: center; cursor: pointer; }
-  label.drop.over { border-color: var(--good); }
-  label.drop:focus-within { outline: 3px solid var(--good); }
-  .row { display: flex; gap: 1rem; flex-wrap: wrap; align-items: center; margin: 1rem 0; }
-  select, input { font: inherit; padding: .25rem .5rem; }
-  input[type=file] { position: absolute; opacity: 0; width: 1px; height: 1px; }
-  .answer { display: flex; gap: 1rem; padding: .75rem 0; border-bottom: 1px solid var(--line); }
-  .answer img { width: 96px; height: 96px; object-fit: contain; background: #8882; flex: none; }
-  .answer .name { overflow-wrap: anywhere; opacity: .75; font-size: .9rem; }
-  .best { font-weight: 600; }
-  .bar { display: grid; grid-template-columns: minmax(6rem, 12rem) 1fr 4rem; gap: .5rem;
-    align-items: center; font-size: .9rem; }
-  .bar i { display: block; height: .6rem; background: var(--good); border-radius: .3rem; }
-  .bar span:last-child { text-align: right; }
-  .error { color: var(--bad); }
-  pre { overflow-x: auto; padding: .75rem; border: 1px solid var(--line); border-radius: .5rem;
-    font-size: .85rem; }
-  table { border-collapse: collapse; width: 100%; font-size: .9rem; }
-  td, th { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid var(--line);
-    vertical-align: top; }
-  td:first-child { white-space: nowrap; }
-</style>
-<h1>kanjian</h1>
-<p id="state" role="status">Asking the server …</p>
-<div class="row">
-  <label>Recognizer <select id="which"></select></label>
-  <label id="token-row" hidden>Token <input id="token" type="password" autocomplete="off"></label>
-</div>
-<label class="drop" id="drop">
-  <input id="files" type="file" accept="image/*" multiple>
-  Drop pictures here, or choose some
-</label>
-<div id="answers" aria-live="polite"></div>
-<h2>From a program</h2>
-<pre id="curl"></pre>
-<h2>Addresses</h2>
-<table><thead><tr><th>address<th>what</thead><tbody id="routes"></tbody></table>
-<p>The whole description for programs: <a href="/openapi.json">openapi.json</a></p>
-<script>
-"use strict";
+// The page for people: pictures go to the server that the page came from, and nowhere else.
 const by = id => document.getElementById(id);
 const make = (tag, text, kind) => {
   const made = document.createElement(tag);
@@ -73,9 +23,10 @@ async function begin() {
     const chosen = by("which").value;
     by("which").replaceChildren(...recognizers.map(one => new Option(one.name)));
     if (chosen) by("which").value = chosen;
-    by("state").textContent = recognizers.map(one =>
-      `${one.name}: ${one.classes.length} classes (${one.classes.slice(0, 12).join(", ")}` +
-      `${one.classes.length > 12 ? ", …" : ""})`).join(" · ");
+    by("state").textContent = recognizers.map(one => fill(words.classes, {
+      name: one.name, n: one.classes.length,
+      few: one.classes.slice(0, 12).join(", ") + (one.classes.length > 12 ? ", …" : ""),
+    })).join(" · ");
     by("state").className = "";
     example();
     await routes();
@@ -106,19 +57,21 @@ function example() {
 }
 
 function shown(file, answer) {
-  const row = make("div", undefined, "answer"), text = make("div");
-  text.style.flex = "1";
+  const row = make("div", undefined, "prediction"), text = make("div");
   const picture = make("img");
   picture.alt = "";
   picture.src = URL.createObjectURL(file);
   picture.onload = () => URL.revokeObjectURL(picture.src);
-  text.append(make("div", file.name, "name"));
+  text.append(make("div", file.name, "file"));
   if (answer.error) text.append(make("div", answer.error, "error"));
   else {
-    const doubt = answer.known ? "" : ` (perhaps ${answer.best_label})`;
-    text.append(make("div", `${answer.label}${doubt}, ${percent(answer.probability)}`, "best"));
+    const confidence = percent(answer.probability);
+    const said = fill(answer.known ? words.known : words.unknown, {
+      label: answer.label, perhaps: answer.best_label, confidence,
+    });
+    text.append(make("div", said, "best"));
     for (const { label, probability } of answer.top) {
-      const bar = make("div", undefined, "bar"), room = make("span"), length = make("i");
+      const bar = make("div", undefined, "share"), room = make("span"), length = make("i");
       length.style.width = percent(probability).replace(" ", "");
       room.append(length);
       bar.append(make("span", label), room, make("span", percent(probability)));
@@ -155,4 +108,3 @@ by("drop").ondrop = event => {
   send([...event.dataTransfer.files]);
 };
 begin();
-</script>

@@ -1,0 +1,214 @@
+"""Every page there is, filled with pictures of noise and with names that a test chooses."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+from markupsafe import Markup
+
+from kanjian.datasets.arrays import from_arrays
+from kanjian.datasets.dataset import Dataset, FileImages, Splits
+from kanjian.datasets.health import check
+from kanjian.evaluation.abstain import calibrate_abstain
+from kanjian.evaluation.metrics import evaluate_probabilities
+from kanjian.evaluation.mistakes import Mistake, worst_mistakes
+from kanjian.evaluation.statistics import MeanInterval
+from kanjian.experiments.health_page import health_page
+from kanjian.experiments.pages import comparison_page, crossval_page
+from kanjian.explain.diagram import as_svg, draw_network
+from kanjian.explain.embedding_page import space_html
+from kanjian.explain.page import Figure, Table, write_page
+from kanjian.explain.summary import LayerRow
+from kanjian.images.write import write_image
+from kanjian.reporting.facts import Doubts
+from kanjian.reporting.page import report_page
+from kanjian.reporting.render import render
+from kanjian.reporting.report import ReportFacts
+from kanjian.video.samples import Samples
+from kanjian.video.segments import Segment
+from kanjian.video.tag import Tag, Tagged, Tagging
+from kanjian.video.timeline import timeline_page
+
+RANDOM = np.random.default_rng(0)
+
+
+def noise(high, wide):
+    coarse = RANDOM.integers(0, 256, (6, 8, 3), np.uint8)
+    return cv2.resize(coarse, (wide, high), interpolation=cv2.INTER_CUBIC)
+
+
+def predictions(classes, n=240):
+    k = len(classes)
+    labels = RANDOM.integers(0, k, n)
+    logits = RANDOM.normal(size=(n, k))
+    logits[np.arange(n), labels] += 2
+    odds = np.exp(logits)
+    return (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32), labels
+
+
+def judged(classes, n=240):
+    return evaluate_probabilities(*predictions(classes, n), tuple(classes))
+
+
+def history(epochs=4):
+    return [
+        {"epoch": i, "loss": 1 / i, "accuracy": 1 - 0.2 / i, "val_loss": 1.1 / i,
+         "val_accuracy": 0.9 - 0.4 / i}
+        for i in range(1, epochs + 1)
+    ]  # fmt: skip
+
+
+def report(word, classes):
+    probabilities, labels = predictions(classes)
+    phase = {"name": f"{word}_head", "epochs": 3, "parameters": 2000, "before": None,
+             "after": {"val_accuracy": 0.9}, "kept": False, "seconds": 80.0,
+             "passes": [{"from_cache": False, "pictures": 1200, "pass_seconds": 3.0}]}  # fmt: skip
+    return report_page(
+        ReportFacts(
+            title=f"{word}_run",
+            recipe=f'name = "{word}"\n',
+            history=history(),
+            numbers={"fit_seconds": 620.0, "epochs": 4, "images_per_second": 900.0,
+                     "peak_memory_mb": 812, "parameters": 1256080, "trainable_parameters": 10,
+                     "precision": f"{word}32", "backend": word,
+                     "linear_probe": {"accuracy": 0.9, "seconds": 1.2},
+                     "phases": [phase, {**phase, "kept": True, "epochs": 0}]},
+            validation=judged(classes),
+            test=evaluate_probabilities(probabilities, labels, tuple(classes)),
+            abstain=calibrate_abstain(probabilities, labels, target=0.9),
+            mistakes=[
+                Mistake(noise(90, 120), f"{word}/{word}{i}.png", classes[labels[i]],
+                        classes[int(probabilities[i].argmax())], float(probabilities[i].max()))
+                for i in worst_mistakes(probabilities, labels)[:8]
+            ],
+            skipped=[f"{word}.jpg: {word}"],
+            notes=[f"{word}_note"],
+            doubts=Doubts((f"{word}_wrong",), (f"{word} {word}",)),
+        )
+    )  # fmt: skip
+
+
+def comparison(word, classes):
+    def result(number, *, diverged=False):
+        name = f"{word}{number}"
+        recipe = SimpleNamespace(optimizer=SimpleNamespace(learning_rate=0.01), name=name)
+        rows = [{**row, "val_accuracy": row["val_accuracy"] - 0.03 * number} for row in history()]
+        trial = SimpleNamespace(history=rows, fit_seconds=3.0)
+        p = SimpleNamespace(p_value=0.2 / number**8, beyond_chance=number > 2) if number else None
+        return SimpleNamespace(
+            variant=SimpleNamespace(name=name, recipe=recipe), trial=trial, against_best=p,
+            judgment=None if diverged else judged(classes),
+        )  # fmt: skip
+
+    results = [*map(result, range(9)), result(9, diverged=True)]
+    return comparison_page(
+        SimpleNamespace(recipe=SimpleNamespace(name=word), results=results, best=results[0],
+                        notes=(f"{word}_note",))
+    )  # fmt: skip
+
+
+def crossval(word, classes):
+    folds = [judged(classes, 80) for _ in range(5)]
+    shares = [fold.accuracy for fold in folds]
+    mean = float(np.mean(shares))
+    return crossval_page(
+        SimpleNamespace(
+            recipe=SimpleNamespace(name=word), folds=folds, pooled=judged(classes, 400),
+            accuracies=tuple(shares), notes=(f"{word}_note",),
+            trials=[SimpleNamespace(history=history(), fit_seconds=2.0)] * 5,
+            accuracy=MeanInterval(mean, 0.02, mean - 0.02, mean + 0.02),
+        )
+    )  # fmt: skip
+
+
+def health(word, classes, folder):
+    """A set with one of each thing that can be found."""
+    paths, labels = [], []
+    for number in range(40):
+        paths.append(folder / f"{word.replace('/', '_')}{number}.png")
+        labels.append(number % len(classes))
+        write_image(paths[-1], noise(72, 80))
+    write_image(paths[3], cv2.imread(str(paths[2]))[..., ::-1])  # in two classes
+    write_image(paths[25], cv2.imread(str(paths[5]))[..., ::-1])  # in two parts
+    write_image(paths[10], cv2.imread(str(paths[6 + len(classes)]))[..., ::-1])
+    write_image(paths[7], np.full((70, 70, 3), 99, np.uint8))
+    write_image(paths[8], noise(72, 80) // 10)
+    write_image(paths[9], noise(72, 80)[:5, :5])
+    paths[11].write_bytes(b"")
+    paths[12].rename(paths[12].with_suffix(".jpg"))
+    paths[12] = paths[12].with_suffix(".jpg")
+    parts = [
+        Dataset(FileImages(tuple(paths[a:b])), np.array(labels[a:b]), tuple(classes))
+        for a, b in ((0, 24), (24, 40))
+    ]
+    splits = Splits(parts[0], parts[1], None, (f"{word}_note",))
+    found = check(splits, name=word)
+    # why a file is damaged is told by an error, and no text of the page
+    damaged = tuple(replace(each, reason=word) for each in found.damaged)
+    return health_page(replace(found, damaged=damaged), splits)
+
+
+def figures(word, classes, folder):
+    sizes = (("Conv2D", 28), ("MaxPooling2D", 14), ("Dense", 1))
+    rows = [
+        LayerRow(i, f"{word}{i}", kind, (side, side, 8), 100, 2000, (3, 3), (i - 1,) if i else ())
+        for i, (kind, side) in enumerate(sizes)
+    ]
+    path = folder / "figures.html"
+    write_page(
+        path, f"{word}_title",
+        [
+            Figure(noise(32, 32), f"{word}_small", section=f"{word}_A", why=f"{word}_why"),
+            Figure(noise(200, 300), f"{word}_large", section=f"{word}_A"),
+            Figure(as_svg(draw_network(rows)), f"{word}_drawn", section=f"{word}_B", wide=True),
+        ],
+        tables=[Table(f"{word}_table", (word, word), [(word, "1")], why=word)],
+        lead=f"{word}_lead", extra=space(word, classes),
+    )  # fmt: skip
+    return path.read_text(encoding="utf-8")
+
+
+def space(word, classes) -> Markup:
+    images = np.stack([noise(24, 24) for _ in range(30)])
+    dataset = from_arrays(images, np.arange(30) % len(classes), classes=tuple(classes)).train
+    n = len(dataset)
+    made = SimpleNamespace(
+        dataset=SimpleNamespace(images=dataset.images, labels=dataset.labels, names=[word] * n,
+                                classes=tuple(classes)),
+        points_xy=RANDOM.normal(size=(n, 2)), features=RANDOM.normal(size=(n, 6)),
+    )  # fmt: skip
+    return space_html(made, np.stack([noise(48, 48) for _ in range(n)]))
+
+
+def timeline(word, classes):
+    times = np.arange(60.0)
+    scores = RANDOM.random((60, len(classes))).astype(np.float32)
+    thumbs = {i: cv2.imencode(".jpg", noise(90, 160))[1].tobytes() for i in range(0, 60, 6)}
+    segments = tuple(
+        Segment(classes[i % len(classes)], i % 3 > 0, 6.0 * i, 6.0 * i + 6, 0.9) for i in range(10)
+    )
+    return timeline_page(
+        Tagged(
+            f"a/{word}.mp4", word, Tagging(),
+            Samples(tuple(classes), None, times, scores / scores.sum(1, keepdims=True), 0.0, 60.0,
+                    thumbs, f"{word}_note"),
+            (Tag(classes[0], 0.6, 36.0, 0.9), Tag(classes[1], 0.3, 18.0, 0.8)), 0.1, segments,
+        )
+    )  # fmt: skip
+
+
+def sample_pages(word: str, folder: Path) -> dict[str, str]:
+    """Each page by the name of its template; names of classes and files begin with `word`."""
+    classes = [f"{word}{letter}" for letter in "ABCDEF"]
+    return {
+        "report.html": report(word, classes),
+        "comparison.html": comparison(word, classes),
+        "crossval.html": crossval(word, classes),
+        "health.html": health(word, classes, folder),
+        "figures.html": figures(word, classes, folder),
+        "timeline.html": timeline(word, classes),
+        "watch.html": render("watch.html", title=word),
+        "serve.html": render("serve.html", title=word),
+    }

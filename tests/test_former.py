@@ -1,0 +1,94 @@
+"""Names of 0.1.0 still work, each with a warning that says the new one."""
+
+import importlib
+import importlib.util
+import sys
+
+import pytest
+
+import kanjian
+from kanjian import former
+from kanjian.recipes.learning import TrainingOptions
+from kanjian.training.events import TrainingCallback
+
+
+@pytest.fixture
+def anew():
+    """Old modules are imported anew by every test."""
+    yield
+    for name in [name for name in sys.modules if former.moved_to(name) is not None]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("name", former.NAMES)
+def test_an_old_name_of_the_package_is_what_it_became(name):
+    said, place = former.NAMES[name]
+    module, _, attribute = place.partition(":")
+    with pytest.warns(DeprecationWarning, match=rf"kanjian\.{name} is now {said}; .* 0\.3\.0"):
+        found = getattr(kanjian, name)
+    assert found is getattr(importlib.import_module(f"kanjian.{module}"), attribute)
+    assert name not in dir(kanjian)
+    front = kanjian
+    for part in said.split(".")[1:]:  # what the warning says is there
+        front = getattr(front, part)
+
+
+def test_the_warning_points_at_the_line_of_the_user():
+    with pytest.warns(DeprecationWarning) as caught:
+        kanjian.Answer  # noqa: B018
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("old", former.MODULES)
+def test_a_module_that_moved_is_found_under_its_old_name(old, anew):
+    now = former.moved_to(f"kanjian.{old}")
+    module, real = importlib.import_module(f"kanjian.{old}"), importlib.import_module(now)
+    name = next(name for name in dir(real) if name[0] != "_")
+    with pytest.warns(DeprecationWarning, match=rf"^kanjian\.{old} is now {now};"):
+        assert getattr(module, name) is getattr(real, name)
+    assert set(dir(module)) == set(dir(real))
+    assert module.__name__ == f"kanjian.{old}"
+    assert real.__name__ == real.__spec__.name == now
+
+
+@pytest.mark.parametrize("room", former.WITHIN)
+def test_what_is_called_otherwise_within_it_is_there(room):
+    module = importlib.import_module(f"kanjian.{room}")
+    for old, now in former.WITHIN[room].items():
+        assert hasattr(module, now), f"{room}.{now}"
+        assert old not in vars(module), f"{room}.{old} is still a name"
+
+
+def test_imports_as_people_wrote_them(anew):
+    with pytest.warns(DeprecationWarning):
+        from kanjian.recognizer import Answer, Recognizer
+        from kanjian.recognizer.answer import Failure
+        from kanjian.see.why import Why
+        from kanjian.studies.crossval import cross_validate
+        from kanjian.training.fit import train
+        from kanjian.training.listener import Listener
+        from kanjian.training.pace import Pace
+
+        from kanjian.images import fit_image
+    assert Recognizer is kanjian.Recognizer
+    assert (Answer, Failure) == (kanjian.Prediction, kanjian.UnreadableImage)
+    assert fit_image is kanjian.resize_image
+    assert cross_validate is kanjian.cross_validate
+    assert Why.__name__ == "Attribution"
+    assert train.__name__ == "train"
+    assert Listener is TrainingCallback
+    assert Pace is TrainingOptions
+
+
+def test_what_never_was_is_not_found():
+    assert importlib.util.find_spec("kanjian.of_nobody") is None
+    with pytest.raises(ModuleNotFoundError, match=r"kanjian\.of_nobody"):
+        importlib.import_module("kanjian.of_nobody")
+    with pytest.raises(AttributeError, match="has no attribute 'fit_imag'"):
+        kanjian.images.fit_imag  # noqa: B018
+
+
+@pytest.mark.filterwarnings("ignore:kanjian.recognizer")
+def test_a_module_that_was_never_in_a_room_that_moved_is_not_found(anew):
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("kanjian.recognizer.of_nobody")
