@@ -35,10 +35,13 @@ def splits_html(splits: Splits) -> str:
 def _rows(dataset: Dataset) -> list[str]:
     counts = dataset.class_counts()
     rows = [
-        f"<div>{pieces.text(name)} {pieces.note(f'{counts[name]}')}</div>"
-        + "".join(
-            _thumbnail(dataset, int(index))
-            for index in np.flatnonzero(dataset.labels == label)[:_EACH]
+        pieces.labeled(
+            name,
+            f"{counts[name]}",
+            (
+                _thumbnail(dataset, int(index))
+                for index in np.flatnonzero(dataset.labels == label)[:_EACH]
+            ),
         )
         for label, name in enumerate(dataset.classes[:_CLASSES])
     ]

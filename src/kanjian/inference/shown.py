@@ -18,8 +18,7 @@ def prediction_html(prediction: Prediction) -> str:
     if not prediction.known:
         said = f"{prediction.label}: not sure enough of {prediction.best_label}"
     bars = pieces.bars(prediction.top(_BARS))
-    shown = _picture(prediction)
-    body = f'<div style="display:flex;gap:1em;align-items:center">{shown}{bars}</div>'
+    body = pieces.beside(_picture(prediction), bars)
     return pieces.frame(said, body, pieces.note(prediction.name))
 
 

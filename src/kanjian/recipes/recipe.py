@@ -3,13 +3,11 @@
 Each section is one class, each key one field; a TOML file spells the same names.
 """
 
-from html import escape
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from kanjian.names import printable_lines
 from kanjian.paths import AnyPath
 from kanjian.recipes.augmentation import Augmentation
 from kanjian.recipes.learning import Optimizer, Positive, Schedule, Share, Table, TrainingOptions
@@ -295,9 +293,10 @@ class Recipe(Section):
 
     def _repr_html_(self) -> str:
         """The recipe as TOML, in a notebook."""
+        from kanjian.notebook.pieces import lines
         from kanjian.recipes.codec import write_recipe
 
-        return f"<pre>{escape(printable_lines(write_recipe(self)))}</pre>"
+        return lines(write_recipe(self))
 
     def quick(self) -> "Recipe":
         """The same recipe cut down to two steps a phase, to try whether it runs at all."""
