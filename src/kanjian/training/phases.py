@@ -88,6 +88,7 @@ class PhaseResult:
         """The result that `asdict` made plain.
 
         Example:
+            >>> from dataclasses import asdict
             >>> result = PhaseResult("head", None, {"val_loss": 0.5, "val_accuracy": 0.75})
             >>> PhaseResult.of(asdict(result)) == result
             True
