@@ -7,7 +7,6 @@ from pydantic import Field
 
 from kanjian.augmentation.operation import AugmentationParams, Pixels
 from kanjian.augmentation.streams import Streams
-from kanjian.imaging import noise
 
 
 class Jpeg(Pixels):
@@ -28,5 +27,7 @@ class Jpeg(Pixels):
 
     def change(self, out: np.ndarray, params: AugmentationParams, k: int) -> None:
         """Written and read again."""
+        from kanjian.imaging import noise  # late: it brings the decoders of pictures
+
         if params.jpeg_quality[k] < 100:
             out[...] = noise.jpeg(out, quality=params.jpeg_quality[k])

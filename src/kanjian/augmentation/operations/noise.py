@@ -7,7 +7,6 @@ from pydantic import Field
 
 from kanjian.augmentation.operation import AugmentationParams, Pixels
 from kanjian.augmentation.streams import Streams
-from kanjian.imaging import noise
 
 
 class Noise(Pixels):
@@ -32,6 +31,8 @@ class Noise(Pixels):
 
     def change(self, out: np.ndarray, params: AugmentationParams, k: int) -> None:
         """One generator for both: the same noise for the same seed."""
+        from kanjian.imaging import noise  # late: it brings the decoders of pictures
+
         rng = np.random.Generator(np.random.SFC64(int(params.noise_seed[k])))
         noisy = noise.gaussian(out, sigma=params.noise_levels[k], seed=rng)
         out[...] = noise.salt_pepper(noisy, amount=params.salt_pepper[k], seed=rng)
