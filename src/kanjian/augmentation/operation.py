@@ -21,7 +21,7 @@ class Operation(BaseModel):
     matrix of colors (`color.py`); `Pixels` is for all else, `Mixing` for whole batches.
     """
 
-    # values come from a section that has checked them: no validator is built, which takes 2 ms each
+    # values come from a section that has checked them: no validator is built
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, defer_build=True)
 
     order: ClassVar[int]
