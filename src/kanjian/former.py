@@ -32,9 +32,8 @@ MODULES = {
     "recognizer": "inference",
     "see": "explain",
     "studies": "experiments",
-    "augmentation.damage": "augmentation.degrade",
     "augmentation.draw": "augmentation.sample_params",
-    "augmentation.draws": "augmentation.params",
+    "augmentation.draws": "augmentation.operation",
     "augmentation.variations": "augmentation.augmenter",
     "cli.downloads": "cli.progress_count",
     "csv_rows": "storage.csv_rows",
@@ -167,7 +166,7 @@ MODULES = {
 # Old name in a module or room of today: its name now
 WITHIN = {
     "augmentation.augmenter": {"Variations": "Augmenter"},
-    "augmentation.params": {"Draws": "AugmentationParams"},
+    "augmentation.operation": {"Draws": "AugmentationParams"},
     "denoise.epoch_snapshots": {"Keeper": "EpochSnapshots"},
     "denoise.image_sets": {"Shelf": "ImageSet"},
     "denoise.train": {"learn": "train"},

@@ -1,5 +1,7 @@
 """Geometry is one warp that does what its steps say, and nothing leaks in."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from kanjian.augmentation.augmenter import Augmenter
 from kanjian.augmentation.geometry import Geometry
 from kanjian.augmentation.sample_params import draw
 from kanjian.images.resize import resize_boxes, resize_image
-from kanjian.recipes.augmentation import Augmentation
+from kanjian.recipes.augmentation import Augmentation, preset
 from variants_of import pictures, still, varied
 
 SIZES = [(1, 1), (1, 5000), (5000, 1), (3, 2), (40, 61)]
@@ -268,3 +270,42 @@ def test_noise_is_drawn_from_seed_and_epoch(other):
 
     np.testing.assert_array_equal(noised({}), noised({}))
     assert (noised({}) != noised(other)).any()
+
+
+# The mean level of each of eight pictures; libraries of images may differ in the last bit
+MEANS = {
+    "light": (131.6, 125.7, 130.8, 127.4, 124.0, 125.9, 125.8, 128.3),
+    "standard": (134.8, 149.0, 112.5, 86.7, 111.1, 133.3, 166.7, 106.6),
+    "strong": (135.3, 151.4, 91.5, 61.9, 99.9, 112.3, 183.5, 93.1),
+    "randaugment": (123.0, 113.5, 46.8, 77.5, 98.6, 92.1, 171.7, 120.3),
+}
+
+
+@pytest.mark.parametrize("name", MEANS)
+def test_pictures_stay_what_they_were(name):
+    y, x = np.mgrid[0:45, 0:60]
+    image = np.stack([4 * x, 5 * y, 255 - 2 * x - 2 * y], 2).astype(np.uint8)
+    random = Augmentation(randaugment_ops=4, randaugment_magnitude=0.8, noise_levels=20)
+    bounds = random if name == "randaugment" else preset(name)
+    out = varied([image] * 8, draw(bounds, 8, seed=3, epoch=1), bounds, (24, 32))
+    assert out.mean((1, 2, 3)) == pytest.approx(MEANS[name], abs=0.3)
+
+
+def test_half_turns_are_whole_pixels_too():
+    images = pictures(3)
+    halves = still(3, quarters=np.array([2, 0, 2]))
+    variations = Augmenter(Augmentation(), halves, (9, 9))
+    assert variations.whole_pixels
+    np.testing.assert_array_equal(variations.move_all(images), varied(images, halves))
+
+
+def test_parts_of_parts_and_moves_add_up():
+    """Two operations of one kind, as another file may bring one more."""
+    crop = still(1, crop=np.array([[0.25, 0.25, 0.5, 0.5]]))
+    twice = replace(crop, operations=crop.operations * 2)
+    matrix = Geometry(twice).matrices((16, 16))[0]
+    np.testing.assert_allclose(matrix @ [6, 6, 1], [0, 0, 1])
+    np.testing.assert_allclose(matrix @ [10, 10, 1], [16, 16, 1])
+    shift = still(1, shift_px=np.array([[1, 2]]))
+    moved = Geometry(replace(shift, operations=shift.operations * 2)).matrices((16, 16))[0]
+    np.testing.assert_allclose(moved @ [0, 0, 1], [2, 4, 1])

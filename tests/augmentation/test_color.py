@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kanjian.augmentation.color import color_matrices, equalized, spread, tables
+from kanjian.augmentation.operations.equalize import equalized, spread
+from kanjian.augmentation.steps import steps
 from kanjian.images.convert import to_gray
 from kanjian.recipes.augmentation import Augmentation
 from variants_of import pictures, still, varied
@@ -61,9 +62,17 @@ def test_a_third_of_a_turn_of_hue_exchanges_the_channels():
     assert abs(out.astype(int) - np.roll(images, 1, axis=3)).max() <= 1
 
 
-def test_nothing_to_do_makes_no_tables():
-    assert tables(still(3)) is None
-    assert color_matrices(still(3)) is None
+def test_nothing_to_do_makes_no_steps():
+    assert steps(still(3)) == []
+
+
+def test_neighbors_are_one_table_and_one_matrix():
+    draws = still(
+        1, brightness=np.array([0.1]), solarize_from=np.array([200]), posterize_bits=np.array([7]),
+        saturation=np.array([0.5]), hue_deg=np.array([20.0]), blur_px=np.array([1.0]),
+    )  # fmt: skip
+    assert len(draws.active) == 6
+    assert len(steps(draws)) == 3
 
 
 @given(arrays(np.uint8, (5, 4, 3)))

@@ -47,7 +47,7 @@ def test_the_list_has_every_network(capsys, own_home):
     assert run(capsys)[1] == out
     status, out, _ = run(capsys, "list", "--json")
     rows = json.loads(out)
-    assert (status, len(rows), rows[0]["name"]) == (0, 82, "convnext-base")
+    assert (status, len(rows), rows[0]["name"]) == (0, 86, "convnext-base")
     assert run(capsys, "--json")[1] == out
 
 

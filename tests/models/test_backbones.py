@@ -60,7 +60,7 @@ def test_pixels_of_0_to_1_come_as_they_are_and_not_where_the_network_prepares_th
 
 
 def test_names_are_unique_and_listing_them_imports_no_keras():
-    assert len({record.name for record in BACKBONES}) == len(BACKBONES) == 41
+    assert len({record.name for record in BACKBONES}) == len(BACKBONES) == 43
     code = (
         "import sys, kanjian.models.backbones as b, kanjian.models.split_model;"
         "assert b.BACKBONES; print('keras' in sys.modules)"

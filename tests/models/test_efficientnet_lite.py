@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 against what its makers' weights answered elsewhere."""
+"""EfficientNet-Lite against what its makers' weights answered elsewhere."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from kanjian.backend import load_keras
 from kanjian.errors import WeightsError
 from kanjian.images.decode import read_image
 from kanjian.images.resize import resize_image
-from kanjian.models.backbones import build_backbone
-from kanjian.models.efficientnet_lite import efficientnet_lite0, lite0_weights
+from kanjian.models.backbones import build_backbone, find_backbone
+from kanjian.models.efficientnet_lite import efficientnet_lite0, lite_weights
 from kanjian.models.split_model import cut
 from kanjian.weights.store import find_weights
 
@@ -129,7 +129,7 @@ def network_of(*, top):
 
 def test_every_array_of_pytorch_finds_its_layer():
     state = pytorch_state(np.random.default_rng(0))
-    arrays, network = lite0_weights(state), network_of(top=True)
+    arrays, network = lite_weights("efficientnet-lite0", state), network_of(top=True)
     for layer in network.layers:
         if layer.weights:
             layer.set_weights(arrays.pop(layer.name))
@@ -149,10 +149,10 @@ def test_every_array_of_pytorch_finds_its_layer():
 def test_a_state_of_something_else_is_one_line():
     state = pytorch_state(np.random.default_rng(0))
     with pytest.raises(WeightsError, match=r"'_fc\.weight' has shape \(1000,\), expected 2 dim"):
-        lite0_weights(state | {"_fc.weight": np.zeros(1000)})
+        lite_weights("efficientnet-lite0", state | {"_fc.weight": np.zeros(1000)})
     del state["_blocks.15._bn2.running_var"]
     with pytest.raises(WeightsError, match=r"there is no '_blocks\.15\._bn2\.running_var'"):
-        lite0_weights(state)
+        lite_weights("efficientnet-lite0", state)
 
 
 @pytest.mark.parametrize("size", [32, 33, 47, 64])
@@ -176,3 +176,40 @@ def test_blocks_are_those_of_the_paper():
             assert (layer.momentum, layer.epsilon) == (0.99, 1e-3)
         if type(layer).__name__ == "ReLU":
             assert layer.max_value == 6
+
+
+# What anybody could call the temple of china.jpg: bell cote, boathouse, castle, church,
+# monastery, palace, stupa, as ImageNet numbers them
+BUILDINGS = {442, 449, 483, 497, 663, 698, 832}
+
+
+@pytest.mark.parametrize(
+    ("name", "blocks", "parameters"),
+    [
+        ("efficientnet-lite0", 16, 4_694_024),
+        ("efficientnet-lite1", 21, 5_470_344),
+        ("efficientnet-lite2", 21, 6_150_168),
+    ],
+)
+def test_the_larger_ones_have_more_blocks_and_filters(name, blocks, parameters):
+    network = build_backbone(name, size_hw=(64, 64), weights=None, seed=0, top=True)
+    depthwise = [layer for layer in network.layers if layer.name.endswith("_dwconv")]
+    assert (len(depthwise), network.count_params()) == (blocks, parameters)
+    assert network.get_layer("stem_conv").filters == 32
+    assert network.get_layer("top_conv").filters == 1280
+
+
+@pytest.mark.parametrize("name", ["efficientnet-lite1", "efficientnet-lite2"])
+def test_the_larger_ones_know_photos(name):
+    try:
+        weights = find_weights(name, top=True)
+    except WeightsError as error:
+        pytest.skip(str(error))
+    side = find_backbone(name).input_hw
+    network = build_backbone(name, size_hw=side, weights=weights, seed=0, top=True)
+    import sklearn
+
+    folder = Path(sklearn.__file__).parent / "datasets" / "images"
+    photo = resize_image(read_image(folder / "china.jpg"), side, channels=3)
+    probabilities = load_keras().ops.convert_to_numpy(network(photo[None], training=False))[0]
+    assert set(probabilities.argsort()[::-1][:4].tolist()) <= BUILDINGS

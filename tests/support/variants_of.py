@@ -1,7 +1,5 @@
 """AugmentationParams that change one thing, and a batch varied by them."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from kanjian.augmentation.augmenter import Augmenter
@@ -11,7 +9,7 @@ from kanjian.recipes.augmentation import Augmentation
 
 def still(n, **changes):
     """AugmentationParams that change nothing, but for what is named."""
-    return replace(draw(Augmentation(), n, seed=0, epoch=0), **changes)
+    return draw(Augmentation(), n, seed=0, epoch=0).changed(**changes)
 
 
 def pictures(n=3, size_hw=(9, 9), channels=3, seed=0):

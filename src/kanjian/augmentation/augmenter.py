@@ -3,14 +3,15 @@
 from functools import cached_property
 
 import numpy as np
+from pydantic import BaseModel
 
-from kanjian.augmentation import color, degrade
 from kanjian.augmentation.geometry import Geometry, enlargement
-from kanjian.augmentation.params import AugmentationParams
+from kanjian.augmentation.operation import AugmentationParams
+from kanjian.augmentation.operations.border import Border
+from kanjian.augmentation.steps import steps
 from kanjian.augmentation.warp import between_pixels, inverses, sample, warp_into
 from kanjian.images.convert import to_gray, to_rgb
 from kanjian.images.resize import Box, FitMode, resize_boxes, resize_image
-from kanjian.recipes.augmentation import Augmentation
 
 # The names NumPy has for what `fill` says
 _PADDING = {"constant": "constant", "reflect": "reflect", "nearest": "edge", "wrap": "wrap"}
@@ -32,6 +33,7 @@ class Augmenter:
 
     Example:
         >>> from kanjian.augmentation.sample_params import draw
+        >>> from kanjian.recipes.augmentation import Augmentation
         >>> bounds = Augmentation(flip_horizontal=True)
         >>> varied = Augmenter(bounds, draw(bounds, 4, seed=0, epoch=0), (8, 8))
         >>> batch = np.empty((4, 8, 8, 3), np.uint8)
@@ -42,19 +44,19 @@ class Augmenter:
 
     def __init__(
         self,
-        augmentation: Augmentation,
+        augmentation: BaseModel,
         draws: AugmentationParams,
         size_hw: tuple[int, int],
         *,
         fit: FitMode = "letterbox",
         sides_hw: np.ndarray | None = None,
     ) -> None:
-        self.augmentation, self.draws, self.size_hw, self.fit = augmentation, draws, size_hw, fit
+        self.size_hw, self.fit = size_hw, fit
+        self._border = Border.of(augmentation)
         self._geometry = Geometry(draws)
         self.matrices = self._geometry.matrices(size_hw)
         self._still = (self.matrices == np.eye(3)).all((1, 2))
-        self._tables = color.tables(draws)
-        self._colors = color.color_matrices(draws)
+        self._steps = steps(draws)
         self._rooms: list[Box] | None = None
         back = self.matrices
         if sides_hw is not None and fit == "letterbox":
@@ -77,8 +79,8 @@ class Augmenter:
     @cached_property
     def _turned(self) -> np.ndarray:
         """Whether the sides change places: as they do in what is varied, then letterboxed."""
-        odd: np.ndarray = self.draws.quarters % 2 == 1
-        return odd if self.fit == "letterbox" else np.zeros_like(odd)
+        turned = self._geometry.turned
+        return turned if self.fit == "letterbox" else np.zeros_like(turned)
 
     def _boxes(self, k: int, image_hw: tuple[int, int]) -> tuple[Box, Box]:
         """Which part of picture `k` comes to which part of the input."""
@@ -120,7 +122,7 @@ class Augmenter:
                 image, size_hw, mode="stretch", channels=1 if channels == 1 else 3
             )
             return
-        plain, a = to_gray(image) if channels == 1 else to_rgb(image), self.augmentation
+        plain, a = to_gray(image) if channels == 1 else to_rgb(image), self._border
         from_hw = size_hw[::-1] if self._turned[k] else size_hw
         back, pixels = self._back[k], self._pixels[k]
         if self._rooms is None and (size_hw, from_hw) != (self.size_hw, self.size_hw):
@@ -132,24 +134,38 @@ class Augmenter:
         else:
             warp_into(out, plain, back, from_hw=from_hw, fill=a.fill, level=a.fill_level)
 
-    @property
+    @cached_property
     def whole_pixels(self) -> bool:
         """Whether pictures that fill the input are only mirrored and moved by whole pixels."""
-        draws = self.draws
-        moved = np.abs(draws.shift_px).max(initial=0)
-        eye = np.abs(self.matrices[:, :2, :2]) == np.eye(2)
+        back = self._pixels
         return bool(
             self._whole
-            and eye.all()
-            and (self.matrices[:, 2] == (0, 0, 1)).all()
-            and not draws.shift_frac.any()
-            and moved < min(self.size_hw)
+            and (np.abs(back[:, :2, :2]) == np.eye(2)).all()
+            and (back[:, 2] == (0, 0, 1)).all()
+            and (back == np.rint(back)).all()
+            and self._margin < min(self.size_hw)
         )
 
     @property
     def _whole(self) -> bool:
         """Whether all pictures fill the input."""
         return self._rooms is None or all(room[2:] == self.size_hw for room in self._rooms)
+
+    @cached_property
+    def _sources(self) -> tuple[np.ndarray, np.ndarray]:
+        """(n, height) and (n, width): the row, and the column, that each pixel comes from."""
+        (height, width), back = self.size_hw, self._pixels
+        rows = back[:, 1, 1, None] * np.arange(height) + back[:, 1, 2, None]
+        columns = back[:, 0, 0, None] * np.arange(width) + back[:, 0, 2, None]
+        return rows.astype(int), columns.astype(int)
+
+    @property
+    def _margin(self) -> int:
+        """How far beyond its border a picture that is moved by whole pixels is shown."""
+        return max(
+            max(-int(places.min(initial=0)), int(places.max(initial=0)) - side + 1)
+            for places, side in zip(self._sources, self.size_hw, strict=True)
+        )
 
     def move_all(self, images: np.ndarray) -> np.ndarray:
         """All pictures mirrored and moved by whole pixels: one gather, faster than n warps.
@@ -160,66 +176,16 @@ class Augmenter:
         Returns:
             (n, height, width, channels) uint8.
         """
-        height, width = self.size_hw
-        margin = int(np.abs(self.draws.shift_px).max(initial=0))
-        fill = self.augmentation.fill
-        outside = {"constant_values": self.augmentation.fill_level} if fill == "constant" else {}
+        margin, fill = self._margin, self._border.fill
+        outside = {"constant_values": self._border.fill_level} if fill == "constant" else {}
         beyond = ((0, 0), (margin, margin), (margin, margin), (0, 0))
         padded = np.pad(images, beyond, _PADDING[fill], **outside)  # type: ignore[call-overload]
-        shift, flip = self.draws.shift_px, self.draws.flip_xy
-        rows = margin - shift[:, 1, None] + np.arange(height)
-        columns = margin - shift[:, 0, None] + np.arange(width)
-        # flipped first, then shifted, as in the warp
-        rows = np.where(flip[:, 1, None], height - 1 + 2 * margin - rows, rows)
-        columns = np.where(flip[:, 0, None], width - 1 + 2 * margin - columns, columns)
+        rows, columns = (margin + places for places in self._sources)
         batch = np.arange(len(images))[:, None, None]
         moved: np.ndarray = padded[batch, rows[:, :, None], columns[:, None, :]]
         return moved
 
     def finish_into(self, out: np.ndarray, k: int) -> None:
         """What comes after geometry, on a picture that `move_all` gave."""
-        self._recolor(out, k)
-        self._damage(out, k)
-        self._erase(out, k)
-
-    def _recolor(self, out: np.ndarray, k: int) -> None:
-        import cv2
-
-        draws, channels = self.draws, out.shape[2]
-        if draws.autocontrast[k]:
-            out[...] = color.spread(out)
-        if draws.equalize[k]:
-            out[...] = color.equalized(out)
-        if self._tables is not None:
-            table = self._tables[k, :, :channels]
-            out[...] = cv2.LUT(out, table.reshape(1, 256, channels)).reshape(out.shape)
-        if self._colors is not None and channels == 3:
-            cv2.transform(out, self._colors[k], out)
-
-    def _damage(self, out: np.ndarray, k: int) -> None:
-        draws = self.draws
-        if draws.sharpness[k] != 1:
-            out[...] = degrade.sharpened(out, float(draws.sharpness[k]))
-        if draws.blur_px[k]:
-            out[...] = degrade.blurred(out, draws.blur_px[k])
-        if draws.noise_levels[k] or draws.salt_pepper[k]:
-            sigma, share = draws.noise_levels[k], draws.salt_pepper[k]
-            out[...] = degrade.noisy(out, sigma, share, draws.noise_seed[k])
-        if draws.jpeg_quality[k] < 100:
-            out[...] = degrade.jpeg(out, draws.jpeg_quality[k])
-
-    def _erase(self, out: np.ndarray, k: int) -> None:
-        height, width = out.shape[:2]
-        level = self.augmentation.fill_level
-        if side := self.augmentation.erase_px:
-            # the square may reach over the border, so that the border is erased as often
-            x, y = self.draws.erase_xy[k]
-            left, top = (
-                int(x * (width + side - 1)) - side + 1,
-                int(y * (height + side - 1)) - side + 1,
-            )
-            out[max(0, top) : top + side, max(0, left) : left + side] = level
-        if self.augmentation.erase_area:
-            x, y, w, h = self.draws.erase_box[k]
-            left, top = round(x * width), round(y * height)
-            out[top : top + round(h * height), left : left + round(w * width)] = level
+        for step in self._steps:
+            step(out, k)

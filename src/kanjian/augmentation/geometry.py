@@ -1,18 +1,58 @@
 """All geometric variations of a picture as one matrix."""
 
+from abc import abstractmethod
+
 import numpy as np
 
-from kanjian.augmentation.params import AugmentationParams
+from kanjian.augmentation.operation import AugmentationParams, Operation
+
+_WHOLE = np.array([[0.0, 0.0, 1.0, 1.0]])
+
+
+class Window(Operation):
+    """An operation that cuts a part out, which then fills the whole."""
+
+    @abstractmethod
+    def window(self, params: AugmentationParams) -> np.ndarray:
+        """(n, 4) x, y, width and height of the part, of the sides."""
+
+
+class Linear(Operation):
+    """An operation about the center of the picture."""
+
+    @abstractmethod
+    def linear(self, params: AugmentationParams) -> np.ndarray:
+        """(n, 2, 2) from (x, y) to (x, y), both from the center and in pixels."""
+
+    def swaps_sides(self, params: AugmentationParams) -> np.ndarray | bool:  # noqa: ARG002
+        """(n,) whether width and height change places."""
+        return False
+
+
+class Projective(Operation):
+    """An operation on the picture as a unit square, such as one that moves its corners."""
+
+    @abstractmethod
+    def unit(self, params: AugmentationParams) -> np.ndarray:
+        """(n, 3, 3) from (x, y, 1) to (x, y, 1) of the unit square."""
+
+
+class Translation(Operation):
+    """An operation that moves the picture, last of all."""
+
+    @abstractmethod
+    def translation(self, params: AugmentationParams) -> tuple[np.ndarray, np.ndarray]:
+        """(n, 2) to the right and down: in pixels, and in shares of the sides."""
 
 
 class Geometry:
     """All geometric variations of n pictures as one matrix each, whatever sizes these have.
 
-    In this order: cut out, mirror, quarter turns, zoom, shear, rotate, all about the center;
-    move the corners; shift.
+    What is cut out comes first, then in their order what is linear, what moves corners, what
+    shifts.
 
     Args:
-        draws: The draws of the n pictures.
+        params: What is drawn for the n pictures.
 
     Example:
         >>> from kanjian.augmentation.sample_params import draw
@@ -23,13 +63,28 @@ class Geometry:
                [0., 0., 1.]])
     """
 
-    def __init__(self, draws: AugmentationParams) -> None:
-        crop = draws.crop.astype(np.float64)
+    def __init__(self, params: AugmentationParams) -> None:
+        n = len(params)
+        window, linear = np.tile(_WHOLE, (n, 1)), np.tile(np.eye(2), (n, 1, 1))
+        self._unit: np.ndarray | None = None
+        self._shift_px, self._shift_frac = np.zeros((n, 2)), np.zeros((n, 2))
+        # whether the sides of each change places
+        self.turned = np.zeros(n, bool)
+        for each in params.active:
+            if isinstance(each, Window):
+                window = _within(window, each.window(params))
+            elif isinstance(each, Linear):
+                linear = each.linear(params) @ linear
+                self.turned = self.turned ^ each.swaps_sides(params)
+            elif isinstance(each, Projective):
+                unit = each.unit(params)
+                self._unit = unit if self._unit is None else unit @ self._unit
+            elif isinstance(each, Translation):
+                px, frac = each.translation(params)
+                self._shift_px, self._shift_frac = self._shift_px + px, self._shift_frac + frac
         # the part cut out fills the whole, so its own center comes to the center
-        self._linear = _linear(draws) / crop[:, None, 2:]
-        self._middle = crop[:, :2] + crop[:, 2:] / 2
-        self._shift_px, self._shift_frac = draws.shift_px, draws.shift_frac
-        self._corners = _perspective(draws.corners) if draws.corners.any() else None
+        self._linear = linear / window[:, None, 2:]
+        self._middle = window[:, :2] + window[:, 2:] / 2
 
     def matrices(
         self,
@@ -60,10 +115,10 @@ class Geometry:
         composed[:, :2, :2] = linear
         composed[:, :2, 2] = size_xy / 2 - (linear @ middle[:, :, None])[:, :, 0]
         composed[:, 2, 2] = 1
-        if self._corners is not None:
+        if self._unit is not None:
             scale = np.ones((len(linear), 3))
             scale[:, :2] = size_xy
-            unit = self._corners[which]
+            unit = self._unit[which]
             composed = (scale[:, :, None] * unit / scale[:, None, :]) @ composed
         moved = np.zeros_like(composed) + np.eye(3)
         moved[:, :2, 2] = self._shift_px[which] + self._shift_frac[which] * size_xy
@@ -71,46 +126,35 @@ class Geometry:
         return result + 0.0  # no negative zeros
 
 
-def _linear(draws: AugmentationParams) -> np.ndarray:
-    """(n, 2, 2): mirror, quarter turns, zoom, shear, rotation, the first one rightmost."""
-    mirror = np.where(draws.flip_xy, -1.0, 1.0)
-    # exact, where cos(90°) would be 6e-17
-    quarter = np.array([[[1, 0], [0, 1]], [[0, 1], [-1, 0]], [[-1, 0], [0, -1]], [[0, -1], [1, 0]]])
-    turned = quarter[draws.quarters] * mirror[:, None, :]
-    zoomed = draws.zoom_xy[:, :, None] * turned
-    slope = np.tan(np.deg2rad(draws.shear_deg.astype(np.float64)))
-    one, none = np.ones(len(draws)), np.zeros(len(draws))
-    # one after the other keeps the area; both at once would fold the picture from 45° on
-    sheared = _rows(one, none, slope[:, 1], one) @ _rows(one, slope[:, 0], none, one) @ zoomed
-    angle = np.deg2rad(draws.angle_deg.astype(np.float64))
-    # y points down: counterclockwise to the eye is (cos, sin; -sin, cos)
-    result: np.ndarray = (
-        _rows(np.cos(angle), np.sin(angle), -np.sin(angle), np.cos(angle)) @ sheared
+def _within(outer: np.ndarray, inner: np.ndarray) -> np.ndarray:
+    """A part of a part."""
+    return np.concatenate(
+        [outer[:, :2] + outer[:, 2:] * inner[:, :2], outer[:, 2:] * inner[:, 2:]], 1
     )
-    return result
 
 
-def _rows(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+def rows(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """(n, 2, 2) of the four numbers of each.
+
+    Example:
+        >>> rows(*np.arange(4)[:, None])[0]
+        array([[0, 1],
+               [2, 3]])
+    """
     return np.stack([np.stack([a, b], -1), np.stack([c, d], -1)], 1)
 
 
-def _perspective(corners: np.ndarray) -> np.ndarray:
-    """(n, 3, 3) that moves the four corners of the unit square inward by this much."""
-    source = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
-    inward = 1 - 2 * source
-    target = source + inward * corners
-    n = len(corners)
-    # eight equations for eight unknowns: target · (g x + h y + 1) = a x + b y + c, for x and y
-    equations, values = np.zeros((n, 8, 8)), np.empty((n, 8))
-    for k, (x, y) in enumerate(source):
-        for axis in (0, 1):
-            row = 2 * k + axis
-            equations[:, row, 3 * axis : 3 * axis + 3] = x, y, 1
-            equations[:, row, 6] = -x * target[:, k, axis]
-            equations[:, row, 7] = -y * target[:, k, axis]
-            values[:, row] = target[:, k, axis]
-    solved = np.linalg.solve(equations, values[:, :, None])[:, :, 0]
-    return np.concatenate([solved, np.ones((n, 1))], 1).reshape(n, 3, 3)
+def diagonal(factors: np.ndarray) -> np.ndarray:
+    """(n, 2, 2) that multiply x and y by these factors, (n, 2).
+
+    Example:
+        >>> diagonal(np.array([[-1, 1]]))[0]
+        array([[-1.,  0.],
+               [ 0.,  1.]])
+    """
+    matrices = np.zeros((len(factors), 2, 2))
+    matrices[:, (0, 1), (0, 1)] = factors
+    return matrices
 
 
 def enlargement(matrices: np.ndarray) -> np.ndarray:

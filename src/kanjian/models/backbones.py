@@ -11,7 +11,7 @@ import numpy as np
 from kanjian.backend import load_keras, precision
 from kanjian.errors import RecipeError, WeightsError
 from kanjian.models.backbone_registry import BACKBONES, BackboneRecord, find_backbone
-from kanjian.models.efficientnet_lite import lite0_weights
+from kanjian.models.efficientnet_lite import is_lite, lite_weights
 from kanjian.models.keras_lookup import REFUSALS, one_line
 from kanjian.models.seeding import seeded
 from kanjian.models.split_model import flat
@@ -161,26 +161,26 @@ def _snake(name: str) -> str:
 
 
 def _fill(network: Any, record: BackboneRecord, weights: Path) -> None:
-    if record.name == "efficientnet-lite0" and weights.suffix in {".pth", ".safetensors", ".npz"}:
+    if is_lite(record.name) and weights.suffix in {".pth", ".safetensors", ".npz"}:
         from kanjian.weights.named import read_arrays
 
         arrays = read_arrays(weights)
         if weights.suffix == ".pth" or any(name.startswith("_conv_stem.") for name in arrays):
-            return _fill_lite0(network, arrays, weights)
+            return _fill_lite(network, record.name, arrays, weights)
     from kanjian.weights.assign import load_weights
 
     load_weights(network, weights)
     return None
 
 
-def _fill_lite0(network: Any, state: dict[str, Any], path: Path) -> None:
-    arrays = lite0_weights(state)
+def _fill_lite(network: Any, name: str, state: dict[str, Any], path: Path) -> None:
+    arrays = lite_weights(name, state)
     try:
         for layer in network.layers:
             if layer.weights:
                 layer.set_weights(arrays[layer.name])
     except REFUSALS as error:
-        raise WeightsError(f"{path} does not fit efficientnet-lite0: {one_line(error)}") from error
+        raise WeightsError(f"{path} does not fit {name}: {one_line(error)}") from error
 
 
 def _right_normalization(network: Any, *, fresh: bool) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kanjian.augmentation.augmenter import Augmenter
-from kanjian.augmentation.params import AugmentationParams
+from kanjian.augmentation.operation import AugmentationParams
 from kanjian.datasets.dataset import ArrayImages, Dataset
 from kanjian.pipeline.decoded_cache import HeldImages
 from kanjian.pipeline.input_shape import InputShape

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from kanjian.augmentation.registry import largest_zoom
 from kanjian.datasets.dataset import ArrayImages, Dataset
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.images.resize import FitMode, resize_boxes, resize_image
@@ -81,8 +82,7 @@ def held(
 
 def _larger(shape: InputShape, augmentation: Augmentation) -> InputShape:
     """What each picture is kept as."""
-    zoom = (1 + augmentation.zoom_frac) / math.sqrt(augmentation.crop_area)
-    zoom = min(zoom, _MOST_ZOOM)
+    zoom = min(largest_zoom(augmentation), _MOST_ZOOM)
     height, width = (math.ceil(side * zoom) for side in shape.size_hw)
     # what is cut off is cut to the input's aspect first: the frame's is a pixel off
     fit: FitMode = "letterbox" if shape.fit == "letterbox" else "stretch"

@@ -1,15 +1,23 @@
-"""The `[augmentation]` section: how training pictures are varied, and by how much."""
+"""The `[augmentation]` section: how training pictures are varied, and by how much.
 
-from typing import Annotated, Literal
+Its keys are those of the operations in `augmentation/operations`.
+"""
 
-from pydantic import Field
+from typing import Any
 
+from pydantic import create_model
+
+from kanjian.augmentation.mix import MIXING_KEYS, mixing_of
+from kanjian.augmentation.registry import keys
 from kanjian.recipes.section import Section
 
-Part = Annotated[float, Field(ge=0, lt=1)]
+_FIELDS: dict[str, Any] = {**keys()}
+_Keys: Any = create_model(
+    "AugmentationKeys", __base__=Section, __doc__="The keys of all operations.", **_FIELDS
+)
 
 
-class Augmentation(Section):
+class Augmentation(_Keys):  # type: ignore[misc]  # which keys there are is known when it runs
     """Augmentation: how training pictures are varied; drawn from (seed, epoch, picture) alone.
 
     A bound b means: drawn evenly from -b to b. 0 is off, and so is 1 for what multiplies.
@@ -20,82 +28,17 @@ class Augmentation(Section):
     the picture as it is (after a quarter turn, for the turned one).
     """
 
-    flip_horizontal: bool = False
-    """Mirror half of the pictures left to right."""
-    flip_vertical: bool = False
-    """Mirror half of the pictures top to bottom."""
-    flip_alternates: bool = False
-    """Mirror the other half in every other epoch, so that two epochs show every picture both
-    ways."""
-    quarter_turns: bool = False
-    """Turn by 0, 90, 180 or 270 degrees."""
-    rotate_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
-    """Rotate by up to this many degrees either way."""
-    shift_px: Annotated[int, Field(ge=0)] = 0
-    """Shift by up to this many whole pixels along each axis."""
-    shift_frac: Part = 0.0
-    """Shift by up to this share of width and height."""
-    shear_deg: Annotated[float, Field(ge=0, le=60)] = 0.0
-    """Shear by up to this many degrees."""
-    zoom_frac: Part = 0.0
-    """Zoom in or out by up to this share: 0.1 is a factor of 0.9 to 1.1."""
-    zoom_separate: bool = False
-    """Zoom each axis by a factor of its own."""
-    perspective_frac: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
-    """Perspective: move each corner by up to this share of the sides."""
-    crop_area: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Random crop: a part of at least this share of the area fills the input; 1 is off."""
-    crop_aspect: Annotated[float, Field(ge=1, le=4)] = 1.33
-    """The largest ratio of the sides of such a crop."""
-    fill: Literal["constant", "reflect", "nearest", "wrap"] = "constant"
-    """What comes in from outside the picture: "constant" is `fill_level`, "nearest" repeats the
-    border, "reflect" mirrors the picture, "wrap" shows the opposite side."""
-    fill_level: Annotated[int, Field(ge=0, le=255)] = 0
-    """The gray level of fill = "constant"."""
-
-    brightness_frac: Part = 0.0
-    """Brightness: add up to this share of the full range, or subtract it."""
-    contrast_frac: Part = 0.0
-    """Contrast: a factor of up to this share more or less."""
-    saturation_frac: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Saturation of colors: a factor of up to this share more or less."""
-    gamma: Annotated[float, Field(ge=1, le=4)] = 1.0
-    """Gamma: an exponent from 1/gamma to gamma; 1 is off."""
-    hue_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
-    """Turn the hue by up to this many degrees on the color wheel."""
-    channel_shift_levels: Annotated[float, Field(ge=0, le=255)] = 0.0
-    """Add up to this many gray levels to each color channel, or subtract them."""
-    gray_share: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Turn this share of the pictures gray."""
-
-    blur_px: Annotated[float, Field(ge=0, le=20)] = 0.0
-    """Gaussian blur with a sigma of up to this many pixels."""
-    noise_levels: Annotated[float, Field(ge=0, le=255)] = 0.0
-    """Gaussian noise with a sigma of up to this many gray levels."""
-    salt_pepper_frac: Part = 0.0
-    """Salt-and-pepper noise: up to this share of the pixels become black or white."""
-    jpeg_quality: Annotated[int, Field(ge=1, le=100)] = 100
-    """JPEG compression at a quality from this to 100; 100 is off."""
-
-    erase_px: Annotated[int, Field(ge=0)] = 0
-    """Cutout: blank a square of this many pixels a side."""
-    erase_area: Part = 0.0
-    """Random erasing: blank a rectangle of up to this share of the area."""
-    mixup_alpha: Annotated[float, Field(ge=0)] = 0.0
-    """MixUp: blend pictures of a batch and their labels; the alpha of the Beta distribution of
-    the shares. Together with cutmix_alpha, one of the two by chance."""
-    cutmix_alpha: Annotated[float, Field(ge=0)] = 0.0
-    """CutMix: paste a rectangle of one picture into another and mix the labels by area; the
-    alpha of the Beta distribution of the shares."""
-    randaugment_ops: Annotated[int, Field(ge=0, le=14)] = 0
-    """RandAugment: apply so many operations, drawn at random, to each picture."""
-    randaugment_magnitude: Annotated[float, Field(ge=0, le=1)] = 0.3
-    """How strong the operations of RandAugment are."""
-
     @property
     def mixes(self) -> bool:
         """Whether pictures of one batch are mixed, and with them their answers."""
-        return bool(self.mixup_alpha or self.cutmix_alpha)
+        return bool(mixing_of(self))
+
+    def unmixed(self) -> "Augmentation":
+        """The same, but for what mixes pictures."""
+        fields = type(self).model_fields
+        off = {name: fields[name].default for name in MIXING_KEYS}
+        unmixed: Augmentation = self.model_copy(update=off)
+        return unmixed
 
 
 PRESETS = {

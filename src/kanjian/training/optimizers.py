@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kanjian.augmentation.mix import MIXING_KEYS
 from kanjian.backend import load_keras
 from kanjian.errors import RecipeError
 from kanjian.models.keras_lookup import classes_of, construct, find_class
@@ -134,7 +135,7 @@ def build_loss(
     if mixed and sparse:
         raise RecipeError(
             f"{where} {name!r} takes one class per picture, MixUp and CutMix give shares of two. "
-            "Use categorical_crossentropy, or set mixup_alpha and cutmix_alpha to 0."
+            f"Use categorical_crossentropy, or set {' and '.join(MIXING_KEYS)} to 0."
         )
     smoothing = {"label_smoothing": label_smoothing} if label_smoothing else {}
     loss = construct(cls, smoothing, where=f"[training] label_smoothing for {name}")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kanjian import backend
+from kanjian.augmentation.mix import MIXING_KEYS
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.recorded import noted
 from kanjian.errors import RecipeError
@@ -188,7 +189,7 @@ def _check_phases(prepared: TrainingSetup) -> None:
             boundary(network, phase.unfreeze)
         if phase.learns != "all" and recipe.augmentation.mixes:
             raise RecipeError(
-                "mixup_alpha and cutmix_alpha mix pictures, but the head learns on features of "
+                f"{' and '.join(MIXING_KEYS)} mix pictures, but the head learns on features of "
                 "one picture each. Set them to 0, or training.epochs = 0 and train [all_layers]."
             )
     loss_for(recipe, outputs=int(network.output_shape[-1]))

@@ -185,7 +185,7 @@ def _augmented(recipe: Recipe, name: str, data_folder: Path | None, given: Split
     color = summarize_dataset(given.train).color
     chosen = preset(name, mirror=color)
     if recipe.backbone is not None:  # features stand for one picture each
-        chosen = chosen.model_copy(update={"mixup_alpha": 0.0, "cutmix_alpha": 0.0})
+        chosen = chosen.unmixed()
     return recipe.model_copy(update={"augmentation": chosen})
 
 

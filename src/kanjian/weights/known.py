@@ -38,7 +38,7 @@ def known_names() -> tuple[str, ...]:
 
     Example:
         >>> len(known_names()), known_names()[:2]
-        (41, ('convnext-base', 'convnext-large'))
+        (43, ('convnext-base', 'convnext-large'))
     """
     return tuple(sorted({backbone for backbone, _ in _table()}))
 

@@ -1,0 +1,1 @@
+"""One file per augmentation: its keys, what they draw, how that is applied."""
