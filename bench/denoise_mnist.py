@@ -97,9 +97,9 @@ def main() -> None:
     ours = {
         # the denoiser takes gray levels
         "loss": judged(lambda batch: network.predict(255 * batch, verbose=0) / 255, test),
-        "seconds": run.report["fit_seconds"],
-        "parameters": run.report["parameters"],
-        "precision": run.report["precision"],
+        "seconds": run.report.fit_seconds,
+        "parameters": run.report.parameters,
+        "precision": run.report.precision,
     }
     print({"plain Keras": source, "kanjian": ours})
     write_result(

@@ -21,8 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.faces.align import align
-from kanjian.faces.crop import crop
+from kanjian.faces.align import align, crop
 from kanjian.faces.detect import detector
 from kanjian.faces.embed import embedder
 from kanjian.faces.identify import best_match

@@ -21,7 +21,7 @@ import numpy as np
 from kanjian.backend import load_keras
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.recipes.codec import override
-from kanjian.training.feed import feed
+from kanjian.training.batches import feed
 from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare

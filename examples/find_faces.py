@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import kanjian
-from kanjian.faces.crop import crop
+from kanjian.faces.align import crop
 from kanjian.faces.detect import detector
 
 

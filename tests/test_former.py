@@ -8,6 +8,8 @@ import pytest
 
 import kanjian
 from kanjian import former
+from kanjian.recipes.learning import TrainingOptions
+from kanjian.training.events import TrainingCallback
 
 
 @pytest.fixture
@@ -64,7 +66,8 @@ def test_imports_as_people_wrote_them(anew):
         from kanjian.see.why import Why
         from kanjian.studies.crossval import cross_validate
         from kanjian.training.fit import train
-        from kanjian.training.listener import Silence
+        from kanjian.training.listener import Listener
+        from kanjian.training.pace import Pace
 
         from kanjian.images import fit_image
     assert Recognizer is kanjian.Recognizer
@@ -73,7 +76,8 @@ def test_imports_as_people_wrote_them(anew):
     assert cross_validate is kanjian.cross_validate
     assert Why.__name__ == "Attribution"
     assert train.__name__ == "train"
-    assert Silence.__name__ == "SilentCallback"
+    assert Listener is TrainingCallback
+    assert Pace is TrainingOptions
 
 
 def test_what_never_was_is_not_found():

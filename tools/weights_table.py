@@ -1,7 +1,7 @@
 """Ask the installed Keras which weights it has for its applications: python tools/weights_table.py.
 
 Every application is built with weights="imagenet" while `get_file` only notes what it is asked
-for; nothing is fetched. Writes src/kanjian/weights/known_keras.toml.
+for; nothing is fetched. Writes src/kanjian/storage/downloads/keras.toml.
 """
 
 import gc
@@ -15,7 +15,7 @@ import tomli_w
 from keras import applications  # noqa: TID253
 from keras.src.utils import file_utils  # noqa: TID253
 
-TARGET = Path(__file__).resolve().parents[1] / "src/kanjian/weights/known_keras.toml"
+TARGET = Path(__file__).resolve().parents[1] / "src/kanjian/storage/downloads/keras.toml"
 HEAD = f"""\
 # The weights that Keras {keras.__version__} has for its applications, trained on ImageNet.
 # Made by tools/weights_table.py; do not edit.
@@ -51,7 +51,7 @@ def kebab(name: str) -> str:
     return words.lower().replace("--", "-")
 
 
-def asked_for(build: Any, *, top: bool) -> dict[str, str]:
+def asked_for(build: Any, *, top: bool) -> dict[str, Any]:
     """What one application fetches, with its top or without."""
     try:
         build(weights="imagenet", include_top=top)
@@ -62,11 +62,15 @@ def asked_for(build: Any, *, top: bool) -> dict[str, str]:
     finally:
         keras.backend.clear_session()
         gc.collect()
-    if entry["origin"].rpartition("/")[2] == entry["cache"]:
-        del entry["cache"]
-    kind = {None: None, 32: "md5", 64: "sha256"}[entry["digest"] and len(entry["digest"])]
-    digest = entry.pop("digest")
-    return {**entry, **({"digest": f"{kind}:{digest}"} if kind else {})}
+    file, digest = entry["origin"].rpartition("/")[2], entry["digest"]
+    kind = {None: None, 32: "md5", 64: "sha256"}[digest and len(digest)]
+    return {
+        "file": file,
+        "top": top,
+        "urls": [entry["origin"]],
+        **({"digest": f"{kind}:{digest}"} if kind else {}),
+        **({"cache": entry["cache"]} if entry["cache"] != file else {}),
+    }
 
 
 def main() -> None:
@@ -79,11 +83,11 @@ def main() -> None:
     }
     table = {}
     for name, build in builders.items():
-        table[kebab(name)] = {
-            part: asked_for(build, top=top) for part, top in (("top", True), ("notop", False))
-        }
+        table[kebab(name)] = [asked_for(build, top=top) for top in (False, True)]
         sys.stderr.write(f"{name} → {kebab(name)}\n")
-    TARGET.write_text(HEAD + tomli_w.dumps(dict(sorted(table.items()))), encoding="utf-8")
+    TARGET.write_text(
+        HEAD + tomli_w.dumps({"weights": dict(sorted(table.items()))}), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

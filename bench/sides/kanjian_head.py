@@ -16,7 +16,7 @@ from pathlib import Path
 from kanjian.backend import load_keras
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.checkpoint import Progress
-from kanjian.training.events import SilentCallback
+from kanjian.training.events import silent
 from kanjian.training.phase_runner import PhaseRunner
 from kanjian.training.prepare import prepare
 from kanjian.training.trainer import open_pictures
@@ -38,7 +38,7 @@ def main():
     splits, _ = open_pictures(recipe, None)
     prepared = prepare(recipe, splits)
     with tempfile.TemporaryDirectory() as run:
-        runner = PhaseRunner(prepared, Progress(), Path(run), SilentCallback())
+        runner = PhaseRunner(prepared, Progress(), Path(run), silent)
         runner.run({})
     seconds = time.perf_counter() - started
     (phase,) = runner.progress.phases

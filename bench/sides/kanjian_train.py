@@ -12,30 +12,20 @@ from pathlib import Path
 
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped
+from kanjian.training.events import EpochDone
 from kanjian.training.train import train
-
-
-class Rates:
-    """Hears of epochs and keeps their speed."""
-
-    def __init__(self):
-        self.rows = []
-
-    def on_epoch_end(self, epoch, row):
-        self.rows.append(row)
-
-    def __getattr__(self, name):
-        return lambda *args: None
 
 
 def main():
     changes = dict(text.split("=", 1) for text in sys.argv[3:])
     if sys.argv[2] != "-":
         changes["data.source"] = sys.argv[2]
-    rates = Rates()
+    events = []
     with tempfile.TemporaryDirectory() as folder:
-        run = train(override(shipped(sys.argv[1]), changes), out=Path(folder), callback=rates)
-    speed = [row["images_per_second"] for row in rates.rows]
+        run = train(
+            override(shipped(sys.argv[1]), changes), out=Path(folder), callback=events.append
+        )
+    speed = [event.row["images_per_second"] for event in events if isinstance(event, EpochDone)]
     print(json.dumps({"images_per_second": speed, "report": run.report.to_dict()}))
 
 

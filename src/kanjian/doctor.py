@@ -35,21 +35,24 @@ SCRIPTS = {
 }
 # what it is imported as -> what it is installed as
 BASE = {
+    "annotated_types": "annotated-types",
     "numpy": "numpy",
     "cv2": "opencv-python-headless",
     "openvino": "openvino",
     "PIL": "pillow",
+    "pooch": "pooch",
     "pydantic": "pydantic",
     "rich": "rich",
     "simplejpeg": "simplejpeg",
     "tomli_w": "tomli-w",
     "typer": "typer",
+    "jinja2": "jinja2",
+    "lazy_loader": "lazy_loader",
 }
 TRAIN = {
     "keras": "keras",
     "matplotlib": "matplotlib",
     "mlxtend": "mlxtend",
-    "pooch": "pooch",
     "sklearn": "scikit-learn",
     "tensorboard": "tensorboard",
 }
@@ -264,7 +267,7 @@ def _dataset(record: Builtin, places: list[Path]) -> Finding:
 
 def _lies_in(place: Path, record: Builtin, *, alone: bool) -> bool:
     """Whether a folder has the set; one that is not named like it may still have its archive."""
-    archives = [file.name for file in record.files] if record.kind == "cifar" else []
+    archives = [each.file for each in record.files] if record.kind == "cifar" else []
     if any((place / name).is_file() for name in (*archives, record.jpeg_copy) if name):
         return True
     if alone and place.name not in record.folders:

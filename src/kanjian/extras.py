@@ -33,7 +33,6 @@ EXTRA_OF = {
     "nncf": "int8",
     "onnx": "onnx",
     "onnxruntime": "onnx",
-    "pooch": "train",
     "prometheus_client": "serve",
     "python_multipart": "serve",
     "scipy": "imaging",

@@ -6,7 +6,7 @@ import pytest
 
 from kanjian.cli import app as cli_app
 from kanjian.recipes.codec import write_recipe
-from kanjian.training.events import SilentCallback
+from kanjian.training.events import Message
 from toy_studies import toy_recipe
 
 
@@ -47,16 +47,16 @@ def test_crossval_prints_one_document_and_a_table_of_its_folds(capsys, here):
 def test_an_interrupted_study_goes_on_with_resume(capsys, here, monkeypatch):
     whole = json.loads(said(capsys, "crossval", "toy.toml", "--folds", "2", "--json").out)
 
-    class Stop(SilentCallback):
+    class Stop:
         folds = 0
 
-        def on_message(self, sentence):
-            self.folds += sentence.startswith("Fold")
+        def __call__(self, event):
+            self.folds += isinstance(event, Message) and event.sentence.startswith("Fold")
             if self.folds == 2:
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("kanjian.cli.progress.choose_listener", lambda **_: Stop())
+        patched.setattr("kanjian.cli.progress.choose_callback", lambda **_: Stop())
         _, err = said(
             capsys, "crossval", "toy.toml", "--folds", "2", "--name", "cut", status=130
         )  # fmt: skip

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from kanjian.cli import app as cli_app
+from kanjian.storage.download import Download
 from kanjian.weights import known
-from kanjian.weights.known import KnownWeights
 from weight_files import little
 
 
@@ -23,9 +23,9 @@ def own_home(tmp_path, monkeypatch):
 def tiny(monkeypatch):
     """One network whose published weights are the two letters "hi"."""
     entries = {
-        ("tiny", top): KnownWeights(
-            "tiny", top, f"tiny{top:d}.h5", "md5:49f68a5c8493ec2c0bf489821c21fc3b",
-            origin=f"http://127.0.0.1:9/tiny{top:d}.h5",
+        ("tiny", top): Download(
+            "weights", "tiny", f"tiny{top:d}.h5", "md5:49f68a5c8493ec2c0bf489821c21fc3b",
+            urls=(f"http://127.0.0.1:9/tiny{top:d}.h5",), top=top,
         )
         for top in (False, True)
     }  # fmt: skip

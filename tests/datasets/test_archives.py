@@ -4,6 +4,7 @@ import io
 import lzma
 import tarfile
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -203,19 +204,16 @@ def test_a_set_is_looked_for_in_each_place(tmp_path, own_home, monkeypatch):
 
 
 def test_a_missing_set_is_fetched_checked_and_found_again(tmp_path, own_home, server, monkeypatch):
-    files = tuple(remote(path) for path in sorted(small_mnist(tmp_path / "mnist").iterdir()))
-    record = BUILTIN["mnist"].__class__(
-        "mnist", "tiny", "idx", files=files, bases=(f"{server}/nowhere/", f"{server}/mnist/"),
-        classes=tuple("0123456789"), folders=("mnist",),
-    )  # fmt: skip
-    monkeypatch.setitem(builtin.BUILTIN, "mnist", record)
+    bases = (f"{server}/nowhere/", f"{server}/mnist/")
+    files = [remote(path, *bases) for path in sorted(small_mnist(tmp_path / "mnist").iterdir())]
+    monkeypatch.setattr(builtin, "downloads", lambda _: files)
     seen = []
     splits = open_dataset("mnist", progress=lambda *step: seen.append(step))
     assert len(splits.test) == 10
-    assert {name for name, _, _ in seen} == {file.name for file in files}
+    assert {name for name, _, _ in seen} == {each.file for each in files}
     assert all(done <= total for _, done, total in seen)
     assert splits.notes[1] == f"found in {own_home / 'data' / 'mnist'}"
-    monkeypatch.setitem(builtin.BUILTIN, "mnist", record.__class__(**{**vars(record), "bases": ()}))
+    monkeypatch.setattr(builtin, "downloads", lambda _: ())
     assert len(open_dataset("mnist").train) == 20
 
 
@@ -239,17 +237,14 @@ def test_the_authors_archive_of_cifar_is_opened_where_it_lies(tmp_path):
 
 
 def test_offline_says_which_files_go_where(tmp_path, monkeypatch):
-    record = BUILTIN["cifar10"]
-    monkeypatch.setitem(
-        builtin.BUILTIN,
-        "cifar10",
-        record.__class__(**{**vars(record), "bases": ("http://127.0.0.1:9/",)}),
-    )
+    (packed,) = BUILTIN["cifar10"].files
+    url = f"http://127.0.0.1:9/{packed.file}"
+    monkeypatch.setattr(builtin, "downloads", lambda _: [replace(packed, urls=(url,))])
     with pytest.raises(DownloadError) as caught:
         open_dataset("cifar10", data_folder=tmp_path)
     assert str(caught.value) == (
-        "cannot fetch cifar10 (127.0.0.1:9: no connection). Without a connection, put "
-        f"cifar-10-python.tar.gz into {tmp_path / 'cifar10'}."
+        f"cannot fetch cifar10 (127.0.0.1:9: no connection). Fetch {url} elsewhere and put it "
+        f"into {tmp_path / 'cifar10'}."
     )
 
 

@@ -16,7 +16,7 @@ from kanjian.images.write import write_image
 from kanjian.recipes.denoising import DenoiseRecipe
 from kanjian.training.checkpoint import load_checkpoint
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import SilentCallback
+from kanjian.training.events import StepDone
 
 
 def smooth(number, size=(32, 40)):
@@ -60,14 +60,16 @@ def weights_of(folder):
     return load(folder / "denoiser" / "model.keras", compile=False).get_weights()
 
 
-class StopAt(SilentCallback):
+class StopAt:
     """Presses Ctrl-C once, after this step of this epoch."""
 
     def __init__(self, epoch, step):
         self.at, self.pressed = (epoch, step), False
 
-    def on_step(self, epoch, step, logs):
-        if (epoch, step) >= self.at and not self.pressed:
+    def __call__(self, event):
+        if self.pressed or not isinstance(event, StepDone):
+            return
+        if (event.epoch, event.step) >= self.at:
             self.pressed = True
             signal.raise_signal(signal.SIGINT)
 

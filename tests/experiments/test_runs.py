@@ -12,13 +12,13 @@ from kanjian.experiments.cross_validation import cross_validate
 from kanjian.experiments.runs import compare_runs, list_runs, recipe_differences, summarize
 from kanjian.recipes.codec import write_recipe
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import SilentCallback
+from kanjian.training.events import EpochDone
 from kanjian.training.train import train
 from toy_studies import toy_recipe
 
 
-class StopAfterOneEpoch(SilentCallback):
-    def on_epoch_end(self, epoch, row):
+def stop_after_one_epoch(event):
+    if isinstance(event, EpochDone):
         signal.raise_signal(signal.SIGINT)
 
 
@@ -30,7 +30,7 @@ def runs(tmp_path_factory):
     train(toy_recipe(training={"epochs": 4}).model_copy(update={"name": "longer"}), out=out)
     with pytest.raises(TrainingInterrupted):
         stopped = toy_recipe(training={"epochs": 9}).model_copy(update={"name": "stopped"})
-        train(stopped, out=out, callback=StopAfterOneEpoch())
+        train(stopped, out=out, callback=stop_after_one_epoch)
     (out / "notes").mkdir()  # no run: passed over
     return out
 

@@ -1,10 +1,12 @@
 """What leaves answers as what stays, and says how to ask it."""
 
+import ast
 import importlib.util
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -20,21 +22,38 @@ from kanjian.images import write_image
 from kanjian.inference import Recognizer
 from small_recognizer import CLASSES, network, pictures, save
 
-NEEDED = {
-    "onnx": "tf2onnx", "litert": "tensorflow", "saved-model": "tensorflow", "torch": "torch",
-    "keras-json": "tensorflow", "h5": "tensorflow", "weights": "tensorflow",
-}  # fmt: skip
-ONE_BATCH = [form for form in NEEDED if not FORMS[form].any_batch]
+MADE = [name for name, form in FORMS.items() if form.write is not None]
+ONE_BATCH = [name for name in MADE if not FORMS[name].any_batch]
 
 
-def test_every_form_is_tried_here():
-    assert {"openvino", *NEEDED} == set(FORMS) == set(get_args(FormName))
+def every(names):
+    """The form that a recognizer has already, and in the slow tests these."""
+    return ["openvino", *(pytest.param(name, marks=pytest.mark.slow) for name in names)]
 
 
-def needed(form):
-    module = NEEDED.get(form)
-    if module and importlib.util.find_spec(module) is None:
-        pytest.skip(f"{module} is not installed")
+def test_each_form_is_a_record_under_its_name():
+    assert set(FORMS) == set(get_args(FormName))
+    for name, form in FORMS.items():
+        assert form.name == name
+        assert (form.write is None) == (form.backend is None)
+
+
+def test_nothing_asks_which_form_it_is():
+    """What a form needs done differently is a field of its record."""
+    folder = Path(exporting.__file__).parent
+    for path in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare):
+                compared = [each.value for each in (node.left, *node.comparators)
+                            if isinstance(each, ast.Constant)]  # fmt: skip
+                assert not set(FORMS) & set(compared), f"{path.name}:{node.lineno}"
+
+
+def needed(name):
+    form = FORMS[name]
+    for module in (form.backend, *form.makers):
+        if module and importlib.util.find_spec(module) is None:
+            pytest.skip(f"{module} is not installed")
 
 
 def example_in(folder):
@@ -52,9 +71,7 @@ def asked(folder, picture):
     return done.stdout.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    "form", ["openvino", *(pytest.param(each, marks=pytest.mark.slow) for each in NEEDED)]
-)
+@pytest.mark.parametrize("form", every(MADE))
 def test_an_export_answers_as_the_recognizer_and_its_example_runs(form, saved, tmp_path):
     needed(form)
     made = export_recognizer(saved, form, tmp_path / "out 看")
@@ -87,9 +104,7 @@ def test_a_saved_model_lies_where_tensorflow_serving_looks_for_it(saved, tmp_pat
     assert "--model_base_path=$PWD/model`" in page
 
 
-@pytest.mark.parametrize(
-    "form", ["openvino", *(pytest.param(each, marks=pytest.mark.slow) for each in ONE_BATCH)]
-)
+@pytest.mark.parametrize("form", every(ONE_BATCH))
 def test_a_fixed_batch_is_taken_as_it_is(form, saved, tmp_path):
     needed(form)
     made = export_recognizer(saved, form, tmp_path / "out", batch=3)

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanjian.errors import FaceError, ImageError
-from kanjian.faces.align import TEMPLATE, align, points_of, similarity
-from kanjian.faces.crop import crop
+from kanjian.faces.align import TEMPLATE, align, crop, points_of, similarity
 from kanjian.faces.detect import Face, detector
 from kanjian.faces.embed import embedder
 from kanjian.images import read_image

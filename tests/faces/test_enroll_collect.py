@@ -117,7 +117,7 @@ def test_training_keeps_takes_together(tmp_path):
     recipe = face_recipe(collected(tmp_path, takes), changes={"training.epochs": 2})
     assert recipe.data.split == "grouped"
     assert recipe.training.epochs == 2
-    from kanjian.datasets.groups import Groups
+    from kanjian.datasets.grouped import Groups
 
     paths = sorted((tmp_path / "Ann").iterdir())
     assert Groups(recipe.data.group_by).of(paths, tmp_path).tolist() == [0, 0, 1]

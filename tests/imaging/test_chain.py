@@ -8,8 +8,7 @@ import pytest
 
 from kanjian.errors import ImageError
 from kanjian.imaging.chain import is_first_value, parse, run, words_of
-from kanjian.imaging.operation import Operation
-from kanjian.imaging.operations import OPERATIONS, function_of, operation_named
+from kanjian.imaging.operations import OPERATIONS, Operation, function_of, operation_named
 from kanjian.imaging.options import Option, options_of, value_of
 
 RNG = np.random.default_rng(0)

@@ -8,8 +8,8 @@ from binary_pictures import masks
 from kanjian.errors import ImageError
 from kanjian.imaging.changes import Operation, changes, compared
 from kanjian.imaging.morphology import dilate, top_hat
+from kanjian.imaging.operations import SHAPES
 from kanjian.imaging.overlay import colors, viewable, with_color_bar, with_legend
-from kanjian.imaging.shapes_operations import SHAPES
 from kanjian.imaging.thinning import thin
 
 GREEN, RED, DARK = [46, 160, 67], [217, 72, 48], [52, 58, 64]

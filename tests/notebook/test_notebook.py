@@ -10,7 +10,15 @@ from kanjian.images.write import write_image
 from kanjian.notebook import pieces
 from kanjian.notebook.cell import Cell
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.events import PhaseStart, Plan
+from kanjian.training.events import (
+    EpochDone,
+    FeaturesPassed,
+    Message,
+    PhaseStart,
+    Plan,
+    StepDone,
+    silent,
+)
 from kanjian.training.notebook import NotebookProgress, usual_callback
 from small_recognizer import home, pictures, rgb_network, save  # noqa: F401
 
@@ -122,12 +130,12 @@ def plan():
 def test_a_training_is_drawn_in_one_place_with_a_line_for_every_epoch():
     page = Page()
     bar = NotebookProgress(Cell(page))
-    bar.on_plan(plan())
+    bar(plan())
     for epoch in range(2):
-        bar.on_step(epoch, 2, {"loss": 0.5, "accuracy": 0.75})
+        bar(StepDone(epoch, 2, {"loss": 0.5, "accuracy": 0.75}))
         row = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9}
-        bar.on_epoch_end(epoch, row | {"images_per_second": 1234.0})
-    bar.on_message(f"Saved {HOSTILE}")
+        bar(EpochDone(epoch, row | {"images_per_second": 1234.0}))
+    bar(Message(f"Saved {HOSTILE}"))
     (shown,) = page.shown.values()
     html = harmless(shown["text/html"])
     assert html.count("<tr>") == 3
@@ -135,18 +143,18 @@ def test_a_training_is_drawn_in_one_place_with_a_line_for_every_epoch():
     assert "90.0&nbsp;%" in html or "90.0 %" in html
     assert "width:100.0%" in html
     assert shown["text/plain"].splitlines()[-1] == f"Saved {HOSTILE}"  # plain text is no markup
-    bar.on_plan(plan())  # the next training of a study
+    bar(plan())  # the next training of a study
     assert "2/2" not in page.shown.popitem()[1]["text/html"]
 
 
 def test_phases_features_and_sweeps_are_told():
     page = Page()
     bar = NotebookProgress(Cell(page))
-    bar.on_step(0, 3, {"loss": 0.5})  # a sweep of learning rates has no plan
-    bar.on_plan(plan())
-    bar.on_phase(PhaseStart("head", 1, 2, 0, 3, 20, 32, 2562))
-    bar.on_features(5, 10)
-    bar.on_features(10, 10)
+    bar(StepDone(0, 3, {"loss": 0.5}))  # a sweep of learning rates has no plan
+    bar(plan())
+    bar(PhaseStart("head", 1, 2, 0, 3, 20, 32, 2562))
+    bar(FeaturesPassed(5, 10))
+    bar(FeaturesPassed(10, 10))
     html = page.shown.popitem()[1]["text/html"]
     assert "head: 3 epochs" in html
     assert "features of 10 of 10 pictures" in html
@@ -155,15 +163,15 @@ def test_phases_features_and_sweeps_are_told():
 def test_steps_are_not_drawn_each():
     page = Page()
     bar = NotebookProgress(Cell(page))
-    bar.on_plan(plan())
+    bar(plan())
     before = page.updates
     for step in range(1000):
-        bar.on_step(0, step % 4, {})
+        bar(StepDone(0, step % 4, {}))
     assert page.updates - before < 100
 
 
 def test_outside_of_a_notebook_nothing_is_shown():
-    assert type(usual_callback()).__name__ == "SilentCallback"
+    assert usual_callback() is silent
 
 
 CELLS = [

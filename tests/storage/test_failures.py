@@ -14,6 +14,7 @@ import pytest
 from kanjian.datasets.idx import write_idx
 from kanjian.errors import KanjianError, StorageError
 from kanjian.export.export import export_recognizer
+from kanjian.export.formats import FORMS
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import Enrolled
 from kanjian.images.write import write_image
@@ -79,22 +80,18 @@ WRITERS = {
     "features": keep,
     "archive": unpack_one,
     "recognizer": lambda place, _: save(place / "recognizer", network()),
-    "openvino": lambda place, saved: export_recognizer(saved, "openvino", place / "ex"),
-    "onnx": lambda place, saved: export_recognizer(saved, "onnx", place / "ex"),
-    "litert": lambda place, saved: export_recognizer(saved, "litert", place / "ex"),
-    "saved-model": lambda place, saved: export_recognizer(saved, "saved-model", place / "ex"),
-    "keras-json": lambda place, saved: export_recognizer(saved, "keras-json", place / "ex"),
-    "h5": lambda place, saved: export_recognizer(saved, "h5", place / "ex"),
-    "weights": lambda place, saved: export_recognizer(saved, "weights", place / "ex"),
+    **{
+        name: lambda place, saved, name=name: export_recognizer(saved, name, place / "ex")
+        for name in FORMS
+    },
 }
 
 
 @pytest.mark.parametrize("writer", WRITERS)
 def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(writer, saved, tmp_path, caplog):
-    if writer in {"onnx", "litert", "saved-model", "keras-json", "h5", "weights"}:
-        pytest.importorskip("tensorflow")
-    if writer == "onnx":
-        pytest.importorskip("tf2onnx")
+    if writer in FORMS:
+        for module in (FORMS[writer].backend, *FORMS[writer].makers):
+            pytest.importorskip(module or "openvino")
     place = tmp_path / "写 place"
     place.mkdir()
     caplog.set_level(logging.CRITICAL, logger="kanjian")  # what is logged cannot be written either

@@ -6,7 +6,7 @@ import hashlib
 import http.server
 import threading
 
-from kanjian.storage.download import RemoteFile
+from kanjian.storage.download import Download
 
 
 @contextlib.contextmanager
@@ -28,6 +28,8 @@ def serving(folder):
             thread.join()
 
 
-def remote(path):
+def remote(path, *bases, of="mnist"):
+    """The record of a file of a data set that these addresses have."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return RemoteFile(path.name, f"sha256:{digest}", path.stat().st_size)
+    urls = tuple(f"{base}{path.name}" for base in bases)
+    return Download("dataset", of, path.name, f"sha256:{digest}", path.stat().st_size, urls)

@@ -2,7 +2,7 @@
 
 from kanjian import backend
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.events import SilentCallback
+from kanjian.training.events import Message, StepDone
 
 LINEAR = (
     {"type": "Flatten"},
@@ -23,14 +23,15 @@ def toy_recipe(**sections):
     )
 
 
-class Heard(SilentCallback):
+class Heard:
     """Remembers every sentence."""
 
     def __init__(self):
         self.sentences = []
 
-    def on_message(self, sentence):
-        self.sentences.append(sentence)
+    def __call__(self, event):
+        if isinstance(event, Message):
+            self.sentences.append(event.sentence)
 
 
 class StopAt(Heard):
@@ -40,11 +41,13 @@ class StopAt(Heard):
         super().__init__()
         self.training, self.starts, self.pressed = training, starts, False
 
-    def on_step(self, epoch, step, logs):
+    def __call__(self, event):
         import signal
 
+        super().__call__(event)
         begun = sum(sentence.startswith(self.starts) for sentence in self.sentences)
-        if begun == self.training and not self.pressed:
+        stepped = isinstance(event, StepDone)
+        if stepped and begun == self.training and not self.pressed:
             self.pressed = True
             signal.raise_signal(signal.SIGINT)
 
@@ -54,15 +57,15 @@ def weights_of(run):
     return load(run.recognizer_folder / "model.keras", compile=False).get_weights()
 
 
-class StopIn(SilentCallback):
+class StopIn:
     """Presses Ctrl-C once, in this epoch, through the signal a terminal sends."""
 
     def __init__(self, epoch):
         self.epoch, self.pressed = epoch, False
 
-    def on_step(self, epoch, step, logs):
+    def __call__(self, event):
         import signal
 
-        if epoch == self.epoch and not self.pressed:
+        if isinstance(event, StepDone) and event.epoch == self.epoch and not self.pressed:
             self.pressed = True
             signal.raise_signal(signal.SIGINT)

@@ -19,7 +19,7 @@ from kanjian.recipes.recipe import Training
 from kanjian.training.batches import Batches, balanced_order
 from kanjian.training.checkpoint import Progress
 from kanjian.training.epoch_loop import EpochLoop
-from kanjian.training.events import SilentCallback
+from kanjian.training.events import StepDone
 
 STRONG = preset("strong")
 
@@ -205,13 +205,11 @@ class Ending:
     def __init__(self, path, after):
         self.path, self.left = path, after
 
-    def on_step(self, *_):
-        self.left -= 1
-        if self.left == 0:
-            self.path.unlink()
-
-    def __getattr__(self, name):
-        return getattr(SilentCallback(), name)
+    def __call__(self, event):
+        if isinstance(event, StepDone):
+            self.left -= 1
+            if self.left == 0:
+                self.path.unlink()
 
 
 def test_a_picture_that_vanishes_is_one_clear_error_and_the_state_is_kept(tmp_path):
@@ -229,8 +227,8 @@ def test_a_picture_that_vanishes_is_one_clear_error_and_the_state_is_kept(tmp_pa
     model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
     gone = train.images.paths[5]
     loop = EpochLoop(
-        model, made, None, Training(epochs=9), Progress(), {}, tmp_path / "state",
-        Ending(gone, after=3),
+        model, made, None, Training(epochs=9),
+        progress=Progress(), folder=tmp_path / "state", callback=Ending(gone, after=3),
     )  # fmt: skip
     with pytest.raises(TrainingError, match=rf"{gone.name}.*kanjian resume") as caught:
         loop.run()

@@ -12,7 +12,7 @@ from kanjian.recipes.recipe import Training
 from kanjian.training.batches import Batches
 from kanjian.training.checkpoint import Progress, load_checkpoint
 from kanjian.training.epoch_loop import EpochLoop, TrainingInterrupted
-from kanjian.training.events import SilentCallback
+from kanjian.training.events import EpochDone, StepDone
 from kanjian.training.probe import probe
 
 EPOCHS, STEPS = 3, 7
@@ -57,19 +57,19 @@ def toy_model(steps_per_execution=1, learning_rate=0.01):
     return model
 
 
-class StopAfter(SilentCallback):
+class StopAfter:
     """Says stop once this many steps of the whole run are done."""
 
     def __init__(self, steps):
         self.left, self.rows = steps, []
 
-    def on_step(self, epoch, step, logs):
-        self.left -= 1
+    def __call__(self, event):
+        if isinstance(event, StepDone):
+            self.left -= 1
+        if isinstance(event, EpochDone):
+            self.rows.append(event.row)
 
-    def on_epoch_end(self, epoch, row):
-        self.rows.append(row)
-
-    def __call__(self):
+    def pressed(self):
         return self.left <= 0
 
 
@@ -77,8 +77,9 @@ def loop_in(folder, stop, *, keep="average", group=1):
     training = Training(epochs=EPOCHS, batch_size=8, keep=keep)
     validation = toy_batches(shuffle=False)
     return EpochLoop(
-        toy_model(group), toy_batches(), validation, training, Progress(), {}, folder, stop, stop
-    )
+        toy_model(group), toy_batches(), validation, training,
+        progress=Progress(), folder=folder, callback=stop, interrupted=stop.pressed,
+    )  # fmt: skip
 
 
 def history_of(loop):

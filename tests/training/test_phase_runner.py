@@ -15,7 +15,7 @@ from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.training import phase_runner
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import SilentCallback
+from kanjian.training.events import FeaturesPassed, Message, PhaseStart, StepDone
 from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
@@ -180,7 +180,7 @@ def test_phases_that_share_their_epochs_do_not_go_on_longer(toy, two_shades, tmp
         resume(run.folder, epochs=9)
 
 
-class StopAt(SilentCallback):
+class StopAt:
     """Presses Ctrl-C in an epoch of a phase, or during a pass over the pictures."""
 
     def __init__(self, phase, epoch):
@@ -193,16 +193,14 @@ class StopAt(SilentCallback):
             self.pressed = True
             signal.raise_signal(signal.SIGINT)
 
-    def on_phase(self, phase):
-        self.phase = phase.number
-
-    def on_features(self, done, total):
-        if self.wanted == (self.phase, "pass"):
-            self.press()
-
-    def on_step(self, epoch, step, logs):
-        if (self.phase, epoch) == self.wanted:
-            self.press()
+    def __call__(self, event):
+        match event:
+            case PhaseStart():
+                self.phase = event.number
+            case FeaturesPassed() if self.wanted == (self.phase, "pass"):
+                self.press()
+            case StepDone() if self.wanted == (self.phase, event.epoch):
+                self.press()
 
 
 @pytest.mark.parametrize("where", [(1, "pass"), (1, 1), (2, 0), (2, 1), (3, 1)])
@@ -228,20 +226,16 @@ def test_resume_gives_the_unbroken_run_whatever_the_phase(
     ]  # fmt: skip
 
 
-class Heard(SilentCallback):
-    def __init__(self):
-        self.sentences = []
-
-    def on_message(self, sentence):
-        self.sentences.append(sentence)
+def heard(events):
+    return [event.sentence for event in events if isinstance(event, Message)]
 
 
 def test_a_phase_that_makes_things_worse_is_undone_and_said(toy, two_shades, tmp_path):
     head = recipe_for(two_shades)
     wild = TOP | {"optimizer": {"name": "sgd", "learning_rate": 30.0, "clipnorm": 1.0}}
-    heard = Heard()
-    run = train(recipe_for(two_shades, fine_tune=wild), out=tmp_path, callback=heard)
-    assert any("the weights of before are kept" in sentence for sentence in heard.sentences)
+    events = []
+    run = train(recipe_for(two_shades, fine_tune=wild), out=tmp_path, callback=events.append)
+    assert any("the weights of before are kept" in sentence for sentence in heard(events))
     assert not changed(weights_of(train(head, out=tmp_path / "head")), weights_of(run))
     head_facts, undone = run.report.phases
     assert head_facts["kept"]
@@ -252,9 +246,9 @@ def test_a_phase_that_makes_things_worse_is_undone_and_said(toy, two_shades, tmp
 
 def test_a_phase_is_left_out_where_validation_leaves_nothing_to_win(toy, two_shades, tmp_path):
     easy = TOP | {"only_below": 0.01}  # any guess is right on as many
-    heard = Heard()
-    run = train(recipe_for(two_shades, fine_tune=easy), out=tmp_path, callback=heard)
-    assert any("is left out" in sentence for sentence in heard.sentences)
+    events = []
+    run = train(recipe_for(two_shades, fine_tune=easy), out=tmp_path, callback=events.append)
+    assert any("is left out" in sentence for sentence in heard(events))
     assert [phase["epochs"] for phase in run.report.phases] == [2, 0]
     assert run.report.epochs == 2
     alone = train(recipe_for(two_shades), out=tmp_path / "alone")

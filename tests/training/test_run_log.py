@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from kanjian.training.events import SilentCallback
+from kanjian.training.events import EpochDone, silent
 from kanjian.training.run_log import TENSORBOARD, Recorder
 
 
@@ -18,9 +18,9 @@ def charts(folder):
 
 
 def test_tensorboard_shows_training_and_validation_in_one_chart_as_keras_does(tmp_path):
-    recorder = Recorder(tmp_path, SilentCallback(), [])
+    recorder = Recorder(tmp_path, silent, [])
     row = {"epoch": 1, "loss": 1.0, "accuracy": 0.5, "val_loss": 2.0, "val_accuracy": 0.4}
-    recorder.on_epoch_end(0, row | {"learning_rate": 0.1})
+    recorder(EpochDone(0, row | {"learning_rate": 0.1}))
     recorder.close()
     ours = charts(tmp_path / TENSORBOARD)
 

@@ -7,8 +7,9 @@ import zipfile
 import pytest
 
 from kanjian.errors import DownloadError, WeightsError
+from kanjian.storage.download import Download
 from kanjian.weights import from_package, known, record, store
-from kanjian.weights.known import KnownWeights, known_weights
+from kanjian.weights.known import known_weights
 from kanjian.weights.store import (
     at_hand,
     find_weights,
@@ -34,16 +35,15 @@ def table(monkeypatch):
     entries = {}
     for top, content in CONTENT.items():
         part = "top" if top else "notop"
-        entries["tiny", top] = KnownWeights(
-            "tiny", top, f"tiny-{part}.h5", digest(content, "md5"), f"{NOWHERE}tiny-{part}.h5",
-            cache=f"tiny_{part}.h5",
+        entries["tiny", top] = Download(
+            "weights", "tiny", f"tiny-{part}.h5", digest(content, "md5"),
+            urls=(f"{NOWHERE}tiny-{part}.h5",), top=top, cache=f"tiny_{part}.h5",
         )  # fmt: skip
-        entries["mobile", top] = KnownWeights(
-            "mobile", top, f"mobile-{part}.h5", None, f"{NOWHERE}mobile-{part}.h5",
-            cache=f"mobile-{part}.h5",
-        )  # fmt: skip
-        entries["lite", top] = KnownWeights(
-            "lite", top, "lite-1.pth", digest(LITE0), package="lite-weights==0.1.0",
+        entries["mobile", top] = Download(
+            "weights", "mobile", f"mobile-{part}.h5", urls=(f"{NOWHERE}mobile-{part}.h5",), top=top
+        )
+        entries["lite", top] = Download(
+            "weights", "lite", "lite-1.pth", digest(LITE0), top=top, package="lite-weights==0.1.0",
             member="lite_weights/models/lite-1.pth", size_bytes=len(LITE0), licence="MIT",
         )  # fmt: skip
     monkeypatch.setattr(known, "_table", lambda: entries)
@@ -82,13 +82,8 @@ def test_every_application_of_keras_has_its_weights():
     for name in names:
         for top in (False, True):
             entry = known_weights(name, top=top)
-            assert (entry.backbone, entry.top) == (name, top)
-            assert (entry.origin is None) != (entry.package is None)
-            if entry.origin:
-                assert entry.origin.startswith("https://")
-                assert entry.origin.endswith("/" + entry.file)
-            kind, _, hexadecimal = (entry.digest or "none:").partition(":")
-            assert len(hexadecimal) == {"md5": 32, "sha256": 64, "none": 0}[kind]
+            assert (entry.of, entry.top) == (name, top)
+            assert bool(entry.urls) != bool(entry.package)
             assert entry.digest or name in ("mobilenet", "mobilenet-v2")
 
 

@@ -1,7 +1,6 @@
 """docs/imaging.md: every operation of `kanjian image` with its options."""
 
-from kanjian.imaging.operation import Operation
-from kanjian.imaging.operations import OPERATIONS
+from kanjian.imaging.operations import OPERATIONS, Operation
 from kanjian.imaging.options import options_of
 from pages import code, page, table
 

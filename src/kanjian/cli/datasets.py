@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kanjian.cli import options
-from kanjian.cli.downloads import download_progress
 from kanjian.cli.errors import MISTAKE
 from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import facts, say, say_json, table
+from kanjian.cli.progress_count import download_progress
 
 if TYPE_CHECKING:
     from kanjian.datasets.health import DuplicateSet, HealthReport
@@ -33,8 +33,7 @@ def _list(
     """
     if context.invoked_subcommand is not None:
         return
-    from kanjian.datasets.at_hand import at_hand
-    from kanjian.datasets.builtin import BUILTIN
+    from kanjian.datasets.builtin import BUILTIN, at_hand
 
     places = at_hand(data_folder=data)
     if json:

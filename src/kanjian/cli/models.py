@@ -49,13 +49,13 @@ def _entries() -> list[dict[str, Any]]:
 
     from kanjian.models.backbone_registry import BACKBONES
     from kanjian.models.registry import CATALOG
-    from kanjian.weights.known import known_weights
+    from kanjian.weights.known import command_for, known_weights
     from kanjian.weights.store import at_hand
 
     entries = [{"kind": "network", **asdict(record)} for record in CATALOG]
     for record in BACKBONES:
         known = known_weights(record.name)
-        weights = {"at_hand": at_hand(record.name), "get": known.command if known else None}
+        weights = {"at_hand": at_hand(record.name), "get": command_for(known) if known else None}
         entries.append({"kind": "backbone", **asdict(record), "weights": weights})
     return entries
 

@@ -12,7 +12,18 @@ from kanjian.cli.errors import tell
 from kanjian.cli.output import percent, span, thousands, wrapped
 from kanjian.cli.program import typed
 from kanjian.names import printable
-from kanjian.training.events import Estimate, PhaseStart, Plan, SilentCallback, TrainingCallback
+from kanjian.training.events import (
+    EpochDone,
+    Estimate,
+    Event,
+    FeaturesPassed,
+    Message,
+    PhaseStart,
+    Plan,
+    StepDone,
+    TrainingCallback,
+    silent,
+)
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -20,10 +31,10 @@ if TYPE_CHECKING:
 _ENGINES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
 
-def choose_listener(*, quiet: bool) -> TrainingCallback:
+def choose_callback(*, quiet: bool) -> TrainingCallback:
     """A bar where stderr is a terminal, lines where it is a file or a pipe."""
     if quiet:
-        return SilentCallback()
+        return silent
     return Bar() if sys.stderr.isatty() else Lines()
 
 
@@ -133,7 +144,7 @@ def phase_line(phase: PhaseStart) -> str:
 
 
 class Lines:
-    """A listener that writes one line for every epoch."""
+    """A callback that writes one line for every epoch."""
 
     def __init__(self) -> None:
         self._epochs = 0
@@ -141,38 +152,26 @@ class Lines:
     def _say(self, line: str) -> None:
         tell(line)
 
-    def on_plan(self, plan: Plan) -> None:
-        """Say what was found and chosen."""
-        self._epochs = plan.recipe.training.epochs
-        for line in plan_lines(plan):
-            self._say(line)
-
-    def on_phase(self, phase: PhaseStart) -> None:
-        """Say which phase begins."""
-        self._epochs = phase.epochs
-        self._say(phase_line(phase))
-
-    def on_features(self, done: int, total: int) -> None:
-        """Nothing: the figures stand in the report."""
-
-    def on_estimate(self, estimate: Estimate) -> None:
-        """Say how long it will take."""
-        self._say(estimate_line(estimate))
-
-    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
-        """Nothing: a file of steps is read by nobody."""
-
-    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
-        """One line."""
-        self._say(epoch_line(epoch, self._epochs, row))
-
-    def on_message(self, sentence: str) -> None:
-        """Pass it on."""
-        self._say(typed(sentence))
+    def __call__(self, event: Event) -> None:
+        """Say it; figures of features stand in the report, and nobody reads a file of steps."""
+        match event:
+            case Plan():
+                self._epochs = event.recipe.training.epochs
+                for line in plan_lines(event):
+                    self._say(line)
+            case PhaseStart():
+                self._epochs = event.epochs
+                self._say(phase_line(event))
+            case Estimate():
+                self._say(estimate_line(event))
+            case EpochDone(epoch, row):
+                self._say(epoch_line(epoch, self._epochs, row))
+            case Message(sentence):
+                self._say(typed(sentence))
 
 
 class Bar(Lines):
-    """A listener that draws a live bar below the lines of the finished epochs."""
+    """A callback that draws a live bar below the lines of the finished epochs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -188,19 +187,26 @@ class Bar(Lines):
         else:
             self._bar.console.print(printable(line), markup=False, highlight=False)
 
-    def on_plan(self, plan: Plan) -> None:
-        """Say what was found and chosen; the bar comes with the first step."""
-        super().on_plan(plan)
-        self._steps_per_epoch = plan.steps_per_epoch
-        self._batch_size = plan.recipe.training.batch_size
+    def __call__(self, event: Event) -> None:
+        """Say it above the bar, or move the bar."""
+        if isinstance(event, PhaseStart):
+            self.close()
+        super().__call__(event)
+        match event:
+            case Plan():
+                # the bar itself comes with the first step
+                self._steps_per_epoch = event.steps_per_epoch
+                self._batch_size = event.recipe.training.batch_size
+            case PhaseStart():
+                self._steps_per_epoch, self._batch_size = event.steps_per_epoch, event.batch_size
+            case FeaturesPassed(done, total):
+                self._pass(done, total)
+            case StepDone(epoch, step, logs):
+                self._move(epoch, step, logs)
+            case EpochDone(epoch, row):
+                self._end_epoch(epoch, row)
 
-    def on_phase(self, phase: PhaseStart) -> None:
-        """Say which phase begins; it has a bar of its own."""
-        self.close()
-        super().on_phase(phase)
-        self._steps_per_epoch, self._batch_size = phase.steps_per_epoch, phase.batch_size
-
-    def on_features(self, done: int, total: int) -> None:
+    def _pass(self, done: int, total: int) -> None:
         """A bar of its own for features of many pictures."""
         if self._passing is None:
             self.close()
@@ -220,8 +226,7 @@ class Bar(Lines):
         if done == total:
             self.close()
 
-    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
-        """Move the bar."""
+    def _move(self, epoch: int, step: int, logs: dict[str, float]) -> None:
         per_epoch, epochs = self._steps_per_epoch, self._epochs
         done, total = epoch * per_epoch + step, epochs * per_epoch
         if self._bar is None or self._passing is not None:
@@ -246,17 +251,12 @@ class Bar(Lines):
             logs=text + self._validation,
         )
 
-    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
-        """One line above the bar; the bar goes with the last epoch."""
-        super().on_epoch_end(epoch, row)
+    def _end_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """The bar goes with the last epoch."""
         if "val_accuracy" in row:
             self._validation = f"  val acc {percent(row['val_accuracy'])}"
         if epoch + 1 == self._epochs:
             self.close()
-
-    def on_message(self, sentence: str) -> None:
-        """Pass it on below the bar, which has ended by now or goes on after it."""
-        self._say(sentence)
 
     def _open(self, total: int, done: int) -> None:
         from rich.console import Console

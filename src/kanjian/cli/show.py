@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from kanjian.cli import options
-from kanjian.cli.downloads import download_progress
 from kanjian.cli.output import say, say_json, table
+from kanjian.cli.progress_count import download_progress
 
 if TYPE_CHECKING:
     from kanjian.datasets.dataset import Splits

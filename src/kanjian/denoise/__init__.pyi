@@ -18,7 +18,7 @@ __all__ = [
 from .apply import Cleaned, Failed, clean_files, clean_picture, clean_video
 from .compare import DenoisingComparison, compare
 from .folder import Denoiser, save_denoiser
-from .noises import noisy
+from .pairs import noisy
 from .run import DenoiseRun
 from .strip import epoch_strip
 from .train import resume, train

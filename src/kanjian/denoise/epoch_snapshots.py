@@ -1,4 +1,4 @@
-"""A listener that keeps a network for every epoch."""
+"""A callback that keeps a network for every epoch."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from kanjian.models.denoisers import build_denoiser
 from kanjian.recipes.denoising import DenoiseRecipe
 from kanjian.storage import files
 from kanjian.training.epoch_loop import EpochLoop
-from kanjian.training.events import PhaseStart, SilentCallback, TrainingCallback
+from kanjian.training.events import EpochDone, Event, TrainingCallback
 
 
 def build_network(recipe: DenoiseRecipe, channels: int, policy: str) -> Any:
@@ -23,8 +23,8 @@ def build_network(recipe: DenoiseRecipe, channels: int, policy: str) -> Any:
     )
 
 
-class EpochSnapshots(SilentCallback):
-    """A listener that keeps a network for every epoch, and passes everything on."""
+class EpochSnapshots:
+    """A callback that keeps a network for every epoch, and passes everything on."""
 
     def __init__(self, folder: Path, callback: TrainingCallback) -> None:
         self.folder, self.callback = folder, callback
@@ -46,29 +46,14 @@ class EpochSnapshots(SilentCallback):
                 whole.unlink(missing_ok=True)
 
     def catch_up(self) -> None:
-        """Keep what a kill between checkpoint and this listener left out."""
+        """Keep what a kill between checkpoint and this callback left out."""
         progress = self.loop.progress
         done = progress.epoch
         if done and not progress.step and not epoch_file(self.folder, done).is_file():
             self.keep(done)
 
-    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
-        """Keep the network, then pass on."""
-        self.keep(epoch + 1)
-        self.callback.on_epoch_end(epoch, row)
-
-    def on_phase(self, phase: PhaseStart) -> None:
-        """Pass on."""
-        self.callback.on_phase(phase)
-
-    def on_estimate(self, estimate: Any) -> None:
-        """Pass on."""
-        self.callback.on_estimate(estimate)
-
-    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
-        """Pass on."""
-        self.callback.on_step(epoch, step, logs)
-
-    def on_message(self, sentence: str) -> None:
-        """Pass on."""
-        self.callback.on_message(sentence)
+    def __call__(self, event: Event) -> None:
+        """Keep the network of a finished epoch; pass everything on."""
+        if isinstance(event, EpochDone):
+            self.keep(event.epoch + 1)
+        self.callback(event)

@@ -11,7 +11,7 @@ from kanjian.denoise.folder import FOLDER
 from kanjian.denoise.image_sets import ImageSet, Parts, open_parts, parts_from
 from kanjian.errors import TrainingError
 from kanjian.recipes.codec import read_recipe
-from kanjian.recipes.denoising import DenoiseRecipe
+from kanjian.recipes.denoising import DenoiseRecipe, Noise
 from kanjian.training.own_pictures import found_again
 from kanjian.training.places import source_now
 from kanjian.training.run_data import (
@@ -26,16 +26,56 @@ RECIPE, EPOCHS = "denoise.toml", "epochs"
 
 
 @dataclass(frozen=True)
+class DenoiseReport:
+    """What training a denoiser reached; `report.json` holds it and the history.
+
+    Args:
+        name: That of the recipe.
+        network: Its name.
+        learned_from: What it learned from, for a person.
+        noise: The noise that was added to clean pictures.
+        epochs: Epochs trained.
+        validation: What it reached on the held-out pictures: "loss", and "psnr" in dB where they
+            are clean; empty where none were held out.
+        fit_seconds: Time spent fitting.
+        patches_per_second: In the last epoch.
+        peak_memory_mb: Of the whole process; None where the system does not tell.
+        parameters: Numbers in the network.
+        precision: As "mixed_bfloat16".
+        backend: As "tensorflow".
+        seed: The run's.
+    """
+
+    name: str
+    network: str
+    learned_from: str
+    noise: Noise
+    epochs: int
+    validation: dict[str, float]
+    fit_seconds: float
+    patches_per_second: float
+    peak_memory_mb: float | None
+    parameters: int
+    precision: str
+    backend: str
+    seed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return {**vars(self), "noise": self.noise.model_dump()}
+
+
+@dataclass(frozen=True)
 class DenoiseRun:
     """A finished training run of a denoiser.
 
     Args:
         folder: The run folder.
-        report: What `report.json` holds.
+        report: What came of it.
     """
 
     folder: Path
-    report: dict[str, Any]
+    report: DenoiseReport
 
     @property
     def denoiser_folder(self) -> Path:

@@ -16,7 +16,14 @@ from kanjian.denoise.folder import FOLDER, save_denoiser
 from kanjian.denoise.image_sets import Parts, open_parts
 from kanjian.denoise.losses import build_loss, psnr
 from kanjian.denoise.pairs import PairBatches
-from kanjian.denoise.run import RECIPE, DenoiseRun, keep_pictures, own_parts, recipe_in
+from kanjian.denoise.run import (
+    RECIPE,
+    DenoiseReport,
+    DenoiseRun,
+    keep_pictures,
+    own_parts,
+    recipe_in,
+)
 from kanjian.errors import DatasetError, RecipeError, TrainingError
 from kanjian.models.denoisers import find_denoiser, spec_of
 from kanjian.paths import AnyPath, as_path
@@ -26,7 +33,7 @@ from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.compile import steps_per_execution
 from kanjian.training.epoch_loop import EpochLoop
-from kanjian.training.events import PhaseStart, SilentCallback, TrainingCallback
+from kanjian.training.events import Message, PhaseStart, TrainingCallback, silent
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.optimizers import build_optimizer, build_schedule
 from kanjian.training.probe import peak_memory_mb, probe
@@ -77,7 +84,7 @@ def train(
     keep_pictures(folder, recipe, parts, data_folder)
     files.write_text(folder / RECIPE, write_recipe(recipe))
     progress = Progress(data=parts.train.fingerprint())
-    return _go_on(recipe, parts, progress, {}, folder, callback or SilentCallback())
+    return _go_on(recipe, parts, progress, {}, folder, callback or silent)
 
 
 def resume(
@@ -120,7 +127,7 @@ def resume(
             f"the pictures in {recipe.pictures.source} changed since the run in {folder} was "
             "started. Put them back, or start a new run."
         )
-    return _go_on(recipe, parts, progress, arrays, folder, callback or SilentCallback())
+    return _go_on(recipe, parts, progress, arrays, folder, callback or silent)
 
 
 def check_fits(recipe: DenoiseRecipe, parts: Parts) -> None:
@@ -166,7 +173,7 @@ def _go_on(
         _announce(recipe, parts, loop, recorder)
         if progress.epoch < recipe.learning.epochs and not progress.stopped_early:
             left = range(progress.epoch, recipe.learning.epochs)
-            recorder.on_estimate(probe(loop.model, loop.train, epochs=left))
+            recorder(probe(loop.model, loop.train, epochs=left))
             loop.run(arrays)
     with resumable(folder):
         return DenoiseRun(folder, _finish(recipe, loop, keeper, folder, recorder))
@@ -199,13 +206,16 @@ def _loop(
         jit_compile=backend.use_xla(),
         steps_per_execution=steps_per_execution(learning, (*side, parts.train.channels)),
     )
-    return EpochLoop(network, train, judged, learning, progress, {}, folder / CHECKPOINT, recorder)
+    return EpochLoop(
+        network, train, judged, learning,
+        progress=progress, folder=folder / CHECKPOINT, callback=recorder,
+    )  # fmt: skip
 
 
 def _announce(recipe: DenoiseRecipe, parts: Parts, loop: EpochLoop, recorder: Recorder) -> None:
     for note in (*parts.notes, noise_line(recipe)):
-        recorder.on_message(note)
-    recorder.on_phase(
+        recorder(Message(note))
+    recorder(
         PhaseStart(
             name=recipe.network.name,
             number=1,
@@ -241,7 +251,7 @@ def noise_line(recipe: DenoiseRecipe) -> str:
 
 def _finish(
     recipe: DenoiseRecipe, loop: EpochLoop, keeper: EpochSnapshots, folder: Path, recorder: Recorder
-) -> dict[str, Any]:
+) -> DenoiseReport:
     """Save the kept weights in float32, and say what they reach."""
     progress, network = loop.progress, keeper.twin
     network.set_weights(loop.kept_weights())
@@ -253,27 +263,28 @@ def _finish(
         told=recipe.noise.told,
         **spec_of(record.name, **recipe.network.options),
     )
-    report = {
-        "name": recipe.name,
-        "network": record.name,
-        "learned_from": noise_line(recipe),
-        "noise": recipe.noise.model_dump(),
-        "epochs": progress.epoch,
-        "validation": {
+    report = DenoiseReport(
+        name=recipe.name,
+        network=record.name,
+        learned_from=noise_line(recipe),
+        noise=recipe.noise,
+        epochs=progress.epoch,
+        validation={
             key.removeprefix("val_"): value for key, value in last.items() if key.startswith("val_")
         },
-        "fit_seconds": round(progress.fit_seconds, 3),
-        "patches_per_second": round(last["images_per_second"], 1),
-        "peak_memory_mb": peak_memory_mb(),
-        "parameters": int(network.count_params()),
-        "precision": loop.model.dtype_policy.name,
-        "backend": backend.backend_name(),
-        "seed": recipe.learning.seed,
-    }
-    facts = {key: value for key, value in report.items() if key not in ("name", "peak_memory_mb")}
+        fit_seconds=round(progress.fit_seconds, 3),
+        patches_per_second=round(last["images_per_second"], 1),
+        peak_memory_mb=peak_memory_mb(),
+        parameters=int(network.count_params()),
+        precision=loop.model.dtype_policy.name,
+        backend=backend.backend_name(),
+        seed=recipe.learning.seed,
+    )
+    told = report.to_dict()
+    facts = {key: value for key, value in told.items() if key not in ("name", "peak_memory_mb")}
     save_denoiser(folder / FOLDER, network, facts=facts, spec=spec, name=recipe.name)
     files.write_text(
-        folder / REPORT, json.dumps({**report, "history": progress.history}, indent=2) + "\n"
+        folder / REPORT, json.dumps({**told, "history": progress.history}, indent=2) + "\n"
     )
     recorder.close()
     return report

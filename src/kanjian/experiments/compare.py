@@ -28,7 +28,7 @@ from kanjian.experiments.variants import Variant, make_variants
 from kanjian.i18n import _
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.events import TrainingCallback
+from kanjian.training.events import Message, TrainingCallback
 from kanjian.training.notebook import usual_callback
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.places import with_own_weights
@@ -172,8 +172,10 @@ def _run(
     with resumable(folder):
         for number, (variant, splits) in enumerate(zip(variants, pictures, strict=True), 1):
             rate = variant.recipe.optimizer.learning_rate
-            callback.on_message(
-                f"Variant {number} of {len(variants)}: {variant.name}, learning rate {rate:g}"
+            callback(
+                Message(
+                    f"Variant {number} of {len(variants)}: {variant.name}, learning rate {rate:g}"
+                )
             )
             assert splits.validation is not None
             trial = run_trial(

@@ -26,7 +26,7 @@ from kanjian.experiments.trial import Trial, run_trial
 from kanjian.i18n import _, ngettext
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe, Training
-from kanjian.training.events import TrainingCallback
+from kanjian.training.events import Message, TrainingCallback
 from kanjian.training.notebook import usual_callback
 from kanjian.training.places import with_own_weights
 from kanjian.training.recipe_options import RecipeOptions, recipe_from
@@ -193,8 +193,10 @@ def _fold(
     allow_code: bool,
 ) -> Trial:
     splits, held_out = part
-    callback.on_message(
-        f"Fold {number} of {count}: {len(splits.train)} to learn from, {len(held_out)} held out"
+    callback(
+        Message(
+            f"Fold {number} of {count}: {len(splits.train)} to learn from, {len(held_out)} held out"
+        )
     )
     trial = run_trial(
         recipe, splits, held_out, folder / FOLDS / str(number),

@@ -11,7 +11,7 @@ from kanjian.images.decode import read_image
 from kanjian.images.draw import contact_sheet
 from kanjian.images.write import write_image
 from kanjian.imaging.chain import Step, run
-from kanjian.imaging.result import Drawn
+from kanjian.imaging.operations import Drawn
 from kanjian.inference.outputs import Job, check_free
 from kanjian.reporting.figures import tile
 from kanjian.storage.files import replacing

@@ -17,7 +17,7 @@ from kanjian.reporting import canvas
 from kanjian.storage import files
 from kanjian.training.batches import Batches
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import TrainingCallback
+from kanjian.training.events import StepDone, TrainingCallback
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.notebook import usual_callback
 from kanjian.training.phase_setup import set_up_phase
@@ -120,7 +120,8 @@ def find_rate(
         with asked_to_stop() as interrupted:
             for step, batch in enumerate(_endless(setup.train, steps)):
                 losses.append(_step(setup.model, float(rates[step]), batch))
-                callback.on_step(0, step + 1, {"loss": losses[-1], "learning_rate": rates[step]})
+                logs = {"loss": losses[-1], "learning_rate": float(rates[step])}
+                callback(StepDone(0, step + 1, logs))
                 if interrupted():
                     raise TrainingInterrupted
                 if _ran_away(losses):

@@ -100,7 +100,7 @@ def run_trial(
         return read_trial(folder)
     prepared = prepare(recipe, splits, allow_code=allow_code)
     files.write_text(folder / RECIPE, write_recipe(recipe))
-    callback.on_plan(_plan(prepared, splits, judged))
+    callback(_plan(prepared, splits, judged))
     diverged = None
     with asked_to_stop() as interrupted, _fresh_networks():
         progress, arrays = _where_it_stands(folder, splits.train)

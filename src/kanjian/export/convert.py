@@ -3,17 +3,14 @@
 import os
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kanjian import extras
 from kanjian.backend import backend_name, load_keras
 from kanjian.errors import ExportError, KanjianError, StorageError
 from kanjian.export.formats import FORMS, Form
-from kanjian.export.keras_forms import write_keras_form
 from kanjian.export.runtimes import answers_of
 from kanjian.guard.keras_file import load_network
 from kanjian.storage.failures import failure_of_place, writing
@@ -68,12 +65,13 @@ def carry_out(
     Raises:
         ExportError: If the network has no such form.
     """
+    assert form.write is not None, "the recognizer has it already"
     network = _answering(load_network(model, error=ExportError))
     expected = np.asarray(network.predict_on_batch(pictures), np.float32)
     # the same network twice: asked the same way, it answers the same to the last bit
     together = len(pictures) if form.any_batch else batch
     try:
-        _write(network, form, folder, batch)
+        form.write(network, folder / form.file, batch)
         return expected, answers_of(form, folder, pictures, batch=together)
     except KanjianError:
         raise
@@ -96,32 +94,6 @@ def _answering(network: Any) -> Any:
     keras = load_keras()
     first = keras.layers.Rescaling(-1.0, offset=1.0)(answer)
     return keras.Model(pixels, keras.layers.Concatenate()([first, answer]))
-
-
-def _write(network: Any, form: Form, folder: Path, batch: int | None) -> None:
-    if form.keras_format is None:
-        write_keras_form(network, form.name, folder)
-        return
-    keras = load_keras()
-    (pixels,) = network.inputs
-    signature = [
-        keras.InputSpec(shape=(batch, *pixels.shape[1:]), dtype=pixels.dtype, name="pixels")
-    ]
-    options: dict[str, Any] = {}
-    if form.name == "onnx" and backend_name() == "tensorflow":
-        extras.load("tf2onnx")
-    if form.name == "litert":
-        # only what every LiteRT runtime has: Keras would also take operations of TensorFlow
-        builtins = extras.load("tensorflow").lite.OpsSet.TFLITE_BUILTINS
-        options["target_spec"] = {"supported_ops": [builtins]}
-    if form.name == "torch" and batch is None:
-        options["dynamic_shapes"] = {0: extras.load("torch").export.Dim("batch", min=1)}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        network.export(
-            str(folder / form.file), format=form.keras_format, verbose=False,
-            input_signature=signature, **options,
-        )  # fmt: skip
 
 
 def _gist(error: BaseException) -> str:

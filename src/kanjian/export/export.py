@@ -36,8 +36,6 @@ from kanjian.storage import files
 # Tells an export apart from any other folder, which is never replaced
 MARK = "export.json"
 _OWN = 56
-# What makes and checks a form beside Keras and its backend
-_MAKERS = {"onnx": ("tf2onnx", "onnx", "onnxruntime")}
 # What every export holds, or an export that is a recognizer
 _ALWAYS = {MARK, "classes.txt", "README.md", "card.md", CARD, SELFTEST_FILE}
 
@@ -134,12 +132,12 @@ def export_recognizer(
     _check_free(target, overwrite=overwrite)
     made: Int8 | None = None
     with replacing_folder(target, own=lambda there: _own(there, overwrite=overwrite)) as new:
-        if form.backend is None:
+        if form.write is None:
             if int8:
                 parts = parts_of(Path(folder), card, pictures, data_folder)
                 made = quantize(_openvino_of(source, card), new / form.file, card, parts,
                                 max_drop=max_drop)  # fmt: skip
-            parity = _as_openvino(source, card, new, batch, quantized=int8)
+            parity = _as_it_is(source, card, form, new, batch, quantized=int8)
         else:
             parity = _through_keras(source, card, form, new, batch,
                                     own_sample(Path(folder), card, _OWN, data_folder))  # fmt: skip
@@ -147,7 +145,7 @@ def export_recognizer(
             check_parity(parity, form=to)
         exported = Exported(target, to, batch, parity, made, _megabytes(new))
         _describe(new, card, form, exported, Path(folder))
-        if form.backend is None and batch is None:
+        if form.write is None and batch is None:
             facts = card.facts | ({"int8": True} if int8 else {})
             write_card(new, replace(card, facts=facts, openvino_parity=parity.worst))
         _write_mark(new, exported)
@@ -162,13 +160,14 @@ def _check_wishes(form: Form, batch: int | None, *, int8: bool, max_drop: float)
             f"as {form.name} a network takes any number of pictures, got batch {batch}. "
             "Leave --batch out."
         )
-    if int8 and form.name != "openvino":
+    if int8 and form.write is not None:
+        (own,) = (each for each in FORMS.values() if each.write is None)
         raise ExportError(
-            f"--int8 quantizes for OpenVINO, got --to {form.name}. Use --to openvino."
+            f"--int8 quantizes for {own.title}, got --to {form.name}. Use --to {own.name}."
         )
     if not 0 <= max_drop <= 100:
         raise ExportError(f"max_drop must be 0 to 100 percentage points, got {max_drop:g}.")
-    makers = ("keras", form.backend, *_MAKERS.get(form.name, ())) if form.backend else ()
+    makers = ("keras", form.backend, *form.makers) if form.backend else ()
     extras.need(*makers, *(("nncf",) if int8 else ()))
 
 
@@ -218,8 +217,8 @@ def _openvino_of(source: Path, card: Card) -> Path:
     return path
 
 
-def _as_openvino(
-    source: Path, card: Card, new: Path, batch: int | None, *, quantized: bool
+def _as_it_is(
+    source: Path, card: Card, form: Form, new: Path, batch: int | None, *, quantized: bool
 ) -> Parity:
     """Write the recognizer's own OpenVINO form, and ask it the stored self-test.
 
@@ -234,7 +233,7 @@ def _as_openvino(
     # read whole before the file it lies in is written
     _two_columns(model)
     serialize(model, path)
-    found = answers_of(FORMS["openvino"], new, images, batch=batch)
+    found = answers_of(form, new, images, batch=batch)
     if batch is None:
         # a quantized network answers for itself: on this machine, and to a wider tolerance
         stored = found if quantized else expected

@@ -1,11 +1,28 @@
-"""The forms a recognizer can leave in: what each is called, made by and run by."""
+"""The forms a recognizer can leave in: what each is called, made by, opened by and run by.
 
+A new form is one `Form` here; commands, documentation and the tests of every form follow.
+"""
+
+import importlib.util
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from kanjian import extras
+from kanjian.export import keras_forms
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FormName = Literal[
     "onnx", "openvino", "litert", "saved-model", "torch", "keras-json", "h5", "weights"
 ]
+# From (n, h, w, c) uint8 to what the network answers
+Ask = Callable[["np.ndarray"], Any]
+# The Keras model, the file to write, and the fixed number of pictures in a batch, None: any
+Write = Callable[[Any, Path, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -17,11 +34,14 @@ class Form:
         title: What people call it.
         file: The file or folder that holds the network.
         packages: What a program needs to run it, as `pip install` takes it.
-        backend: The Keras backend that makes it; None where the recognizer has it already.
-        keras_format: What Keras' `export` calls it; None for what Keras itself opens again.
-        extension: The picture's way into the runtime and the scores' way out, as Python lines
+        open: Opens that file with its own runtime, to ask it.
+        imports: What the lines import.
+        lines: The picture's way into the runtime and the scores' way out, as Python lines
             of the example; `pixels` is there before and `scores` after.
-        imports: What these lines import.
+        write: Writes it from a Keras model; None where the recognizer has it already.
+        backend: The Keras backend that makes it; None where the recognizer has it already.
+        makers: Modules that make and check it, beside Keras and its backend.
+        any_batch: Whether it cannot be made for one size of batch only.
         more: A sentence for its page.
         is_what: What lies in the file.
         also: A second file of the network, and what lies in it.
@@ -31,18 +51,106 @@ class Form:
     title: str
     file: str
     packages: tuple[str, ...]
-    backend: Literal["tensorflow", "torch"] | None
-    keras_format: str | None
+    open: Callable[[Path], Ask]
     imports: str
     lines: tuple[str, ...]
+    write: Write | None = None
+    backend: Literal["tensorflow", "torch"] | None = None
+    makers: tuple[str, ...] = ()
+    any_batch: bool = False
     more: str = ""
     is_what: str = "the network"
     also: tuple[str, str] | None = None
 
-    @property
-    def any_batch(self) -> bool:
-        """Whether it cannot be made for one size of batch only."""
-        return self.keras_format is None
+
+def _exported(
+    keras_format: str, options: Callable[[int | None], dict[str, Any]] = lambda _: {}
+) -> Write:
+    """What Keras' `export` writes; `options` are made from the batch."""
+
+    def write(network: Any, path: Path, batch: int | None) -> None:
+        from kanjian.backend import load_keras
+
+        (pixels,) = network.inputs
+        shape = (batch, *pixels.shape[1:])
+        signature = [load_keras().InputSpec(shape=shape, dtype=pixels.dtype, name="pixels")]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            network.export(
+                str(path), format=keras_format, verbose=False, input_signature=signature,
+                **options(batch),
+            )  # fmt: skip
+
+    return write
+
+
+def _asked(opened: Callable[[Path], Any]) -> Callable[[Path], Ask]:
+    """How a network is asked that Keras has opened."""
+
+    def asked(path: Path) -> Ask:
+        ask: Ask = opened(path).predict_on_batch
+        return ask
+
+    return asked
+
+
+def _open_onnx(path: Path) -> Ask:
+    runtime = extras.load("onnxruntime")
+    session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda pixels: session.run(None, {name: pixels})[0]
+
+
+def _open_openvino(path: Path) -> Ask:
+    from kanjian.inference.runtime import shared_core
+
+    options = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = shared_core().compile_model(str(path), "CPU", options)
+    return lambda pixels: compiled(pixels)[0].copy()
+
+
+def _litert_options(_batch: int | None) -> dict[str, Any]:
+    """Only what every LiteRT runtime has: Keras would also take operations of TensorFlow."""
+    builtins = extras.load("tensorflow").lite.OpsSet.TFLITE_BUILTINS
+    return {"target_spec": {"supported_ops": [builtins]}}
+
+
+def _open_litert(path: Path) -> Ask:
+    if importlib.util.find_spec("ai_edge_litert") is not None:
+        interpreter = extras.load("ai_edge_litert.interpreter").Interpreter
+    else:
+        interpreter = extras.load("tensorflow").lite.Interpreter
+    with warnings.catch_warnings():
+        # TensorFlow tells at each start that its interpreter will move to another package
+        warnings.simplefilter("ignore")
+        run = interpreter(model_path=str(path)).get_signature_runner()
+    (name,) = run.get_input_details()
+    return lambda pixels: next(iter(run(**{name: pixels}).values()))
+
+
+def _open_saved_model(path: Path) -> Ask:
+    tensorflow = extras.load("tensorflow")
+    # held: its function stops working when the network goes
+    network = tensorflow.saved_model.load(str(path))
+
+    def ask(pixels: "np.ndarray") -> Any:
+        # what TensorFlow Serving asks
+        answer = network.signatures["serving_default"](tensorflow.constant(pixels))
+        return next(iter(answer.values()))
+
+    return ask
+
+
+def _torch_options(batch: int | None) -> dict[str, Any]:
+    if batch is not None:
+        return {}
+    return {"dynamic_shapes": {0: extras.load("torch").export.Dim("batch", min=1)}}
+
+
+def _open_torch(path: Path) -> Ask:
+    torch = extras.load("torch")
+    network = torch.export.load(path).module()
+    return lambda pixels: network(torch.from_numpy(pixels)).detach().numpy()
 
 
 FORMS: dict[str, Form] = {
@@ -54,7 +162,9 @@ FORMS: dict[str, Form] = {
             file="model.onnx",
             packages=("onnxruntime",),
             backend="tensorflow",
-            keras_format="onnx",
+            open=_open_onnx,
+            write=_exported("onnx"),
+            makers=("tf2onnx", "onnx", "onnxruntime"),
             imports="import onnxruntime",
             lines=(
                 'network = onnxruntime.InferenceSession("model.onnx")',
@@ -66,8 +176,7 @@ FORMS: dict[str, Form] = {
             title="OpenVINO",
             file="model.xml",
             packages=("openvino",),
-            backend=None,
-            keras_format="openvino",
+            open=_open_openvino,
             imports="import openvino",
             lines=(
                 'exact = {"INFERENCE_PRECISION_HINT": "f32"}',
@@ -81,7 +190,8 @@ FORMS: dict[str, Form] = {
             file="model.tflite",
             packages=("ai-edge-litert",),
             backend="tensorflow",
-            keras_format="litert",
+            open=_open_litert,
+            write=_exported("litert", _litert_options),
             imports="from ai_edge_litert.interpreter import Interpreter",
             lines=(
                 'network = Interpreter(model_path="model.tflite").get_signature_runner()',
@@ -95,7 +205,8 @@ FORMS: dict[str, Form] = {
             file="model/1",
             packages=("tensorflow",),
             backend="tensorflow",
-            keras_format="tf_saved_model",
+            open=_open_saved_model,
+            write=_exported("tf_saved_model"),
             imports="import tensorflow",
             lines=(
                 'network = tensorflow.saved_model.load("model/1").signatures["serving_default"]',
@@ -110,7 +221,8 @@ FORMS: dict[str, Form] = {
             file="model.pt2",
             packages=("torch",),
             backend="torch",
-            keras_format="torch",
+            open=_open_torch,
+            write=_exported("torch", _torch_options),
             imports="import torch",
             lines=(
                 'network = torch.export.load("model.pt2").module()',
@@ -123,7 +235,9 @@ FORMS: dict[str, Form] = {
             file="model.json",
             packages=("keras", "tensorflow"),
             backend="tensorflow",
-            keras_format=None,
+            open=_asked(keras_forms.open_json),
+            write=keras_forms.write_json,
+            any_batch=True,
             imports="import keras",
             lines=(
                 'network = keras.models.model_from_json(open("model.json").read())',
@@ -139,7 +253,9 @@ FORMS: dict[str, Form] = {
             file="model.h5",
             packages=("keras", "tensorflow"),
             backend="tensorflow",
-            keras_format=None,
+            open=_asked(keras_forms.open_whole),
+            write=keras_forms.write_whole,
+            any_batch=True,
             imports="import keras",
             lines=(
                 'network = keras.models.load_model("model.h5", compile=False)',
@@ -154,7 +270,9 @@ FORMS: dict[str, Form] = {
             file="model.weights.h5",
             packages=("keras", "tensorflow"),
             backend="tensorflow",
-            keras_format=None,
+            open=_asked(keras_forms.open_weights),
+            write=keras_forms.write_weights,
+            any_batch=True,
             imports="from network import build",
             lines=(
                 'network = build("model.weights.h5")',

@@ -6,13 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kanjian.backend import load_keras
-from kanjian.export.legacy_layers import in_legacy_layers
 from kanjian.storage import files
 
-JSON_FILE, WEIGHTS_FILE, WHOLE_FILE, BUILDER_FILE = (
-    "model.json", "model.weights.h5", "model.h5", "network.py",
-)  # fmt: skip
+WEIGHTS_FILE, BUILDER_FILE = "model.weights.h5", "network.py"
 _BUILDER = '''"""The network of this export, in plain Keras."""
 
 import keras
@@ -29,48 +25,54 @@ def build(weights=None):
 '''
 
 
-def write_keras_form(network: Any, name: str, folder: Path) -> None:
-    """Write a network as one of Keras' own forms.
+def write_json(network: Any, path: Path, _batch: int | None) -> None:
+    """Write the layers as JSON, and the weights beside it; takes any batch, as all forms here."""
+    files.write_text(path, network.to_json())
+    network.save_weights(path.with_name(WEIGHTS_FILE))
 
-    Args:
-        network: The Keras model.
-        name: "keras-json", "h5" or "weights".
-        folder: Where to.
+
+def open_json(path: Path) -> Any:
+    """The network that `write_json` wrote, opened as its page says."""
+    from kanjian.backend import load_keras
+
+    network = load_keras().models.model_from_json(path.read_text(encoding="utf-8"))
+    network.load_weights(path.with_name(WEIGHTS_FILE))
+    return network
+
+
+def write_whole(network: Any, path: Path, _batch: int | None) -> None:
+    """Write one HDF5 file, which Keras calls legacy."""
+    from kanjian.export.legacy_layers import in_legacy_layers
+
+    with _no_advice():
+        in_legacy_layers(network).save(path)
+
+
+def open_whole(path: Path) -> Any:
+    """The network that `write_whole` wrote."""
+    from kanjian.backend import load_keras
+
+    return load_keras().models.load_model(path, compile=False)
+
+
+def write_weights(network: Any, path: Path, _batch: int | None) -> None:
+    """Write the weights, and a program beside them that builds the network.
 
     Example:
         >>> import tempfile
+        >>> from kanjian.backend import load_keras
         >>> folder, keras = Path(tempfile.mkdtemp()), load_keras()
-        >>> write_keras_form(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]),
-        ...                  "weights", folder)
+        >>> network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> write_weights(network, folder / "model.weights.h5", None)
         >>> sorted(path.name for path in folder.iterdir())
         ['model.weights.h5', 'network.py']
     """
-    if name == "h5":
-        with _no_advice():
-            in_legacy_layers(network).save(folder / WHOLE_FILE)
-        return
-    network.save_weights(folder / WEIGHTS_FILE)
-    layers = network.to_json()
-    if name == "keras-json":
-        files.write_text(folder / JSON_FILE, layers)
-    else:
-        files.write_text(folder / BUILDER_FILE, _BUILDER.format(layers=layers))
+    network.save_weights(path)
+    files.write_text(path.with_name(BUILDER_FILE), _BUILDER.format(layers=network.to_json()))
 
 
-def open_keras_form(name: str, path: Path) -> Any:
-    """The network that `write_keras_form` wrote, opened as its page says.
-
-    Args:
-        name: "keras-json", "h5" or "weights".
-        path: The form's file.
-    """
-    keras = load_keras()
-    if name == "h5":
-        return keras.models.load_model(path, compile=False)
-    if name == "keras-json":
-        network = keras.models.model_from_json(path.read_text(encoding="utf-8"))
-        network.load_weights(path.with_name(WEIGHTS_FILE))
-        return network
+def open_weights(path: Path) -> Any:
+    """The network that `write_weights` wrote, with these weights."""
     found: dict[str, Any] = {}
     # what was written a moment ago, run as whoever imports it will
     exec(path.with_name(BUILDER_FILE).read_text(encoding="utf-8"), found)  # noqa: S102

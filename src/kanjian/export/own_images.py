@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.datasets.at_hand import at_hand
+from kanjian.datasets.builtin import at_hand
 from kanjian.datasets.dataset import Dataset
 from kanjian.datasets.prepare_splits import prepare_splits
 from kanjian.errors import ExportError, ImageError, KanjianError

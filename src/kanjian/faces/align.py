@@ -1,4 +1,4 @@
-"""A face brought upright and to one size: what every network that tells faces apart expects."""
+"""Faces out of their pictures: upright and to one size, as networks expect them, or as they are."""
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from kanjian.images.convert import check_image, to_rgb
 from kanjian.images.pictures import takes_picture
 
 SIZE = 112
+MARGIN = 0.2  # around a crop, on each side
 # Where ArcFace, and all that learned from crops as its authors cut them, expects the five points
 TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655],
@@ -107,3 +108,30 @@ def _shrunk(image: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarr
     moved = np.column_stack([matrix[:, :2] * ratio, matrix[:, 2]])
     moved[:, 2] += matrix[:, :2] @ ((ratio - 1) / 2)
     return smaller, moved
+
+
+@takes_picture
+def crop(image: np.ndarray, face: Face, *, margin: float = MARGIN) -> np.ndarray:
+    """The box of a face and some more around it, as far as the picture goes.
+
+    Args:
+        image: The picture the face was found in.
+        face: The face.
+        margin: How much more on each side, as a share of the box's side.
+
+    Returns:
+        A copy; at least one pixel.
+
+    Example:
+        >>> picture = np.arange(100, dtype=np.uint8).reshape(10, 10)
+        >>> crop(picture, Face((-3, 6, 4, 13), 1.0)).shape
+        (6, 6)
+    """
+    left, top, right, bottom = face.box_xyxy
+    more_x, more_y = margin * (right - left), margin * (bottom - top)
+    height, width = image.shape[:2]
+    x0 = int(np.clip(np.floor(left - more_x), 0, width - 1))
+    y0 = int(np.clip(np.floor(top - more_y), 0, height - 1))
+    x1 = int(np.clip(np.ceil(right + more_x), x0 + 1, width))
+    y1 = int(np.clip(np.ceil(bottom + more_y), y0 + 1, height))
+    return image[y0:y1, x0:x1].copy()

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.errors import FaceError, KanjianError, StorageError
-from kanjian.faces.crop import crop
+from kanjian.faces.align import crop
 from kanjian.faces.detect import Detector
 from kanjian.faces.names import check_name
 from kanjian.images.convert import to_gray

@@ -10,58 +10,11 @@ from kanjian.checks import unknown_name
 from kanjian.errors import FaceError
 from kanjian.guard.graph import check_graph, gist
 from kanjian.guard.onnx_file import check_onnx
-from kanjian.storage.download import Progress, RemoteFile, fetch
+from kanjian.storage.download import Download, Progress, downloads, fetch
 from kanjian.storage.files import expanded
 from kanjian.weights.record import models_folder
 
 Role = Literal["detector", "embedder"]
-_ZOO = "https://github.com/opencv/opencv_zoo/raw/main/models/"
-
-
-@dataclass(frozen=True)
-class KnownFile:
-    """A published file of a face network.
-
-    Args:
-        name: What it is called on the command line; two editions may share a name.
-        role: Whether it finds faces or tells them apart.
-        file: What it is called in our folder.
-        sha256: Of its content.
-        size_bytes: How long it is.
-        licence: Under which it was published.
-        origin: Address of the file; None where it has no public address of its own.
-    """
-
-    name: str
-    role: Role
-    file: str
-    sha256: str
-    size_bytes: int
-    licence: str
-    origin: str | None = None
-
-
-# Of editions of one network the first that is at hand is taken, the first with an address fetched
-KNOWN = (
-    KnownFile(
-        "yunet", "detector", "face_detection_yunet_2026may.onnx",
-        "ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0", 229_738, "MIT",
-    ),
-    KnownFile(
-        "yunet", "detector", "face_detection_yunet_2023mar.onnx",
-        "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4", 232_589, "MIT",
-        _ZOO + "face_detection_yunet/face_detection_yunet_2023mar.onnx",
-    ),
-    KnownFile(
-        "mobilefacenet", "embedder", "mobilefacenet_192.onnx",
-        "f1b2e589b18f96220ed3722f56fc56a58be4b6c2b9d7cea66ae7d1cccf2ab951", 5_249_258, "MIT",
-    ),
-    KnownFile(
-        "sface", "embedder", "face_recognition_sface_2021dec.onnx",
-        "f6abbfff9575e3041db692c1e29d782e995191888477fd59ebc81202d99fc63b", 24_227_283,
-        "Apache-2.0", _ZOO + "face_recognition_sface/face_recognition_sface_2021dec.onnx",
-    ),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +33,7 @@ class NetworkFile:
     path: Path
     content: bytes
     sha256: str
-    known: KnownFile | None
+    known: Download | None
 
 
 def names(role: Role) -> tuple[str, ...]:
@@ -90,7 +43,7 @@ def names(role: Role) -> tuple[str, ...]:
         >>> names("embedder")
         ('mobilefacenet', 'sface')
     """
-    return tuple(dict.fromkeys(each.name for each in KNOWN if each.role == role))
+    return tuple(dict.fromkeys(each.of for each in downloads(role)))
 
 
 def at_hand(name: str) -> bool:
@@ -100,7 +53,7 @@ def at_hand(name: str) -> bool:
         >>> at_hand("no-such-network")
         False
     """
-    return any((models_folder() / each.file).is_file() for each in KNOWN if each.name == name)
+    return any((models_folder() / each.file).is_file() for each in _editions(name))
 
 
 def read_network(which: str, role: Role) -> NetworkFile:
@@ -127,10 +80,10 @@ def read_network(which: str, role: Role) -> NetworkFile:
         path = models_folder() / known.file
         if path.is_file():
             found = _read(path)
-            if found.sha256 != known.sha256:
+            if f"sha256:{found.sha256}" != known.digest:
                 raise FaceError(
                     f"{path} is not the published file: its SHA-256 is {found.sha256[:12]}…, not "
-                    f"{known.sha256[:12]}…. Delete it, then run: kanjian faces get {which}"
+                    f"{str(known.digest)[7:19]}…. Delete it, then run: kanjian faces get {which}"
                 )
             return found
     raise FaceError(_missing(which))
@@ -154,39 +107,33 @@ def get_network(which: str, *, progress: Progress | None = None) -> Path:
     """
     editions = _editions(which)
     if not editions:
-        raise FaceError(unknown_name("face network", which, {each.name for each in KNOWN}))
-    role = editions[0].role
-    if not at_hand(which):
-        fetched = next((each for each in editions if each.origin), None)
-        if fetched is None or fetched.origin is None:
-            raise FaceError(_missing(which))
-        fetch(
-            (RemoteFile(fetched.file, f"sha256:{fetched.sha256}", fetched.size_bytes),),
-            models_folder(),
-            bases=(fetched.origin.rpartition("/")[0] + "/",),
-            name=f"the face network {which}",
-            mirrored="weights",
-            advice=f"Fetch {fetched.origin} elsewhere and put it into {models_folder()}.",
-            progress=progress,
+        raise FaceError(
+            unknown_name("face network", which, (*names("detector"), *names("embedder")))
         )
-    return read_network(which, role).path
+    if not at_hand(which):
+        published = next((each for each in editions if each.urls), None)
+        if published is None:
+            raise FaceError(_missing(which))
+        fetch((published,), models_folder(), progress=progress)
+    return read_network(which, "detector" if which in names("detector") else "embedder").path
 
 
-def _editions(which: str) -> list[KnownFile]:
-    return [each for each in KNOWN if each.name == which]
+def _editions(which: str) -> list[Download]:
+    """Of these the first that is at hand is taken, the first with an address fetched."""
+    return [each for each in downloads("detector", "embedder") if each.of == which]
 
 
 def _missing(which: str) -> str:
     editions = _editions(which)
     files = " or ".join(each.file for each in editions)
-    fetchable = any(each.origin for each in editions)
+    fetchable = any(each.urls for each in editions)
     how = f"Run: kanjian faces get {which}; or put" if fetchable else "Put"
     return f"the face network {which} is not at hand. {how} {files} into {models_folder()}."
 
 
 def _from_path(path: Path, role: Role) -> NetworkFile:
     found = _read(path)
-    if found.known and found.known.role != role:
+    if found.known and found.known.use != role:
         raise FaceError(f"{path} is {found.name}, which is no {role}. Give another file.")
     if found.known is None:
         _look_through(found)
@@ -214,5 +161,6 @@ def _read(path: Path) -> NetworkFile:
     except OSError as error:
         raise FaceError(f"cannot read {path}: {error.strerror or error}.") from error
     digest = hashlib.sha256(content).hexdigest()
-    known = next((each for each in KNOWN if each.sha256 == digest), None)
-    return NetworkFile(known.name if known else path.stem, path, content, digest, known)
+    published = downloads("detector", "embedder")
+    known = next((each for each in published if each.digest == f"sha256:{digest}"), None)
+    return NetworkFile(known.of if known else path.stem, path, content, digest, known)

@@ -7,8 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from kanjian.errors import FaceError
-from kanjian.faces.align import align
-from kanjian.faces.crop import crop
+from kanjian.faces.align import align, crop
 from kanjian.faces.detect import Detector, Face
 from kanjian.faces.embed import Embedder, embedder
 from kanjian.faces.gallery import Gallery

@@ -87,9 +87,8 @@ from .histogram import clahe, equalize, histogram, match
 from .histogram_plot import plot_histogram
 from .metrics import difference, mae, mse, psnr, ssim
 from .morphology import black_hat, closing, dilate, erode, gradient, hit_or_miss, opening, top_hat
-from .operations import OPERATIONS, function_of, operation_named
+from .operations import OPERATIONS, Drawn, function_of, operation_named
 from .regions import distance, labels, skeleton
-from .result import Drawn
 from .thinning import thin
 from .threshold import otsu_level, threshold
 from .warping import matrix_between, warp

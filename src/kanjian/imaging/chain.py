@@ -11,10 +11,8 @@ import numpy as np
 from kanjian.checks import unknown_name
 from kanjian.errors import ImageError
 from kanjian.images.pictures import takes_picture
-from kanjian.imaging.operation import Operation
-from kanjian.imaging.operations import function_of, operation_named
+from kanjian.imaging.operations import Drawn, Operation, function_of, operation_named
 from kanjian.imaging.options import Option, ReadImage, options_of, value_of
-from kanjian.imaging.result import Drawn
 
 
 @dataclass(frozen=True)

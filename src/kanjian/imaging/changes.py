@@ -11,9 +11,9 @@ from kanjian.images.pictures import takes_picture
 from kanjian.imaging import morphology
 from kanjian.imaging.binary import as_mask
 from kanjian.imaging.elements import Element
+from kanjian.imaging.operations import Drawn
 from kanjian.imaging.overlay import Color, with_legend
 from kanjian.imaging.regions import skeleton
-from kanjian.imaging.result import Drawn
 from kanjian.imaging.thinning import thin
 
 Operation = Literal[

@@ -9,8 +9,8 @@ from kanjian.checks import check_choice
 from kanjian.errors import ImageError
 from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import as_mask
+from kanjian.imaging.operations import Drawn
 from kanjian.imaging.overlay import canvas, colors
-from kanjian.imaging.result import Drawn
 
 Hierarchy = Literal["external", "list", "two-level", "tree"]
 Approximation = Literal["none", "simple", "teh-chin"]

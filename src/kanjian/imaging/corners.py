@@ -8,8 +8,8 @@ from kanjian.checks import check_choice
 from kanjian.errors import ImageError
 from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
+from kanjian.imaging.operations import Drawn
 from kanjian.imaging.overlay import canvas, marked
-from kanjian.imaging.result import Drawn
 
 _RULES = ("harris", "shi-tomasi")
 

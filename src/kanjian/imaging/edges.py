@@ -15,7 +15,7 @@ from kanjian.imaging.binary import check_picture
 from kanjian.imaging.borders import Border, with_border
 from kanjian.imaging.gaussian import ADVICE, blur
 from kanjian.imaging.levels import as_levels, check_at_least, in_type_of
-from kanjian.imaging.result import Drawn
+from kanjian.imaging.operations import Drawn
 
 
 @takes_picture

@@ -12,7 +12,7 @@ from kanjian.checks import check_choice
 from kanjian.errors import ImageError
 from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
-from kanjian.imaging.result import Drawn
+from kanjian.imaging.operations import Drawn
 
 Keep = Literal["low", "high", "band"]
 Shape = Literal["gaussian", "butterworth", "ideal"]

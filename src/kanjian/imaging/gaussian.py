@@ -15,8 +15,8 @@ from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
 from kanjian.imaging.borders import Border, with_border
 from kanjian.imaging.levels import check_at_least, check_odd, in_type_of
+from kanjian.imaging.operations import Drawn
 from kanjian.imaging.overlay import viewable
-from kanjian.imaging.result import Drawn
 
 TYPES = ("uint8", "uint16", "float32", "float64")
 ADVICE = "Use to_uint8() for values in 0..1, or another number type."

@@ -9,8 +9,8 @@ from kanjian.checks import check_choice
 from kanjian.errors import ImageError
 from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import check_picture
+from kanjian.imaging.operations import Drawn
 from kanjian.imaging.overlay import canvas, with_color_bar
-from kanjian.imaging.result import Drawn
 
 Palette = Literal["turbo", "inferno", "magma", "viridis", "jet"]
 _PALETTES = ("turbo", "inferno", "magma", "viridis", "jet")

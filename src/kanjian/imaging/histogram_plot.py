@@ -5,8 +5,8 @@ import numpy as np
 from kanjian.errors import ImageError
 from kanjian.images.pictures import takes_picture
 from kanjian.imaging.histogram import Backend, histogram
+from kanjian.imaging.operations import Drawn
 from kanjian.imaging.overlay import word
-from kanjian.imaging.result import Drawn
 
 _HEIGHT, _WIDTH, _LEFT, _BELOW, _GAP = 256, 512, 58, 22, 10
 _COLORS = {"red": (200, 40, 40), "green": (30, 140, 50), "blue": (40, 80, 200)}

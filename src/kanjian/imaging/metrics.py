@@ -8,7 +8,7 @@ import numpy as np
 from kanjian.checks import check_choice
 from kanjian.errors import ImageError
 from kanjian.images.pictures import takes_picture
-from kanjian.imaging.result import Drawn
+from kanjian.imaging.operations import Drawn
 
 TYPES = ("bool", "uint8", "uint16", "int16", "float32", "float64")
 _WINDOW = 7

@@ -13,8 +13,7 @@ import numpy as np
 
 from kanjian.checks import unknown_name
 from kanjian.errors import ImageError
-from kanjian.imaging.operation import Operation
-from kanjian.imaging.operations import function_of
+from kanjian.imaging.operations import Operation, function_of
 
 ReadImage = Callable[[str], np.ndarray]
 # What a chain fills in by itself

@@ -9,8 +9,8 @@ from kanjian.checks import check_choice
 from kanjian.errors import ImageError
 from kanjian.images.pictures import takes_picture
 from kanjian.imaging.binary import as_mask, like
+from kanjian.imaging.operations import Drawn
 from kanjian.imaging.overlay import colors, viewable
-from kanjian.imaging.result import Drawn
 
 
 @takes_picture

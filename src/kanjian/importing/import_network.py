@@ -176,6 +176,13 @@ def _made(
         fit=fit, name=wishes.name, facts=facts, own=_own,
     )  # fmt: skip
     return Imported(
-        target, names, shape.size_hw, channels, fit, f"{pixels.name} {pixels.colors}", accuracy,
-        tried, tuple(notes),
-    )  # fmt: skip
+        folder=target,
+        classes=names,
+        size_hw=shape.size_hw,
+        channels=channels,
+        fit=fit,
+        pixels=f"{pixels.name} {pixels.colors}",
+        accuracy=accuracy,
+        tried=tried,
+        notes=tuple(notes),
+    )

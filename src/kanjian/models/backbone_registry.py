@@ -175,10 +175,18 @@ def _records() -> Iterator[BackboneRecord]:
     for family in _FAMILIES:
         for name, function, size, parameters, parameters_top in family.members:
             yield BackboneRecord(
-                name, f"{family.module}:{function}", (size, size), (family.least, family.least),
-                parameters, parameters_top, family.prepare, family.about, family.reference,
-                "Apache-2.0", family.weights_licence,
-            )  # fmt: skip
+                name=name,
+                function=f"{family.module}:{function}",
+                input_hw=(size, size),
+                least_hw=(family.least, family.least),
+                parameters=parameters,
+                parameters_top=parameters_top,
+                prepare=family.prepare,
+                about=family.about,
+                reference=family.reference,
+                licence="Apache-2.0",
+                weights_licence=family.weights_licence,
+            )
 
 
 BACKBONES: tuple[BackboneRecord, ...] = tuple(_records())

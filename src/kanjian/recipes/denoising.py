@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from kanjian.recipes.learning import Optimizer, Positive, Schedule, Table
+from kanjian.recipes.learning import Optimizer, Positive, Schedule, Table, TrainingOptions
 from kanjian.recipes.section import Name, Section
 
 From = Literal["clean", "noisy", "pairs"]
@@ -72,31 +72,17 @@ class Network(Section):
     """Options of the network, as a table."""
 
 
-class Learning(Section):
+class Learning(TrainingOptions):
     """Training; the keys are those of [training] in the recipe of a recognizer."""
 
-    epochs: Positive = 20
-    """How often training goes through the pictures."""
     batch_size: Positive = 32
     """How many squares make one step."""
-    seed: Annotated[int, Field(ge=0)] = 0
-    """The seed of everything random; the same seed gives the same result."""
     loss: Literal["mse", "mae", "charbonnier", "binary-crossentropy"] = "mse"
     """What is minimized: the mean squared or absolute error, the Charbonnier loss between the
     two, or cross-entropy for gray levels as probabilities."""
-    precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "auto"
-    """What to compute in; "auto" takes bfloat16 where the processor is fast at it, else float32."""
     keep: Literal["last", "best-loss", "average"] = "average"
     """Which weights become the denoiser: those of the "last" epoch, of the best by validation
     loss, or their running "average"."""
-    average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
-    """How slowly the running average moves, per step; for keep = "average"."""
-    early_stopping: Positive | None = None
-    """Stop after this many epochs without a better validation loss."""
-    checkpoint_minutes: Annotated[float, Field(gt=0)] = 5.0
-    """Save a checkpoint at least this often, and after every epoch."""
-    steps_per_execution: Positive | None = None
-    """How many steps TensorFlow runs in one call; by default more, the smaller the input."""
 
 
 class DenoiseRecipe(Section):

@@ -1,4 +1,4 @@
-"""The sections that say how weights move: optimizer and schedule."""
+"""The sections that say how weights move, whatever is trained: optimizer, schedule, options."""
 
 from typing import Annotated, Any, Literal
 
@@ -68,3 +68,27 @@ class Schedule(Section):
     """What "step" and "exponential" multiply the learning rate by; the slope of "inverse-time"."""
     milestones: tuple[Share, ...] = (0.5, 0.75)
     """Where "step" multiplies by `factor`, as shares of all steps."""
+
+
+class TrainingOptions(Section):
+    """How long and in what steps any network is trained, and which weights are kept."""
+
+    epochs: Positive = 20
+    """How often training goes through the pictures."""
+    batch_size: Positive = 32
+    """How many pictures make one step."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """The seed of everything random; the same seed gives the same result."""
+    precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "auto"
+    """What to compute in; "auto" takes bfloat16 where the processor is fast at it, else float32."""
+    keep: Literal["last", "best-loss", "best-accuracy", "average"] = "last"
+    """Which weights become the recognizer: those of the "last" epoch, of the best epoch by
+    validation loss or accuracy, or their running "average"."""
+    average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
+    """How slowly the running average moves, per step; for keep = "average"."""
+    early_stopping: Positive | None = None
+    """Stop after this many epochs without a better validation loss."""
+    checkpoint_minutes: Annotated[float, Field(gt=0)] = 5.0
+    """Save a checkpoint at least this often, and after every epoch."""
+    steps_per_execution: Positive | None = None
+    """How many steps TensorFlow runs in one call; by default more, the smaller the input."""

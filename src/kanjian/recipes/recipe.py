@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from kanjian.paths import AnyPath
 from kanjian.recipes.augmentation import Augmentation
-from kanjian.recipes.learning import Optimizer, Positive, Schedule, Share, Table
+from kanjian.recipes.learning import Optimizer, Positive, Schedule, Share, Table, TrainingOptions
 from kanjian.recipes.section import Name, Section
 from kanjian.recipes.transfer import AllLayers, Backbone, FineTune
 from kanjian.storage import files
@@ -133,7 +133,7 @@ class Model(Section):
         return self
 
 
-class Training(Section):
+class Training(TrainingOptions):
     """Training: how long, in what steps, and which weights are kept."""
 
     epochs: Annotated[int, Field(ge=0)] = 10
@@ -141,8 +141,6 @@ class Training(Section):
     phase, which trains the head; 0 leaves it out."""
     batch_size: Positive = 128
     """How many pictures make one step."""
-    seed: Annotated[int, Field(ge=0)] = 0
-    """The seed of everything random; the same seed gives the same result."""
     loss: str = "auto"
     """Any Keras loss by name; "auto" is cross-entropy."""
     label_smoothing: Share = 0.0
@@ -156,23 +154,10 @@ class Training(Section):
     """Metrics of Keras that are followed from epoch to epoch beside the accuracy: names, such as
     "precision", "f1_score" and "top_k", or tables with their parameters,
     { type = "TopKCategoricalAccuracy", k = 3, name = "top_3" }."""
-    precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "auto"
-    """What to compute in; "auto" takes bfloat16 where the processor is fast at it, else float32."""
-    keep: Literal["last", "best-loss", "best-accuracy", "average"] = "last"
-    """Which weights become the recognizer: those of the "last" epoch, of the best epoch by
-    validation loss or accuracy, or their running "average"."""
-    average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
-    """How slowly the running average moves, per step; for keep = "average"."""
-    early_stopping: Positive | None = None
-    """Stop after this many epochs without a better validation loss."""
     small_epochs: Annotated[int, Field(ge=0)] = 0
     """Progressive resizing: so many first epochs see smaller pictures and take less time."""
     small_share: Annotated[float, Field(gt=0, lt=1)] = 0.75
     """Height and width of the pictures in these epochs, as a share of the full size."""
-    checkpoint_minutes: Annotated[float, Field(gt=0)] = 5.0
-    """Save a checkpoint at least this often, and after every epoch."""
-    steps_per_execution: Positive | None = None
-    """How many steps TensorFlow runs in one call; by default more, the smaller the input."""
 
     @model_validator(mode="after")
     def _balanced_once(self) -> Self:

@@ -1,15 +1,16 @@
 """Batches for Keras whose content depends on (seed, epoch, step) and on nothing else."""
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from kanjian.augmentation.mix import mix_batch, mixed_rows
 from kanjian.augmentation.sample_params import draw
-from kanjian.backend import load_keras
+from kanjian.backend import backend_name, load_keras
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import KanjianError
 from kanjian.images.resize import resize
@@ -206,3 +207,30 @@ def balanced_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     # one of every class after the other, the classes of each round in a new order
     order: np.ndarray = rng.permuted(np.stack(columns, 1), axis=1).ravel()[:n]
     return order
+
+
+def feed(batches: EpochBatches) -> Any:
+    """What `fit` and `evaluate` of a Keras model go through for these batches.
+
+    Keras itself would make the first two batches once more to see what they are like, and put
+    a queue of TensorFlow's behind them, beside which training ran at half speed for minutes
+    (bench/loaders.py).
+
+    Args:
+        batches: Already turned to their epoch.
+    """
+    if backend_name() != "tensorflow":
+        return batches
+    import tensorflow as tf
+
+    def in_order() -> Iterator[tuple[np.ndarray, ...]]:
+        return (batches[step] for step in range(len(batches)))
+
+    signature = tuple(
+        tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in batches.first()
+    )
+    made = tf.data.Dataset.from_generator(in_order, output_signature=signature)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.threading.private_threadpool_size = 1
+    return made.apply(tf.data.experimental.assert_cardinality(len(batches))).with_options(options)

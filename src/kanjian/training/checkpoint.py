@@ -11,6 +11,7 @@ from kanjian.errors import TrainingError
 from kanjian.guard.npz import read_npz
 from kanjian.guard.text import parse_json
 from kanjian.storage import files
+from kanjian.training.phases import PhaseResult
 
 FILE = "state.npz"
 _META = "meta"
@@ -50,7 +51,7 @@ class Progress:
     phase: int = 0
     earlier: int = 0
     reached: dict[str, float] | None = None
-    phases: list[dict[str, Any]] = field(default_factory=list)
+    phases: list[PhaseResult] = field(default_factory=list)
     probe: dict[str, float] | None = None
 
 
@@ -167,10 +168,12 @@ def load_checkpoint(folder: Path) -> tuple[Progress, dict[str, np.ndarray]]:
     try:
         arrays = read_npz(path, error=TrainingError)
         meta = arrays.pop(_META).tobytes().decode("utf-8")
-        progress = Progress(**parse_json(meta, "its record", error=TrainingError))
+        told = parse_json(meta, "its record", error=TrainingError)
+        phases = [PhaseResult.of(each) for each in told.pop("phases", ())]
+        progress = Progress(**told, phases=phases)
     except FileNotFoundError as error:
         raise TrainingError(f"no checkpoint in {folder}. Start the run anew.") from error
-    except (ValueError, KeyError, TypeError, OSError, TrainingError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, TrainingError) as error:
         raise TrainingError(
             f"the checkpoint {path} cannot be read ({error}). Start the run anew."
         ) from error

@@ -4,7 +4,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy as np
 
 from kanjian.backend import load_keras, seed_step
 from kanjian.errors import TrainingError
-from kanjian.training.batches import EpochBatches
+from kanjian.recipes.learning import TrainingOptions
+from kanjian.training.batches import EpochBatches, feed
 from kanjian.training.checkpoint import (
     Progress,
     model_arrays,
@@ -20,9 +21,7 @@ from kanjian.training.checkpoint import (
     restore_model,
     save_checkpoint,
 )
-from kanjian.training.events import TrainingCallback
-from kanjian.training.feed import feed
-from kanjian.training.loop_options import LoopOptions
+from kanjian.training.events import EpochDone, StepDone, TrainingCallback
 
 keras = load_keras()
 
@@ -51,21 +50,22 @@ class EpochLoop:
         validation: Validation batches, or None.
         training: What the recipe says.
         progress: How far the run has come; moved on by `run`.
-        extra: Weights kept beside the model's, by name: the best so far, the average.
         folder: Where the checkpoint goes, or None to keep none.
         callback: Hears of every step.
         interrupted: Asked after every group of steps whether to stop.
+        extra: Weights kept beside the model's, by name: the best so far, the average.
     """
 
     model: Any
     train: EpochBatches
     validation: EpochBatches | None
-    training: LoopOptions
+    training: TrainingOptions
+    _: KW_ONLY
     progress: Progress
-    extra: dict[str, np.ndarray]
     folder: Path | None
     callback: TrainingCallback
     interrupted: Callable[[], bool] = lambda: False
+    extra: dict[str, np.ndarray] = field(default_factory=dict)
 
     def run(self, arrays: dict[str, np.ndarray] | None = None) -> None:
         """Train from where `progress` stands to the last epoch.
@@ -112,7 +112,7 @@ class EpochLoop:
         progress.history.append(row)
         row["seconds"] = watcher.elapsed()
         self.save(watcher.seconds_spent())
-        self.callback.on_epoch_end(progress.epoch - 1, row)
+        self.callback(EpochDone(progress.epoch - 1, row))
         if self.interrupted() and progress.epoch < self.training.epochs:
             raise TrainingInterrupted
 
@@ -201,7 +201,7 @@ class EpochLoop:
 
 
 class _Watcher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
-    """Counts steps, feeds the listener, saves long epochs, stops when asked."""
+    """Counts steps, feeds the callback, saves long epochs, stops when asked."""
 
     def __init__(self, loop: EpochLoop, arrays: dict[str, np.ndarray]) -> None:
         super().__init__()
@@ -237,7 +237,7 @@ class _Watcher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
             loop.update_average(self.model.get_weights(), done - self.steps_done)
         self.steps_done = done
         loop.progress.step = self.first + done
-        loop.callback.on_step(loop.progress.epoch, loop.progress.step, logs or {})
+        loop.callback(StepDone(loop.progress.epoch, loop.progress.step, logs or {}))
         if loop.interrupted():
             self.model.stop_training = True
         elif time.perf_counter() - self.saved_at > 60 * loop.training.checkpoint_minutes:

@@ -1,6 +1,6 @@
 """After the last epoch: save the recognizer, let it judge itself, write the report."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from kanjian.recipes.codec import write_recipe
 from kanjian.reporting.report import ReportFacts, write_report
 from kanjian.storage import files
 from kanjian.training.doubts import doubts_of
+from kanjian.training.events import Message
 from kanjian.training.phase_runner import PhaseRunner
 from kanjian.training.predictions import mistakes_of, probabilities_of
 from kanjian.training.prepare import TrainingSetup
@@ -50,7 +51,7 @@ def finish(
     Returns:
         What `report.json` holds.
     """
-    recorder.on_message("Saving the recognizer and judging it ...")
+    recorder(Message("Saving the recognizer and judging it ..."))
     recognizer = _save(prepared, runner, folder / RECOGNIZER)
     splits, shape = prepared.splits, prepared.shape
     validation, test, rule = splits.validation, splits.test, None
@@ -65,9 +66,11 @@ def finish(
         )
         _store_rule(folder / RECOGNIZER, rule)
         if not rule.reachable:
-            recorder.on_message(
-                f"{len(validation)} validation pictures cannot prove {rule.target:.1%} right "
-                "answers; the threshold that proves most is used. More pictures help."
+            recorder(
+                Message(
+                    f"{len(validation)} validation pictures cannot prove {rule.target:.1%} right "
+                    "answers; the threshold that proves most is used. More pictures help."
+                )
             )
     judged = test if test is not None else validation
     mistakes = []
@@ -165,7 +168,10 @@ def _numbers(prepared: TrainingSetup, runner: PhaseRunner) -> dict[str, Any]:
         "trainable_parameters": runner.learned,
         "classes": list(prepared.splits.classes),
         **(
-            {"phases": progress.phases, "linear_probe": progress.probe}
+            {
+                "phases": [asdict(each) for each in progress.phases],
+                "linear_probe": progress.probe,
+            }
             if prepared.recipe.backbone
             else {}
         ),

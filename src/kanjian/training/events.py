@@ -1,7 +1,7 @@
 """What a training run tells whoever watches it; the library itself never prints."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from kanjian.recipes.recipe import Recipe
 
@@ -74,55 +74,59 @@ class PhaseStart:
     parameters: int
 
 
-class TrainingCallback(Protocol):
-    """Hears of a run as it goes."""
+@dataclass(frozen=True)
+class FeaturesPassed:
+    """Features of so many pictures are computed in a pass over so many."""
 
-    def on_plan(self, plan: Plan) -> None:
-        """Data, network and engine are known; nothing has been trained."""
-
-    def on_phase(self, phase: PhaseStart) -> None:
-        """A phase begins; a run without a backbone has none."""
-
-    def on_features(self, done: int, total: int) -> None:
-        """Features of so many pictures are computed in a pass over so many."""
-
-    def on_estimate(self, estimate: Estimate) -> None:
-        """The probe has measured a few steps."""
-
-    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
-        """Some steps of an epoch (from 0) are done; `logs` has the running loss and accuracy."""
-
-    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
-        """An epoch is done and saved; `row` is its line of the history."""
-
-    def on_message(self, sentence: str) -> None:
-        """Something the user should know."""
+    done: int
+    total: int
 
 
-class SilentCallback:
-    """A listener that does nothing.
+@dataclass(frozen=True)
+class StepDone:
+    """Some steps of an epoch are done.
 
-    Example:
-        >>> SilentCallback().on_message("nobody hears this")
+    Args:
+        epoch: From 0.
+        step: How many of its steps are done.
+        logs: The running loss and accuracy.
     """
 
-    def on_plan(self, plan: Plan) -> None:
-        """Nothing."""
+    epoch: int
+    step: int
+    logs: dict[str, float]
 
-    def on_phase(self, phase: PhaseStart) -> None:
-        """Nothing."""
 
-    def on_features(self, done: int, total: int) -> None:
-        """Nothing."""
+@dataclass(frozen=True)
+class EpochDone:
+    """An epoch is done and saved.
 
-    def on_estimate(self, estimate: Estimate) -> None:
-        """Nothing."""
+    Args:
+        epoch: From 0.
+        row: Its line of the history.
+    """
 
-    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
-        """Nothing."""
+    epoch: int
+    row: dict[str, float]
 
-    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
-        """Nothing."""
 
-    def on_message(self, sentence: str) -> None:
-        """Nothing."""
+@dataclass(frozen=True)
+class Message:
+    """Something the user should know, as one sentence."""
+
+    sentence: str
+
+
+# A plan comes before anything is trained, phases where there is a backbone, an estimate when
+# the probe has measured a few steps
+Event = Plan | PhaseStart | FeaturesPassed | Estimate | StepDone | EpochDone | Message
+# Hears of a run as it goes: called with each event
+TrainingCallback = Callable[[Event], None]
+
+
+def silent(_event: Event) -> None:
+    """A callback that does nothing.
+
+    Example:
+        >>> silent(Message("nobody hears this"))
+    """

@@ -8,7 +8,18 @@ from kanjian.names import printable
 from kanjian.notebook import pieces
 from kanjian.notebook.cell import Cell, notebook_shell
 from kanjian.reporting.wording import count, duration, percent
-from kanjian.training.events import Estimate, PhaseStart, Plan, SilentCallback, TrainingCallback
+from kanjian.training.events import (
+    EpochDone,
+    Estimate,
+    Event,
+    FeaturesPassed,
+    Message,
+    PhaseStart,
+    Plan,
+    StepDone,
+    TrainingCallback,
+    silent,
+)
 
 _EVERY_S = 0.25  # drawn at most so often: a front end that lags behind would slow the training
 _ROWS = 15
@@ -19,14 +30,14 @@ def usual_callback() -> TrainingCallback:
     """Who hears of a training where nobody was named: a bar in a notebook, else nobody.
 
     Example:
-        >>> type(usual_callback()).__name__
-        'SilentCallback'
+        >>> usual_callback().__name__
+        'silent'
     """
     shell = notebook_shell()
-    return SilentCallback() if shell is None else NotebookProgress(Cell(shell))
+    return silent if shell is None else NotebookProgress(Cell(shell))
 
 
-class NotebookProgress(SilentCallback):
+class NotebookProgress:
     """Draws a training into a cell of a notebook.
 
     Args:
@@ -41,7 +52,33 @@ class NotebookProgress(SilentCallback):
         self._share = 0.0
         self._drawn = self._begun = time.monotonic()
 
-    def on_plan(self, plan: Plan) -> None:
+    def __call__(self, event: Event) -> None:
+        """Draw it anew with what the event says."""
+        match event:
+            case Plan():
+                self._plan(event)
+            case PhaseStart():
+                # a bar of its own
+                self._notes.append(f"{event.name}: {plural(event.epochs, 'epoch')}")
+                self._epochs, self._steps = event.epochs, event.steps_per_epoch
+                self._share, self._begun = 0.0, time.monotonic()
+            case FeaturesPassed(done, total):
+                self._now = f"features of {count(done)} of {count(total)} pictures"
+                self._share = done / max(total, 1)
+            case Estimate(minutes):
+                self._now = f"about {duration(60 * minutes)} of training"
+                self._begun = time.monotonic()
+            case StepDone():
+                self._step(event)
+            case EpochDone(epoch, row):
+                self._share = (epoch + 1) / max(self._epochs, 1)
+                self._rows.append(_cells(f"{epoch + 1}/{self._epochs}", row))
+            case Message(sentence):
+                self._now = sentence
+        passing = isinstance(event, FeaturesPassed) and event.done < event.total
+        self._draw(soon=passing or isinstance(event, StepDone))
+
+    def _plan(self, plan: Plan) -> None:
         """The name, and what was found."""
         self._title = plan.recipe.name
         held = [f"{count(plan.validation)} for validation"] if plan.validation else []
@@ -52,48 +89,16 @@ class NotebookProgress(SilentCallback):
         )  # fmt: skip
         self._epochs, self._steps = plan.recipe.training.epochs, plan.steps_per_epoch
         self._rows, self._share = [], 0.0  # of a study, each training has its own plan
-        self._draw()
 
-    def on_phase(self, phase: PhaseStart) -> None:
-        """A phase begins: a bar of its own."""
-        self._notes.append(f"{phase.name}: {plural(phase.epochs, 'epoch')}")
-        self._epochs, self._steps = phase.epochs, phase.steps_per_epoch
-        self._share, self._begun = 0.0, time.monotonic()
-        self._draw()
-
-    def on_features(self, done: int, total: int) -> None:
-        """Features of frozen layers are computed."""
-        self._now = f"features of {count(done)} of {count(total)} pictures"
-        self._share = done / max(total, 1)
-        self._draw(soon=done < total)
-
-    def on_estimate(self, estimate: Estimate) -> None:
-        """How long it will take."""
-        self._now = f"about {duration(60 * estimate.minutes)} of training"
-        self._begun = time.monotonic()
-        self._draw()
-
-    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+    def _step(self, done: StepDone) -> None:
         """The bar moves."""
-        figures = [f"{key} {value:.3f}" for key, value in logs.items() if key in _SHOWN]
+        figures = [f"{key} {value:.3f}" for key, value in done.logs.items() if key in _SHOWN]
         if self._steps:  # a sweep of learning rates has no epochs
-            self._share = (epoch * self._steps + step) / (self._epochs * self._steps)
+            self._share = (done.epoch * self._steps + done.step) / (self._epochs * self._steps)
             spent = time.monotonic() - self._begun
             left = duration(spent / self._share * (1 - self._share)) if self._share else "…"
-            figures = [f"epoch {epoch + 1} of {self._epochs}", *figures, f"{left} left"]
+            figures = [f"epoch {done.epoch + 1} of {self._epochs}", *figures, f"{left} left"]
         self._now = ", ".join(figures)
-        self._draw(soon=True)
-
-    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
-        """A line of the table."""
-        self._share = (epoch + 1) / max(self._epochs, 1)
-        self._rows.append(_cells(f"{epoch + 1}/{self._epochs}", row))
-        self._draw()
-
-    def on_message(self, sentence: str) -> None:
-        """Said below the bar."""
-        self._now = sentence
-        self._draw()
 
     def _draw(self, *, soon: bool = False) -> None:
         now = time.monotonic()

@@ -7,7 +7,6 @@ phases reached lies in a file beside it, so that the next one starts from the sa
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,10 +15,10 @@ from kanjian.guard.npz import read_npz
 from kanjian.storage import files
 from kanjian.training.checkpoint import Progress
 from kanjian.training.epoch_loop import EpochLoop
-from kanjian.training.events import PhaseStart, TrainingCallback
+from kanjian.training.events import Message, PhaseStart, TrainingCallback
 from kanjian.training.linear_probe import MOST_NUMBERS, linear_probe
 from kanjian.training.phase_setup import PhaseSetup, set_up_phase
-from kanjian.training.phases import Phase, phases_of
+from kanjian.training.phases import Phase, PhaseResult, phases_of
 from kanjian.training.prepare import TrainingSetup
 from kanjian.training.probe import probe
 
@@ -55,7 +54,7 @@ class PhaseRunner:
     @property
     def learned(self) -> int:
         """Numbers that learned in any finished phase: each phase adds to those of the last."""
-        return max((int(facts["parameters"]) for facts in self.progress.phases), default=0)
+        return max((each.parameters for each in self.progress.phases), default=0)
 
     def run(self, arrays: dict[str, np.ndarray]) -> None:
         """Train from where `progress` stands to the end of the last phase.
@@ -79,10 +78,10 @@ class PhaseRunner:
 
     def _train(self, number: int, phase: Phase, arrays: dict[str, np.ndarray]) -> None:
         if self._needless(phase):
-            self.callback.on_message(
-                f"{phase.name} is left out: validation leaves too little to win."
+            self.callback(
+                Message(f"{phase.name} is left out: validation leaves too little to win.")
             )
-            self._next_phase(_facts(phase, before=self.progress.reached))
+            self._next_phase(PhaseResult(phase.name, self.progress.reached, self.progress.reached))
             return
         before = self.prepared.model.get_weights() if number else None
         setup = set_up_phase(
@@ -91,15 +90,16 @@ class PhaseRunner:
         self._announce(setup)
         try:
             loop = EpochLoop(
-                setup.model, setup.train, setup.validation, phase.training, self.progress,
-                {}, self.folder, self.callback, self.interrupted,
+                setup.model, setup.train, setup.validation, phase.training,
+                progress=self.progress, folder=self.folder, callback=self.callback,
+                interrupted=self.interrupted,
             )  # fmt: skip
             if arrays:
                 loop.restore(arrays)
             self._probe(setup, fresh=not arrays)
             if self.progress.epoch < phase.training.epochs and not self.progress.stopped_early:
                 left = range(self.progress.epoch, phase.training.epochs)
-                self.callback.on_estimate(probe(setup.model, setup.train, epochs=left))
+                self.callback(probe(setup.model, setup.train, epochs=left))
                 loop.run(arrays)
             self._leave(setup, loop, before)
         finally:
@@ -129,9 +129,11 @@ class PhaseRunner:
         if probed is None:
             return
         self.progress.probe = {"accuracy": probed.accuracy, "seconds": probed.seconds}
-        self.callback.on_message(
-            f"first answer: a linear probe of the features is right on "
-            f"{100 * probed.accuracy:.1f} % of the validation pictures"
+        self.callback(
+            Message(
+                f"first answer: a linear probe of the features is right on "
+                f"{100 * probed.accuracy:.1f} % of the validation pictures"
+            )
         )
         head = setup.model.layers[-1]
         if [weight.shape for weight in setup.model.trainable_weights] == [
@@ -142,7 +144,7 @@ class PhaseRunner:
     def _announce(self, setup: PhaseSetup) -> None:
         if self.prepared.recipe.backbone is None:
             return
-        self.callback.on_phase(
+        self.callback(
             PhaseStart(
                 name=setup.phase.name,
                 number=self.progress.phase + 1,
@@ -163,28 +165,30 @@ class PhaseRunner:
         kept = before is None or _no_worse(reached, after)
         if not kept and before is not None and reached and after:
             self.prepared.model.set_weights(before)
-            self.callback.on_message(
-                f"{setup.phase.name}: validation loss rose from {reached['val_loss']:.4f} to "
-                f"{after['val_loss']:.4f} and no more pictures are right; the weights of before "
-                "are kept."
+            self.callback(
+                Message(
+                    f"{setup.phase.name}: validation loss rose from {reached['val_loss']:.4f} to "
+                    f"{after['val_loss']:.4f} and no more pictures are right; the weights of "
+                    "before are kept."
+                )
             )
-        facts = _facts(
-            setup.phase,
+        result = PhaseResult(
+            setup.phase.name,
             before=reached,
             after=after,
             kept=kept,
             epochs=progress.epoch,
             parameters=setup.learned,
-            seconds=progress.fit_seconds - sum(each["seconds"] for each in progress.phases),
+            seconds=progress.fit_seconds - sum(each.seconds for each in progress.phases),
             passes=setup.passes,
         )
-        self._next_phase(facts)
+        self._next_phase(result)
 
-    def _next_phase(self, facts: dict[str, Any]) -> None:
+    def _next_phase(self, result: PhaseResult) -> None:
         """Note what a phase reached; write the weights down where another one follows."""
         progress = self.progress
         if progress.phase + 1 == len(self.phases):
-            progress.phases.append(facts)
+            progress.phases.append(result)
             return
         self._write_weights(progress.phase + 1)
         self.progress = Progress(
@@ -193,8 +197,8 @@ class PhaseRunner:
             data=progress.data,
             phase=progress.phase + 1,
             earlier=progress.earlier + progress.epoch,
-            reached=facts["after"] if facts["kept"] else facts["before"],
-            phases=[*progress.phases, facts],
+            reached=result.after if result.kept else result.before,
+            phases=[*progress.phases, result],
             probe=progress.probe,
         )
 
@@ -215,12 +219,6 @@ class PhaseRunner:
             self.prepared.model.set_weights(weights)
         except (OSError, ValueError, KeyError, TrainingError) as error:
             raise TrainingError(f"{path} cannot be read ({error}). Start the run anew.") from error
-
-
-def _facts(phase: Phase, *, before: dict[str, float] | None, **more: Any) -> dict[str, Any]:
-    """What the report tells of a phase; as here, of one that was left out."""
-    nothing = {"epochs": 0, "parameters": 0, "seconds": 0.0, "passes": [], "kept": True}
-    return {"name": phase.name, "before": before, "after": before, **nothing, **more}
 
 
 def _no_worse(before: dict[str, float] | None, after: dict[str, float] | None) -> bool:

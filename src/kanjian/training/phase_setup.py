@@ -19,14 +19,13 @@ from kanjian.models.transfer_model import FEATURES
 from kanjian.recipes.augmentation import Augmentation
 from kanjian.recipes.transfer import Backbone
 from kanjian.training.batches import Batches
-from kanjian.training.compile import compile_network, loss_for
+from kanjian.training.compile import compile_network, loss_for, targets_for, weights_for
 from kanjian.training.epoch_loop import TrainingInterrupted
-from kanjian.training.events import SilentCallback, TrainingCallback
+from kanjian.training.events import FeaturesPassed, Message, TrainingCallback, silent
 from kanjian.training.feature_batches import FeatureBatches
 from kanjian.training.layerwise_lr import set_rates
-from kanjian.training.phases import Phase
+from kanjian.training.phases import FeaturePass, Phase
 from kanjian.training.prepare import TrainingSetup, learnable
-from kanjian.training.targets import targets_for, weights_for
 
 
 @dataclass
@@ -56,9 +55,9 @@ class PhaseSetup:
         return learnable(self.model)
 
     @property
-    def passes(self) -> list[dict[str, Any]]:
+    def passes(self) -> tuple[FeaturePass, ...]:
         """What the features of the frozen layers cost."""
-        return [] if self.frozen is None else self.frozen.passes
+        return () if self.frozen is None else tuple(self.frozen.passes)
 
     def close(self) -> None:
         """End the threads of its batches; no layer rests any longer."""
@@ -87,7 +86,7 @@ class FrozenFeatures:
     ) -> None:
         self.prepared, self.at = prepared, at
         self.callback, self.interrupted = callback, interrupted
-        self.passes: list[dict[str, Any]] = []
+        self.passes: list[FeaturePass] = []
         self._told: set[str] = set()
         self._latest: tuple[int, Features] | None = None
 
@@ -150,24 +149,24 @@ class FrozenFeatures:
             progress=self._passed,
         )
         self.passes.append(
-            {
-                "pictures": len(dataset),
-                "varied": augmenter is not None,
-                "seconds": features.seconds,
-                "pass_seconds": features.pass_seconds,
-                "from_cache": features.from_cache,
-                "precision": features.precision,
-                "relative_error": features.relative_error,
-            }
+            FeaturePass(
+                pictures=len(dataset),
+                varied=augmenter is not None,
+                seconds=features.seconds,
+                pass_seconds=features.pass_seconds,
+                from_cache=features.from_cache,
+                precision=features.precision,
+                relative_error=features.relative_error,
+            )
         )
         for note in features.notes:
             if note not in self._told:
-                self.callback.on_message(note)
+                self.callback(Message(note))
         self._told |= set(features.notes)
         return features
 
     def _passed(self, done: int, total: int) -> None:
-        self.callback.on_features(done, total)
+        self.callback(FeaturesPassed(done, total))
         if self.interrupted():
             raise TrainingInterrupted
 
@@ -202,7 +201,7 @@ def set_up_phase(
     if at is None:
         setup = PhaseSetup(phase, network, *_pixel_batches(prepared, phase), None, free)
     else:
-        frozen = FrozenFeatures(prepared, at, callback or SilentCallback(), interrupted)
+        frozen = FrozenFeatures(prepared, at, callback or silent, interrupted)
         setup = PhaseSetup(
             phase, cut(network, at)[1], *_feature_batches(prepared, phase, frozen), frozen, free
         )

@@ -1,7 +1,8 @@
 """The phases a recipe spells: head, then the top of the backbone, then all layers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from kanjian.recipes.learning import Optimizer, Schedule
 from kanjian.recipes.recipe import Recipe, Training
@@ -33,6 +34,66 @@ class Phase:
     rate_decay: float = 1.0
     train_norm: bool = True
     only_below: float | None = None
+
+
+@dataclass(frozen=True)
+class FeaturePass:
+    """What it cost to have the features of some pictures.
+
+    Args:
+        pictures: How many.
+        varied: Whether they were augmented.
+        seconds: Spent in this run.
+        pass_seconds: What the pass took when it was made.
+        from_cache: Whether it was made before.
+        precision: What they were computed in.
+        relative_error: How far that is from float32; see `Features`.
+    """
+
+    pictures: int
+    varied: bool
+    seconds: float
+    pass_seconds: float
+    from_cache: bool
+    precision: str
+    relative_error: float
+
+
+@dataclass(frozen=True)
+class PhaseResult:
+    """What a phase reached; as the defaults are, of one that was left out.
+
+    Args:
+        name: That of the phase.
+        before: What validation said before it, "val_loss" and "val_accuracy"; None without one.
+        after: What it says after it, of the weights it came to.
+        epochs: Epochs trained.
+        parameters: Numbers that learned.
+        seconds: Spent fitting.
+        passes: What its features cost.
+        kept: Whether its weights were kept.
+    """
+
+    name: str
+    before: dict[str, float] | None
+    after: dict[str, float] | None
+    epochs: int = 0
+    parameters: int = 0
+    seconds: float = 0.0
+    passes: tuple[FeaturePass, ...] = ()
+    kept: bool = True
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "PhaseResult":
+        """The result that `asdict` made plain.
+
+        Example:
+            >>> from dataclasses import asdict
+            >>> result = PhaseResult("head", None, {"val_loss": 0.5, "val_accuracy": 0.75})
+            >>> PhaseResult.of(asdict(result)) == result
+            True
+        """
+        return cls(**{**told, "passes": tuple(FeaturePass(**each) for each in told["passes"])})
 
 
 def phases_of(recipe: Recipe) -> tuple[Phase, ...]:

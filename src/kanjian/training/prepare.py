@@ -26,11 +26,10 @@ from kanjian.pipeline.resized import fitted_batches
 from kanjian.recipes.recipe import Input, Recipe
 from kanjian.recipes.transfer import Backbone
 from kanjian.storage.files import expanded
-from kanjian.training.compile import loss_for
+from kanjian.training.compile import loss_for, weight_notes, weights_for
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.phases import phases_of
 from kanjian.training.places import with_own_weights
-from kanjian.training.targets import weight_notes, weights_for
 from kanjian.weights.store import find_weights
 
 
@@ -157,8 +156,9 @@ def prepare(
     )
     policy = backend.choose_precision(training.precision)
     prepared = TrainingSetup(
-        recipe, splits, shape, preparation, policy, None, allow_code, weights, own
-    )
+        recipe, splits, shape, preparation, policy,
+        model=None, allow_code=allow_code, weights=weights, own=own,
+    )  # fmt: skip
     prepared.model = _network(prepared)
     if policy != "float32":  # in float32 what is trained is what is saved
         fuse_normalization(prepared.model)

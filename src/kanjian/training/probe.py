@@ -7,10 +7,9 @@ from typing import Any
 
 from kanjian.checks import plural
 from kanjian.errors import TrainingError
-from kanjian.training.batches import EpochBatches
+from kanjian.training.batches import EpochBatches, feed
 from kanjian.training.checkpoint import model_arrays, restore_model
 from kanjian.training.events import Estimate
-from kanjian.training.feed import feed
 
 _STEPS = 3
 

@@ -14,7 +14,15 @@ from kanjian.names import printable
 from kanjian.storage import files
 from kanjian.storage.csv_rows import csv_text
 from kanjian.storage.failures import writing
-from kanjian.training.events import Estimate, PhaseStart, Plan, TrainingCallback
+from kanjian.training.events import (
+    EpochDone,
+    Estimate,
+    Event,
+    Message,
+    PhaseStart,
+    Plan,
+    TrainingCallback,
+)
 from kanjian.training.prepare import TrainingSetup
 from kanjian.training.run_folder import ENVIRONMENT
 
@@ -57,7 +65,7 @@ def write_surroundings(folder: Path, *, precision: str, seed: int, data: Any) ->
 
 
 class Recorder:
-    """Passes everything on to the user's listener and writes it into the run folder.
+    """A callback that writes what happens into the run folder and passes it on to the user's own.
 
     Args:
         folder: The run folder.
@@ -77,8 +85,27 @@ class Recorder:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
         files.append_text(self.folder / LOG, f"{stamp}  {printable(line)}\n")
 
-    def on_plan(self, plan: Plan) -> None:
-        """Log what is about to happen."""
+    def __call__(self, event: Event) -> None:
+        """Write it down, then pass it on; steps are too many to log."""
+        match event:
+            case Plan():
+                self._log_plan(event)
+            case PhaseStart():
+                self.log(
+                    f"phase {event.number} of {event.phases}, {event.name}: "
+                    f"{plural(event.epochs, 'epoch')}, {event.parameters} parameters learn"
+                )
+            case Estimate(minutes, images_per_second):
+                self.log(f"expected: {minutes:.1f} min, {images_per_second:.0f} images/s")
+            case EpochDone(_, row):
+                write_history(self.folder, self.rows)
+                self.log("  ".join(f"{key} {value:.5g}" for key, value in row.items()))
+                self._show(row)
+            case Message(sentence):
+                self.log(sentence)
+        self.callback(event)
+
+    def _log_plan(self, plan: Plan) -> None:
         self.log(
             f"{plan.recipe.name}: {plan.train} train, {plan.validation} validation, "
             f"{plan.test} test, {len(plan.classes)} classes, input {plan.shape_hwc}, "
@@ -86,36 +113,6 @@ class Recorder:
         )
         for note in plan.notes:
             self.log(note)
-        self.callback.on_plan(plan)
-
-    def on_phase(self, phase: PhaseStart) -> None:
-        """Log which phase begins."""
-        self.log(
-            f"phase {phase.number} of {phase.phases}, {phase.name}: "
-            f"{plural(phase.epochs, 'epoch')}, "
-            f"{phase.parameters} parameters learn"
-        )
-        self.callback.on_phase(phase)
-
-    def on_features(self, done: int, total: int) -> None:
-        """Pass on."""
-        self.callback.on_features(done, total)
-
-    def on_estimate(self, estimate: Estimate) -> None:
-        """Log what is expected."""
-        self.log(f"expected: {estimate.minutes:.1f} min, {estimate.images_per_second:.0f} images/s")
-        self.callback.on_estimate(estimate)
-
-    def on_step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
-        """Pass on; steps are too many to log."""
-        self.callback.on_step(epoch, step, logs)
-
-    def on_epoch_end(self, epoch: int, row: dict[str, float]) -> None:
-        """Log the epoch, write the history anew, and show it to TensorBoard."""
-        write_history(self.folder, self.rows)
-        self.log("  ".join(f"{key} {value:.5g}" for key, value in row.items()))
-        self._show(row)
-        self.callback.on_epoch_end(epoch, row)
 
     def _show(self, row: dict[str, float]) -> None:
         """As Keras' own callback does: one name in two folders is two lines in one chart."""
@@ -133,11 +130,6 @@ class Recorder:
             writer = extras.load("tensorboard.summary").Writer
             self._boards[part] = writer(str(self.folder / TENSORBOARD / part))
         return self._boards[part]
-
-    def on_message(self, sentence: str) -> None:
-        """Log it and pass it on."""
-        self.log(sentence)
-        self.callback.on_message(sentence)
 
     def close(self) -> None:
         """Close TensorBoard's files."""

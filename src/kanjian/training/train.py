@@ -8,7 +8,7 @@ from kanjian.backend import Backend, use_backend
 from kanjian.datasets.dataset import Splits
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.events import SilentCallback, TrainingCallback
+from kanjian.training.events import TrainingCallback, silent
 from kanjian.training.given import Given, Weight, taken
 from kanjian.training.recipe_options import RecipeOptions, recipe_from
 
@@ -118,7 +118,7 @@ def train(
         sample_weight=sample_weight,
         out=out,
         data_folder=data_folder,
-        callback=SilentCallback() if quiet and callback is None else callback,
+        callback=silent if quiet and callback is None else callback,
         allow_code=allow_code,
         max_memory_mb=max_memory_mb,
     )

@@ -22,7 +22,7 @@ from kanjian.recipes.recipe import Recipe
 from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.evaluate_and_save import finish
-from kanjian.training.events import Plan, TrainingCallback
+from kanjian.training.events import Message, Plan, TrainingCallback
 from kanjian.training.further import further, stretched
 from kanjian.training.given import Weight, keep, weighed, with_network
 from kanjian.training.interrupt import asked_to_stop
@@ -190,10 +190,10 @@ def _go_on(
             files.write_text(folder / RECIPE, write_recipe(longer))
             (folder / REPORT).unlink(missing_ok=True)
             for sentence in stretched(longer):
-                recorder.on_message(sentence)
+                recorder(Message(sentence))
         check_unfinished(folder)  # another process may have ended it meanwhile
         write_environment(folder, prepared)
-        recorder.on_plan(plan_of(prepared))
+        recorder(plan_of(prepared))
         runner = PhaseRunner(prepared, progress, folder / CHECKPOINT, recorder, interrupted)
         runner.run(arrays)
     with resumable(folder):
@@ -262,7 +262,7 @@ def _fit_memory(
 
 
 def plan_of(prepared: TrainingSetup) -> Plan:
-    """What is about to happen, for the listener."""
+    """What is about to happen, for the callback."""
     splits = prepared.splits
     return Plan(
         recipe=prepared.recipe,

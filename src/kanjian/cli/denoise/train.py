@@ -200,18 +200,18 @@ def _finish(work: Any, *, data: Path | None, strip: bool, quiet: bool, json: boo
 
         write_image(run.folder / STRIP, epoch_strip(run.folder, data_folder=data))
     if json:
-        say_json({"folder": run.folder, "denoiser": run.denoiser_folder, **run.report})
+        say_json({"folder": run.folder, "denoiser": run.denoiser_folder, **run.report.to_dict()})
         return
     report = run.report
     pairs: list[tuple[str, object]] = []
-    reached = report["validation"]
+    reached = report.validation
     if "psnr" in reached:
         pairs.append(("held-out pictures", f"{reached['psnr']:.2f} dB PSNR"))
     elif "loss" in reached:
         pairs.append(("held-out pictures", f"loss {reached['loss']:.4g}"))
     pairs += [
-        ("trained", f"{plural(report['epochs'], 'epoch')} in {span(report['fit_seconds'])}"),
-        ("network", f"{report['network']}, {thousands(report['parameters'])} numbers"),
+        ("trained", f"{plural(report.epochs, 'epoch')} in {span(report.fit_seconds)}"),
+        ("network", f"{report.network}, {thousands(report.parameters)} numbers"),
         ("denoiser", run.denoiser_folder),
     ]
     if strip:

@@ -6,8 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from kanjian.imaging.result import Drawn
-from kanjian.imaging.shapes_operations import SHAPES
+from kanjian.imaging.operations import SHAPES, Drawn
 from kanjian.imaging.threshold import threshold
 
 BINARY = {"hit-or-miss", "thin", "skeleton", "distance", "labels", "changes", "contours"}
@@ -49,7 +48,7 @@ def test_names_are_told_once():
 
 def test_listing_imports_no_opencv():
     code = (
-        "import sys, kanjian.imaging.shapes_operations\n"
+        "import sys, kanjian.imaging.operations\n"
         "assert not {'cv2', 'scipy', 'skimage'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
