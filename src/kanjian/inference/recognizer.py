@@ -1,11 +1,8 @@
 """The `Recognizer`: a trained network that takes raw pictures and returns named answers."""
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, get_args
 
@@ -13,13 +10,14 @@ import numpy as np
 
 from kanjian import former
 from kanjian.checks import check_choice
-from kanjian.errors import ImageError, RecognizerError
-from kanjian.images.pictures import Picture, as_image, is_picture, is_pil
+from kanjian.errors import RecognizerError
+from kanjian.images.pictures import Picture, as_image, is_picture
 from kanjian.images.resize import resize_image
 from kanjian.images.sniff import MAX_PIXELS
 from kanjian.inference.card import RECOGNIZER, Card, check_card, read_card
 from kanjian.inference.engines import Engine, EngineName, as_probabilities, open_engine
 from kanjian.inference.prediction import Prediction, UnreadableImage
+from kanjian.inference.reading_ahead import Read, batches_read, is_one, name_of
 from kanjian.inference.selftest import SelfTest, run_selftest
 from kanjian.inference.whole_folder import read_whole
 
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
     from kanjian.explain.attribution import Attribution, Method, Reason
     from kanjian.export.export import Exported
     from kanjian.export.formats import FormName
-
-Read = tuple[str, np.ndarray | ImageError]
 
 
 class Recognizer:
@@ -215,7 +211,7 @@ class Recognizer:
         image = self.preprocess(picture)
         scores = self.probabilities(image[None])[0]
         kept = None if isinstance(picture, (str, os.PathLike)) else image.copy()
-        return self.to_prediction(_name_of(picture, 0), scores, image=kept)
+        return self.to_prediction(name_of(picture, 0), scores, image=kept)
 
     def predict_many(
         self,
@@ -240,7 +236,7 @@ class Recognizer:
         Raises:
             ImageError: At a picture that cannot be read, with `on_error="raise"`.
         """
-        if _is_one(pictures):
+        if is_one(pictures):
             raise RecognizerError(
                 "predict_many() takes several pictures, got a single one. Use predict()."
             )
@@ -252,38 +248,8 @@ class Recognizer:
     def _stream(
         self, pictures: Iterator[Picture], batch_size: int, report: bool
     ) -> Iterator[Prediction | UnreadableImage]:
-        pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="kanjian-read")
-        numbered = enumerate(pictures)
-        ahead: deque[Future[Read]] = deque()
-        try:
-            while True:
-                taken = islice(numbered, 3 * batch_size - len(ahead))
-                ahead.extend(self._start_reading(pool, *item) for item in taken)
-                if not ahead:
-                    return
-                ready = [ahead.popleft().result() for _ in range(min(batch_size, len(ahead)))]
-                yield from self._answers(ready, report)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-    def _start_reading(
-        self, pool: ThreadPoolExecutor, number: int, picture: Picture
-    ) -> Future[Read]:
-        if not isinstance(picture, np.ndarray):
-            return pool.submit(self._read, number, picture)
-        done: Future[Read] = Future()
-        done.set_result(self._read(number, picture))
-        return done
-
-    def _read(self, number: int, picture: Picture) -> Read:
-        name = _name_of(picture, number)
-        try:
-            image = self.preprocess(picture)
-        except ImageError as error:
-            return name, error
-        if isinstance(picture, np.ndarray) and np.may_share_memory(image, picture):
-            image = image.copy()  # the caller may fill its buffer again
-        return name, image
+        for ready in batches_read(pictures, batch_size, self.preprocess):
+            yield from self._answers(ready, report)
 
     def _answers(self, ready: list[Read], report: bool) -> Iterator[Prediction | UnreadableImage]:
         images = [image for _, image in ready if isinstance(image, np.ndarray)]
@@ -378,17 +344,3 @@ class Recognizer:
         """The old name of `to_prediction`."""
         former.tell("Recognizer.answer()", "Recognizer.to_prediction()")
         return self.to_prediction(name, scores)
-
-
-def _is_one(pictures: object) -> bool:
-    """Whether this is a picture and not several: the letters of a path are no pictures."""
-    alone = isinstance(pictures, (str, os.PathLike, bytes, bytearray)) or is_pil(pictures)
-    return alone or (isinstance(pictures, np.ndarray) and pictures.ndim == 2)
-
-
-def _name_of(picture: Picture, number: int) -> str:
-    if isinstance(picture, (str, os.PathLike)):
-        return os.fspath(picture)
-    # an open file has one, and so has a PIL image that was opened
-    name = getattr(picture, "name", None) or getattr(picture, "filename", None)
-    return name if name and isinstance(name, str) else f"picture {number + 1}"
