@@ -115,7 +115,7 @@ def test_gaussian_noise_goes_beyond_black_and_white_unless_clipped():
 def test_a_told_network_is_told_the_noise_it_gets():
     rng, clean = np.random.default_rng(1), np.zeros((100, 100, 1), np.float32)
     for _ in range(5):
-        into, _ = made_noise(clean, Noise(amount=(5, 50), told=True), rng)
+        into, _ = made_noise(clean, Noise(amount=(5, 50), noise_map=True), rng)
         sigma = into[0, 0, 1]
         assert (into[..., 1] == sigma).all()
         assert into[..., 0].std() == pytest.approx(sigma, rel=0.05)

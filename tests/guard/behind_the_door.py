@@ -37,10 +37,10 @@ def _opened(line):
 
     if isinstance(line, list):
         return run(line)
-    from kanjian.serve.registry import Shelf
+    from kanjian.serve.registry import ModelRegistry
 
     try:
-        Shelf({"served": Path(line["serve"])})
+        ModelRegistry({"served": Path(line["serve"])})
     except KanjianError as error:
         sys.stderr.write(str(error))
         return 2

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 import kanjian
-from kanjian.cli.errors import DEBUG, status_of
+from kanjian.cli.errors import DEBUG, former_keys_told, status_of
 from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import say
 
@@ -152,5 +152,5 @@ def _run(args: list[str]) -> None:
     if "_KANJIAN_COMPLETE" in os.environ:
         command.main(args, prog_name="kanjian")  # Typer speaks to the shell and leaves
     # not command.main(): it would turn Ctrl-C into a status and lose what the error knows
-    with command.make_context("kanjian", list(args)) as context:
+    with former_keys_told(), command.make_context("kanjian", list(args)) as context:
         command.invoke(context)

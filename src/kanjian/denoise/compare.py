@@ -221,7 +221,7 @@ def _chosen(methods: Sequence[str] | None) -> tuple[list[Filter], list[str]]:
 
 def _network(name: str, denoiser: Denoiser, tile: int) -> Filter:
     def run(noisy: np.ndarray, sigma: float, strength: float) -> np.ndarray:  # noqa: ARG001
-        return clean(denoiser, noisy, sigma=sigma if denoiser.spec.told else None, tile=tile)
+        return clean(denoiser, noisy, sigma=sigma if denoiser.spec.noise_map else None, tile=tile)
 
     return Filter(name, name, run, prepares=True)
 

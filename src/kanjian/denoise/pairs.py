@@ -61,12 +61,12 @@ def made_noise(clean: np.ndarray, noise: Noise, rng: np.random.Generator) -> Pai
         rng: What to draw with.
 
     Returns:
-        What goes in, with σ as one channel more where the network is told it, and what
+        What goes in, with σ as one channel more where the network takes a noise map, and what
         should come out.
 
     Example:
-        >>> told = Noise(amount=(10, 50), told=True)
-        >>> into, out = made_noise(np.zeros((4, 4, 1), np.float32), told, np.random.default_rng(0))
+        >>> noise = Noise(amount=(10, 50), noise_map=True)
+        >>> into, out = made_noise(np.zeros((4, 4, 1), np.float32), noise, np.random.default_rng(0))
         >>> into.shape, bool(10 <= into[0, 0, 1] <= 50)
         ((4, 4, 2), True)
     """
@@ -75,7 +75,7 @@ def made_noise(clean: np.ndarray, noise: Noise, rng: np.random.Generator) -> Pai
     into = noisy(clean, noise.kind, amount, rng)
     if noise.clip:
         into = into.clip(0, 255)
-    if noise.told:
+    if noise.noise_map:
         into = np.concatenate([into, np.full((*into.shape[:2], 1), amount, np.float32)], axis=2)
     return into, clean
 

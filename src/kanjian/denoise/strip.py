@@ -58,7 +58,7 @@ def epoch_strip(
     tiles: list[np.ndarray] = []
     captions: list[str] = []
     for into, clean in shown:
-        channels = into.shape[2] - recipe.noise.told
+        channels = into.shape[2] - recipe.noise.noise_map
         row = [("goes in", into[..., :channels])]
         for number, weights in learned:
             network.set_weights(weights)

@@ -236,7 +236,7 @@ def noise_line(recipe: DenoiseRecipe) -> str:
     made = f"clean pictures with {noise.kind} noise of {amount}"
     if noise.kind == "gaussian":
         made += ", clipped to 0 to 255" if noise.clip else ", made in floats and not clipped"
-    return made + (", told to the network" if noise.told else "")
+    return made + (", with a noise map for the network" if noise.noise_map else "")
 
 
 def _finish(
@@ -250,7 +250,7 @@ def _finish(
     channels = int(network.output_shape[-1])
     spec = NetworkSpec(
         channels=1 if channels == 1 else 3,
-        told=recipe.noise.told,
+        noise_map=recipe.noise.noise_map,
         **spec_of(record.name, **recipe.network.options),
     )
     report = {

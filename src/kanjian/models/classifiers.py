@@ -121,7 +121,7 @@ def airbench(
         x: Keras tensor.
         n_classes: How many answers there are.
         stem: Filters of the first convolution. 0 for one that begins as both signs of what
-            comes in, as whitened patches (`[input] whiten_px`) want it.
+            comes in, as whitened patches (`[input] patch_whitening_px`) want it.
         widths: Filters of each block.
 
     Example:

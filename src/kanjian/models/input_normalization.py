@@ -176,10 +176,15 @@ def fit_preparation(
             f"[input] zca whitens up to {LARGEST_ZCA} numbers per picture (32×32×3), "
             f"got {'×'.join(map(str, shape_hwc))}. Set a smaller [input] size, or leave zca out."
         )
-    if (input.center, input.standardize, input.zca, input.whiten_px) == ("none", "none", None, 0):
+    if (input.center, input.standardize, input.zca, input.patch_whitening_px) == (
+        "none",
+        "none",
+        None,
+        0,
+    ):
         return Preparation(shape_hwc, (low, high), sample=input.sample)
     sums = _PixelSums(shape_hwc, products=input.zca is not None)
-    patches = PatchSums(shape_hwc, input.whiten_px) if input.whiten_px else None
+    patches = PatchSums(shape_hwc, input.patch_whitening_px) if input.patch_whitening_px else None
     for batch in images:
         sums.add(batch)
         if patches is not None:

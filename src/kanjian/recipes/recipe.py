@@ -63,7 +63,7 @@ class Input(Section):
     """Divide by the standard deviation of the training part, in the same three ways."""
     zca: Annotated[float, Field(gt=0)] | None = None
     """ZCA whitening, with this much added to every variance."""
-    whiten_px: Annotated[int, Field(ge=0, le=7)] = 0
+    patch_whitening_px: Annotated[int, Field(ge=0, le=7)] = 0
     """Patch whitening: every overlapping patch of this many pixels a side becomes its principal
     components, one channel each (2 on RGB: 12); 0 is off."""
     sample: Literal["none", "center", "standardize"] = "none"
@@ -78,19 +78,20 @@ class Input(Section):
 
     @model_validator(mode="after")
     def _by_itself_or_by_the_set(self) -> Self:
-        fitted = (self.center, self.standardize, self.zca, self.whiten_px)
+        fitted = (self.center, self.standardize, self.zca, self.patch_whitening_px)
         if self.sample != "none" and fitted != ("none", "none", None, 0):
             raise ValueError(
-                "sample goes without center, standardize, zca and whiten_px: give one or others"
+                "sample goes without center, standardize, zca and patch_whitening_px: give one "
+                "or others"
             )
         return self
 
     @model_validator(mode="after")
     def _patches_or_pixels(self) -> Self:
-        if self.whiten_px and (self.zca or "pixel" in (self.center, self.standardize)):
+        if self.patch_whitening_px and (self.zca or "pixel" in (self.center, self.standardize)):
             raise ValueError(
-                "whiten_px is the same everywhere in the picture, so it goes without zca and "
-                'without "pixel" in center and standardize'
+                "patch_whitening_px is the same everywhere in the picture, so it goes without "
+                'zca and without "pixel" in center and standardize'
             )
         return self
 
@@ -162,7 +163,7 @@ class Training(Section):
     """Stop after this many epochs without a better validation loss."""
     small_epochs: Annotated[int, Field(ge=0)] = 0
     """Progressive resizing: so many first epochs see smaller pictures and take less time."""
-    small_share: Annotated[float, Field(gt=0, lt=1)] = 0.75
+    small_scale: Annotated[float, Field(gt=0, lt=1)] = 0.75
     """Height and width of the pictures in these epochs, as a share of the full size."""
     checkpoint_minutes: Annotated[float, Field(gt=0)] = 5.0
     """Save a checkpoint at least this often, and after every epoch."""

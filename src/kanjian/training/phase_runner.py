@@ -108,9 +108,9 @@ class PhaseRunner:
     def _needless(self, phase: Phase) -> bool:
         """Whether validation is so good before the phase that it can only spoil something."""
         reached = self.progress.reached
-        if reached is None or phase.only_below is None:
+        if reached is None or phase.skip_if_val_accuracy is None:
             return False
-        return reached["val_accuracy"] >= phase.only_below
+        return reached["val_accuracy"] >= phase.skip_if_val_accuracy
 
     def _probe(self, setup: PhaseSetup, *, fresh: bool) -> None:
         """Tell what the simplest head reaches; one that is as simple begins with its weights."""

@@ -216,7 +216,7 @@ def set_up_phase(
         steps_per_epoch=setup.train.steps_per_epoch,
         input_shape=prepared.shape.shape_hwc if at is None else tuple(setup.model.input_shape[1:]),
     )
-    set_rates(setup.model, decay=phase.rate_decay, offsets=phase.optimizer.offset_rate)
+    set_rates(setup.model, decay=phase.rate_decay, offsets=phase.optimizer.bn_bias_lr_factor)
     return setup
 
 
@@ -236,7 +236,7 @@ def _choose_what_learns(network: Any, phase: Phase) -> None:
     normalization = load_keras().layers.BatchNormalization
     for layer in network.layers:
         normalizes = isinstance(layer, normalization)
-        layer.trainable = layer.name not in resting and (phase.train_norm or not normalizes)
+        layer.trainable = layer.name not in resting and (phase.train_batchnorm or not normalizes)
 
 
 def _feature_batches(
@@ -280,8 +280,8 @@ def _pixel_batches(prepared: TrainingSetup, phase: Phase) -> tuple[Batches, Batc
 
 def _small(prepared: TrainingSetup, phase: Phase) -> tuple[tuple[int, int], int]:
     height, width = prepared.shape.size_hw
-    share = phase.training.small_share
-    size_hw = max(1, round(share * height)), max(1, round(share * width))
+    scale = phase.training.small_scale
+    size_hw = max(1, round(scale * height)), max(1, round(scale * width))
     return size_hw, phase.training.small_epochs
 
 

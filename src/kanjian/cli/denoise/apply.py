@@ -63,8 +63,8 @@ def apply(
 
     denoiser = Denoiser.load(run, precision=precision)
     jobs = plan(places, out, ending="clean", videos=True)
-    if sigma is not None and not denoiser.spec.told:
-        complain(f"{denoiser.name} is not told how strong the noise is; --sigma is passed over.")
+    if sigma is not None and not denoiser.spec.noise_map:
+        complain(f"{denoiser.name} takes no noise map; --sigma is passed over.")
     results: list[Cleaned | Failed] = []
     with counting("cleaning", quiet=quiet) as progress:
         for result in clean_files(

@@ -109,8 +109,8 @@ def train(
     }
     if sigma is not None or noise != base.noise.kind:
         low, high = amount_of(sigma or _USUAL[noise])
-        told = noise == "gaussian" and low < high and not blind and learn_from == "clean"
-        given |= {"noise.kind": noise, "noise.amount": (low, high), "noise.told": told}
+        noise_map = noise == "gaussian" and low < high and not blind and learn_from == "clean"
+        given |= {"noise.kind": noise, "noise.amount": (low, high), "noise.noise_map": noise_map}
     changes = {key: value for key, value in given.items() if value is not None}
     recipe = override(base, changes | settings_of(settings))
     use_backend(backend)
