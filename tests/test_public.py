@@ -1,4 +1,4 @@
-"""The front of the house: every public name is there, documented, and light to import."""
+"""The package: every public name is there, documented, and light to import."""
 
 import subprocess
 import sys

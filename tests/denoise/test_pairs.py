@@ -78,7 +78,7 @@ def test_validation_is_the_same_in_every_epoch_and_held_out(photos):
     parts = open_parts(recipe)
     assert (len(parts.train), len(parts.validation)) == (8, 2)
     assert not set(parts.train.rows) & set(parts.validation.rows)
-    judged = PairBatches(parts.validation, recipe, judging=True)
+    judged = PairBatches(parts.validation, recipe, validating=True)
     assert same(all_of(judged, 0), all_of(judged, 9))
 
 

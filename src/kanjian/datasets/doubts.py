@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kanjian.datasets.dataset import Dataset, Splits
 
-FEW = 5  # pictures below which a class can hardly be learned and judged
+FEW = 5  # pictures below which a class can hardly be learned and evaluated
 _ACCIDENT = re.compile(
     r"(?:copy of |copia de |copie de |kopie von ).+"
     r"|.+?\s*-\s*(?:copy|kopie|copie|copia|副本)(?:\s*\(\d+\))?|.+\scopy(?: \d+)?"
@@ -75,8 +75,8 @@ def class_notes(splits: Splits) -> list[str]:
         >>> from kanjian.datasets.arrays import from_arrays
         >>> x, y = np.zeros((7, 8, 8), np.uint8), np.array([0, 0, 0, 0, 0, 0, 1])
         >>> class_notes(from_arrays(x, y, classes=("cat", "rare")))
-        ['classes with fewer than 5 pictures: rare (1). One picture cannot be both learned from and
-            judged by. Add pictures']
+        ['classes with fewer than 5 pictures: rare (1). One picture cannot be in both training and
+            test. Add pictures']
     """
     notes = []
     counts = splits.train.class_counts()
@@ -86,14 +86,14 @@ def class_notes(splits: Splits) -> list[str]:
             counts = {each: counts[each] + more for each, more in part.class_counts().items()}
     few = [f"{name} ({count})" for name, count in counts.items() if 0 < count < FEW]
     single = 1 in counts.values()
-    reason = "One picture cannot be both learned from and judged by. " if single else ""
+    reason = "One picture cannot be in both training and test. " if single else ""
     if few:
         notes.append(f"classes with fewer than {FEW} pictures: {listed(few)}. {reason}Add pictures")
     return notes
 
 
 def missing_classes(dataset: Dataset, *, part: str) -> list[str]:
-    """A note if a part to choose or judge by has no picture of some classes.
+    """A note if the validation or test part has no picture of some classes.
 
     Example:
         >>> import numpy as np

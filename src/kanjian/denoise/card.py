@@ -1,6 +1,6 @@
 """The card of a denoiser, `denoiser.toml`: what it cleans, takes and is made of."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -23,8 +23,8 @@ class NetworkSpec:
         noise_map: Whether it takes how strong the noise is as one channel more: σ in gray
             levels for every pixel.
         multiple: Height and width of what goes in must be a multiple of this.
-        margin: No pixel of the answer depends on what lies further off than this, so that
-            tiles which overlap by it give the answer of the whole picture.
+        margin: No pixel of the output depends on what lies further off than this, so that
+            tiles which overlap by it give that of the whole picture.
     """
 
     channels: Literal[1, 3] = 1
@@ -94,6 +94,6 @@ def read_card(folder: AnyPath) -> DenoiserCard:
 
 
 def _card_of(text: dict[str, Any], shared: dict[str, Any]) -> DenoiserCard:
-    known = NetworkSpec.__dataclass_fields__
+    known = [field.name for field in fields(NetworkSpec)]
     spec = in_todays_keys(text["network"], known, warn=False)
     return DenoiserCard(spec=NetworkSpec(**spec), **shared)

@@ -36,7 +36,7 @@ def save_denoiser(
     """Save a trained Keras network as a denoiser.
 
     The folder is made beside the old one and takes its place at the end. OpenVINO must give
-    the answers of Keras to 0.01 gray levels in two sizes, else nothing is saved.
+    the output of Keras to 0.01 gray levels in two sizes, else nothing is saved.
 
     Args:
         folder: The folder to make, usually `RUN/denoiser`.

@@ -1,4 +1,4 @@
-"""Why a network answers as it does: which parts of the picture speak for a class."""
+"""Why a network predicts as it does: which parts of the picture speak for a class."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ Method = Literal[
 METHODS: dict[str, str] = {
     "grad-cam": "places of the last feature map that speak for the class",
     "grad-cam++": "the same, several things of the class evenly",
-    "score-cam": "what is left of the answer where only this part is shown",
-    "occlusion": "how far the answer falls when this part is hidden",
-    "saliency": "pixels whose change moves the answer most",
+    "score-cam": "what is left of the probability where only this part is shown",
+    "occlusion": "how far the probability falls when this part is hidden",
+    "saliency": "pixels whose change moves the probability most",
     "smooth-grad": "the same, averaged over noisy copies",
-    "integrated": "what each pixel adds to the answer, from gray to the picture",
+    "integrated": "what each pixel adds to the probability, from gray to the picture",
 }
 # Maps of the layer that Score-CAM asks about: those that vary most
 _ASKED_MAPS = 64
@@ -112,7 +112,7 @@ class Attribution:
         return compiled(self.inspected.scores)
 
     def probabilities(self, picture: Picture) -> np.ndarray:
-        """What the network answers: (k,), one number for each class.
+        """What the network gives: (k,), one number for each class.
 
         Args:
             picture: (h, w, c) uint8 as the network takes it, see `InspectedModel.fit`; or a
@@ -136,7 +136,7 @@ class Attribution:
         Args:
             picture: As for `probabilities`.
             method: One of `METHODS`.
-            label: The class; by default the one the network answers.
+            label: The class; by default the one the network predicts.
             steps: Of integrated gradients.
             seed: Of SmoothGrad's noise.
 
@@ -208,7 +208,7 @@ _FINE = frozenset({"saliency", "smooth-grad", "integrated"})
 
 
 def last_map(network: Any) -> str:
-    """The last layer that gives maps all that follows depends on; pooling is passed over.
+    """The last layer that gives maps all that follows depends on; pooling is skipped.
 
     Args:
         network: A flat Keras model.

@@ -24,7 +24,7 @@ class DenoiserRecord:
         name: What `--network` says.
         function: "module:function"; called with the picture and the number of its channels.
         reach: Likewise; called with the options, it gives the multiple that height and width
-            must be, and how far a pixel of the answer looks.
+            must be, and how far a pixel of the output looks.
         parameters: Numbers it has for gray pictures of unknown noise.
         residual: Whether it gives the noise, which is then taken from the picture.
         about: One line.

@@ -229,8 +229,9 @@ class _PixelSums:
     def add(self, images: np.ndarray) -> None:
         if images.dtype != np.uint8 or images.shape[1:] != self.sum.shape:
             raise DatasetError(
-                f"input preparation is fitted on (n, {', '.join(map(str, self.sum.shape))}) uint8 "
-                f"pictures, got {images.shape} {images.dtype}. Fit the pictures to one size first."
+                f"input normalization is fitted on (n, {', '.join(map(str, self.sum.shape))}) "
+                f"uint8 pictures, got {images.shape} {images.dtype}. "
+                "Resize the pictures to one size first."
             )
         for start in range(0, len(images), _EXACT_ROWS):
             rows = images[start : start + _EXACT_ROWS]

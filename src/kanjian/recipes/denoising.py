@@ -13,7 +13,7 @@ NOISES: tuple[NoiseKind, ...] = get_args(NoiseKind)
 
 
 class Pictures(Section):
-    """The pictures to learn from."""
+    """The pictures to train on."""
 
     source: str = ""
     """A folder, an archive, or the name of a built-in set."""

@@ -187,11 +187,11 @@ class Training(Section):
 
 
 class Answer(Section):
-    """How the recognizer answers."""
+    """When the recognizer predicts, and when it says "unknown"."""
 
     abstain: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Predict only where this share of the predictions on the validation part was right (0.99),
-    and answer "unknown" elsewhere. Not set: always predict."""
+    and say "unknown" elsewhere. Not set: always predict."""
 
 
 class Recipe(Section):

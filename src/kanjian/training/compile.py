@@ -65,7 +65,7 @@ def compile_network(
 
 
 def accuracy_metric(encoding: str, *, outputs: int) -> Any:
-    """The Keras metric that counts right answers under this encoding of the labels."""
+    """The Keras metric that counts right predictions under this encoding of the labels."""
     metrics = backend.load_keras().metrics
     if outputs == 1:
         return metrics.BinaryAccuracy(name="accuracy")

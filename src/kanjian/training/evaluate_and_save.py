@@ -1,4 +1,4 @@
-"""After the last epoch: save the recognizer, let it judge itself, write the report."""
+"""After the last epoch: save the recognizer, evaluate it, write the report."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +37,7 @@ def finish(
 ) -> dict[str, Any]:
     """Turn trained weights into a recognizer and a report.
 
-    The recognizer is judged through its own front door: what the report says is what its
+    The recognizer is evaluated through its own front door: what the report says is what its
     user gets.
 
     Args:
@@ -50,7 +50,7 @@ def finish(
     Returns:
         What `report.json` holds.
     """
-    recorder.on_message("Saving the recognizer and judging it ...")
+    recorder.on_message("Saving and evaluating the recognizer ...")
     recognizer = _save(prepared, runner, folder / RECOGNIZER)
     splits, shape = prepared.splits, prepared.shape
     validation, test, rule = splits.validation, splits.test, None
@@ -67,7 +67,7 @@ def finish(
         if not rule.reachable:
             recorder.on_message(
                 f"{len(validation)} validation pictures cannot prove {rule.target:.1%} right "
-                "answers; the threshold that proves most is used. More pictures help."
+                "predictions; the threshold that proves most is used. More pictures help."
             )
     judged = test if test is not None else validation
     mistakes = []
@@ -139,7 +139,7 @@ def _judgment(probabilities: np.ndarray | None, dataset: Dataset | None) -> Eval
 
 
 def _save_answers(folder: Path, probabilities: np.ndarray, test: Dataset) -> None:
-    """Keep each answer on the test part, so that two runs can be compared picture by picture."""
+    """Keep each prediction on the test part: two runs can be compared picture by picture."""
     with files.replacing(folder / ANSWERS) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(
             stream,

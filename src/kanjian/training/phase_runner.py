@@ -130,7 +130,7 @@ class PhaseRunner:
             return
         self.progress.probe = {"accuracy": probed.accuracy, "seconds": probed.seconds}
         self.callback.on_message(
-            f"first answer: a linear probe of the features is right on "
+            f"before training: a linear probe of the features is right on "
             f"{100 * probed.accuracy:.1f} % of the validation pictures"
         )
         head = setup.model.layers[-1]
@@ -224,7 +224,7 @@ def _facts(phase: Phase, *, before: dict[str, float] | None, **more: Any) -> dic
 
 
 def _no_worse(before: dict[str, float] | None, after: dict[str, float] | None) -> bool:
-    """Whether validation lets the weights of a phase stand: more right answers, or surer ones.
+    """Whether validation lets the weights of a phase stand: more right predictions or a lower loss.
 
     Example:
         >>> before = {"val_loss": 0.2, "val_accuracy": 0.9}

@@ -35,7 +35,7 @@ class PhaseSetup:
 
     Args:
         phase: What the recipe says of it.
-        model: The layers from the first that learns to the answer; shares its weights with
+        model: The layers from the first that learns to the output; shares its weights with
             the whole network. Compiled.
         train: Batches of what goes into `model`.
         validation: Likewise, or None.
@@ -112,7 +112,7 @@ class FrozenFeatures:
         return backbone
 
     def train(self, epoch: int) -> Features:
-        """The features of the training pictures as varied in this epoch."""
+        """The features of the training pictures as augmented in this epoch."""
         recipe = self.prepared.recipe
         still = recipe.augmentation == Augmentation()
         variant = (
@@ -182,7 +182,7 @@ def set_up_phase(
     """Cut the network where the phase begins to learn, and make batches of what comes there.
 
     Args:
-        prepared: Pictures and the whole network, which the stage trains a part of.
+        prepared: Pictures and the whole network, which the phase trains a part of.
         phase: What the recipe says.
         callback: Hears of passes over the pictures.
         interrupted: Asked during such a pass whether to stop.

@@ -19,7 +19,7 @@ def targets_for(dataset: Dataset, encoding: Encoding, *, outputs: int) -> np.nda
     Args:
         dataset: Its labels are positions in its classes.
         encoding: "sparse" for the label itself, "one-hot" for a row of 0 and 1.
-        outputs: How many numbers the network answers with; 1 means the second of two classes.
+        outputs: How many numbers the network gives; 1 means the second of two classes.
 
     Example:
         >>> from kanjian.datasets.dataset import ArrayImages
@@ -92,7 +92,7 @@ def weight_notes(dataset: Dataset, training: Training) -> tuple[str, ...]:
         >>> pictures = ArrayImages.of(np.zeros((2, 8, 8), np.uint8))
         >>> data = Dataset(pictures, np.array([1, 0]), ("cat", "dog")).weighted([1, 3])
         >>> print(*weight_notes(data, Training(class_weights={"dog": 3})))
-        the loss of training is weighted: pictures count 1 to 3, 'dog' counts 3; what is judged is
+        the loss of training is weighted: pictures count 1 to 3, 'dog' counts 3; the evaluation is
         not
     """
     asked, said = training.class_weights, []
@@ -105,7 +105,7 @@ def weight_notes(dataset: Dataset, training: Training) -> tuple[str, ...]:
         said += [*named[:_NAMED], "…"] if len(named) > _NAMED else named
     if not said:
         return ()
-    return (f"the loss of training is weighted: {', '.join(said)}; what is judged is not",)
+    return (f"the loss of training is weighted: {', '.join(said)}; the evaluation is not",)
 
 
 def balanced_weights(dataset: Dataset) -> np.ndarray:
