@@ -20,7 +20,7 @@ import numpy as np
 
 from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.arrays import from_arrays
-from kanjian.pipeline.augmented import varied_batch
+from kanjian.pipeline.augmented import augmented_batch
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.augmentation import Augmentation
 from record import ROOT, rates_of, spread, write_result
@@ -38,7 +38,7 @@ def ours(images: np.ndarray) -> float:
     draws = draw(BOUNDS, len(images), seed=0, epoch=0)
     for start in range(0, len(images), BATCH):
         indices = np.arange(start, min(start + BATCH, len(images)))
-        varied_batch(data, indices, shape, BOUNDS, draws.of(indices))
+        augmented_batch(data, indices, shape, BOUNDS, draws.of(indices))
     return len(images) / (time.perf_counter() - started)
 
 

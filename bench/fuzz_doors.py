@@ -48,8 +48,8 @@ def a_denoiser(place: Path) -> None:
     from kanjian.denoise.folder import save_denoiser
     from kanjian.models.denoisers import build_denoiser, spec_of
 
-    network = build_denoiser("fast", channels=1, told=False, width=8, deep_blocks=1)
-    spec = NetworkSpec(channels=1, told=False, **spec_of("fast", width=8, deep_blocks=1))
+    network = build_denoiser("fast", channels=1, noise_map=False, width=8, deep_blocks=1)
+    spec = NetworkSpec(channels=1, noise_map=False, **spec_of("fast", width=8, deep_blocks=1))
     save_denoiser(place / "r", network, facts={}, spec=spec)
 
 

@@ -1,4 +1,4 @@
-"""Ask a trained recognizer about pictures: python predict.py runs/photos a.jpg b.jpg."""
+"""Predict pictures with a trained recognizer: python predict.py runs/photos a.jpg b.jpg."""
 
 import sys
 

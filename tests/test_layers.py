@@ -1,4 +1,4 @@
-"""The house stands: a module imports only from its own folder or a lower level."""
+"""Layers hold: a module imports only from its own folder or a lower level."""
 
 import ast
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 import kanjian
 
 SOURCE = Path(kanjian.__file__).parent
-# The rooms of the house, lowest first. A name not listed here has no place yet: give it one.
+# The folders and modules, lowest first. A name not listed here has no place yet: give it one.
 LEVELS = [
     {
         "errors",

@@ -82,7 +82,7 @@ def rank_one(*keys: str) -> Callable[[Any], str]:
     return figure
 
 
-_LEARN, _SEE, _CLEAN = "Pictures to learn from", "Seeing inside", "Denoising"
+_LEARN, _SEE, _CLEAN = "Pictures for training", "Seeing inside", "Denoising"
 _FACES, _VIDEO, _IMAGING = "Faces", "Video", "Classic imaging"
 
 EXPERIMENTS = (
@@ -94,7 +94,7 @@ EXPERIMENTS = (
     Experiment(
         _LEARN, "photos turned, shifted, sheared, zoomed, mirrored, as new files",
         "kanjian datasets augment FOLDER --out varied --variants 20",
-        "training varies pictures as it goes and needs no such files; images/s of both measured",
+        "training augments pictures as it goes and needs no such files; images/s of both measured",
         "augment_photos", lambda r: f"{_rate(r, 'image_data_generator')} images/s",
         lambda r: f"{_rate(r, 'kanjian')} images/s",
     ),

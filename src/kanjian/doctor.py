@@ -184,7 +184,7 @@ def _gpu() -> Finding:
 
 def _camera() -> Finding:
     if platform.system() != "Linux":
-        return Finding("camera", None, "cannot be told on this system without opening it")
+        return Finding("camera", None, "cannot be known on this system without opening it")
     cameras = sorted(Path("/dev").glob("video*"))
     if not cameras:
         return Finding("camera", None, "none found")
@@ -206,7 +206,7 @@ def _fonts() -> Finding:
 def _memory() -> Finding:
     free, whole = _memory_gb()
     if whole is None or free is None:
-        return Finding("memory", None, "cannot be told on this system")
+        return Finding("memory", None, "cannot be known on this system")
     what = f"{free:.1f} GB free of {whole:.1f} GB"
     # The whole process peaks at 0.9 GB when training MNIST
     if free < 1:

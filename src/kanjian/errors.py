@@ -52,7 +52,7 @@ class TrainingError(KanjianError):
 
 
 class EvaluationError(KanjianError):
-    """Answers cannot be judged, compared or given a threshold as asked."""
+    """Predictions cannot be evaluated, compared or given a threshold as asked."""
 
 
 class RecognizerError(KanjianError):

@@ -21,7 +21,7 @@ def test_demo_trains_and_knows_a_digit_it_has_not_seen(tmp_path, monkeypatch):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "It is a 3. The recognizer says: 3 (" in done.stdout
+    assert "It is a 3. The prediction is 3, with a confidence of" in done.stdout
     assert max(map(len, done.stderr.splitlines())) <= 80
     run = tmp_path / "跑 runs" / "mnist-demo"
     assert f"kanjian predict '{run}' '{run / 'demo.png'}'" in done.stdout

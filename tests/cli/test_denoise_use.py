@@ -53,7 +53,7 @@ def test_a_second_time_nothing_is_replaced(capfd):
 
 def test_a_network_that_is_not_told_passes_sigma_over(capfd):
     _, _, err = run(capfd, "apply", "run", "照片/a.png", "--sigma", 25)
-    assert "--sigma is passed over" in err
+    assert "--sigma is ignored" in err
 
 
 def test_compare_gives_a_table_and_a_sheet(home, capfd):

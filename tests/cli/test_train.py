@@ -181,7 +181,7 @@ def test_names_that_are_no_utf8_are_trained_judged_and_answered(tmp_path, monkey
         if text.suffix in {".json", ".html", ".toml", ".csv", ".txt"}:
             text.read_bytes().decode()
     assert json.loads((run / "report.json").read_bytes())["classes"] == ["caf�", "the"]
-    assert cli_app.run(["evaluate", str(run), folder, "--out", "judged"]) == 0
+    assert cli_app.run(["evaluate", str(run), folder, "--out", "evaluated"]) == 0
     capfdbinary.readouterr()
     assert cli_app.run(["predict", str(run), folder, "--csv"]) == 0
     assert "d�/caf�/11f�.png,".encode() in capfdbinary.readouterr().out

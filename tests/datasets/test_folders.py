@@ -92,8 +92,8 @@ def test_what_is_no_picture_is_passed_over_and_counted(tmp_path):
     splits = open_folder(tmp_path)
     assert len(splits.train) == 2
     assert splits.notes[1:] == (
-        "passed over 2 files that are not pictures (README, cat/notes.txt)",
-        "passed over 4 hidden or system files and folders (__MACOSX, cat/.DS_Store, "
+        "skipped 2 files that are not pictures (README, cat/notes.txt)",
+        "skipped 4 hidden or system files and folders (__MACOSX, cat/.DS_Store, "
         "cat/._0.pgm and 1 more)",
     )
 
@@ -248,8 +248,8 @@ def test_validation_and_test_are_cut_from_training_alone(tmp_path):
     assert len(names[0] | names[1] | names[2]) == 100
     assert first.test.names == second.test.names
     assert first.notes[-2:] == (
-        "cut 20 of 100 pictures for test, by class",
-        "cut 10 of 80 pictures for validation, by class",
+        "split off 20 of 100 pictures for test, by class",
+        "split off 10 of 80 pictures for validation, by class",
     )
 
 

@@ -291,7 +291,7 @@ def test_tables_that_are_called_by_the_parts_make_one_set(tmp_path):
     splits = open_dataset(folder)
     assert is_right(splits)
     assert (len(splits.train), len(splits.validation)) == (4, 2)
-    assert any("passed over sample_submission.csv" in note for note in splits.notes)
+    assert any("skipped sample_submission.csv" in note for note in splits.notes)
     (folder / "val.csv").rename(folder / "more.csv")
     with pytest.raises(DatasetError, match=r"holds several tables: more.csv, train.csv. Name one"):
         open_dataset(folder)

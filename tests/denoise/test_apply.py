@@ -66,8 +66,8 @@ def test_nothing_is_replaced_unless_asked(folder):
 
 def test_an_error_of_the_question_comes_before_any_work(folder):
     jobs = plan([folder], Path("out"))
-    with pytest.raises(DenoiserError, match="must be told"):
-        next(clean_files(stand_in(told=True), jobs))
+    with pytest.raises(DenoiserError, match="takes a noise map"):
+        next(clean_files(stand_in(noise_map=True), jobs))
     with pytest.raises(DenoiserError, match="tile must be more"):
         next(clean_files(stand_in(margin=20), jobs, tile=40))
     assert not Path("out").exists()

@@ -68,7 +68,8 @@ def test_a_filter_runs_at_its_best_strength(pictures):
 def test_networks_stand_beside_the_filters_and_are_told(pictures):
     seen = []
     found = compare(
-        pictures, methods=["noisy"], denoisers={"mine": stand_in(), "told": stand_in(told=True)},
+        pictures, methods=["noisy"],
+        denoisers={"mine": stand_in(), "told": stand_in(noise_map=True)},
         progress=lambda done, total: seen.append((done, total)),
     )  # fmt: skip
     assert list(found.titles) == ["noisy", "mine", "told"]

@@ -10,12 +10,12 @@ from kanjian.errors import DenoiserError
 from kanjian.models.denoisers import build_denoiser, spec_of
 
 
-def saved(folder, name="fast", *, channels=1, told=False, seed=0, **options):
+def saved(folder, name="fast", *, channels=1, noise_map=False, seed=0, **options):
     """A network with random weights everywhere, saved."""
-    network = build_denoiser(name, channels=channels, told=told, **options)
+    network = build_denoiser(name, channels=channels, noise_map=noise_map, **options)
     rng = np.random.default_rng(seed)
     network.set_weights([w + rng.normal(0, 0.05, w.shape) for w in network.get_weights()])
-    spec = NetworkSpec(channels=channels, told=told, **spec_of(name, **options))
+    spec = NetworkSpec(channels=channels, noise_map=noise_map, **spec_of(name, **options))
     save_denoiser(folder, network, facts={"seed": seed}, spec=spec)
     return network
 
@@ -68,10 +68,10 @@ def test_an_empty_batch_comes_back_empty(gray):
 
 
 def test_a_told_network_wants_to_be_told_and_heeds_it(tmp_path):
-    network = saved(tmp_path / "d", told=True, channels=3, width=8, deep_blocks=1)
+    network = saved(tmp_path / "d", noise_map=True, channels=3, width=8, deep_blocks=1)
     denoiser = Denoiser.load(tmp_path / "d")
     batch = np.full((1, 8, 8, 3), 77.0)
-    with pytest.raises(DenoiserError, match="must be told how strong the noise is"):
+    with pytest.raises(DenoiserError, match="takes a noise map, so it needs how strong"):
         denoiser.run(batch)
     by_hand = np.concatenate([batch, np.full((1, 8, 8, 1), 30.0)], axis=3).astype(np.float32)
     np.testing.assert_allclose(
@@ -130,3 +130,10 @@ def test_a_damaged_card_is_told_in_one_line(gray, tmp_path, before, after, messa
         read_card(tmp_path)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_denoiser_of_0_1_0_opens(tmp_path):
+    saved(tmp_path / "d", noise_map=True, width=8, deep_blocks=1)
+    card = tmp_path / "d" / "denoiser.toml"
+    card.write_text(card.read_text().replace("noise_map", "told"))
+    assert Denoiser.load(tmp_path / "d").spec.noise_map

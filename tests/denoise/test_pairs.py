@@ -78,7 +78,7 @@ def test_validation_is_the_same_in_every_epoch_and_held_out(photos):
     parts = open_parts(recipe)
     assert (len(parts.train), len(parts.validation)) == (8, 2)
     assert not set(parts.train.rows) & set(parts.validation.rows)
-    judged = PairBatches(parts.validation, recipe, judging=True)
+    judged = PairBatches(parts.validation, recipe, validating=True)
     assert same(all_of(judged, 0), all_of(judged, 9))
 
 
@@ -115,7 +115,7 @@ def test_gaussian_noise_goes_beyond_black_and_white_unless_clipped():
 def test_a_told_network_is_told_the_noise_it_gets():
     rng, clean = np.random.default_rng(1), np.zeros((100, 100, 1), np.float32)
     for _ in range(5):
-        into, _ = made_noise(clean, Noise(amount=(5, 50), told=True), rng)
+        into, _ = made_noise(clean, Noise(amount=(5, 50), noise_map=True), rng)
         sigma = into[0, 0, 1]
         assert (into[..., 1] == sigma).all()
         assert into[..., 0].std() == pytest.approx(sigma, rel=0.05)

@@ -39,14 +39,14 @@ def test_spans_cover_a_side_once_with_their_margins(length, multiple, margin, mo
 
 @given(
     height=st.integers(1, 60), width=st.integers(1, 60), tile=st.integers(12, 40),
-    color=st.booleans(), told=st.booleans(),
+    color=st.booleans(), noise_map=st.booleans(),
 )  # fmt: skip
-def test_tiled_is_whole(height, width, tile, color, told):
-    denoiser = stand_in(told=told)
+def test_tiled_is_whole(height, width, tile, color, noise_map):
+    denoiser = stand_in(noise_map=noise_map)
     image = noise((height, width, 3) if color else (height, width))
     before = image.copy()
     tiled = clean(denoiser, image, sigma=5, tile=tile)
-    whole = clean(stand_in(told=told), image, sigma=5, tile=1000)
+    whole = clean(stand_in(noise_map=noise_map), image, sigma=5, tile=1000)
     assert (tiled.shape, tiled.dtype) == (image.shape, np.uint8)
     np.testing.assert_array_equal(tiled, whole)
     np.testing.assert_array_equal(image, before)
@@ -100,8 +100,8 @@ def test_a_tile_must_be_larger_than_its_margins():
 
 
 def test_a_told_network_must_be_told():
-    with pytest.raises(DenoiserError, match="must be told how strong the noise is"):
-        clean(stand_in(told=True), noise((8, 8)))
+    with pytest.raises(DenoiserError, match="takes a noise map"):
+        clean(stand_in(noise_map=True), noise((8, 8)))
 
 
 @pytest.mark.slow

@@ -173,9 +173,9 @@ def test_all_three_ways_teach_to_clean(tmp_path, learn_from):
 
 
 def test_a_told_network_learns_from_a_range(slopes, tmp_path):
-    recipe = recipe_of(slopes, noise={"amount": (5, 50), "told": True}, learning={"epochs": 1})
+    recipe = recipe_of(slopes, noise={"amount": (5, 50), "noise_map": True}, learning={"epochs": 1})
     denoiser = Denoiser.load(train(recipe, out=tmp_path).folder)
-    assert denoiser.spec.told
+    assert denoiser.spec.noise_map
     assert denoiser.run(smooth(1)[None, :, :, None], sigma=20).shape == (1, 32, 40, 1)
 
 

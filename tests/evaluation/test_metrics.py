@@ -174,7 +174,7 @@ def test_confused_pairs_are_sorted_and_leave_out_right_answers():
 @pytest.mark.parametrize(
     ("probabilities", "labels", "says"),
     [
-        (np.zeros((0, 2)), np.zeros(0, int), "no picture to judge"),
+        (np.zeros((0, 2)), np.zeros(0, int), "no picture to evaluate"),
         (np.ones((2, 0)), np.zeros(2, int), "must be (pictures, classes) floats"),
         (np.array([0.5, 0.5]), np.array([0]), "must be (pictures, classes) floats"),
         (np.array([[1, 0]]), np.array([0]), "floats, got (1, 2) int64"),

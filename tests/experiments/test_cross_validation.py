@@ -102,7 +102,7 @@ def test_a_recipe_is_judged_and_written_down(tmp_path):
     assert found.pooled.confusion.sum() == 240
     assert found.accuracy.mean > 0.6  # ten classes: a guess has 0.1
     assert [sentence for sentence in heard.sentences if sentence.startswith("Fold")] == [
-        f"Fold {number} of 2: 120 to learn from, 120 held out" for number in (1, 2)
+        f"Fold {number} of 2: 120 training, 120 held out" for number in (1, 2)
     ]
     report = json.loads((tmp_path / "toy-crossval" / "report.json").read_text(encoding="utf-8"))
     assert report["accuracy"]["mean"] == found.accuracy.mean

@@ -125,7 +125,7 @@ def test_pictures_around_a_run_are_what_they_were_before_it(run, digits, tmp_pat
     evaluate(run.folder, out=folder)
     after = open_dataset(folder)
     assert (after.classes, after.train.names) == (before.classes, before.train.names)
-    assert "passed over 2 folders that kanjian wrote (toy-evaluation, runs/toy)" in after.notes
+    assert "skipped 2 folders that kanjian wrote (toy-evaluation, runs/toy)" in after.notes
 
 
 def test_every_kind_of_folder_that_is_written_is_known_by_its_marks():
@@ -136,7 +136,7 @@ def test_every_kind_of_folder_that_is_written_is_known_by_its_marks():
         assert is_ours(marks | {"curves.png"})
 
 
-def test_judging_on_what_it_learned_from_is_called_by_its_name(run):
+def test_evaluating_on_training_pictures_is_called_by_its_name(run):
     assert any("measures memory" in note for note in evaluate(run.folder, part="train").notes)
     assert not any("memory" in note for note in evaluate(run.folder).notes)
 
@@ -164,7 +164,7 @@ def test_a_recognizer_alone_needs_pictures(run, tmp_path):
     assert evaluate(run.recognizer_folder, "digits").judgment.n == 360
 
 
-def test_judging_again_loads_no_training_framework(run):
+def test_evaluating_again_loads_no_training_framework(run):
     code = (
         "import sys; from pathlib import Path; from kanjian.experiments.evaluate import evaluate; "
         f"evaluate(Path({str(run.folder)!r})); "
@@ -236,7 +236,7 @@ def test_what_it_has_seen_is_told_apart_by_content(project, capsys):
     assert found.to_dict()["groups"][0]["measures"] == "memory, not skill"
     show(found)
     said = capsys.readouterr().out
-    assert re.search(r"learned from +22 +[\d.]+ % +memory, not skill", said)
+    assert re.search(r"its training part +22 +[\d.]+ % +memory, not skill", said)
     assert re.search(r"new +3 +[\d.]+ % +skill", said)
     whole = evaluate(run, photos, part="all")
     assert whole.judgment.n == 43

@@ -5,9 +5,9 @@ import pytest
 
 from kanjian.errors import RecipeError
 from kanjian.experiments.one_picture import (
+    augment_picture,
     is_one_picture,
     picture_recipe,
-    vary_picture,
     write_picture_variants,
 )
 from kanjian.images.decode import read_image
@@ -26,7 +26,7 @@ def photo(tmp_path):
 
 
 def test_variants_have_the_pictures_own_size_and_no_border_but_its_own(photo):
-    variants = list(vary_picture(photo))
+    variants = list(augment_picture(photo))
     assert len(variants) == 20
     assert {each.shape for each in variants} == {(40, 60, 3)}
     assert len({each.tobytes() for each in variants}) == 20
@@ -37,7 +37,7 @@ def test_the_same_seed_gives_the_same_variants_and_another_others(photo):
     recipe = picture_recipe(photo)
     training = recipe.training.model_copy(update={"seed": 7})
     once, again, others = (
-        np.stack([*vary_picture(photo, given, variants=3)])
+        np.stack([*augment_picture(photo, given, variants=3)])
         for given in (recipe, None, recipe.model_copy(update={"training": training}))
     )
     np.testing.assert_array_equal(once, again)
@@ -45,7 +45,7 @@ def test_the_same_seed_gives_the_same_variants_and_another_others(photo):
 
 
 def test_without_variation_it_is_the_picture_itself(photo):
-    for each in vary_picture(photo, Recipe(augmentation=Augmentation()), variants=2):
+    for each in augment_picture(photo, Recipe(augmentation=Augmentation()), variants=2):
         np.testing.assert_array_equal(each, read_image(photo))
 
 
@@ -56,7 +56,7 @@ def test_gray_pictures_are_not_mirrored_and_none_is_mixed(strength, photo):
     assert not gray.augmentation.flip_horizontal
     assert picture_recipe(photo, strength).augmentation.flip_horizontal
     assert not picture_recipe(photo, strength).augmentation.mixes
-    assert next(vary_picture(np.zeros((1, 1), np.uint8), gray)).shape == (5, 5)
+    assert next(augment_picture(np.zeros((1, 1), np.uint8), gray)).shape == (5, 5)
 
 
 def test_files_or_one_sheet_and_nothing_is_written_over(photo, tmp_path):

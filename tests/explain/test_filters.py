@@ -46,7 +46,7 @@ def test_the_slope_is_that_of_the_whole_network(kind):
     inspected = subject_of(build())
     indices = np.array([1, 0, 1])
     images = gray_noise(np.arange(3), inspected.shape_hwc) * 1.5
-    values, slopes = Excitement(inspected, layer, indices, "f32").slope(images, np.arange(3))
+    values, gradients = Excitement(inspected, layer, indices, "f32").gradient(images, np.arange(3))
     network, ops = inspected.up_to(layer), load_keras().ops
 
     def plain(x):
@@ -58,7 +58,7 @@ def test_the_slope_is_that_of_the_whole_network(kind):
     wanted, ways = input_gradients(plain, images)
     spoken = wanted != 0
     assert values[spoken] == pytest.approx(wanted[spoken], rel=1e-4)
-    assert slopes[spoken] == pytest.approx(ways[spoken], abs=1e-7)
+    assert gradients[spoken] == pytest.approx(ways[spoken], abs=1e-7)
 
 
 def test_a_silent_filter_climbs_until_it_speaks():

@@ -530,7 +530,7 @@ def test_teachable_machine_for_tensorflow_js(tmp_path, packed):
          "cannot read"),
         (lambda told: told | {"weightsManifest": [{"paths": [], "weights": [
             {"name": "out/kernel", "shape": [1 << 40], "dtype": "float32"}]}]}, "past the end"),
-        (lambda told: told | {"weightsManifest": 3}, "does not tell where its weights lie"),
+        (lambda told: told | {"weightsManifest": 3}, "does not say where its weights lie"),
     ],
 )  # fmt: skip
 def test_tensorflow_js_that_does_not_add_up_is_refused(tmp_path, change, words):

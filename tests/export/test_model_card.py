@@ -47,7 +47,7 @@ def test_the_card_tells_the_figures_of_the_report(run):
     assert "right on 83 % of 12 pictures held back (test)" in text
     assert "| fox | 4 | 100 % | 50 % |" in text
     assert "It takes `fox` for `cat` most often (2 times)." in text
-    assert "judged on 12 pictures only" in text
+    assert "evaluated on 12 pictures only" in text
     assert "12\u2009345 parameters" in text
     assert "seed 7" in text
     assert "read from pets.zip" in text

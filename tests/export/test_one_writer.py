@@ -74,7 +74,7 @@ def test_an_export_of_before_that_lists_no_files_keeps_what_it_cannot_have_writt
     export_recognizer(saved, "openvino", folder, overwrite=True)
     assert (folder / "notes.txt").read_text() == "mine"
     (folder / MARK).write_text("{")
-    with pytest.raises(ExportError, match="nobody can tell whose files"):
+    with pytest.raises(ExportError, match="nobody can know whose files"):
         export_recognizer(saved, "openvino", folder, overwrite=True)
 
 

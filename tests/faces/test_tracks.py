@@ -97,7 +97,7 @@ def test_tracks_of_one_person_are_joined_and_faces_seen_together_never(matcher):
     assert (second.match.name, len(second.tracks)) == ("Ann", 1)
 
 
-def test_without_a_knower_faces_are_followed_all_the_same():
+def test_without_a_matcher_faces_are_followed_all_the_same():
     (track,) = tracks(clip(*[scene((50, 40, 30, RED))] * 5), FINDER)
     assert (track.match.name, track.row) == ("unknown", None)
     assert tracks([], FINDER) == []

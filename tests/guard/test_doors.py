@@ -69,8 +69,8 @@ def place(tmp_path_factory, rgb_network, saved):
     """A recognizer, a denoiser and a picture, whole."""
     folder = tmp_path_factory.mktemp("doors")
     shutil.copytree(saved / "recognizer", folder / "recognizer")
-    network = build_denoiser("fast", channels=3, told=False, width=8, deep_blocks=1)
-    spec = NetworkSpec(channels=3, told=False, **spec_of("fast", width=8, deep_blocks=1))
+    network = build_denoiser("fast", channels=3, noise_map=False, width=8, deep_blocks=1)
+    spec = NetworkSpec(channels=3, noise_map=False, **spec_of("fast", width=8, deep_blocks=1))
     save_denoiser(folder / "denoiser", network, facts={}, spec=spec)
     for name, image in zip(("cat", "dog", "fox"), pictures(3), strict=True):
         write_image(folder / "pictures" / name / "1.png", image)

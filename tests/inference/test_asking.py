@@ -71,7 +71,7 @@ def test_a_batch_with_height_and_width_swapped_is_refused(recognizer):
 
 
 def test_a_batch_of_floats_is_refused(recognizer):
-    with pytest.raises(RecognizerError, match=r"uint8, raw pixels.* float64. Fit each picture"):
+    with pytest.raises(RecognizerError, match=r"uint8, raw pixels.* float64. Use preprocess"):
         recognizer.probabilities(pictures(2) / 255)
     with pytest.raises(RecognizerError, match=r"got \(\) list"):
         recognizer.probabilities([1, 2])

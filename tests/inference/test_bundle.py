@@ -230,7 +230,7 @@ def test_a_disagreeing_openvino_form_is_not_saved(tmp_path, monkeypatch):
     monkeypatch.setattr(bundle, "write_openvino", lambda _, folder: write(other, folder))
     if load_keras().backend.backend() != "tensorflow":
         pytest.skip("elsewhere the form is made from the saved file")
-    with pytest.raises(RecognizerError, match="OpenVINO's answers differ from Keras' by"):
+    with pytest.raises(RecognizerError, match="OpenVINO's predictions differ from Keras' by"):
         save(tmp_path / "recognizer")
     assert (tmp_path / "recognizer/recognizer.toml").read_bytes() == before
 
@@ -252,14 +252,18 @@ def constant(value):
     [
         (lambda: dense_network(dtype="float32"), {}, r"takes \(12, 20, 3\) float32, expected"),
         (dense_network, {"size_hw": (20, 12)}, r"expected \(20, 12, 3\) uint8: raw pixels, height"),
-        (dense_network, {"classes": ("a", "b")}, r"answers with \(3,\), expected \(2,\)"),
+        (
+            dense_network,
+            {"classes": ("a", "b")},
+            r"output of the network is \(3,\), expected \(2,\)",
+        ),
         (dense_network, {"classes": ("a", "b", "a")}, "classes must differ, got 'a' twice"),
         (
             lambda: dense_network(activation=None, bias=constant(9.0)),
             {},
             r"expected probabilities from 0 to 1\. End it with softmax or sigmoid",
         ),
-        (lambda: dense_network(bias=constant(np.nan)), {}, "the network answers with nan to nan"),
+        (lambda: dense_network(bias=constant(np.nan)), {}, "the network gives nan to nan"),
         (dense_network, {"selftest_images": pictures(2) / 255}, "must be .* uint8 with n >= 1"),
         (dense_network, {"selftest_images": pictures(0)}, r"got \(0, 12, 20, 3\) uint8"),
         (dense_network, {"abstain_threshold": 1.5}, "abstain_threshold must be from 0 to 1"),

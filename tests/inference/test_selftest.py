@@ -65,7 +65,7 @@ def test_a_mismatch_is_said_at_every_load(own_home, tmp_path, caplog):
     [
         (lambda i, p: {"images": i}, "selftest.npz is damaged: .*probabilities"),
         (lambda i, p: {"images": i[:, :5], "probabilities": p}, r"holds pictures \(5, 5, 20, 3\)"),
-        (lambda i, p: {"images": i, "probabilities": p[:2]}, r"and answers \(2, 3\), expected"),
+        (lambda i, p: {"images": i, "probabilities": p[:2]}, r"and predictions \(2, 3\), expected"),
         (
             lambda i, p: {"images": np.array([{}]), "probabilities": p},
             "is damaged: its .images. holds Py",

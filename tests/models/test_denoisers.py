@@ -28,19 +28,19 @@ def test_the_autoencoder_is_the_source_layer_by_layer():
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("channels", "told"), [(1, False), (3, True)])
-def test_any_size_goes_in_and_the_same_size_comes_out(name, channels, told):
-    network = build_denoiser(name, channels=channels, told=told, **SMALL.get(name, {}))
-    assert network.input_shape == (None, None, None, channels + told)
+@pytest.mark.parametrize(("channels", "noise_map"), [(1, False), (3, True)])
+def test_any_size_goes_in_and_the_same_size_comes_out(name, channels, noise_map):
+    network = build_denoiser(name, channels=channels, noise_map=noise_map, **SMALL.get(name, {}))
+    assert network.input_shape == (None, None, None, channels + noise_map)
     for height, width in ((8, 12), (20, 4)):
-        batch = np.full((2, height, width, channels + told), 9, np.float32)
+        batch = np.full((2, height, width, channels + noise_map), 9, np.float32)
         assert network.predict_on_batch(batch).shape == (2, height, width, channels)
 
 
-@pytest.mark.parametrize("told", [False, True])
-def test_the_untrained_fast_network_gives_the_picture_back(told):
-    batch = np.random.default_rng(0).uniform(-40, 300, (1, 8, 8, 1 + told)).astype(np.float32)
-    answer = build_denoiser("fast", told=told, **SMALL["fast"]).predict_on_batch(batch)
+@pytest.mark.parametrize("noise_map", [False, True])
+def test_the_untrained_fast_network_gives_the_picture_back(noise_map):
+    batch = np.random.default_rng(0).uniform(-40, 300, (1, 8, 8, 1 + noise_map)).astype(np.float32)
+    answer = build_denoiser("fast", noise_map=noise_map, **SMALL["fast"]).predict_on_batch(batch)
     np.testing.assert_array_equal(answer, batch[..., :1])
 
 

@@ -107,7 +107,7 @@ SMOOTH = (SMOOTH + np.random.default_rng(6).integers(0, 20, (200, 9, 8, 3))).ast
 @pytest.mark.parametrize("settings", [{}, {"center": "channel", "standardize": "whole"}])
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_patches_come_out_uncorrelated_the_strongest_direction_first(size, settings):
-    fitted = fit(SMOOTH, whiten_px=size, **settings)
+    fitted = fit(SMOOTH, patch_whitening_px=size, **settings)
     out = prepared(fitted, SMOOTH)
     assert out.shape == (200, 10 - size, 9 - size, 3 * size**2)
     flat = out.reshape(-1, out.shape[-1]).astype(np.float64)
@@ -121,26 +121,30 @@ def test_patches_come_out_uncorrelated_the_strongest_direction_first(size, setti
 
 
 def test_patches_are_fitted_alike_whatever_the_batches():
-    whole = fit(SMOOTH, whiten_px=2)
+    whole = fit(SMOOTH, patch_whitening_px=2)
     parted = fit_preparation(
-        Input(whiten_px=2), iter([SMOOTH[150:], SMOOTH[:1], SMOOTH[1:150]]), shape_hwc=(9, 8, 3)
+        Input(patch_whitening_px=2),
+        iter([SMOOTH[150:], SMOOTH[:1], SMOOTH[1:150]]),
+        shape_hwc=(9, 8, 3),
     )
     np.testing.assert_array_equal(whole.patch_kernel, parted.patch_kernel)
     np.testing.assert_array_equal(whole.patch_bias, parted.patch_bias)
 
 
 def test_patches_of_pictures_of_one_color_stay_numbers():
-    out = prepared(fit(np.full((3, 4, 4, 3), 7, np.uint8), whiten_px=2), PICTURES[:, :4, :4])
+    out = prepared(
+        fit(np.full((3, 4, 4, 3), 7, np.uint8), patch_whitening_px=2), PICTURES[:, :4, :4]
+    )
     assert np.isfinite(out).all()
 
 
 def test_patches_go_without_what_differs_within_a_picture_and_fit_into_it():
-    with pytest.raises(ValueError, match="whiten_px is the same everywhere"):
-        Input(whiten_px=2, center="pixel")
+    with pytest.raises(ValueError, match="patch_whitening_px is the same everywhere"):
+        Input(patch_whitening_px=2, center="pixel")
     with pytest.raises(ValueError, match="sample goes without"):
-        Input(whiten_px=2, sample="center")
-    with pytest.raises(RecipeError, match=r"whiten_px must be at most .*4×5, got 5"):
-        fit(whiten_px=5)
+        Input(patch_whitening_px=2, sample="center")
+    with pytest.raises(RecipeError, match=r"patch_whitening_px must be at most .*4×5, got 5"):
+        fit(patch_whitening_px=5)
 
 
 def test_zca_of_large_pictures_is_refused():

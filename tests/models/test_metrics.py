@@ -52,8 +52,8 @@ def test_one_output_is_judged_as_one():
     ("asked", "outputs", "message"),
     [
         (["precisoin"], 3, r"unknown metric 'precisoin' .*metrics\. Did you mean 'Precision'"),
-        (["accuracy"], 3, "'accuracy' is told of every training"),
-        ([{"type": "precision", "name": "loss"}], 3, "'loss' is told of every training"),
+        (["accuracy"], 3, "'accuracy' is reported by every training"),
+        ([{"type": "precision", "name": "loss"}], 3, "'loss' is reported by every training"),
         (["top_k"], 3, "k = 5 likeliest; give a k from 1 to 2"),
         (["top_k"], 1, "needs one output per class"),
         ([{"type": "top_k", "k": 2}, {"type": "top_k", "k": 3}], 5, "two are called"),

@@ -137,7 +137,7 @@ def test_a_layer_that_does_not_part_the_network_names_its_neighbors(networks):
     with pytest.raises(RecipeError) as caught:
         cut(network, "block_2_depthwise")
     assert str(caught.value) == (
-        "mobilenet_v2 cannot be cut at 'block_2_depthwise': other tensors pass beside it. "
+        "mobilenet_v2 cannot be split at 'block_2_depthwise': other tensors pass beside it. "
         "The nearest places are 'block_1_project_BN' or 'block_2_add'."
     )
     for place in ("block_1_project_BN", "block_2_add"):
@@ -243,7 +243,7 @@ def test_a_layer_used_twice_is_no_place_to_cut(keras):
     y = keras.layers.ReLU(name="between")(shared(x))
     network = keras.Model(x, keras.layers.ReLU(name="out")(shared(y)))
     assert cuttable(network) == ("in", "between", "out")
-    with pytest.raises(RecipeError, match=r"cannot be cut at 'shared'"):
+    with pytest.raises(RecipeError, match=r"cannot be split at 'shared'"):
         cut(network, "shared")
 
 

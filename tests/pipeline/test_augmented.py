@@ -8,7 +8,7 @@ from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.dataset import ArrayImages, Dataset
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.images.write import write_image
-from kanjian.pipeline.augmented import varied_batch
+from kanjian.pipeline.augmented import augmented_batch
 from kanjian.pipeline.decoded_cache import HeldImages, held
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.augmentation import Augmentation, preset
@@ -38,7 +38,7 @@ def photos(tmp_path_factory):
 
 def batch_of(dataset, shape, bounds, epoch=0):
     draws = draw(bounds, len(dataset), seed=0, epoch=epoch)
-    return varied_batch(dataset, np.arange(len(dataset)), shape, bounds, draws)
+    return augmented_batch(dataset, np.arange(len(dataset)), shape, bounds, draws)
 
 
 @pytest.mark.parametrize("bounds", BOUNDS.values(), ids=BOUNDS)
@@ -77,6 +77,6 @@ def test_a_part_of_the_kept_pictures_keeps_each_its_sides(photos):
     kept = held(photos, shape, augmentation=bounds)
     some = np.array([5, 1, 4])
     draws = draw(bounds, 3, seed=0, epoch=0)
-    whole = varied_batch(kept, some, shape, bounds, draws)
-    part = varied_batch(kept.subset(some), np.arange(3), shape, bounds, draws)
+    whole = augmented_batch(kept, some, shape, bounds, draws)
+    part = augmented_batch(kept.subset(some), np.arange(3), shape, bounds, draws)
     np.testing.assert_array_equal(whole, part)

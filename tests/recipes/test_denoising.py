@@ -35,8 +35,8 @@ def test_mistakes_are_told_in_one_line(key, value, message):
     ("changes", "message"),
     [
         ({"noise.kind": "salt-pepper"}, "amount of salt-pepper is at most 1, got 25"),
-        ({"noise.kind": "speckle", "noise.told": True}, "only gaussian noise has a σ"),
-        ({"pictures.learn_from": "noisy", "noise.told": True}, "told needs made noise"),
+        ({"noise.kind": "speckle", "noise.noise_map": True}, "only gaussian noise has a sigma"),
+        ({"pictures.learn_from": "noisy", "noise.noise_map": True}, "noise_map needs added noise"),
     ],
 )
 def test_what_does_not_go_together_is_refused(changes, message):

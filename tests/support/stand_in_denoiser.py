@@ -14,8 +14,8 @@ class BlockMean:
 
     name, tolerance = "stand-in", 0.0
 
-    def __init__(self, told=False):
-        self.told, self.largest, self.calls = told, 0, 0
+    def __init__(self, noise_map=False):
+        self.noise_map, self.largest, self.calls = noise_map, 0, 0
 
     def predict(self, batch):
         import cv2
@@ -23,20 +23,20 @@ class BlockMean:
         self.calls += 1
         self.largest = max(self.largest, *batch.shape[1:3])
         assert batch.shape[1] % 4 == batch.shape[2] % 4 == 0
-        pictures = batch[..., :-1] if self.told else batch
+        pictures = batch[..., :-1] if self.noise_map else batch
         rows, columns = (np.arange(side) % 4 for side in batch.shape[1:3])
         pattern = (rows[:, None] * 4 + columns)[..., None]
         smooth = [
             cv2.blur(each, (5, 5), borderType=cv2.BORDER_CONSTANT).reshape(each.shape)
             for each in pictures
         ]
-        extra = batch[..., -1:] if self.told else 0
+        extra = batch[..., -1:] if self.noise_map else 0
         return np.stack(smooth) + pattern.astype(np.float32) + extra
 
     def identity(self):
         return self.name
 
 
-def stand_in(*, channels=1, told=False, margin=2):
-    spec = NetworkSpec(channels=channels, told=told, multiple=4, margin=margin)
-    return Denoiser(DenoiserCard("stand-in", spec), BlockMean(told))
+def stand_in(*, channels=1, noise_map=False, margin=2):
+    spec = NetworkSpec(channels=channels, noise_map=noise_map, multiple=4, margin=margin)
+    return Denoiser(DenoiserCard("stand-in", spec), BlockMean(noise_map))

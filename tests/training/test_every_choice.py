@@ -40,7 +40,7 @@ def inputs():
         for center, spread in product(choices(Input, "center"), choices(Input, "standardize"))
     ]
     rows += [{"center": "pixel", "standardize": "pixel", "zca": 0.1}, {"zca": 0.1}]
-    rows += [{"center": "channel", "standardize": "channel", "whiten_px": 2}]
+    rows += [{"center": "channel", "standardize": "channel", "patch_whitening_px": 2}]
     rows += [{"sample": name} for name in choices(Input, "sample") if name != "none"]
     return [{"size": (12, 14), **row} for row in rows]
 

@@ -105,9 +105,9 @@ def test_each_phase_moves_its_own_layers_and_no_other(toy, two_shades, tmp_path,
     assert changed(start, weights_of(train(top, out=tmp_path / "2"))) == HEAD | {
         "block2_conv", "block2_side",
     }  # fmt: skip
-    normed = recipe_for(two_shades, fine_tune=TOP | {"train_norm": True})
+    normed = recipe_for(two_shades, fine_tune=TOP | {"train_batchnorm": True})
     assert "block2_norm" in changed(start, weights_of(train(normed, out=tmp_path / "3")))
-    every = recipe_for(two_shades, all_layers=ALL | {"train_norm": True})
+    every = recipe_for(two_shades, all_layers=ALL | {"train_batchnorm": True})
     assert changed(start, weights_of(train(every, out=tmp_path / "4"))) == {
         path.split("/")[0] for path in start
     }
@@ -245,7 +245,7 @@ def test_a_phase_that_makes_things_worse_is_undone_and_said(toy, two_shades, tmp
 
 
 def test_a_phase_is_left_out_where_validation_leaves_nothing_to_win(toy, two_shades, tmp_path):
-    easy = TOP | {"only_below": 0.01}  # any guess is right on as many
+    easy = TOP | {"skip_if_val_accuracy": 0.01}  # any guess is right on as many
     events = []
     run = train(recipe_for(two_shades, fine_tune=easy), out=tmp_path, callback=events.append)
     assert any("is left out" in sentence for sentence in heard(events))
@@ -316,7 +316,7 @@ def test_offsets_of_normalization_learn_at_a_rate_of_their_own(two_shades):
             data={"source": str(two_shades)},
             input={"size": (16, 16)},
             model={"name": "lenet-norm"},
-            optimizer={"name": "sgd", "learning_rate": 0.001, "offset_rate": rate},
+            optimizer={"name": "sgd", "learning_rate": 0.001, "bn_bias_lr_factor": rate},
             training={"precision": "float32", "batch_size": 8},
         )
         prepared = prepare(recipe, open_pictures(recipe, None)[0])

@@ -88,7 +88,7 @@ ANY_SIZE = (
 @pytest.mark.backends
 @pytest.mark.parametrize("epoch", [3, 6])
 def test_a_run_that_begins_with_small_pictures_answers_large_ones(two_shades, tmp_path, epoch):
-    recipe = recipe_for(two_shades, epochs=10, small_epochs=5, small_share=0.5)
+    recipe = recipe_for(two_shades, epochs=10, small_epochs=5, small_scale=0.5)
     recipe = recipe.model_copy(
         update={
             "model": recipe.model.model_copy(update={"layers": ANY_SIZE}),

@@ -141,7 +141,7 @@ def test_a_clip_of_another_size_is_fitted(clip, tmp_path):
 @pytest.mark.parametrize(
     ("cuts", "sentence"),
     [
-        ([], "there is nothing to cut together"),
+        ([], "there is nothing to join"),
         ([(3, 2)], "a piece must end after it begins"),
         ([(5, 6)], "is 0:04.0 long, but a cut begins at 0:05.0"),
         ([(1.001, 1.002)], "has no picture from"),

@@ -6,32 +6,40 @@ from typing import Annotated, Any
 import typer
 
 import kanjian
-from kanjian.cli.errors import DEBUG, status_of
+from kanjian.cli.errors import DEBUG, former_keys_told, status_of
 from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import say
 
-_TRAIN, _USE, _LOOK = "Train", "Judge and ask", "Look around"
+_TRAIN, _USE, _LOOK = "Train", "Evaluate and predict", "Look around"
 COMMANDS = {
     "train": Entry(
         "kanjian.cli.train:train", "Train a recognizer from a recipe or from pictures.", _TRAIN
     ),
-    "resume": Entry("kanjian.cli.resume:resume", "Go on with an interrupted run.", _TRAIN),
+    "resume": Entry(
+        "kanjian.cli.resume:resume",
+        "Go on with an interrupted run, or a finished one to more epochs.",
+        _TRAIN,
+    ),
     "crossval": Entry(
-        "kanjian.cli.crossval:crossval", "Train k times, each time judged on another part.", _TRAIN
+        "kanjian.cli.crossval:crossval",
+        "Cross-validate: train k times, each time holding out another fold.",
+        _TRAIN,
     ),
     "compare": Entry(
-        "kanjian.cli.compare:compare", "Train variants of a recipe and tell which is best.", _TRAIN
+        "kanjian.cli.compare:compare", "Train variants of a recipe and say which is best.", _TRAIN
     ),
     "find-rate": Entry(
         "kanjian.cli.find_rate:find_rate", "Find a learning rate in one short sweep.", _TRAIN
     ),
-    "predict": Entry("kanjian.cli.predict:predict", "Ask a recognizer about pictures.", _USE),
+    "predict": Entry("kanjian.cli.predict:predict", "Predict the classes of pictures.", _USE),
     "evaluate": Entry(
-        "kanjian.cli.evaluate:evaluate", "Judge a recognizer on its own or on other pictures.", _USE
+        "kanjian.cli.evaluate:evaluate",
+        "Evaluate a recognizer on its own or on other pictures.",
+        _USE,
     ),
     "features": Entry(
         "kanjian.cli.features:features",
-        "Write what a trained network sees in pictures, as an array.",
+        "Write the features that a trained network finds in pictures.",
         _USE,
     ),
     "similar": Entry("kanjian.cli.similar:similar", "Find the pictures that look like one.", _USE),
@@ -60,16 +68,16 @@ COMMANDS = {
     ),
     "serve": Entry("kanjian.cli.serve:serve", "Serve recognizers over HTTP.", _USE),
     "faces": Entry("kanjian.cli.faces.app:app", "Find faces and say whose they are.", _USE),
-    "video": Entry(
-        "kanjian.cli.video.app:app", "Take videos apart, name them, cut them together.", _USE
-    ),
+    "video": Entry("kanjian.cli.video.app:app", "Take videos apart, label them, join cuts.", _USE),
     "runs": Entry("kanjian.cli.runs:runs", "List the run folders, or compare two of them.", _USE),
     "recipes": Entry(
         "kanjian.cli.recipes:recipes", "List the shipped recipes, or print one of them.", _LOOK
     ),
-    "models": Entry("kanjian.cli.models:models", "List the networks a recipe can name.", _LOOK),
+    "models": Entry(
+        "kanjian.cli.models:models", "List the networks that a recipe can name.", _LOOK
+    ),
     "datasets": Entry(
-        "kanjian.cli.datasets:app", "List, fetch and check sets of labeled pictures.", _LOOK
+        "kanjian.cli.datasets:app", "List, download and check data sets of labeled pictures.", _LOOK
     ),
     "weights": Entry(
         "kanjian.cli.weights:app", "List, get, import and verify trained weights.", _LOOK
@@ -79,9 +87,7 @@ COMMANDS = {
         "List and clear what is kept so as not to be computed again.",
         _LOOK,
     ),
-    "demo": Entry(
-        "kanjian.cli.demo:demo", "Train on real digits and ask about one of them.", _LOOK
-    ),
+    "demo": Entry("kanjian.cli.demo:demo", "Train on real digits and predict one of them.", _LOOK),
     "doctor": Entry(
         "kanjian.cli.doctor:doctor", "Say what works here, what is missing, and its cure.", _LOOK
     ),
@@ -91,7 +97,7 @@ From pictures to a recognizer you understand and can use anywhere.
 
 Start with 'kanjian demo', then 'kanjian train FOLDER' on a folder of class folders.
 """
-_EPILOG = "Results go to stdout, progress to stderr. 'kanjian COMMAND --help' tells more."
+_EPILOG = "Results go to stdout, progress to stderr. 'kanjian COMMAND --help' says more."
 
 
 def _print_version(wanted: bool) -> None:
@@ -152,5 +158,5 @@ def _run(args: list[str]) -> None:
     if "_KANJIAN_COMPLETE" in os.environ:
         command.main(args, prog_name="kanjian")  # Typer speaks to the shell and leaves
     # not command.main(): it would turn Ctrl-C into a status and lose what the error knows
-    with command.make_context("kanjian", list(args)) as context:
+    with former_keys_told(), command.make_context("kanjian", list(args)) as context:
         command.invoke(context)

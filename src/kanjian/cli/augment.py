@@ -17,7 +17,7 @@ def preview(
         Path, typer.Option("--out", "-o", help="The sheet to write.", metavar="PICTURE")
     ] = Path("preview.png"),
     augment: options.Augment = None,
-    picture: Annotated[int, typer.Option("--picture", help="Which picture to vary.")] = 0,
+    picture: Annotated[int, typer.Option("--picture", help="Which picture to augment.")] = 0,
     on: options.On = None,
     data: options.DataFolder = None,
     seed: options.Seed = None,
@@ -60,8 +60,8 @@ def augment(
     ] = None,
     strength: Annotated[
         Literal["none", "light", "standard", "strong"] | None,
-        typer.Option("--augment", help="How much they are varied: 'standard', but one picture by "
-                     "default as the tutorials do it."),
+        typer.Option("--augment", help="How strong the augmentation is: 'standard', but one "
+                     "picture by default as the tutorials do it."),
     ] = None,
     variants: Annotated[
         int | None, typer.Option("--variants", help="Of each picture: 4; of one, 20.", min=1)
@@ -74,10 +74,10 @@ def augment(
     seed: options.Seed = None,
     settings: options.Settings = None,
 ) -> None:  # fmt: skip
-    """Write varied pictures to a folder.
+    """Write augmented pictures to a folder.
 
     Each training picture several times, at the size the network would see, in a folder per
-    class. Not needed for training with kanjian, which varies pictures as it goes.
+    class. Not needed for training with kanjian, which augments pictures as it goes.
 
     One picture comes in 20 variants of its own size: turned by up to 40°, moved by a fifth,
     sheared, zoomed, mirrored (gray ones are not), filled up from its border. Another amount of

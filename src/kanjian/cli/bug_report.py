@@ -111,7 +111,7 @@ def traceback_of(error: BaseException) -> str:
     try:
         told = "".join(traceback.format_exception(error))
     except Exception as broken:  # noqa: BLE001 - as above
-        told = f"{type(error).__name__}; its traceback cannot be told: {type(broken).__name__}\n"
+        told = f"{type(error).__name__}; its traceback cannot be shown: {type(broken).__name__}\n"
     return masked(told, secrets_of(sys.argv, dict(os.environ)))
 
 

@@ -22,7 +22,7 @@ _DAY_S = 24 * 3600
 def _group(context: typer.Context, json: options.Json = False) -> None:
     """List and clear what is kept so as not to be computed again.
 
-    Features of frozen layers, fitted pictures, converted networks. What was not used for the
+    Features of frozen layers, resized pictures, converted networks. What was not used for the
     longest time goes when room is needed; $KANJIAN_CACHE_GB sets how much there is. Without a
     command: the list.
     """

@@ -39,11 +39,11 @@ def compare(
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:  # fmt: skip
-    """Train variants of a recipe and tell which is best.
+    """Train variants of a recipe and say which is best.
 
     As in: kanjian compare mnist-lenet --over optimizer.name=sgd,adam. An optimizer that is
     not the recipe's own starts with its own usual learning rate; add --over
-    optimizer.learning_rate=0.01,0.001 for the same rates everywhere. Variants are judged on
+    optimizer.learning_rate=0.01,0.001 for the same rates everywhere. Variants are evaluated on
     the validation pictures; the test part is not looked at.
     """
     from kanjian.backend import use_backend
@@ -92,5 +92,5 @@ def show(found: "Comparison", *, json: bool) -> None:
                ("report", found.folder / "report.html")]))  # fmt: skip
     if found.best.judgment is not None:
         say()
-        say("Train the best one, to judge and keep it:")
+        say("Train the best one, to evaluate and keep it:")
         say(f"  kanjian train {quoted(found.recipe_of(found.best))}")

@@ -1,4 +1,4 @@
-"""`kanjian crossval`: train and judge a recipe over and over, each time on other pictures."""
+"""`kanjian crossval`: train and evaluate a recipe over and over, each time on other pictures."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,9 +33,9 @@ def crossval(
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
-    """Train k times, each time judged on another part.
+    """Cross-validate: train k times, each time holding out another fold.
 
-    Every fold gets a fresh network that never saw the pictures it is judged on. Groups stay
+    Every fold gets a fresh network that never saw the pictures it is evaluated on. Groups stay
     together with --set data.split=grouped. Ctrl-C saves, and 'kanjian resume' goes on.
     """
     from kanjian.backend import use_backend

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from kanjian.datasets.health import DuplicateSet, HealthReport
 
 COMMANDS = {
-    "get": Entry("kanjian.cli.datasets:get", "Fetch a built-in data set."),
+    "get": Entry("kanjian.cli.datasets:get", "Download a built-in data set."),
     "show": Entry("kanjian.cli.show:show", "See what a set holds, and save pictures of it."),
-    "check": Entry("kanjian.cli.datasets:check", "Look for pictures that would spoil training."),
+    "check": Entry("kanjian.cli.datasets:check", "Look for pictures that would harm training."),
     "preview": Entry("kanjian.cli.augment:preview", "See pictures as the network will see them."),
-    "augment": Entry("kanjian.cli.augment:augment", "Write varied pictures to a folder."),
+    "augment": Entry("kanjian.cli.augment:augment", "Write augmented pictures to a folder."),
 }
 _SHOWN = 5  # of each kind of finding; --json has them all
 
@@ -27,7 +27,7 @@ _SHOWN = 5  # of each kind of finding; --json has them all
 def _list(
     context: typer.Context, data: options.DataFolder = None, json: options.Json = False
 ) -> None:
-    """List, fetch and check sets of labeled pictures.
+    """List, download and check data sets of labeled pictures.
 
     Without a command: which built-in sets there are and where each lies.
     """
@@ -54,7 +54,7 @@ def get(
     data: options.DataFolder = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Fetch a built-in data set.
+    """Download a built-in data set.
 
     It goes to --data, else to $KANJIAN_DATA, else to kanjian's own folder. What is there
     already is not fetched again.
@@ -88,7 +88,7 @@ def check(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Look for pictures that would spoil training.
+    """Look for pictures that would harm training.
 
     How the folders are understood, damaged files, wrong suffixes, exact and near duplicates,
     the same picture in two parts or under two classes, blank and nearly black pictures, class

@@ -20,10 +20,10 @@ PICTURE = "demo.png"
 def demo(
     out: options.Out = Path("runs"), quiet: options.Quiet = False, json: options.Json = False
 ) -> None:
-    """Train on real digits and ask about one of them.
+    """Train on real digits and predict one of them.
 
-    LeNet learns from 4 000 digits that come with an installed package; nothing is
-    downloaded. Then it is asked about a digit that it has not seen.
+    LeNet is trained on 4 000 digits that come with an installed package; nothing is
+    downloaded. Then it predicts a digit that it has not seen.
     """
     from kanjian.images.write import write_image
     from kanjian.inference.recognizer import Recognizer
@@ -44,7 +44,10 @@ def demo(
     show(run, json=False)
     say("\nOne digit it has not seen:\n")
     say(text_art(image))
-    say(f"\nIt is a {truth}. The recognizer says: {answer.label} ({percent(answer.probability)}).")
+    say(
+        f"\nIt is a {truth}. The prediction is {answer.label}, with a confidence of "
+        f"{percent(answer.probability)}."
+    )
     say(f"Ask it yourself: kanjian predict {quoted(run.folder)} {quoted(picture)}")
 
 

@@ -6,8 +6,10 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -18,6 +20,7 @@ from kanjian.cli.program import typed
 from kanjian.cli.streams import ClosedOutput, output_errors
 from kanjian.errors import KanjianError, OutputError
 from kanjian.names import printable
+from kanjian.recipes.former_keys import FormerKey
 from kanjian.storage.failures import failure_of_place
 
 DONE, BUG, MISTAKE, INTERRUPTED, READER_LEFT = 0, 1, 2, 130, 141
@@ -35,6 +38,25 @@ def complain(sentence: str) -> None:
         'kanjian: no run in a\\x1b[2J. Name one.\n'
     """
     tell(f"kanjian: {typed(' '.join(sentence.split()))}")
+
+
+@contextlib.contextmanager
+def former_keys_told() -> Iterator[None]:
+    """Say it in a line where a recipe has a key by its former name; Python would pass over it."""
+    before = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, FormerKey):
+            complain(str(message))
+        else:
+            before(message, category, *where, **more)
+
+    warnings.filterwarnings("default", category=FormerKey)
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
 
 
 def tell(line: str) -> None:

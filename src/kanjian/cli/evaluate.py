@@ -1,4 +1,4 @@
-"""`kanjian evaluate`: judge a saved recognizer on its own or on other pictures."""
+"""`kanjian evaluate`: evaluate a saved recognizer on its own or on other pictures."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -22,7 +22,7 @@ def evaluate(
     ] = None,
     part: Annotated[
         Literal["auto", "train", "validation", "test", "all"],
-        typer.Option(help="Which part of the pictures to judge on; auto takes test if there is "
+        typer.Option(help="Which part of the pictures to evaluate on; auto takes test if there is "
                      "one, and of PICTURES those it has not seen in training."),
     ] = "auto",
     data: options.DataFolder = None,
@@ -33,9 +33,9 @@ def evaluate(
     ] = None,
     json: options.Json = False,
 ) -> None:  # fmt: skip
-    """Judge a recognizer on its own or on other pictures.
+    """Evaluate a recognizer on its own or on other pictures.
 
-    Classes are matched by name. Of a run the parts are judged that it wrote down when it was
+    Classes are matched by name. Of a run the parts are evaluated that it wrote down when it was
     trained, wherever its pictures are now; in other pictures those that it has seen are found by
     their content. It runs on OpenVINO, as 'kanjian predict' does.
     """
@@ -51,7 +51,7 @@ def evaluate(
 
 
 def show(found: "Evaluation") -> None:
-    """Print how good the answers were, class by class, and the worst mistakes."""
+    """Print how good the predictions were, class by class, and the worst mistakes."""
     judgment = found.judgment
     low, high = judgment.interval
     say(
@@ -69,7 +69,7 @@ def show(found: "Evaluation") -> None:
     if found.recognizer.abstain_threshold is not None:
         said = percent(found.given / judgment.n)
         right = percent(found.given_right / found.given if found.given else None)
-        pairs.append(("answers given", f"{said}, of which {right} right; 'unknown' elsewhere"))
+        pairs.append(("coverage", f"{said} predicted, of which {right} right; 'unknown' elsewhere"))
     pairs += [("note", note) for note in found.notes]
     if found.folder is not None:
         pairs.append(("report", str(found.folder / "report.html")))
@@ -93,4 +93,4 @@ def show(found: "Evaluation") -> None:
             (each.true, each.predicted, percent(each.probability), each.name)
             for each in found.mistakes[:5]
         ]
-        say(table(("was", "taken for", "sure", "worst mistakes"), worst))
+        say(table(("label", "prediction", "confidence", "worst mistakes"), worst))

@@ -52,7 +52,7 @@ def export(
     """Export a recognizer for other programs, checked.
 
     The folder holds the network, its class names, a card, and a page with a working example.
-    What was written is asked about real pictures and refused if it answers differently.
+    What was written is run on real pictures and refused if its predictions differ.
     """
     from kanjian.export.export import export_recognizer
 
@@ -86,7 +86,7 @@ def show(made: "Exported") -> None:
     pairs = [
         ("exported", str(made.folder)),
         ("size", f"{made.megabytes:.1f} MB"),
-        ("answers", f"{percent(parity.agreement, 2)} as {parity.against} on "
+        ("predictions", f"{percent(parity.agreement, 2)} as {parity.against} on "
                     f"{plural(parity.pictures, 'picture')}, probabilities differ by "
                     f"{parity.worst:.1g} at most"),
     ]  # fmt: skip

@@ -49,7 +49,7 @@ def features(
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:  # fmt: skip
-    """Write what a trained network sees in pictures, as an array.
+    """Write the features that a trained network finds in pictures.
 
     One row for each picture goes to FILE.npy; row, part, class and name to FILE.csv. Computed
     once: asked again, they come from the cache. The columns are the layer's output, flattened

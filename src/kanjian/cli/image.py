@@ -24,7 +24,7 @@ def image(
     context: typer.Context,
     chain: Annotated[
         str,
-        typer.Argument(help="An operation; or several, parted by | and in quotes: "
+        typer.Argument(help="An operation; or several, separated by | and in quotes: "
                        "'gray | blur sigma=2 | threshold otsu'; or list.", show_default=False,
                        metavar="OP"),
     ],

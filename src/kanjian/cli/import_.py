@@ -34,7 +34,7 @@ def import_(
     ] = None,
     pixels: Annotated[
         str | None,
-        typer.Option(help="What pixels 0 to 255 were made into in training: 0..1, -1..1, 0..255, "
+        typer.Option(help="What pixels 0 to 255 were scaled to in training: 0..1, -1..1, 0..255, "
                      "any LOW..HIGH, imagenet-torch, imagenet-caffe.", metavar="RANGE"),
     ] = None,
     colors: Annotated[
@@ -44,12 +44,12 @@ def import_(
     size: options.Size = None,
     fit: Annotated[
         Literal["letterbox", "crop", "stretch"] | None,
-        typer.Option(help="How pictures are brought to its size; stretch by default."),
+        typer.Option(help="How pictures are resized to its input; stretch by default."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="What to call the recognizer.")] = None,
     pictures: Annotated[
         str | None,
-        typer.Option(help="Labeled pictures of these classes: they tell what pixels must be, and "
+        typer.Option(help="Labeled pictures of these classes: they show what pixels must be, and "
                      "how good the network is.", metavar="PICTURES"),
     ] = None,
     data: options.DataFolder = None,
@@ -61,7 +61,7 @@ def import_(
     """Make a recognizer of a network of others.
 
     The file is looked through first; code in it, links to other files, and sizes that do not
-    add up, stored or computed, are refused. Class names, size, pixels and task that it tells of
+    add up, stored or computed, are refused. Class names, size, pixels and task that it names
     are used. What comes out takes raw pixels, and 'predict', 'see', 'export' and
     'serve' take it as one of their own.
     """

@@ -11,10 +11,10 @@ from kanjian.cli.output import facts, say, say_json, table, thousands
 
 def models(
     name: Annotated[
-        str | None, typer.Argument(help="Tell about this network.", metavar="NAME")
+        str | None, typer.Argument(help="Describe this network.", metavar="NAME")
     ] = None,
     layers: Annotated[
-        bool, typer.Option("--layers", help="List the layers of NAME, and where it can be cut.")
+        bool, typer.Option("--layers", help="List the layers of NAME, and where it can be split.")
     ] = False,
     size: Annotated[
         int | None,
@@ -23,9 +23,9 @@ def models(
     ] = None,
     json: options.Json = False,
 ) -> None:  # fmt: skip
-    """List the networks a recipe can name.
+    """List the networks that a recipe can name.
 
-    Those of the first table learn from nothing: put the name into a recipe ([model] name =
+    Those of the first table are trained from scratch: put the name into a recipe ([model] name =
     "lenet"), or say --set model.name=lenet. Those of the second have learned ImageNet.
     """
     from kanjian.errors import RecipeError
@@ -70,7 +70,7 @@ def _list(*, json: bool) -> None:
     say(_learned_table([entry for entry in entries if entry["kind"] == "backbone"]))
     say("\nWithout the 1000 classes; the licence is that of the weights.")
     say("Get weights: kanjian weights get NAME")
-    say("The layers of one, and where it can be cut: kanjian models NAME --layers")
+    say("The layers of one, and where it can be split: kanjian models NAME --layers")
 
 
 def _fresh_table(entries: list[dict[str, Any]]) -> str:
@@ -151,7 +151,7 @@ def _layers(name: str, size: int | None, *, json: bool) -> None:
         )
         for line in lines
     ]
-    say(table(("layer", "output", "parameters", "can be cut"), rows))
+    say(table(("layer", "output", "parameters", "can be split"), rows))
     say(f"\n{plural(len(lines), 'layer')}, {thousands(network.count_params())} parameters")
 
 

@@ -17,7 +17,7 @@ _MARKS = ("recipe.toml", "denoise.toml", "recognizer.toml", "denoiser.toml",
 def run_folder(named: str, runs: Path = RUNS) -> Path:
     """The folder of a run that someone names: by its path, or as 'kanjian runs' lists it.
 
-    A folder of pictures may have the name of the run that learned from it; it is no run.
+    A folder of pictures may have the name of the run that was trained on it; it is no run.
 
     Example:
         >>> run_folder("pets-2/recognizer"), run_folder("no run of this name")
@@ -82,18 +82,24 @@ Name = Annotated[
     str | None,
     typer.Option("--name", help="What to call recipe and run folder.", callback=_checked_name),
 ]
-Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same result.")]
-Epochs = Annotated[int | None, typer.Option("--epochs", help="Times to go through the pictures.")]
-BatchSize = Annotated[int | None, typer.Option("--batch-size", help="Pictures per step.")]
+Seed = Annotated[
+    int | None, typer.Option("--seed", help="Seed: the same seed gives the same result.")
+]
+Epochs = Annotated[
+    int | None, typer.Option("--epochs", help="Epochs, that is times through the pictures.")
+]
+BatchSize = Annotated[
+    int | None, typer.Option("--batch-size", help="Pictures in a batch, that is in one step.")
+]
 LearningRate = Annotated[
-    float | None, typer.Option("--learning-rate", help="Length of a step at its peak.")
+    float | None, typer.Option("--learning-rate", help="Learning rate at its peak.")
 ]
 Limit = Annotated[
     int | None, typer.Option("--limit", help="Take only so many pictures, to try things out.")
 ]
 Abstain = Annotated[
     float | None,
-    typer.Option("--abstain", help="Answer only where this share of answers was right (0.99), "
+    typer.Option("--abstain", help="Predict only where this share of predictions was right (0.99), "
                  "'unknown' elsewhere."),
 ]  # fmt: skip
 SkipDamaged = Annotated[
@@ -106,7 +112,7 @@ Settings = Annotated[
 ]  # fmt: skip
 Augment = Annotated[
     Literal["none", "light", "standard", "strong"] | None,
-    typer.Option("--augment", help="How much training pictures are varied."),
+    typer.Option("--augment", help="How strong the augmentation of training pictures is."),
 ]
 Backbone = Annotated[
     str | None,
@@ -129,12 +135,12 @@ FrozenWeights = Annotated[
 ]  # fmt: skip
 Size = Annotated[
     str | None,
-    typer.Option("--size", help="Bring pictures to this size: 224 or 160x224, height first.",
+    typer.Option("--size", help="Resize pictures to this size: 224 or 160x224, height first.",
                  metavar="SIZE"),
 ]  # fmt: skip
 Fit = Annotated[
     Literal["letterbox", "crop", "stretch"],
-    typer.Option("--fit", help="How they are brought to it."),
+    typer.Option("--fit", help="How they are resized to it."),
 ]
 Backend = Annotated[
     Literal["tensorflow", "jax", "torch"] | None,

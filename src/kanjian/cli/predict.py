@@ -44,12 +44,12 @@ def predict(
         bool, typer.Option("--strict", help="Exit with 2 if any picture could not be read.")
     ] = False,
     engine: Annotated[str, typer.Option(help="auto, openvino or keras.")] = "auto",
-    batch_size: Annotated[int, typer.Option(min=1, help="Pictures asked at once.")] = 32,
+    batch_size: Annotated[int, typer.Option(min=1, help="Pictures predicted at once.")] = 32,
 ) -> None:  # fmt: skip
-    """Ask a recognizer about pictures.
+    """Predict the classes of pictures.
 
-    Answers come in the order of the pictures. One that cannot be read is reported on
-    stderr and the rest is answered; the exit status is 2 if none could be read.
+    Predictions come in the order of the pictures. One that cannot be read is reported on
+    stderr and the rest is predicted; the exit status is 2 if none could be read.
     """
     given = [
         option
@@ -80,7 +80,7 @@ def _pictures(places: list[str]) -> Iterator[Picture]:
 
 
 class _Count:
-    """Counts answers and failures as they pass, and tells of each failure on stderr."""
+    """Counts predictions and failures as they pass, and tells of each failure on stderr."""
 
     answered = failed = 0
 

@@ -49,13 +49,13 @@ def plan_lines(plan: Plan) -> list[str]:
         >>> print(*plan_lines(plan), sep="\n")
         mine: a try
           found 2 classes
-          2 classes; 80 pictures to learn from, 20 to choose by
-          28×28 gray, lenet, 1 256 080 numbers to learn, TensorFlow, float32
+          2 classes; pictures: 80 training, 20 validation
+          28×28 gray, lenet, 1 256 080 parameters, TensorFlow, float32
     """
     recipe, (height, width, channels) = plan.recipe, plan.shape_hwc
-    parts = [f"{plural(plan.train, 'picture')} to learn from"]
-    parts += [f"{thousands(plan.validation)} to choose by"] if plan.validation else []
-    parts += [f"{thousands(plan.test)} to judge with"] if plan.test else []
+    parts = [f"{thousands(plan.train)} training"]
+    parts += [f"{thousands(plan.validation)} validation"] if plan.validation else []
+    parts += [f"{thousands(plan.test)} test"] if plan.test else []
     network = recipe.model.name or recipe.model.function or recipe.model.file
     if recipe.backbone is not None:
         network = f"a head on {recipe.backbone.name}"
@@ -64,12 +64,16 @@ def plan_lines(plan: Plan) -> list[str]:
     facts = [
         f"{height}×{width} {'gray' if channels == 1 else 'color'}",
         network,
-        f"{thousands(plan.parameters)} numbers to learn",
+        f"{thousands(plan.parameters)} parameters",
         _ENGINES.get(plan.backend, plan.backend),
         plan.precision,
     ]
     title = f"{recipe.name}: {recipe.about}" if recipe.about else recipe.name
-    body = [*plan.notes, f"{len(plan.classes)} classes; {', '.join(parts)}", ", ".join(facts)]
+    body = [
+        *plan.notes,
+        f"{len(plan.classes)} classes; pictures: {', '.join(parts)}",
+        ", ".join(facts),
+    ]
     return [*wrapped(title, 80), *(line for note in body for line in _indented(note))]
 
 

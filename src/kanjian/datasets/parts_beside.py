@@ -23,7 +23,7 @@ from kanjian.errors import DatasetError
 _PLAIN = {"train", "training", "val", "valid", "validation", "test", "testing"}
 
 
-def parts_beside(top: Tree, *, judging: bool) -> Layout | None:
+def parts_beside(top: Tree, *, evaluating: bool) -> Layout | None:
     """Folders named train, val, test with class folders in them; None if they are no parts."""
     roles = parts_among(top.filled)
     if not roles:
@@ -37,7 +37,7 @@ def parts_beside(top: Tree, *, judging: bool) -> Layout | None:
             (name,) = deep
             cannot_tell(top, f"{name}/ is named like the training part and lies beside others.")
         return _as_parts(top, deep, {}, flat, others)
-    if deep and judging and not others:
+    if deep and evaluating and not others:
         return _as_parts(top, deep, {}, flat)
     if deep:
         return _classes_and_parts(top, deep, flat, others)
@@ -101,7 +101,7 @@ def _check_parts_whole(top: Tree) -> None:
 
 
 def _with_eval_as_test(deep: dict[str, str]) -> dict[str, str]:
-    """Beside dev/ or val/, eval/ is to judge with; alone it is to choose by."""
+    """Beside dev/ or val/, eval/ is the test part; alone it is the validation part."""
     evals = [name for name in deep if "eval" in name.casefold()]
     roles = list(deep.values())
     if len(evals) == 1 and roles.count("validation") == 2 and "test" not in roles:
@@ -135,7 +135,7 @@ def _flat_roles(top: Tree, flat: dict[str, str], others: list[str]) -> Layout | 
         learned = next((name for name, role in flat.items() if role == "train"), "train")
         raise DatasetError(
             f"{names} in {top.path} are named like parts, not classes, and hold no class folders: "
-            "nothing says what is on their pictures. Sort those to learn from as "
+            "nothing says what is on their pictures. Sort those for training as "
             f"{learned}/CLASS/picture.jpg, or list them in a CSV of path,label,split."
         )
     name = next((name for name in flat if not is_bare(name)), None)

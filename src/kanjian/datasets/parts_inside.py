@@ -19,7 +19,7 @@ from kanjian.datasets.tree import Tree
 from kanjian.errors import DatasetError
 
 
-def split_inside_classes(top: Tree, *, judging: bool) -> Layout | None:
+def split_inside_classes(top: Tree, *, evaluating: bool) -> Layout | None:
     """Class folders that each hold train/ and val/; None if none does."""
     inside = {name: {inner: part_of(inner) for inner in tree.filled}
               for name, tree in top.filled.items()}  # fmt: skip
@@ -34,12 +34,12 @@ def split_inside_classes(top: Tree, *, judging: bool) -> Layout | None:
         )
     mixed = [name for name, roles in inside.items()
              if top.filled[name].pictures or not roles or None in roles.values()]  # fmt: skip
-    if mixed or not (judging or any("train" in roles.values() for roles in inside.values())):
+    if mixed or not (evaluating or any("train" in roles.values() for roles in inside.values())):
         folder = mixed[0] if mixed else split[0]
         raise DatasetError(
             f"in {top.path}, {split[0]}/ holds {_folders(inside[split[0]])}, but "
-            f"{folder}/ {'has no such parts' if mixed else 'has none to learn from'}: pictures "
-            "would be learned from and judged by at once. Give every class the same parts, or "
+            f"{folder}/ {'has no such parts' if mixed else 'has none for training'}: pictures "
+            "would be in training and test at once. Give every class the same parts, or "
             "none, or put the parts on top: train/CLASS/picture.jpg."
         )
     return _parts_inside(top, inside)

@@ -106,8 +106,8 @@ def _check_enough(train: Dataset, sizes: dict[str, int]) -> None:
     if sum(sizes.values()) >= len(train):
         asked = " and ".join(f"{size} for {part}" for part, size in sizes.items())
         raise DatasetError(
-            f"{train.name} has {plural(len(train), 'picture')}; {asked} leave none to learn from. "
-            "Add pictures or cut off less."
+            f"{train.name} has {plural(len(train), 'picture')}; {asked} leave none to train on. "
+            "Add pictures or split off less."
         )
 
 
@@ -128,7 +128,7 @@ def _cut_off(splits: Splits, part: str, size: int, data: Data, seed: int) -> Spl
         **{part: held_out},
         notes=(
             *splits.notes,
-            f"cut {len(held_out)} of {len(splits.train)} pictures for {part}, {how}",
+            f"split off {len(held_out)} of {len(splits.train)} pictures for {part}, {how}",
             *_too_few(splits.train, held_out, part),
         ),
     )

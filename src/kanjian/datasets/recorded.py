@@ -164,13 +164,13 @@ def read_parts(path: Path, classes: tuple[str, ...], digest: str) -> dict[str, P
         content = path.read_bytes()
     except OSError as error:
         raise DatasetError(
-            f"cannot read {path}, where the run says which pictures it learned from: "
+            f"cannot read {path}, where the run says which pictures it was trained on: "
             f"{error.strerror or error}. {_AGAIN}"
         ) from error
     if hashlib.sha256(content).hexdigest() != digest:
         raise DatasetError(
             f"{path} is not the file that the run wrote: it no longer says which pictures it "
-            f"learned from. {_AGAIN}"
+            f"was trained on. {_AGAIN}"
         )
     try:
         return _parts_in(content.decode("utf-8"), classes)

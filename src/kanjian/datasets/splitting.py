@@ -86,7 +86,7 @@ def picture_count(dataset: Dataset, size: float | int) -> int:
     count = int(size) if whole else max(1, int(size * n + 0.5))
     if size <= 0 or count >= n:
         raise DatasetError(
-            f"cannot cut {size} off the {n} pictures of {dataset.name}: "
+            f"cannot split {size} off the {n} pictures of {dataset.name}: "
             f"it must be a share between 0 and 1 or a number from 1 to {n - 1}."
         )
     return count
@@ -133,8 +133,8 @@ def _cut_stratified(dataset: Dataset, count: int, *, seed: int) -> np.ndarray:
     quotas = _quotas(counts, count).clip(np.minimum(counts // 2, 1), np.maximum(counts - 1, 0))
     if not quotas.sum():
         raise DatasetError(
-            f"no class of {dataset.name} has two pictures, one to learn from and one to hold out. "
-            "Add pictures, or cut nothing off (validation = 0)."
+            f"no class of {dataset.name} has two pictures, one to train on and one to hold out. "
+            "Add pictures, or split nothing off (validation = 0)."
         )
     ranks = _ranks(dataset.labels, random_keys(len(dataset), seed=seed))
     return np.asarray(ranks < quotas[dataset.labels])
@@ -146,7 +146,7 @@ def k_folds(
     """Part a set k times in (rest, fold), so that each picture lies in one fold.
 
     Pictures whose class has no second picture (grouped: no second group) lie in no fold:
-    a network cannot be judged on a class that it never saw.
+    a network cannot be evaluated on a class that it never saw.
 
     Args:
         dataset: What to part.
@@ -207,7 +207,7 @@ def _deal_pictures(dataset: Dataset, k: int, split: str, seed: int) -> np.ndarra
 def take_stratified(dataset: Dataset, n: int, seed: int) -> Dataset:
     """At most n pictures of a set, for trying things out, with its class shares.
 
-    Every class keeps two pictures if it has them, one to learn from and one to hold out;
+    Every class keeps two pictures if it has them, one to train on and one to hold out;
     where n is too small for that, some classes are left without any.
 
     Args:

@@ -54,8 +54,8 @@ def check_not_sets(root: Path, folders: Mapping[str, Tree]) -> None:
     rest = [name for name in names if name not in varied]
     if varied and rest and all(_ORIGINAL.fullmatch(names[name]) for name in rest):
         raise DatasetError(
-            f"{listed} in {root} are one set and varied copies of it, not classes. Copies of a "
-            f"picture must not be learned from and judged by; training varies pictures itself "
+            f"{listed} in {root} are one set and augmented copies of it, not classes. Copies of a "
+            f"picture must not be in training and test at once; training augments pictures itself "
             f"(--augment). {_way(rest[0], folders[rest[0]])}"
         )
 
@@ -117,8 +117,8 @@ def check_not_turned(root: Path, classes: Mapping[str, Tree]) -> None:
     if varied:
         raise DatasetError(
             f"class folders in {root} hold {_row(inner, len(same))}: a picture and its copies "
-            "would be learned from and judged by at once. Move "
-            f"{_row(varied, len(varied))} out; training varies pictures itself (--augment)."
+            "would be in training and test at once. Move "
+            f"{_row(varied, len(varied))} out; training augments pictures itself (--augment)."
         )
     raise DatasetError(
         f"all supposed classes in {root} ({_row(outer, len(classes))}) hold the same subfolders "

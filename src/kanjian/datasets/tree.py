@@ -53,7 +53,7 @@ class PassedOver:
 
 @dataclass
 class Tree:
-    """One folder as found: its pictures, its subfolders, and what was passed over in it.
+    """One folder as found: its pictures, its subfolders, and what was skipped in it.
 
     Args:
         path: Where it lies.
@@ -128,12 +128,12 @@ class Tree:
         return [path for tree in self.walk() for path in tree.pictures]
 
     def all_passed(self) -> list[PassedOver]:
-        """What was passed over here and below, in order."""
+        """What was skipped here and below, in order."""
         return [passed for tree in self.walk() for passed in tree.passed]
 
 
 def counted(passed: Iterable[PassedOver]) -> list[str]:
-    """How much was passed over, by reason, the most first.
+    """How much was skipped, by reason, the most first.
 
     Example:
         >>> counted([PassedOver(Path("a.txt"), NO_PICTURE)])
@@ -151,7 +151,7 @@ def counted(passed: Iterable[PassedOver]) -> list[str]:
 
 
 def with_reason(count: int, reason: str) -> str:
-    """A count of what was passed over, with the reason in the right number.
+    """A count of what was skipped, with the reason in the right number.
 
     Example:
         >>> with_reason(1, NOWHERE), with_reason(2, NOWHERE)
@@ -171,7 +171,7 @@ def scan(folder: AnyPath) -> Tree:
 
     A file is a picture by its suffix, and without a picture's suffix by its content. A link
     to a folder is followed, but not back up and not from inside another link, so that
-    loops end. What is passed over is kept with its reason: hidden files, what systems
+    loops end. What is skipped is kept with its reason: hidden files, what systems
     leave behind (`leavings.is_hidden`), and the runs and reports that kanjian wrote.
 
     Raises:
@@ -238,7 +238,7 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 
 
 def _sort_in(entry: "os.DirEntry[str]", tree: Tree) -> None:
-    """A file goes to the pictures, or to what was passed over, with the reason."""
+    """A file goes to the pictures, or to what was skipped, with the reason."""
     path = Path(entry.path)
     try:
         if not entry.is_file():  # a pipe or a device must not be opened

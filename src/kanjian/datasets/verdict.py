@@ -35,8 +35,8 @@ def layout_of(tree: Tree, *, known: Collection[str] | None = None) -> Layout:
 
     Args:
         tree: As `scan` gives it.
-        known: The classes of a recognizer that is to be judged on these pictures, which need
-            not hold a part to learn from then; folders of these names are classes.
+        known: The classes of a recognizer that is to be evaluated on these pictures, which need
+            not hold a training part then; folders of these names are classes.
 
     Raises:
         DatasetError: If the layout is not understood or can be meant in two ways.
@@ -59,20 +59,20 @@ def layout_of(tree: Tree, *, known: Collection[str] | None = None) -> Layout:
         )
     top, around = _step_inside(tree, known or ())
     if known and {nfc(name) for name in top.filled} <= set(known):
-        found = split_inside_classes(top, judging=True) or _only_classes(top)
+        found = split_inside_classes(top, evaluating=True) or _only_classes(top)
     else:
-        found = _guessed(top, judging=known is not None)
+        found = _guessed(top, evaluating=known is not None)
     found = _without_masks(found)
     notes = (*found.notes, *folds_inside(next(iter(found.parts.values())).classes))
     return replace(found, passed=(*tree.all_passed(), *around, *found.passed), notes=notes)
 
 
-def _guessed(top: Tree, *, judging: bool) -> Layout:
+def _guessed(top: Tree, *, evaluating: bool) -> Layout:
     """What the names of the folders say, and that they do not say something else as well."""
     check_not_sets(top.path, top.filled)
     found = (
-        split_inside_classes(top, judging=judging)
-        or parts_beside(top, judging=judging)
+        split_inside_classes(top, evaluating=evaluating)
+        or parts_beside(top, evaluating=evaluating)
         or _only_classes(top)
     )
     for part in found.parts.values():
@@ -83,7 +83,7 @@ def _guessed(top: Tree, *, judging: bool) -> Layout:
 
 
 def _without_masks(layout: Layout) -> Layout:
-    """Classes that hold images/ and masks/ are learned from images/."""
+    """Classes that hold images/ and masks/ are trained on images/."""
     parts, passed = {}, list(layout.passed)
     for role, part in layout.parts.items():
         classes = {}

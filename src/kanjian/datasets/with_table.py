@@ -142,5 +142,5 @@ def _noted(splits: Splits, read: Sequence[Table], refused: dict[Path, DatasetErr
     notes = [f"classes are those of {listed([table.path.name for table in read])}"]
     if refused:
         names = listed([path.name for path in refused])
-        notes.append(f"passed over {names}, which lists no labeled pictures")
+        notes.append(f"skipped {names}, which lists no labeled pictures")
     return replace(splits, notes=(*splits.notes, *notes))

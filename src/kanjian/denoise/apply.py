@@ -96,7 +96,7 @@ def clean_files(
 
 
 class _Bar:
-    """Counts pictures; how many a video has is known when it is opened, and sure at its end."""
+    """Counts pictures; how many a video has is known when it is opened, and certain at its end."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
         self._done, self._total, self._progress = 0, total, progress

@@ -1,12 +1,13 @@
 """The card of a denoiser, `denoiser.toml`: what it cleans, takes and is made of."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from kanjian.errors import DenoiserError
 from kanjian.inference.saved_network import Kind, SavedNetwork, read_saved, write_saved
 from kanjian.paths import AnyPath
+from kanjian.recipes.former_keys import in_todays_keys
 
 DENOISER = Kind("denoiser", DenoiserError, "Name a run folder of 'kanjian denoise train'.")
 CARD = DENOISER.card
@@ -19,15 +20,15 @@ class NetworkSpec:
     Args:
         channels: 1 for gray, 3 for RGB. A gray network cleans the channels of a color
             picture one by one.
-        told: Whether it is told how strong the noise is, as one channel more: σ in gray
+        noise_map: Whether it takes how strong the noise is as one channel more: σ in gray
             levels for every pixel.
         multiple: Height and width of what goes in must be a multiple of this.
-        margin: No pixel of the answer depends on what lies further off than this, so that
-            tiles which overlap by it give the answer of the whole picture.
+        margin: No pixel of the output depends on what lies further off than this, so that
+            tiles which overlap by it give that of the whole picture.
     """
 
     channels: Literal[1, 3] = 1
-    told: bool = False
+    noise_map: bool = False
     multiple: int = 1
     margin: int = 0
 
@@ -35,8 +36,8 @@ class NetworkSpec:
         """Refuse what no network can have, wherever it comes from."""
         if self.channels not in (1, 3):
             raise DenoiserError(f"channels must be 1 (gray) or 3 (RGB), got {self.channels!r}.")
-        if type(self.told) is not bool:
-            raise DenoiserError(f"told must be true or false, got {self.told!r}.")
+        if type(self.noise_map) is not bool:
+            raise DenoiserError(f"noise_map must be true or false, got {self.noise_map!r}.")
         for name, least in (("multiple", 1), ("margin", 0)):
             value = getattr(self, name)
             if type(value) is not int or value < least:
@@ -45,7 +46,7 @@ class NetworkSpec:
     @property
     def inputs(self) -> int:
         """Channels that go in, with that of σ."""
-        return self.channels + self.told
+        return self.channels + self.noise_map
 
 
 @dataclass(frozen=True)
@@ -93,4 +94,6 @@ def read_card(folder: AnyPath) -> DenoiserCard:
 
 
 def _card_of(text: dict[str, Any], shared: dict[str, Any]) -> DenoiserCard:
-    return DenoiserCard(spec=NetworkSpec(**text["network"]), **shared)
+    known = [field.name for field in fields(NetworkSpec)]
+    spec = in_todays_keys(text["network"], known, warn=False)
+    return DenoiserCard(spec=NetworkSpec(**spec), **shared)

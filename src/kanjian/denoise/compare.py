@@ -157,7 +157,7 @@ def compare(
     The noise is Gaussian, in floats and beyond 0 and 255, as the literature has it; the seed
     of each picture is its number added to `seed`. Filters run at the strength that does best
     on the first pictures, which is more than they could know: a network that is ahead is so
-    fairly. Cleaned pictures are judged as they are, neither rounded nor clipped.
+    fairly. Cleaned pictures are evaluated as they are, neither rounded nor clipped.
 
     Args:
         pictures: Files of clean pictures, gray or color.
@@ -221,7 +221,7 @@ def _chosen(methods: Sequence[str] | None) -> tuple[list[Filter], list[str]]:
 
 def _network(name: str, denoiser: Denoiser, tile: int) -> Filter:
     def run(noisy: np.ndarray, sigma: float, strength: float) -> np.ndarray:  # noqa: ARG001
-        return clean(denoiser, noisy, sigma=sigma if denoiser.spec.told else None, tile=tile)
+        return clean(denoiser, noisy, sigma=sigma if denoiser.spec.noise_map else None, tile=tile)
 
     return Filter(name, name, run, prepares=True)
 

@@ -16,7 +16,7 @@ def build_network(recipe: DenoiseRecipe, channels: int, policy: str) -> Any:
     return build_denoiser(
         recipe.network.name,
         channels=channels,
-        told=recipe.noise.told,
+        noise_map=recipe.noise.noise_map,
         seed=recipe.learning.seed,
         policy=policy,
         **recipe.network.options,

@@ -36,7 +36,7 @@ def save_denoiser(
     """Save a trained Keras network as a denoiser.
 
     The folder is made beside the old one and takes its place at the end. OpenVINO must give
-    the answers of Keras to 0.01 gray levels in two sizes, else nothing is saved.
+    the output of Keras to 0.01 gray levels in two sizes, else nothing is saved.
 
     Args:
         folder: The folder to make, usually `RUN/denoiser`.
@@ -86,7 +86,7 @@ def _checked(network: Any, spec: NetworkSpec | None) -> NetworkSpec:
     taken, given = tuple(network.inputs[0].shape), tuple(network.outputs[0].shape)
     if spec is None:
         # one channel more than comes out is that of σ
-        spec = NetworkSpec(channels=given[-1], told=taken[-1] == given[-1] + 1)
+        spec = NetworkSpec(channels=given[-1], noise_map=taken[-1] == given[-1] + 1)
     wanted = (None, None, None, spec.inputs), (None, None, None, spec.channels)
     if (taken, given) != wanted or network.inputs[0].dtype != "float32":
         raise DenoiserError(
@@ -173,8 +173,8 @@ class Denoiser:
 
     def __repr__(self) -> str:
         kind = "gray" if self.spec.channels == 1 else "color"
-        told = ", told σ" if self.spec.told else ""
-        return f"<Denoiser {self.name!r}: {kind}{told}, {self.engine}>"
+        noise_map = ", noise map" if self.spec.noise_map else ""
+        return f"<Denoiser {self.name!r}: {kind}{noise_map}, {self.engine}>"
 
     def run(self, batch: np.ndarray, *, sigma: float | None = None) -> np.ndarray:
         """The pictures of a batch, cleaned, each as a whole.
@@ -222,10 +222,10 @@ class Denoiser:
                 f"batch must be (n, height, width, {channels}), uint8 or floats from 0 to 255, "
                 f"got {getattr(batch, 'shape', '?')} {getattr(batch, 'dtype', type(batch))}."
             )
-        if self.spec.told and (sigma is None or not 0 <= sigma <= 255):
+        if self.spec.noise_map and (sigma is None or not 0 <= sigma <= 255):
             raise DenoiserError(
-                f"{self.name} must be told how strong the noise is: sigma from 0 to 255 gray "
-                f"levels, got {sigma}."
+                f"{self.name} takes a noise map, so it needs how strong the noise is: "
+                f"sigma from 0 to 255 gray levels, got {sigma}."
             )
 
     def _prepared(self, batch: np.ndarray, sigma: float | None) -> np.ndarray:
@@ -236,7 +236,7 @@ class Denoiser:
         if below or right:
             # the border's own pixels again: a mirror would need pictures larger than the strip
             inputs = np.pad(inputs, ((0, 0), (0, below), (0, right), (0, 0)), mode="edge")
-        if not self.spec.told:
+        if not self.spec.noise_map:
             return inputs
-        told = np.full((*inputs.shape[:3], 1), sigma, np.float32)
-        return np.concatenate([inputs, told], axis=3)
+        noise_map = np.full((*inputs.shape[:3], 1), sigma, np.float32)
+        return np.concatenate([inputs, noise_map], axis=3)

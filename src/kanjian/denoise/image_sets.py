@@ -1,4 +1,4 @@
-"""The pictures a denoiser learns from: found, checked, parted, kept in memory while they fit."""
+"""The pictures a denoiser trains on: found, checked, split, kept in memory while they fit."""
 
 import hashlib
 from collections.abc import Sequence
@@ -86,11 +86,11 @@ def as_channels(image: np.ndarray, channels: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Parts:
-    """What there is to learn from and to judge by.
+    """What there is for training and for validation.
 
     Args:
-        train: To learn from.
-        validation: To judge every epoch by, or None.
+        train: To train on.
+        validation: To evaluate every epoch on, or None.
         notes: What was found, as sentences for the user.
     """
 
@@ -130,8 +130,8 @@ def parts_from(train: Images, validation: Images | None, recipe: DenoiseRecipe) 
     """Pictures that are parted already, checked.
 
     Args:
-        train: To learn from.
-        validation: To judge every epoch by, or None.
+        train: To train on.
+        validation: To evaluate every epoch on, or None.
         recipe: What is to be done with them.
 
     Raises:
@@ -183,7 +183,7 @@ def _read(images: Images, index: int) -> np.ndarray:
     try:
         return images.read(index)
     except ImageError as error:
-        raise DatasetError(f"a picture to learn from is damaged: {error}") from error
+        raise DatasetError(f"a training picture is damaged: {error}") from error
 
 
 def _large_enough(images: ImageSet, pictures: Pictures) -> ImageSet:
@@ -198,7 +198,7 @@ def _large_enough(images: ImageSet, pictures: Pictures) -> ImageSet:
     fitting = [n for n, size in enumerate(images.sizes_hw) if min(size) >= side]
     if not fitting:
         raise DatasetError(
-            f"no picture is as large as {side}×{side}, which is what the network learns from. "
+            f"no picture is as large as {side}×{side}, which is what the network is trained on. "
             "Take smaller squares with --patch."
         )
     return images if len(fitting) == len(images) else images.part(np.array(fitting))
@@ -251,5 +251,5 @@ def _parted(whole: ImageSet, recipe: DenoiseRecipe, *notes: str) -> Parts:
         return Parts(whole, None, notes)
     order = np.random.default_rng([recipe.learning.seed, 0]).permutation(n)
     judged, learnt = np.sort(order[:held_out]), np.sort(order[held_out:])
-    note = f"{held_out} of them are held out, to judge every epoch by"
+    note = f"{held_out} of them are held out for validation"
     return Parts(whole.part(learnt), whole.part(judged), (*notes, note))

@@ -96,12 +96,12 @@ def made_noise(clean: np.ndarray, noise: Noise, rng: np.random.Generator) -> Pai
         rng: What to draw with.
 
     Returns:
-        What goes in, with σ as one channel more where the network is told it, and what
+        What goes in, with σ as one channel more where the network takes a noise map, and what
         should come out.
 
     Example:
-        >>> told = Noise(amount=(10, 50), told=True)
-        >>> into, out = made_noise(np.zeros((4, 4, 1), np.float32), told, np.random.default_rng(0))
+        >>> noise = Noise(amount=(10, 50), noise_map=True)
+        >>> into, out = made_noise(np.zeros((4, 4, 1), np.float32), noise, np.random.default_rng(0))
         >>> into.shape, bool(10 <= into[0, 0, 1] <= 50)
         ((4, 4, 2), True)
     """
@@ -110,7 +110,7 @@ def made_noise(clean: np.ndarray, noise: Noise, rng: np.random.Generator) -> Pai
     into = noisy(clean, noise.kind, amount, rng)
     if noise.clip:
         into = into.clip(0, 255)
-    if noise.told:
+    if noise.noise_map:
         into = np.concatenate([into, np.full((*into.shape[:2], 1), amount, np.float32)], axis=2)
     return into, clean
 
@@ -162,21 +162,23 @@ class PairBatches(EpochBatches):
     Args:
         images: The pictures.
         recipe: What is cut from them and which noise is made.
-        judging: For validation: the same pairs whatever the epoch, in order, not turned.
+        validating: For validation: the same pairs whatever the epoch, in order, not turned.
     """
 
-    def __init__(self, images: ImageSet, recipe: DenoiseRecipe, *, judging: bool = False) -> None:
+    def __init__(
+        self, images: ImageSet, recipe: DenoiseRecipe, *, validating: bool = False
+    ) -> None:
         pictures, learning = recipe.pictures, recipe.learning
-        each = min(pictures.per_picture, 16) if judging else pictures.per_picture
+        each = min(pictures.per_picture, 16) if validating else pictures.per_picture
         super().__init__(len(images) * each, batch_size=learning.batch_size, seed=learning.seed)
-        self.images, self.recipe, self.judging = images, recipe, judging
+        self.images, self.recipe, self.validating = images, recipe, validating
         self.begin(0)
 
     def begin(self, epoch: int, *, first_step: int = 0, last_step: int | None = None) -> None:
         """See `EpochBatches.begin`."""
         super().begin(epoch, first_step=first_step, last_step=last_step)
         rng = np.random.default_rng([self.seed, epoch])
-        self._order = np.arange(self.samples) if self.judging else rng.permutation(self.samples)
+        self._order = np.arange(self.samples) if self.validating else rng.permutation(self.samples)
 
     def make(self, number: int) -> Pair:
         """See `EpochBatches.make`."""
@@ -186,17 +188,17 @@ class PairBatches(EpochBatches):
 
     def pair(self, index: int) -> Pair:
         """The pair with this number in the running epoch."""
-        # one more word for judging: no noise of validation is ever learned
-        words = [self.seed, 0, index, 1] if self.judging else [self.seed, self._epoch, index]
+        # one more word for validation: none of its noise is ever trained on
+        words = [self.seed, 0, index, 1] if self.validating else [self.seed, self._epoch, index]
         rng = np.random.Generator(np.random.SFC64(words))
         number, pictures = index % len(self.images), self.recipe.pictures
         picture = self.images.read(number)
-        part = cut(picture, rng, side=pictures.patch, turns=pictures.turns and not self.judging)
+        part = cut(picture, rng, side=pictures.patch, turns=pictures.turns and not self.validating)
         if pictures.learn_from == "clean":
             return made_noise(part(picture), self.recipe.noise, rng)
         if pictures.learn_from == "noisy":
             return blind_spots(part(picture), rng)
         assert self.images.second is not None
         both = part(picture), part(self.images.second.read(number))
-        # neither is the better one: each is learned from the other
-        return both if self.judging or rng.integers(2) else (both[1], both[0])
+        # neither is the better one: each is the target of the other
+        return both if self.validating or rng.integers(2) else (both[1], both[0])

@@ -105,7 +105,7 @@ def keep_pictures(
     Args:
         folder: The run folder.
         recipe: The run's.
-        parts: What it will learn from and be judged by.
+        parts: What it will train on and be evaluated on.
         data_folder: Where built-in sets were looked for first.
     """
     source = recipe.pictures.source
@@ -118,9 +118,9 @@ def keep_pictures(
     write_run_data(folder, place, splits, describe(splits, source, data_folder), [])
 
 
-def _dataset(shelf: ImageSet) -> Dataset:
-    labels = np.zeros(len(shelf), np.int64)
-    return Dataset(shelf.images.subset(shelf.rows), labels, ("picture",))
+def _dataset(image_set: ImageSet) -> Dataset:
+    labels = np.zeros(len(image_set), np.int64)
+    return Dataset(image_set.images.subset(image_set.rows), labels, ("picture",))
 
 
 def own_parts(folder: Path, recipe: DenoiseRecipe, data_folder: Path | None) -> Parts:

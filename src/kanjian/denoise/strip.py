@@ -32,7 +32,7 @@ def epoch_strip(
 
     Args:
         folder: A run folder of `learn`.
-        picture: A clean picture (a noisy one for a network that learned from noisy ones);
+        picture: A clean picture (a noisy one for a network that was trained on noisy ones);
             those held out from training by default.
         rows: How many pictures, where they come from the run.
         most: Epochs shown at most; the first and the last are always among them.
@@ -58,7 +58,7 @@ def epoch_strip(
     tiles: list[np.ndarray] = []
     captions: list[str] = []
     for into, clean in shown:
-        channels = into.shape[2] - recipe.noise.told
+        channels = into.shape[2] - recipe.noise.noise_map
         row = [("goes in", into[..., :channels])]
         for number, weights in learned:
             network.set_weights(weights)
@@ -87,13 +87,13 @@ def _shown(epochs: list[tuple[int, Path]], most: int) -> list[tuple[int, Path]]:
 def _held_out(
     folder: Path, recipe: DenoiseRecipe, rows: int, data_folder: Path | None
 ) -> list[Row]:
-    """Pictures of the validation part, as they were judged by."""
+    """Pictures of the validation part, as every epoch was evaluated on them."""
     parts = own_parts(folder, recipe, data_folder)
-    shelf = parts.train if parts.validation is None else parts.validation
-    picked = np.linspace(0, len(shelf) - 1, min(rows, len(shelf))).astype(int)
+    image_set = parts.train if parts.validation is None else parts.validation
+    picked = np.linspace(0, len(image_set) - 1, min(rows, len(image_set))).astype(int)
     if recipe.pictures.learn_from == "clean":
-        return [_noisy_row(shelf.read(int(n)), recipe, seed=int(n)) for n in picked]
-    pairs = PairBatches(shelf, recipe, judging=True)
+        return [_noisy_row(image_set.read(int(n)), recipe, seed=int(n)) for n in picked]
+    pairs = PairBatches(image_set, recipe, validating=True)
     return [(pairs.pair(int(n))[0], None) for n in picked]
 
 

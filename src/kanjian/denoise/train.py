@@ -141,7 +141,7 @@ def check_fits(recipe: DenoiseRecipe, parts: Parts) -> None:
     for length in (side,) if side else parts.train.smallest_hw():
         if length % multiple:
             raise RecipeError(
-                f"network {recipe.network.name!r} learns from squares whose side is a multiple of "
+                f"network {recipe.network.name!r} takes squares whose side is a multiple of "
                 f"{multiple}, got {length}. Choose another --patch."
             )
 
@@ -155,8 +155,8 @@ def _go_on(
     callback: TrainingCallback,
 ) -> DenoiseRun:
     """Train from where `progress` stands, then save."""
-    keeper = EpochSnapshots(folder, callback)
-    recorder = Recorder(folder, keeper, progress.history)
+    snapshots = EpochSnapshots(folder, callback)
+    recorder = Recorder(folder, snapshots, progress.history)
     with resumable(folder), asked_to_stop() as interrupted:
         loop = _loop(recipe, parts, progress, folder, recorder)
         loop.interrupted = interrupted
@@ -166,17 +166,17 @@ def _go_on(
             seed=recipe.learning.seed,
             data={"train": progress.data},
         )
-        keeper.ready(recipe, loop)
+        snapshots.ready(recipe, loop)
         if arrays:
             loop.restore(arrays)
-            keeper.catch_up()
+            snapshots.catch_up()
         _announce(recipe, parts, loop, recorder)
         if progress.epoch < recipe.learning.epochs and not progress.stopped_early:
             left = range(progress.epoch, recipe.learning.epochs)
             recorder(probe(loop.model, loop.train, epochs=left))
             loop.run(arrays)
     with resumable(folder):
-        return DenoiseRun(folder, _finish(recipe, loop, keeper, folder, recorder))
+        return DenoiseRun(folder, _finish(recipe, loop, snapshots, folder, recorder))
 
 
 def _loop(
@@ -188,9 +188,9 @@ def _loop(
     precision = backend.choose_precision(learning.precision)
     network = build_network(recipe, parts.train.channels, precision)
     train = PairBatches(parts.train, recipe)
-    judged = None
+    validation = None
     if parts.validation is not None:
-        judged = PairBatches(parts.validation, recipe, judging=True)
+        validation = PairBatches(parts.validation, recipe, validating=True)
     rate = build_schedule(
         recipe.schedule,
         recipe.optimizer.learning_rate,
@@ -207,7 +207,7 @@ def _loop(
         steps_per_execution=steps_per_execution(learning, (*side, parts.train.channels)),
     )
     return EpochLoop(
-        network, train, judged, learning,
+        network, train, validation, learning,
         progress=progress, folder=folder / CHECKPOINT, callback=recorder,
     )  # fmt: skip
 
@@ -230,7 +230,7 @@ def _announce(recipe: DenoiseRecipe, parts: Parts, loop: EpochLoop, recorder: Re
 
 
 def noise_line(recipe: DenoiseRecipe) -> str:
-    """What the network learns from, for a person.
+    """What the network trains on, for a person.
 
     Example:
         >>> noise_line(DenoiseRecipe())
@@ -238,29 +238,33 @@ def noise_line(recipe: DenoiseRecipe) -> str:
     """
     noise = recipe.noise
     if recipe.pictures.learn_from == "noisy":
-        return "noisy pictures alone, learned from blind spots"
+        return "noisy pictures alone, trained on blind spots"
     if recipe.pictures.learn_from == "pairs":
-        return "pairs of noisy pictures, each learned from the other"
+        return "pairs of noisy pictures, each the target of the other"
     low, high = noise.amount
     amount = f"{low:g}" if low == high else f"{low:g} to {high:g}"
     made = f"clean pictures with {noise.kind} noise of {amount}"
     if noise.kind == "gaussian":
         made += ", clipped to 0 to 255" if noise.clip else ", made in floats and not clipped"
-    return made + (", told to the network" if noise.told else "")
+    return made + (", with a noise map for the network" if noise.noise_map else "")
 
 
 def _finish(
-    recipe: DenoiseRecipe, loop: EpochLoop, keeper: EpochSnapshots, folder: Path, recorder: Recorder
+    recipe: DenoiseRecipe,
+    loop: EpochLoop,
+    snapshots: EpochSnapshots,
+    folder: Path,
+    recorder: Recorder,
 ) -> DenoiseReport:
     """Save the kept weights in float32, and say what they reach."""
-    progress, network = loop.progress, keeper.twin
+    progress, network = loop.progress, snapshots.twin
     network.set_weights(loop.kept_weights())
     last = progress.history[-1]
     record = find_denoiser(recipe.network.name)
     channels = int(network.output_shape[-1])
     spec = NetworkSpec(
         channels=1 if channels == 1 else 3,
-        told=recipe.noise.told,
+        noise_map=recipe.noise.noise_map,
         **spec_of(record.name, **recipe.network.options),
     )
     report = DenoiseReport(

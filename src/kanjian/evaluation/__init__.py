@@ -1,4 +1,4 @@
-"""How good are the answers? Figures, thresholds and comparisons."""
+"""How good are the predictions? Figures, thresholds and comparisons."""
 
 from kanjian import former
 from kanjian.evaluation.abstain import (

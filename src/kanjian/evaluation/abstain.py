@@ -1,7 +1,7 @@
 """When to say "unknown": a threshold that keeps a promise, and what it costs.
 
-A recognizer that must answer gives a stranger a known name. With a threshold it answers
-only where it is sure enough, and this file finds the threshold on the user's own pictures.
+A recognizer that must predict gives a stranger a known name. With a threshold it predicts
+only where its confidence is high enough; this file finds the threshold on the user's pictures.
 
 The plain way, the lowest threshold at which the calibration part reaches the target, breaks
 its promise on new pictures about every second time: the threshold was picked because the
@@ -9,7 +9,7 @@ part looked good there. Asking each threshold for a 95 % lower bound is not enou
 the best of hundreds of thresholds is still picked, and up to 38 of 100 such promises broke in
 simulation. So twelve coverages are fixed before a label is seen, and each must prove the
 target (Clopper and Pearson, exactly) at a twelfth of the 5 %: together they are wrong in
-at most 5 of 100 calibrations, whatever the recognizer. The price is pictures: 546 answers
+at most 5 of 100 calibrations, whatever the recognizer. The price is pictures: 546 predictions
 without a mistake prove 99 %, 107 prove 95 %, 53 prove 90 %.
 """
 
@@ -23,28 +23,28 @@ from kanjian.evaluation.inputs import check_probabilities
 from kanjian.evaluation.intervals import lower_bound
 from kanjian.evaluation.risk_coverage import risk_coverage
 
-# Fixed beforehand, denser near "answer everything", where most recognizers end up. Each
+# Fixed beforehand, denser near "predict everything", where most recognizers end up. Each
 # further one makes the others harder to prove.
 _COVERAGES = (0.3, 0.45, 0.55, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class AbstainRule:
-    """Answer where the likeliest class has at least this probability, else say "unknown".
+    """Predict where the likeliest class has at least this probability, else say "unknown".
 
     Args:
-        threshold: The smallest probability that is an answer; 0 answers always.
-        target: The accuracy asked for, of the answers given.
+        threshold: The smallest probability that gives a prediction; 0 always does.
+        target: The accuracy asked for, of the predictions given.
         reachable: Whether the calibration part proves the target. Where it does not, the
             threshold is the one that proves most, and `proven` says how much.
-        proven: The accuracy of the answers given is at least this, at `confidence`.
-        confidence: How sure the proof is, as in 0.95.
+        proven: The accuracy of the predictions given is at least this, at `confidence`.
+        confidence: That of the proof, as in 0.95.
         n: Pictures in the calibration part.
-        coverage: Share of them that get an answer.
-        accuracy: Share of the answers given that are right.
-        false_accept: Of the answers that are wrong without a threshold, the share still
+        coverage: Share of them that get a prediction.
+        accuracy: Share of the predictions given that are right.
+        false_accept: Of the predictions that are wrong without a threshold, the share still
             given; None if none is wrong.
-        false_reject: Of the answers that are right, the share turned into "unknown"; None
+        false_reject: Of the predictions that are right, the share turned into "unknown"; None
             if none is right.
     """
 
@@ -61,12 +61,12 @@ class AbstainRule:
 
     @property
     def risk(self) -> float:
-        """Share of the answers given that are wrong."""
+        """Share of the predictions given that are wrong."""
         return 1 - self.accuracy
 
     @property
     def answered(self) -> int:
-        """How many pictures of the calibration part get an answer."""
+        """How many pictures of the calibration part get a prediction."""
         return round(self.coverage * self.n)
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,23 +83,23 @@ class AbstainRule:
 def calibrate_abstain(
     probabilities: np.ndarray, labels: np.ndarray, *, target: float, confidence: float = 0.95
 ) -> AbstainRule:
-    """Find the threshold that answers most while the answers given are proven to keep the target.
+    """Find the threshold of most predictions among those proven to keep the target.
 
     Use pictures that training has not seen. A higher target never gives a lower threshold.
 
     Args:
         probabilities: (n, classes) floats in 0..1.
         labels: (n,) integers, the true classes.
-        target: Share of the answers given that must be right, inside 0..1, as in 0.99.
-        confidence: How sure to be that new pictures of the same kind keep it, inside 0..1.
+        target: Share of the predictions given that must be right, inside 0..1, as in 0.99.
+        confidence: That with which new pictures of the same kind keep it, inside 0..1.
 
     Raises:
-        EvaluationError: If a share lies outside 0..1 or the answers cannot be judged.
+        EvaluationError: If a share lies outside 0..1 or the predictions cannot be evaluated.
 
     Example:
-        >>> sure, unsure = [[0.95, 0.05]] * 950, [[0.55, 0.45]] * 50
+        >>> high, low = [[0.95, 0.05]] * 950, [[0.55, 0.45]] * 50
         >>> labels = np.array([0] * 975 + [1] * 25)  # half of the unsure answers are wrong
-        >>> rule = calibrate_abstain(np.array(sure + unsure), labels, target=0.99)
+        >>> rule = calibrate_abstain(np.array(high + low), labels, target=0.99)
         >>> rule.reachable, round(rule.threshold, 2), rule.coverage, round(rule.proven, 3)
         (True, 0.75, 0.95, 0.996)
     """

@@ -19,7 +19,7 @@ def one_answer(judgment: EvaluationResult) -> str | None:
     """The class that every picture was given, if that cannot be luck; else None.
 
     Args:
-        judgment: Of the held-back pictures. At least five of them must be of other classes.
+        judgment: Of the held-out pictures. At least five of them must be of other classes.
 
     Example:
         >>> from kanjian.evaluation.metrics import evaluate_probabilities
@@ -36,7 +36,7 @@ def one_answer(judgment: EvaluationResult) -> str | None:
 
 
 def chance_of(judgment: EvaluationResult) -> float:
-    """The accuracy of the same answers dealt out to the pictures at random.
+    """The accuracy of the same predictions dealt out to the pictures at random.
 
     Example:
         >>> from kanjian.evaluation.metrics import evaluate_probabilities
@@ -51,7 +51,7 @@ def chance_of(judgment: EvaluationResult) -> float:
 
 
 def no_better_than_chance(judgment: EvaluationResult) -> bool:
-    """Whether answers hang together with the truth no more than by chance.
+    """Whether predictions agree with the labels no more than by chance.
 
     Their interval must hold chance, and end before the middle between chance and all right:
     of so few pictures that it does not, nothing can be said.

@@ -1,4 +1,4 @@
-"""What every judge asks of its input: probabilities are probabilities, labels name classes."""
+"""What every evaluation asks of its input: probabilities, and labels that fit them."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from kanjian.errors import EvaluationError
 
 
 def check_answers(probabilities: np.ndarray, labels: np.ndarray) -> None:
-    """Refuse answers that no figure can be trusted on.
+    """Refuse predictions that no figure can be trusted on.
 
     Rows need not add up to one: networks in half precision, and those with one sigmoid per
     class, do not.
@@ -57,7 +57,7 @@ def check_probabilities(probabilities: np.ndarray) -> None:
         )
     if not len(probabilities):
         raise EvaluationError(
-            "there is no picture to judge: got 0 rows of probabilities. "
+            "there is no picture to evaluate: got 0 rows of probabilities. "
             "Give a part of the data that holds at least one picture."
         )
     broken = int((~np.isfinite(probabilities)).any(axis=1).sum())

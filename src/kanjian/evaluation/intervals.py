@@ -34,10 +34,10 @@ def wilson_interval(correct: int, n: int) -> tuple[float, float]:
     check_count(correct, n)
     share, spread = correct / n, Z95**2 / n
     middle = (share + spread / 2) / (1 + spread)
-    reach = math.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
+    half_width = math.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
     # at the ends the formula gives exactly 0 or 1, but rounding does not
-    low = 0.0 if correct == 0 else max(0.0, middle - reach)
-    high = 1.0 if correct == n else min(1.0, middle + reach)
+    low = 0.0 if correct == 0 else max(0.0, middle - half_width)
+    high = 1.0 if correct == n else min(1.0, middle + half_width)
     return low, high
 
 
@@ -51,7 +51,7 @@ def lower_bound(correct: int, n: int, *, confidence: float) -> float:
     Args:
         correct: How many were right, 0..n.
         n: How many there were, at least 1.
-        confidence: How sure to be, inside 0..1, as in 0.95.
+        confidence: Of the interval, inside 0..1, as in 0.95.
 
     Example:
         >>> round(lower_bound(299, 299, confidence=0.95), 4)

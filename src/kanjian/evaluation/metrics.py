@@ -1,4 +1,4 @@
-"""How good are the answers? Every figure of a report, from probabilities and labels."""
+"""How good are the predictions? Every figure of a report, from probabilities and labels."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -31,7 +31,7 @@ class ClassScore:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Answers of like confidence, in (low, high]: how sure they were and how often right."""
+    """Predictions of like confidence, in (low, high]: their mean confidence, and accuracy."""
 
     low: float
     high: float
@@ -42,21 +42,21 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluationResult:
-    """What a set of answers is worth.
+    """What a set of predictions is worth.
 
     Args:
-        n: How many pictures were judged.
+        n: How many pictures were evaluated on.
         classes: Class names.
-        accuracy: Share of right answers.
+        accuracy: Share of right predictions.
         interval: Where the true accuracy lies, with 95 % confidence (Wilson).
-        loss: The loss given to `judge`, else the mean negative log likelihood.
+        loss: The loss given to `evaluate_probabilities`, else the mean negative log likelihood.
         top_k: Share of pictures whose class is among the k likeliest; k = 1, and 3 and 5
             where there are more classes than that.
         per_class: One score for each class, in stored order.
-        confusion: (classes, classes) int64; row: the true class, column: the answer.
+        confusion: (classes, classes) int64; row: the true class, column: the prediction.
         calibration_error: Mean distance between confidence and accuracy (ECE, 15 bins).
         reliability: The bins behind it.
-        risk_coverage: What each threshold on the confidence would answer, and how wrongly.
+        risk_coverage: What each threshold on the confidence would predict, and how wrongly.
     """
 
     n: int
@@ -73,7 +73,7 @@ class EvaluationResult:
 
     @property
     def correct(self) -> int:
-        """How many answers were right."""
+        """How many predictions were right."""
         return int(np.trace(self.confusion))
 
     @property
@@ -82,14 +82,14 @@ class EvaluationResult:
         return float(np.mean([s.recall for s in self.per_class if s.recall is not None]))
 
     def to_dict(self) -> dict[str, Any]:
-        """The judgment as plain values for JSON; what is undefined is None.
+        """The result as plain values for JSON; what is undefined is None.
 
         The confusion matrix is None above 200 classes, where it is megabytes of zeros;
         `confused_pairs` has what counts.
 
         Example:
-            >>> sure = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
-            >>> result = evaluate_probabilities(sure, np.array([0, 1]), ("cat", "dog"))
+            >>> given = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
+            >>> result = evaluate_probabilities(given, np.array([0, 1]), ("cat", "dog"))
             >>> result.to_dict()["confusion"]
             [[1, 0], [0, 1]]
         """
@@ -121,9 +121,9 @@ def evaluate_probabilities(
     *,
     loss: float | None = None,
 ) -> EvaluationResult:
-    """Judge answers against the truth.
+    """Evaluate predictions against the labels.
 
-    The answer is the likeliest class; of equally likely ones, the first. A class without
+    The prediction is the likeliest class; of equally likely ones, the first. A class without
     pictures is allowed and its recall is None.
 
     Args:
@@ -146,7 +146,7 @@ def evaluate_probabilities(
     if len(classes) != probabilities.shape[1]:
         raise EvaluationError(
             f"there must be one class name for each of the {probabilities.shape[1]} columns of "
-            f"probabilities, got {len(classes)} names. Judge with the recognizer's own classes."
+            f"probabilities, got {len(classes)} names. Evaluate with the recognizer's own classes."
         )
     n = len(labels)
     predicted = probabilities.argmax(axis=1)
@@ -171,7 +171,7 @@ def evaluate_probabilities(
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Count each pair of true class (row) and answer (column), (classes, classes) int64.
+    """Count each pair of true class (row) and prediction (column), (classes, classes) int64.
 
     Example:
         >>> confusion_matrix(np.array([0, 1, 1]), np.array([0, 0, 1]), 2)
@@ -230,7 +230,7 @@ def top_accuracies(probabilities: np.ndarray, labels: np.ndarray) -> dict[int, f
 def negative_log_likelihood(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Mean of -log of the probability given to the true class; 0 is perfect.
 
-    A probability under 1e-7 counts as 1e-7, as in Keras, so that one sure mistake cannot
+    A probability under 1e-7 counts as 1e-7, as in Keras, so that one confident mistake cannot
     make the mean infinite.
 
     Example:
@@ -244,10 +244,10 @@ def negative_log_likelihood(probabilities: np.ndarray, labels: np.ndarray) -> fl
 def reliability_bins(
     confidence: np.ndarray, right: np.ndarray, *, bins: int = RELIABILITY_BINS
 ) -> tuple[ReliabilityBin, ...]:
-    """Sort answers by confidence into equal bins; in each, how sure and how often right.
+    """Sort predictions by confidence into equal bins; in each, mean confidence and accuracy.
 
     Args:
-        confidence: (n,) probability of the answer given.
+        confidence: (n,) probability of the prediction given.
         right: (n,) bool, whether it was right.
         bins: How many equal parts of 0..1; part i is (i / bins, (i + 1) / bins].
 
@@ -276,7 +276,7 @@ def reliability_bins(
 
 
 def calibration_error(reliability: tuple[ReliabilityBin, ...]) -> float:
-    """Mean distance between confidence and accuracy, each bin weighted by its answers (ECE).
+    """Mean distance between confidence and accuracy, each bin weighted by its predictions (ECE).
 
     Example:
         >>> bins = reliability_bins(np.array([0.9, 0.7]), np.array([True, False]), bins=2)
@@ -295,7 +295,7 @@ def calibration_error(reliability: tuple[ReliabilityBin, ...]) -> float:
 def confused_pairs(
     confusion: np.ndarray, classes: tuple[str, ...], *, most: int = 12
 ) -> list[tuple[str, str, int]]:
-    """The confusions that happen most: (true class, answer, count), most frequent first.
+    """The confusions that happen most: (true class, prediction, count), most frequent first.
 
     Example:
         >>> confused_pairs(np.array([[5, 2], [1, 5]]), ("cat", "dog"))

@@ -1,4 +1,4 @@
-"""The worst mistakes: wrong answers given with the most confidence, worst first."""
+"""The worst mistakes: wrong predictions given with the most confidence, worst first."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,8 @@ class Mistake:
         image: The picture, uint8, RGB (h, w, 3) or gray (h, w).
         name: What the picture is called: a path, or a row of an array.
         true: Its class.
-        predicted: The answer.
-        probability: How sure the answer was.
+        predicted: The prediction.
+        probability: The confidence of the prediction.
     """
 
     image: np.ndarray
@@ -38,10 +38,10 @@ def worst_mistakes(probabilities: np.ndarray, labels: np.ndarray, *, most: int =
         most: How many at the most.
 
     Returns:
-        (m,) int64 row numbers, m at most `most`; empty if no answer is wrong.
+        (m,) int64 row numbers, m at most `most`; empty if no prediction is wrong.
 
     Raises:
-        EvaluationError: If the answers cannot be judged.
+        EvaluationError: If the predictions cannot be evaluated.
 
     Example:
         >>> answers = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
@@ -50,6 +50,6 @@ def worst_mistakes(probabilities: np.ndarray, labels: np.ndarray, *, most: int =
     """
     check_answers(probabilities, labels)
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    # stable: equally sure mistakes keep the order of the pictures
+    # stable: mistakes of equal confidence keep the order of the pictures
     order = np.argsort(-probabilities[wrong].max(axis=1), kind="stable")
     return wrong[order][:most]

@@ -1,4 +1,4 @@
-"""Answer less, err less: what each threshold on the confidence would answer, and how wrongly."""
+"""Predict less, err less: what each threshold on the confidence costs and brings."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from kanjian.evaluation.inputs import check_answers
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RiskCoverage:
-    """Each threshold there is, strictest first, with what it answers and how often wrongly.
+    """Each threshold there is, strictest first, with how many it predicts and how often wrongly.
 
     Args:
         threshold: (m,) strictly falling.
-        answered: (m,) int64, how many pictures get an answer.
-        right: (m,) int64, how many of the answers are right.
+        answered: (m,) int64, how many pictures get a prediction.
+        right: (m,) int64, how many of the predictions are right.
         n: How many pictures there are.
     """
 
@@ -25,19 +25,19 @@ class RiskCoverage:
 
     @property
     def coverage(self) -> np.ndarray:
-        """(m,) share of pictures that get an answer, rising to 1."""
+        """(m,) share of pictures that get a prediction, rising to 1."""
         share: np.ndarray = self.answered / self.n
         return share
 
     @property
     def risk(self) -> np.ndarray:
-        """(m,) share of the answers given that are wrong."""
+        """(m,) share of the predictions given that are wrong."""
         wrong: np.ndarray = self.answered - self.right
         share: np.ndarray = wrong / self.answered
         return share
 
     def at_coverage(self, coverage: float) -> int:
-        """The row of the strictest threshold that answers at least this share.
+        """The row of the strictest threshold that predicts at least this share.
 
         Example:
             >>> curve = risk_coverage(np.array([[0.9], [0.8], [0.6]]), np.array([0, 0, 0]))
@@ -47,7 +47,7 @@ class RiskCoverage:
         return int(np.searchsorted(self.answered, coverage * self.n - 1e-9))
 
     def at_threshold(self, threshold: float) -> tuple[float, float | None]:
-        """Coverage and risk of answering from `threshold` up; no answers have no risk.
+        """Coverage and risk of predicting from `threshold` up; no predictions have no risk.
 
         Example:
             >>> curve = risk_coverage(np.array([[0.9], [0.8], [0.6]]), np.array([0, 0, 0]))
@@ -78,14 +78,14 @@ class RiskCoverage:
 def risk_coverage(probabilities: np.ndarray, labels: np.ndarray) -> RiskCoverage:
     """Every threshold that matters, with its coverage and its risk.
 
-    Answers of equal confidence come together: no threshold can part them.
+    Predictions of equal confidence come together: no threshold can part them.
 
     Args:
         probabilities: (n, classes) floats in 0..1.
         labels: (n,) integers, the true classes.
 
     Raises:
-        EvaluationError: If the answers cannot be judged.
+        EvaluationError: If the predictions cannot be evaluated.
 
     Example:
         >>> answers = np.array([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4]])

@@ -45,7 +45,7 @@ class MeanInterval(NamedTuple):
 def differ_beyond_chance(a: tuple[int, int], b: tuple[int, int]) -> Comparison:
     """Compare two accuracies of which only the counts are known (Fisher's exact test).
 
-    Two recognizers that judged the *same* pictures are better compared with
+    Two recognizers evaluated on the *same* pictures are better compared with
     `differ_on_same_pictures`: this one sees fewer true differences there.
 
     Args:
@@ -109,7 +109,7 @@ def differ_on_same_pictures(right_a: np.ndarray, right_b: np.ndarray) -> Compari
     if right_a.shape != right_b.shape or right_a.ndim != 1 or not right_a.size:
         raise EvaluationError(
             f"both must be (n,) bool for the same pictures, got {right_a.shape} and "
-            f"{right_b.shape}. Judge both on the same part, in the same order."
+            f"{right_b.shape}. Evaluate both on the same part, in the same order."
         )
     only_a = int((right_a.astype(bool) & ~right_b.astype(bool)).sum())
     only_b = int((~right_a.astype(bool) & right_b.astype(bool)).sum())
@@ -161,8 +161,8 @@ def mean_interval(values: list[float] | np.ndarray, *, folds: bool = False) -> M
     # test share / training share is 1 / (k - 1) for k folds
     spread = 1 / runs.size + (1 / (runs.size - 1) if folds else 0)
     special = extras.load("scipy.special")
-    reach = float(special.stdtrit(runs.size - 1, 0.975)) * deviation * math.sqrt(spread)
-    return MeanInterval(mean, deviation, mean - reach, mean + reach)
+    half_width = float(special.stdtrit(runs.size - 1, 0.975)) * deviation * math.sqrt(spread)
+    return MeanInterval(mean, deviation, mean - half_width, mean + half_width)
 
 
 def _fisher(a: tuple[int, int], b: tuple[int, int]) -> float:

@@ -1,1 +1,1 @@
-"""Several trainings, or none: cross-validation, comparison, rate finder, judging again, looking."""
+"""Several trainings, or none: cross-validation, comparison, rate finder, evaluation, previews."""

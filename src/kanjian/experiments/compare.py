@@ -55,7 +55,7 @@ def compare(
     """Train every variant of a recipe and say which differ beyond chance.
 
     All variants train from the same seed on the same pictures in the same order, and are
-    judged on the validation pictures. The test part is not looked at: choosing by it would
+    evaluated on the validation pictures. The test part is left alone: choosing by it would
     make its figure too good. Train the winner to see that figure.
 
     Another optimizer than the recipe's starts with its own usual learning rate (1.0 for
@@ -149,7 +149,7 @@ def _check(variants: list[Variant], pictures: list[Splits], *, allow_code: bool)
     for variant, splits in zip(variants, pictures, strict=True):
         if splits.validation is None:
             raise TrainingError(
-                "a comparison judges on validation pictures, but [data] validation is 0. "
+                "a comparison evaluates on validation pictures, but [data] validation is 0. "
                 "Set it to 0.1, say."
             )
         prepare(variant.recipe, splits, allow_code=allow_code)
@@ -251,7 +251,7 @@ def corrected(differences: Sequence[Difference]) -> list[Difference]:
 
 
 def _notes(recipe: Recipe, variants: Sequence[Variant]) -> list[str]:
-    notes = [_("evaluated on the validation pictures; the test part is not looked at")]
+    notes = [_("evaluated on the validation pictures; the test part is left alone")]
     others = {variant.recipe.optimizer.name for variant in variants} - {recipe.optimizer.name}
     if others and "optimizer.learning_rate" not in variants[0].changed:
         notes.append(

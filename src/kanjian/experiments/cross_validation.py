@@ -47,12 +47,12 @@ def cross_validate(
     allow_code: bool = False,
     **options: Unpack[RecipeOptions],
 ) -> CrossValidation:
-    """Train `folds` times, each time holding out another part of the pictures to judge with.
+    """Train `folds` times, each time holding out another part of the pictures for evaluation.
 
     Each fold gets a fresh network with the same first weights, and its own input
     preparation, fitted on its training part alone. Where the recipe keeps the best weights
     or stops early, the pictures that decide this are cut from the fold's training part, as
-    `[data] validation` says: those held out judge only. A set's own validation and test
+    `[data] validation` says: those held out only evaluate. A set's own validation and test
     parts are not looked at.
 
     Args:
@@ -145,7 +145,7 @@ def chooses_by_validation(training: Training) -> bool:
 
 
 def _parts(recipe: Recipe, splits: Splits, folds: int) -> list[tuple[Splits, Dataset]]:
-    """What each fold trains with, and what it is judged on."""
+    """What each fold trains with, and what it is evaluated on."""
     data, seed = recipe.data, recipe.training.seed
     parts = []
     for rest, fold in k_folds(splits.train, folds, split=data.split, seed=seed):
@@ -157,7 +157,7 @@ def _parts(recipe: Recipe, splits: Splits, folds: int) -> list[tuple[Splits, Dat
             parts.append((Splits(train, validation=validation), fold))
         else:
             raise TrainingError(
-                f"[training] keep = '{recipe.training.keep}' and early_stopping choose by "
+                f"[training] keep = '{recipe.training.keep}' and early_stopping need "
                 "validation pictures, but [data] validation is 0. Set it to 0.1, or keep = 'last'."
             )
     return parts
@@ -194,9 +194,7 @@ def _fold(
 ) -> Trial:
     splits, held_out = part
     callback(
-        Message(
-            f"Fold {number} of {count}: {len(splits.train)} to learn from, {len(held_out)} held out"
-        )
+        Message(f"Fold {number} of {count}: {len(splits.train)} training, {len(held_out)} held out")
     )
     trial = run_trial(
         recipe, splits, held_out, folder / FOLDS / str(number),

@@ -1,4 +1,4 @@
-"""Judge a saved recognizer again: on its own test part, or on other pictures."""
+"""Evaluate a saved recognizer: on its own test part, or on other pictures."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,10 +36,10 @@ class Evaluation:
         recognizer: Who was asked.
         data: What the pictures are called.
         part: Which part of them.
-        judgment: How good its answers are.
-        given: How many pictures it answered at its own threshold; the rest it calls
+        judgment: How good its predictions are.
+        given: How many pictures it predicted at its own threshold; the rest it calls
             "unknown".
-        given_right: How many of these answers were right.
+        given_right: How many of these predictions were right.
         mistakes: The worst ones.
         notes: What was found and chosen, as sentences.
         groups: Pictures it has seen in training apart from those it has not; none where
@@ -90,12 +90,12 @@ def evaluate(
     skip_damaged: bool = False,
     out: AnyPath | None = None,
 ) -> Evaluation:
-    """Ask a saved recognizer about labeled pictures and judge its answers.
+    """Evaluate a saved recognizer on labeled pictures.
 
     Classes are matched by name, never by order. The pictures are streamed: memory does not
     grow with their number. The parts of a run are those that it wrote down, whatever has come
     to the folder since. In other pictures those that it has seen in training are found by their
-    content, and judged apart.
+    content, and evaluated apart.
 
     Args:
         folder: A run folder, or with `data` also the folder of a recognizer.
@@ -142,11 +142,14 @@ def evaluate(
         fresh = unseen(origins)
         if part == "auto" and fresh is not None:
             notes = (*notes, f"{int((~fresh).sum())} of {len(fresh)} pictures were seen in "
-                     "training and are not judged; --part all judges them, too")  # fmt: skip
+                     "training and are left out; --part all evaluates on them, too")  # fmt: skip
             chosen, dataset = "unseen", dataset.subset(np.flatnonzero(fresh))
             probabilities = probabilities[fresh]
         elif any(group.origin in SEEN for group in groups):
-            notes = (*notes, "some of these pictures were seen in training: this measures memory")
+            notes = (
+                *notes,
+                "some of these pictures were seen in training: this measures memory, not skill",
+            )
     given, given_right = _given(probabilities, dataset.labels, recognizer.abstain_threshold)
     evaluation = Evaluation(
         recognizer=recognizer,
@@ -174,8 +177,8 @@ def _own(
         raise DatasetError(f"the pictures lie in parts: {there}. Name one with --part.")
     if part == "auto" and own.names[0] == "train":
         raise DatasetError(
-            "this run had neither test nor validation pictures. Name others, or judge it on "
-            "those it learned from with --part train."
+            "this run had neither test nor validation pictures. Name others, or evaluate on "
+            "those it was trained on with --part train."
         )
     if part not in ("auto", *own.names):
         raise DatasetError(f"there is no {part} part, only {there}. Name one with --part.")
@@ -187,7 +190,7 @@ def _own(
         "evaluate RUN PICTURES.",
     )
     if chosen == "train":
-        notes = (*notes, "judged on the pictures it learned from: this measures memory")
+        notes = (*notes, "evaluated on the training pictures: this measures memory, not skill")
     return chosen, dataset, (*own.notes, *notes, *own.new())
 
 
@@ -270,7 +273,7 @@ def _listed(names: tuple[str, ...] | list[str]) -> str:
 def _given(
     probabilities: np.ndarray, labels: np.ndarray, threshold: float | None
 ) -> tuple[int, int]:
-    """How many answers were given, and how many of them were right."""
+    """How many predictions were given, and how many of them were right."""
     given = np.full(len(labels), True)
     if threshold is not None:
         given = probabilities.max(axis=1) >= threshold

@@ -47,7 +47,7 @@ def draw_curves(curves: Sequence[Curve], *, n_judged: int) -> Any:
 
     Args:
         curves: Best first; the labels stand in this order.
-        n_judged: Pictures behind each accuracy; tells how near to 100 % the axis must go.
+        n_judged: Pictures behind each accuracy; says how near to 100 % the axis must go.
 
     Returns:
         A matplotlib figure.

@@ -1,4 +1,4 @@
-"""How the loss answered to a growing learning rate."""
+"""How the loss followed a growing learning rate."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class RateCurve:
-    """How the loss answered to a growing learning rate.
+    """How the loss followed a growing learning rate.
 
     Args:
         rates: The rate of each step.

@@ -1,4 +1,4 @@
-"""One picture, varied many times at its own size: what augmentation does, to look at."""
+"""One picture, augmented many times at its own size: what augmentation does, to look at."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +50,7 @@ def is_one_picture(what: str | Path) -> bool:
 
 
 def picture_recipe(picture: Picture, strength: str | None = None) -> Recipe:
-    """How a picture is varied that comes without a data set: at its own size.
+    """How a picture is augmented that comes without a data set: at its own size.
 
     Args:
         picture: Anything `as_image` takes.
@@ -73,7 +73,7 @@ def picture_recipe(picture: Picture, strength: str | None = None) -> Recipe:
     return Recipe(input=own, augmentation=bounds)
 
 
-def vary_picture(
+def augment_picture(
     picture: Picture, recipe: Recipe | None = None, *, variants: int = 20
 ) -> Iterator[np.ndarray]:
     """One picture in many variants, one after the other.
@@ -93,7 +93,7 @@ def vary_picture(
 
     Example:
         >>> photo = np.full((20, 30, 3), 200, np.uint8)
-        >>> [each.shape for each in vary_picture(photo, variants=2)]
+        >>> [each.shape for each in augment_picture(photo, variants=2)]
         [(20, 30, 3), (20, 30, 3)]
     """
     image = as_image(picture)
@@ -118,13 +118,13 @@ def write_picture_variants(
     variants: int = 20,
     suffix: str = ".png",
 ) -> int:
-    """One picture varied, as files in a folder or together on one sheet.
+    """One picture augmented, as files in a folder or together on one sheet.
 
     Args:
         picture: The file.
         out: A folder that does not exist yet, or is empty; or a picture file that is not there
             yet, for a sheet of the picture and all variants.
-        recipe: As for `vary_picture`.
+        recipe: As for `augment_picture`.
         variants: How many.
         suffix: Of the files in the folder, as `write_image` takes it.
 
@@ -150,7 +150,7 @@ def write_picture_variants(
         return _write_sheet(picture, out, recipe, variants)
     check_free_folder(out)
     image, digits = as_image(picture), len(str(variants - 1))
-    for number, varied in enumerate(vary_picture(image, recipe, variants=variants)):
+    for number, varied in enumerate(augment_picture(image, recipe, variants=variants)):
         name = file_name(f"{picture.stem}-{number:0{digits}}", suffix=suffix)
         write_image(out / name, varied)
     return variants
@@ -164,7 +164,7 @@ def _write_sheet(picture: Path, out: Path, recipe: Recipe | None, variants: int)
     longest = max(image.shape[:2])
     scale = np.clip(longest, _LEAST_TILE, _MOST_TILE) / longest
     height, width = (max(1, round(side * scale)) for side in image.shape[:2])
-    images = [image, *vary_picture(image, recipe, variants=variants)]
+    images = [image, *augment_picture(image, recipe, variants=variants)]
     captions = ["as it is", *map(str, range(1, variants + 1))]
     columns = min(_COLUMNS, len(images))
     sheet = contact_sheet(images, captions=captions, columns=columns, tile_hw=(height, width))

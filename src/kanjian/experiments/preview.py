@@ -14,7 +14,7 @@ from kanjian.images.draw import contact_sheet
 from kanjian.images.write import write_image
 from kanjian.names import file_name, file_names
 from kanjian.paths import AnyPath, as_path
-from kanjian.pipeline.augmented import varied_batch
+from kanjian.pipeline.augmented import augmented_batch
 from kanjian.pipeline.input_shape import InputShape, input_shape
 from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.augmentation import Augmentation
@@ -58,7 +58,7 @@ def preview(recipe: Recipe, *, picture: int = 0, data_folder: AnyPath | None = N
 
     Args:
         recipe: Its [data], [input], [augmentation] and [training] count.
-        picture: Which picture of the training part to vary.
+        picture: Which picture of the training part to augment.
         data_folder: Where built-in data sets are looked for first.
 
     Raises:
@@ -79,11 +79,11 @@ def preview(recipe: Recipe, *, picture: int = 0, data_folder: AnyPath | None = N
     variants = []
     for epoch in range(_COLUMNS * _ROWS - 1):
         draws = draw(bounds, len(train), seed=seed, epoch=epoch).of(one)
-        variants += [*varied_batch(train, one, shape, bounds, draws)]
+        variants += [*augmented_batch(train, one, shape, bounds, draws)]
     n = min(_COLUMNS * _ROWS, recipe.training.batch_size, len(train))
     order = np.random.default_rng([seed, 0]).permutation(len(train))[:n]
     draws = draw(bounds, len(train), seed=seed, epoch=0).of(order)
-    batch = varied_batch(train, order, shape, bounds, draws)
+    batch = augmented_batch(train, order, shape, bounds, draws)
     names = _names(train, order)
     if bounds.mixes:
         batch, share = mix_batch(batch, bounds, seed=seed, epoch=0, step=0)
@@ -112,7 +112,7 @@ def write_variants(
     suffix: str = ".png",
     data_folder: AnyPath | None = None,
 ) -> int:
-    """Every training picture several times, varied, as files in a folder per class.
+    """Every training picture several times, augmented, as files in a folder per class.
 
     Args:
         recipe: As for `preview`; pictures get the size the network would see.
@@ -147,7 +147,7 @@ def write_variants(
         drawn = draw(bounds, len(train), seed=recipe.training.seed, epoch=epoch)
         for index in range(len(train)):
             one = np.array([index])
-            image = varied_batch(train, one, shape, bounds, drawn.of(one))[0]
+            image = augmented_batch(train, one, shape, bounds, drawn.of(one))[0]
             stem = f"{index:0{digits}}-{Path(train.names[index]).stem}-{epoch}"
             folder = out / folders[train.classes[train.labels[index]]]
             path = folder / file_name(stem, suffix=suffix)

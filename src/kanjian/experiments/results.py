@@ -19,8 +19,8 @@ class Result:
 
     Args:
         variant: Its recipe and what it changes.
-        folder: Where its recipe, history and answers lie.
-        trial: Its training and its answers on the validation pictures.
+        folder: Where its recipe, history and predictions lie.
+        trial: Its training and its predictions on the validation pictures.
         judgment: What they are worth; None if its loss was no number any more.
         against_best: How it differs from the best variant; None for that one itself, and
             for one that diverged.
@@ -70,7 +70,7 @@ class Comparison:
     notes: tuple[str, ...]
 
     def recipe_of(self, result: Result) -> Path:
-        """The file of a variant's recipe, with which `kanjian train` repeats and judges it."""
+        """The file of a variant's recipe, with which `kanjian train` repeats and evaluates it."""
         return result.folder / RECIPE
 
     @property
@@ -111,9 +111,9 @@ class CrossValidation:
     Args:
         folder: Where everything about it lies.
         recipe: What was trained.
-        folds: The judgment on each fold.
+        folds: The result on each fold.
         trials: The training behind each.
-        pooled: The judgment on all folds together: every picture answered once, by a
+        pooled: The result on all folds together: every picture predicted once, by a
             network that had not seen it.
         accuracy: Mean accuracy of the folds, its deviation, and where the mean accuracy of
             such trainings lies with 95 % confidence; the interval is widened because folds

@@ -73,7 +73,7 @@ def list_runs(folder: AnyPath) -> list[RunSummary]:
     """Every run in a folder, the one changed last first.
 
     Args:
-        folder: Usually `runs`. Folders without a recipe.toml are passed over.
+        folder: Usually `runs`. Folders without a recipe.toml are skipped.
 
     Raises:
         TrainingError: If there is no such folder.
@@ -132,7 +132,7 @@ def _report(folder: Path) -> dict[str, Any] | None:
 
 
 def _result(report: Mapping[str, Any], kind: str) -> tuple[str, float | None, int | None]:
-    """What was judged, how well, on how many pictures."""
+    """What was evaluated, how well, on how many pictures."""
     if not report:
         return "", None, None
     if kind == "crossval":
@@ -189,7 +189,7 @@ class RunComparison:
 
     @property
     def verdict(self) -> str:
-        """The answer in one sentence."""
+        """The result in one sentence."""
         found = self.difference
         if found is None:
             return f"{self.a.name} and {self.b.name} cannot be compared: {self.why_not}."
@@ -206,7 +206,7 @@ class RunComparison:
 def compare_runs(a: AnyPath, b: AnyPath) -> RunComparison:
     """Say whether two finished runs differ beyond chance, and in what their recipes differ.
 
-    Where both kept their answers on the same test pictures, they are compared picture by
+    Where both kept their predictions on the same test pictures, they are compared picture by
     picture (McNemar); else as two counts, which sees fewer true differences.
 
     Args:
@@ -230,13 +230,13 @@ def compare_runs(a: AnyPath, b: AnyPath) -> RunComparison:
 
 def _difference(a: RunSummary, b: RunSummary) -> tuple[Difference | None, str]:
     if a.accuracy is None or b.accuracy is None or not a.n or not b.n:
-        return None, "one of them was not judged"
+        return None, "one of them was not evaluated"
     if {a.kind, b.kind} != {"run"} and a.kind != b.kind:
         return None, f"one is of kind {a.kind}, the other {b.kind}"
     if a.kind == "compare":
         return None, "a comparison of variants is no single result"
     if a.part != b.part:
-        return None, f"one was judged on its {a.part} part, the other on its {b.part} part"
+        return None, f"one was evaluated on its {a.part} part, the other on its {b.part} part"
     answers = [_answers(run.folder) for run in (a, b)]
     if answers[0] is not None and answers[1] is not None and _same_pictures(a, b, answers):
         rights = [each["test_predicted"] == each["test_labels"] for each in answers if each]

@@ -13,12 +13,12 @@ from kanjian.datasets.recorded import hashes_of
 from kanjian.training.run_data import read_run_data
 from kanjian.training.run_folder import run_of
 
-# The first that knows a picture has it: what was learned from is never called a test
+# The first that knows a picture has it: what was trained on is never called a test
 ORIGINS = ("train", "validation", "test", "new")
 SEEN = ORIGINS[:2]
 _CALLED = {
-    "train": "learned from",
-    "validation": "chosen by (validation)",
+    "train": "its training part",
+    "validation": "its validation part",
     "test": "its test part",
     "new": "new",
 }
@@ -32,12 +32,12 @@ _MEASURES = {
 
 @dataclass(frozen=True)
 class Group:
-    """Pictures of one origin, and how many of them were answered right.
+    """Pictures of one origin, and how many of them were predicted right.
 
     Args:
         origin: The part of the run they were in: one of `ORIGINS`.
         pictures: How many.
-        right: How many answers were right.
+        right: How many predictions were right.
     """
 
     origin: str
@@ -46,7 +46,7 @@ class Group:
 
     @property
     def accuracy(self) -> float:
-        """Share of right answers."""
+        """Share of right predictions."""
         return self.right / self.pictures
 
     @property
@@ -88,11 +88,11 @@ def origins_in(folder: Path, dataset: Dataset) -> tuple[np.ndarray | None, tuple
         new = ORIGINS.index("new")
         hashes = hashes_of(dataset, data.kind)
         return np.array([origin_of.get(each, new) for each in hashes], np.int64), ()
-    return None, (f"it is not known whether it learned from some of these pictures: {why}",)
+    return None, (f"it is not known whether it was trained on some of these pictures: {why}",)
 
 
 def groups_of(origins: np.ndarray, right: np.ndarray) -> tuple[Group, ...]:
-    """The pictures of each origin that occurs, with how many were answered right.
+    """The pictures of each origin that occurs, with how many were predicted right.
 
     Example:
         >>> [group.origin for group in groups_of(np.array([3, 0, 3]), np.array([True] * 3))]

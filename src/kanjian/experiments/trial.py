@@ -42,10 +42,10 @@ class Trial:
         history: One row per epoch.
         fit_seconds: Time spent fitting.
         parameters: Numbers the network learned.
-        judged: Fingerprint of the pictures it was judged on.
-        probabilities: (n, classes) float32, its answers on them; no rows if it diverged.
+        judged: Fingerprint of the pictures it was evaluated on.
+        probabilities: (n, classes) float32, its predictions on them; no rows if it diverged.
         labels: (n,) the truth.
-        diverged: Why there are no answers, or None.
+        diverged: Why there are no predictions, or None.
     """
 
     history: list[dict[str, float]]
@@ -57,7 +57,7 @@ class Trial:
     diverged: str | None = None
 
     def judgment(self, classes: tuple[str, ...]) -> EvaluationResult | None:
-        """What the answers are worth; None if there are none."""
+        """What the predictions are worth; None if there are none."""
         return (
             None
             if self.diverged
@@ -79,7 +79,7 @@ def run_trial(
     callback: TrainingCallback,
     allow_code: bool = False,
 ) -> Trial:
-    """Train and judge, or give back what was done before.
+    """Train and evaluate, or give back what was done before.
 
     A trial that was interrupted goes on from its checkpoint, exactly as `resume` would; one
     that is finished is read from its folder.
@@ -87,7 +87,7 @@ def run_trial(
     Args:
         recipe: What to train.
         splits: With what; the validation part chooses weights, where the recipe wants that.
-        judged: The pictures to answer in the end.
+        judged: The pictures to predict in the end.
         folder: Where the trial is kept.
         callback: Hears of every step.
         allow_code: Whether the recipe may name Python code to run.

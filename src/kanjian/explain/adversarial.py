@@ -1,4 +1,4 @@
-"""The smallest change of a picture that turns a network's answer."""
+"""The smallest change of a picture that turns a network's prediction."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +25,8 @@ class Fooled:
         original: (h, w, c) uint8, as the network takes it.
         picture: (h, w, c) uint8; no pixel differs by more than `bound`.
         bound: Largest difference of a pixel in gray levels; 0 where the network gave the
-            wished answer already.
-        success: Whether the network's answer to `picture` is the wished one.
+            wished prediction already.
+        success: Whether the network's prediction for `picture` is the wished one.
         wished: The class it should be taken for.
         before: Probability of each class for the original.
         after: And for the double.
@@ -155,7 +155,7 @@ class _Attack:
 
         def lead(pixels: Any, taken: Any) -> Any:
             found = scores(pixels, training=False)
-            # before the best of the others, not just up: that is what turns the answer
+            # before the best of the others, not just up: that is what turns the prediction
             return found[:, wished] - ops.max(found - taken, axis=1)
 
         self._ask, self._taken = compile_gradients(lead), others[None]
@@ -176,8 +176,8 @@ class _Attack:
         # 2.5 times the way to the edge in all, as Madry et al. advise; one step goes all the way
         length = bound if self._steps == 1 else max(2.5 * bound / self._steps, 0.25)
         for _ in range(self._steps):
-            _, slope = self._ask(pixels[None], self._taken)
-            pixels = (pixels + length * np.sign(slope[0])).clip(low, high)
+            _, gradient = self._ask(pixels[None], self._taken)
+            pixels = (pixels + length * np.sign(gradient[0])).clip(low, high)
             rounded = np.round(pixels).astype(np.uint8)
             answer = scores_of(self._subject, rounded[None])[0]
             if int(answer.argmax()) == self._wished:

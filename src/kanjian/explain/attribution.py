@@ -1,4 +1,4 @@
-"""Why a network answers as it does: which parts of the picture speak for a class."""
+"""Why a network predicts as it does: which parts of the picture speak for a class."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -121,7 +121,7 @@ class Attribution:
         return compiled(self.inspected.scores)
 
     def probabilities(self, picture: Picture) -> np.ndarray:
-        """What the network answers: (k,), one number for each class.
+        """What the network gives: (k,), one number for each class.
 
         Args:
             picture: (h, w, c) uint8 as the network takes it, see `InspectedModel.fit`; or a
@@ -145,7 +145,7 @@ class Attribution:
         Args:
             picture: As for `probabilities`.
             method: One of `METHODS`.
-            label: The class; by default the one the network answers.
+            label: The class; by default the one the network predicts.
             steps: Of integrated gradients.
             seed: Of SmoothGrad's noise.
 
@@ -255,7 +255,7 @@ _FINE = frozenset({"saliency", "smooth-grad", "integrated"})
 
 
 def last_map(network: Any) -> str:
-    """The last layer that gives maps all that follows depends on; pooling is passed over.
+    """The last layer that gives maps all that follows depends on; pooling is skipped.
 
     Args:
         network: A flat Keras model.

@@ -26,7 +26,7 @@ class ClassPicture:
         logit: The score of the class for exactly this picture.
         probability: And its probability.
         before: Its probability for the gray noise at the start.
-        answer: What the network calls the picture, with that class's probability.
+        answer: The prediction for the picture, with that class's probability.
     """
 
     index: int
@@ -74,7 +74,7 @@ def class_pictures(
     indices = np.array([inspected.class_index(str(label)) for label in labels], np.int64)
     ascent = replace(ascent or CLASS, bounded=True)
     start = gray_noise(indices, inspected.shape_hwc, seed=ascent.seed)
-    wish = class_slope(inspected, precision=precision, softmax=softmax)
+    wish = class_gradient(inspected, precision=precision, softmax=softmax)
     pixels = climb(
         start, lambda pictures, rows: wish(pictures, indices[rows]), ascent, progress=progress
     )
@@ -108,7 +108,7 @@ def scores_of(inspected: InspectedModel, pictures: np.ndarray) -> np.ndarray:
     return np.asarray(found, np.float32)
 
 
-def class_slope(
+def class_gradient(
     inspected: InspectedModel, *, precision: str = "f32", softmax: bool = False
 ) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """How much a network takes pictures for classes, and which way to more; compiled once.
@@ -136,7 +136,7 @@ def class_slope(
 
     ask = compile_gradients(wish)
 
-    def slope(pictures: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def gradient(pictures: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return ask(pictures, np.eye(count, dtype=np.float32)[classes])
 
-    return slope
+    return gradient

@@ -64,14 +64,14 @@ def dream(
     start = _as_pixels(picture, inspected.shape_hwc[2])
     compiled: dict[tuple[int, ...], Gradients] = {}
 
-    def slope(pictures: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # noqa: ARG001
+    def gradient(pictures: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # noqa: ARG001
         size_hw = (pictures.shape[1], pictures.shape[2])
         if size_hw not in compiled:
             network = in_precision(inspected.up_to(*names, size_hw=size_hw), precision)
             compiled[size_hw] = compile_gradients(_strength(network))
         return compiled[size_hw](pictures)
 
-    pixels = climb(start[None], slope, replace(ascent, bounded=True), progress=progress)
+    pixels = climb(start[None], gradient, replace(ascent, bounded=True), progress=progress)
     dreamt: np.ndarray = np.round(pixels[0].clip(0, 255)).astype(np.uint8)
     return dreamt
 

@@ -66,7 +66,7 @@ def embedding_map_of(
     Args:
         inspected: The network.
         dataset: At least three pictures.
-        layer: Whose output; by default the one before the answer.
+        layer: The layer to take; by default the last before the output.
         method: "pca": the two directions in which they vary most; distances mean what they
             say. "t-sne": neighbors stay neighbors; distances between groups mean little.
         seed: Of t-SNE.
@@ -136,7 +136,7 @@ def feature_network(inspected: "InspectedModel", layer: str | None = None) -> tu
 
     Args:
         inspected: The network.
-        layer: By default the last one before the answer whose output has one axis.
+        layer: By default the last one before the output whose output has one axis.
 
     Raises:
         RecognizerError: If there is no such layer.
@@ -231,6 +231,6 @@ def nearest_rows(features: np.ndarray, query: np.ndarray, *, most: int) -> list[
         >>> nearest_rows(rows, np.array([0.0, 1.0]), most=2)
         [(1, 1.0), (2, 0.8)]
     """
-    likeness = features @ query
-    order = np.argsort(-likeness, kind="stable")[:most]
-    return [(int(row), float(likeness[row])) for row in order]
+    similarity = features @ query
+    order = np.argsort(-similarity, kind="stable")[:most]
+    return [(int(row), float(similarity[row])) for row in order]

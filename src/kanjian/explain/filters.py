@@ -94,7 +94,7 @@ def filters(
     excitement = Excitement(inspected, layer, chosen, precision)
     at_once = excitement.at_once(size_hw)
     start = gray_noise(chosen, (*size_hw, inspected.shape_hwc[2]), seed=ascent.seed)
-    pixels = climb(start, excitement.slope, ascent, at_once=at_once, progress=progress)
+    pixels = climb(start, excitement.gradient, ascent, at_once=at_once, progress=progress)
     return FilterPictures(
         layer,
         chosen,
@@ -156,7 +156,7 @@ class Excitement:
         self._convolution = _plain_convolution(inspected, layer)
         self._compiled: dict[tuple[int, ...], Gradients] = {}
 
-    def slope(self, pictures: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def gradient(self, pictures: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean activation of each picture's own filter, and its gradient by the pixels."""
         size_hw = pictures.shape[1:3]
         if size_hw not in self._compiled:

@@ -72,7 +72,7 @@ def _check_ends(network: Any) -> None:
     if [len(end) for end in ends] != [1, 1]:
         raise RecognizerError(
             f"{network.name} has {len(ends[0])} inputs and {len(ends[1])} outputs, expected one "
-            "picture in and one answer out."
+            "picture in and one output."
         )
 
 

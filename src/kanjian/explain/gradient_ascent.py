@@ -13,7 +13,7 @@ _OCTAVE = 1.4
 _LEAST_SIDE = 16
 
 # Pictures (n, h, w, c) and the rows they are in; their scores and the gradients
-Slope = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+ObjectiveGradient = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 Progress = Callable[[int, int], None]
 
 
@@ -82,7 +82,7 @@ def gray_noise(rows: np.ndarray, shape_hwc: tuple[int, int, int], *, seed: int =
 
 def climb(
     start: np.ndarray,
-    slope: Slope,
+    gradient: ObjectiveGradient,
     ascent: AscentConfig,
     *,
     at_once: int = 8,
@@ -92,7 +92,7 @@ def climb(
 
     Args:
         start: (n, h, w, c) float32 pixels.
-        slope: Gives the scores and gradients of some of them.
+        gradient: Gives the scores and gradients of some of them.
         ascent: How.
         at_once: How many climb together; more are taken one group after the other, so
             memory does not grow with n.
@@ -117,13 +117,15 @@ def climb(
         if progress is not None:
             progress(done, total)
 
-    return np.concatenate([_climb_group(start[rows], rows, slope, ascent, tick) for rows in groups])
+    return np.concatenate(
+        [_climb_group(start[rows], rows, gradient, ascent, tick) for rows in groups]
+    )
 
 
 def _climb_group(
     start: np.ndarray,
     rows: np.ndarray,
-    slope: Slope,
+    gradient: ObjectiveGradient,
     ascent: AscentConfig,
     tick: Callable[[], None],
 ) -> np.ndarray:
@@ -138,7 +140,7 @@ def _climb_group(
         base = resized(start, size_hw)
         pictures = base + gained
         for step in range(ascent.steps):
-            pictures = _step(pictures, rows, slope, ascent, random)
+            pictures = _step(pictures, rows, gradient, ascent, random)
             if ascent.blur and step + 1 < ascent.steps:
                 pictures = blurred(pictures, ascent.blur)
             tick()
@@ -148,14 +150,14 @@ def _climb_group(
 def _step(
     pictures: np.ndarray,
     rows: np.ndarray,
-    slope: Slope,
+    gradient: ObjectiveGradient,
     ascent: AscentConfig,
     random: np.random.Generator,
 ) -> np.ndarray:
     down, right = random.integers(-ascent.jitter, ascent.jitter + 1, 2)
     if ascent.jitter:
         pictures = np.roll(pictures, (down, right), (1, 2))
-    way = normalized(slope(pictures, rows)[1])
+    way = normalized(gradient(pictures, rows)[1])
     if ascent.tv:
         way = way - ascent.tv * normalized(roughness(pictures))
     pictures = pictures + np.float32(ascent.rate) * way
@@ -188,12 +190,12 @@ def roughness(pictures: np.ndarray) -> np.ndarray:
     """
     down = np.sign(np.diff(pictures, axis=1))
     right = np.sign(np.diff(pictures, axis=2))
-    slope = np.zeros_like(pictures)
-    slope[:, 1:] += down
-    slope[:, :-1] -= down
-    slope[:, :, 1:] += right
-    slope[:, :, :-1] -= right
-    return slope
+    gradient = np.zeros_like(pictures)
+    gradient[:, 1:] += down
+    gradient[:, :-1] -= down
+    gradient[:, :, 1:] += right
+    gradient[:, :, :-1] -= right
+    return gradient
 
 
 def octave_sizes(size_hw: tuple[int, ...], octaves: int) -> list[tuple[int, int]]:

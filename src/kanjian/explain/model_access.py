@@ -38,9 +38,9 @@ class InspectedModel:
 
     Args:
         name: What it is called: of the recognizer, the file or the backbone.
-        network: Flat Keras model in float32: (n, h, w, c) raw pixels in, its own answer out.
+        network: Flat Keras model in float32: (n, h, w, c) raw pixels in, its output out.
             Layers act as in prediction.
-        classes: Names in the order of its answers; None where nobody knows them.
+        classes: Names in the order of its outputs; None where nobody knows them.
         fit_mode: How a picture is brought to its size.
     """
 
@@ -144,7 +144,7 @@ class InspectedModel:
         return int(self.scores.output_shape[1])
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
-        """What the network would answer for these logits, (n, k) float32."""
+        """What the network would give for these logits, (n, k) float32."""
         wide = np.asarray(scores, np.float64)
         if self.ending == "sigmoid":
             return (0.5 * (1 + np.tanh(wide / 2))).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What an answer loses when a part of the picture is covered."""
+"""What a class loses when a part of the picture is covered."""
 
 from collections.abc import Callable, Iterator
 
@@ -25,7 +25,7 @@ def occlusion(
         batch_size: Pictures asked at a time.
 
     Returns:
-        (h, w); below 0 where hiding it makes the answer surer.
+        (h, w); below 0 where hiding it raises the probability.
 
     Example:
         >>> picture = np.zeros((4, 4, 1), np.float32)

@@ -1,4 +1,4 @@
-"""Gradients of an answer by the pixels, plain, smoothed and integrated."""
+"""Gradients of a class by the pixels, plain, smoothed and integrated."""
 
 from collections.abc import Callable
 

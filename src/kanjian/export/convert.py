@@ -42,7 +42,7 @@ def convert(
         batch: The fixed number of pictures in a batch; None: any.
 
     Returns:
-        What Keras and what the written network answers, (n, k) float32 each.
+        What Keras and what the written network gives, (n, k) float32 each.
 
     Raises:
         ExportError: If the network has no such form.
@@ -68,7 +68,7 @@ def carry_out(
     assert form.write is not None, "the recognizer has it already"
     network = _answering(load_network(model, error=ExportError))
     expected = np.asarray(network.predict_on_batch(pictures), np.float32)
-    # the same network twice: asked the same way, it answers the same to the last bit
+    # the same network twice: asked the same way, it gives the same to the last bit
     together = len(pictures) if form.any_batch else batch
     try:
         form.write(network, folder / form.file, batch)

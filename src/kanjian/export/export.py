@@ -48,7 +48,7 @@ class Exported:
         folder: Where it lies.
         form: What `--to` calls it.
         batch: The fixed number of pictures in a batch; None: any.
-        parity: How its answers compare with those of the network it was made from.
+        parity: How its predictions compare with those of the network it was made from.
         int8: What quantization cost and brought, where it was asked for.
         megabytes: The size of the network.
     """
@@ -105,7 +105,7 @@ def export_recognizer(
             there stay.
 
     Raises:
-        ExportError: If the network has no such form, the answers differ, too much accuracy
+        ExportError: If the network has no such form, the predictions differ, too much accuracy
             is lost, or `out` is taken.
         StorageError: If the disk is full, `out` cannot be written, or another writes it.
         RecognizerError: If there is no recognizer, or it is damaged.
@@ -192,7 +192,7 @@ def _own(target: Path, *, overwrite: bool) -> dict[str, str | None]:
         listed = {str(name): str(digest) for name, digest in told.get("files", {}).items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError(
-            f"{target / MARK} cannot be read, so nobody can tell whose files lie in {target}. "
+            f"{target / MARK} cannot be read, so nobody can know whose files lie in {target}. "
             "Choose another folder with -o."
         ) from error
     if listed:
@@ -222,7 +222,7 @@ def _as_it_is(
 ) -> Parity:
     """Write the recognizer's own OpenVINO form, and ask it the stored self-test.
 
-    Keras is not needed: the self-test holds its answers.
+    Keras is not needed: the self-test holds its predictions.
     """
     images, expected = stored_answers(source, card)
     path = new / OPENVINO_FILES[0]
@@ -235,11 +235,11 @@ def _as_it_is(
     serialize(model, path)
     found = answers_of(form, new, images, batch=batch)
     if batch is None:
-        # a quantized network answers for itself: on this machine, and to a wider tolerance
+        # a quantized network is compared with itself: on this machine, and to a wider tolerance
         stored = found if quantized else expected
         np.savez(new / SELFTEST_FILE, images=images, probabilities=stored)
     # an imported network may never have been Keras'
-    against = "Keras" if KERAS_FILE in card.sha256 else "the answers stored with it"
+    against = "Keras" if KERAS_FILE in card.sha256 else "the predictions stored with it"
     return replace(compare_answers(expected, found), against=against)
 
 
@@ -270,7 +270,7 @@ def _through_keras(
     model = card.file_in(source, KERAS_FILE)
     images, stored = stored_answers(source, card)
     expected, found = convert(model, form, new, np.concatenate([images, own]), batch=batch)
-    # Keras must still answer as on the day of saving, else there is nothing to compare with
+    # Keras must still predict as on the day of saving, else there is nothing to compare with
     check_parity(compare_answers(stored, expected[: len(images)]), form="Keras")
     return compare_answers(expected, found, own=len(own))
 

@@ -52,7 +52,7 @@ def model_card(folder: str | Path, *, more: str = "") -> str:
         _opening(card, judged, part),
         "## What it takes and gives",
         _takes(card),
-        "## What it learned from",
+        "## What it was trained on",
         _learned(run, card, report),
         "## How good it is",
         _quality(judged, part, report),
@@ -93,15 +93,15 @@ def _takes(card: Card) -> str:
     height, width = card.size_hw
     color = "RGB" if card.channels == 3 else "gray"
     text = (
-        f"Pictures of any size; they are fitted ({card.fit}) to {height} × {width} {color} pixels "
+        f"Pictures of any size; they are resized ({card.fit}) to {height} × {width} {color} pixels "
         "(height × width), 0 to 255. It gives a probability for each class."
     )
     if card.abstain_threshold is None:
-        return f"{text} It always answers, also about pictures of something else."
+        return f"{text} It always predicts one of them, also for pictures of something else."
     target = (
         ""
         if card.abstain_target is None
-        else f", set so that {percent(card.abstain_target)} of its answers are right"
+        else f", set so that {percent(card.abstain_target)} of its predictions are right"
     )
     return (
         f'{text} Below {card.abstain_threshold:.4g} it says "{unknown_word(card.classes)}"{target}.'
@@ -115,7 +115,7 @@ def _learned(run: Path, card: Card, report: dict[str, Any]) -> str:
         facts.append(f"- pictures: {code(_last_part(recipe.data.source))}")
     trained_on = card.facts.get("trained_on")
     if trained_on:
-        facts.append(f"- {plural(int(trained_on), 'picture')} to learn from")
+        facts.append(f"- {plural(int(trained_on), 'picture')} for training")
     facts += [
         f"- {plural(report[part]['n'], 'picture')} held back for {part}"
         for part in ("validation", "test")
@@ -129,11 +129,11 @@ def _learned(run: Path, card: Card, report: dict[str, Any]) -> str:
     if card.facts.get("imported_from"):
         facts.append(
             f"- imported from {code(without_places(str(card.facts['imported_from'])))}; what it "
-            "learned from is not told"
+            "was trained on is not known"
         )
     told = [*report.get("notes", []), *card.facts.get("notes", [])]
     facts += [f"- {plain(without_places(str(note)))}" for note in told]
-    return "\n".join(facts) or "Not told."
+    return "\n".join(facts) or "Not known."
 
 
 def _last_part(place: str) -> str:
@@ -150,12 +150,12 @@ def _recipe_of(run: Path) -> Any:
 
 def _quality(judged: dict[str, Any], part: str, report: dict[str, Any]) -> str:
     if not judged:
-        return "Not measured. Judge it on pictures of yours: `kanjian evaluate RUN PICTURES`."
+        return "Not measured. Evaluate it on pictures of yours: `kanjian evaluate RUN PICTURES`."
     n, (low, high) = judged["n"], judged["interval"]
     lines = [
         f"On {plural(n, 'picture')} of the {part} part: {percent(judged['accuracy'], n=n)} right, "
-        f"with 95 % confidence {percent(low, n=n)} to {percent(high, n=n)}. What it calls its "
-        f"probability is off by {percent(judged['calibration_error'])} on average.",
+        f"95 % interval {percent(low, n=n)} to {percent(high, n=n)}. Calibration error "
+        f"(how far its confidence is off on average): {percent(judged['calibration_error'])}.",
         "",
         "| class | pictures | precision | recall | f1 |",
         "| --- | ---: | ---: | ---: | ---: |",
@@ -172,8 +172,8 @@ def _quality(judged: dict[str, Any], part: str, report: dict[str, Any]) -> str:
     if abstain.get("coverage") is not None:
         right = percent(abstain.get("accuracy"))
         lines.append(
-            f"\nIt answers {percent(abstain['coverage'])} of them and is not sure about the rest; "
-            f"{right} of these answers are right."
+            f"\nIt predicts {percent(abstain['coverage'])} of them and abstains on the rest; "
+            f"{right} of these predictions are right."
         )
     return "\n".join(lines)
 
@@ -234,8 +234,8 @@ def _limits(card: Card, judged: dict[str, Any], report: dict[str, Any]) -> str:
         lines.append("- How good it is was not measured.")
     elif judged["n"] < _FEW:
         lines.append(
-            f"- It was judged on {plural(judged['n'], 'picture')} only: the true share of right "
-            f"answers may lie anywhere from {percent(judged['interval'][0], n=judged['n'])} to "
+            f"- It was evaluated on {plural(judged['n'], 'picture')} only: its true accuracy "
+            f"may lie anywhere from {percent(judged['interval'][0], n=judged['n'])} to "
             f"{percent(judged['interval'][1], n=judged['n'])}."
         )
     if judged:
@@ -252,10 +252,10 @@ def _limits(card: Card, judged: dict[str, Any], report: dict[str, Any]) -> str:
             for pair in (judged.get("confused_pairs") or [])[:1]
         ]
         if not report.get("test"):
-            lines.append("- It was judged on validation pictures, which training also chose by.")
+            lines.append("- It was evaluated on the validation part, by which training also chose.")
     if card.abstain_threshold is None:
         lines.append("- It names one of its classes whatever it is shown.")
-    lines.append("- Pictures unlike those it learned from (camera, light, place) were not tried.")
+    lines.append("- Pictures unlike its training pictures (camera, light, place) were not tried.")
     return "\n".join(lines)
 
 
@@ -266,7 +266,7 @@ def _made(run: Path, card: Card, report: dict[str, Any]) -> str:
         lines.append(
             f"- {plural(report['epochs'], 'epoch')} in {duration(report['fit_seconds'])}, "
             f"{plain(report['precision'])}, {plain(report['backend'])}, "
-            f"seed {plain(card.facts.get('seed', 'not told'))}"
+            f"seed {plain(card.facts.get('seed', 'not known'))}"
         )
     lines.append(f"- with {versions}" if versions else "")
     if (run / RECIPE).is_file():

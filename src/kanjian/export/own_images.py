@@ -1,4 +1,4 @@
-"""The pictures of a recognizer's own run: to compare with, to calibrate and to judge on."""
+"""The pictures of a recognizer's own run: to compare with, to calibrate and to evaluate on."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class Parts:
     """Labeled pictures that share none.
 
     Args:
-        learned: What the network learned from; quantization is calibrated on it.
-        judged: What it is judged on.
-        part: What the judged part is called.
+        learned: What the network was trained on; quantization is calibrated on it.
+        judged: What it is evaluated on.
+        part: What the evaluated part is called.
     """
 
     learned: Dataset
@@ -43,7 +43,7 @@ def shape_of(card: Card) -> InputShape:
 
 
 def parts_of(folder: Path, card: Card, pictures: AnyPath | None, data_folder: Path | None) -> Parts:
-    """Pictures to calibrate on and others to judge on, with labels in the card's order.
+    """Pictures to calibrate on and others to evaluate on, with labels in the card's order.
 
     Args:
         folder: A run folder, or the recognizer folder in it.
@@ -56,7 +56,7 @@ def parts_of(folder: Path, card: Card, pictures: AnyPath | None, data_folder: Pa
     """
     if pictures is None and not (run_of(folder) / RECIPE).is_file():
         raise ExportError(
-            f"{folder} has no {RECIPE} that says which pictures it learned from. Name labeled "
+            f"{folder} has no {RECIPE} that says which pictures it was trained on. Name labeled "
             "pictures with --pictures."
         )
     if pictures is None:
@@ -64,8 +64,8 @@ def parts_of(folder: Path, card: Card, pictures: AnyPath | None, data_folder: Pa
         part = own.names[0]
         if part == "train":
             raise ExportError(
-                "the run held no pictures back, so nothing can tell what quantization costs. Name "
-                "labeled pictures with --pictures."
+                "the run held no pictures back, so nothing can measure what quantization costs. "
+                "Name labeled pictures with --pictures."
             )
         cure = "Put them back, or name labeled pictures with --pictures."
         learned, held = (own.part(name, cure=cure)[0] for name in ("train", part))

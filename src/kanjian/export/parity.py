@@ -1,4 +1,4 @@
-"""Whether an exported network answers as the one it was made from."""
+"""Whether an exported network predicts as the one it was made from."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,13 +14,13 @@ BOUND = 1e-3
 
 @dataclass(frozen=True)
 class Parity:
-    """How far two networks' answers lie apart.
+    """How far the predictions of two networks lie apart.
 
     Args:
         pictures: How many were asked about.
         worst: The largest difference of a probability.
         agreement: The share of pictures to which both give the same class.
-        against: What the answers were compared with.
+        against: What the predictions were compared with.
         own: How many of the pictures are the run's own, beyond the stored self-test.
     """
 
@@ -36,11 +36,12 @@ class Parity:
         Example:
             >>> Parity(8, 2e-7, 1.0).sentence()
             'Compared with Keras on 8 real pictures: probabilities differ by 2e-07 at most, 100 %
-            of the answers are the same.'
+            of the predictions are the same.'
         """
         return (
             f"Compared with {self.against} on {self.pictures} real pictures: probabilities differ "
-            f"by {self.worst:.1g} at most, {100 * self.agreement:g} % of the answers are the same."
+            f"by {self.worst:.1g} at most, {100 * self.agreement:g} % of the predictions are the "
+            "same."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -49,7 +50,7 @@ class Parity:
 
 
 def compare_answers(expected: np.ndarray, found: np.ndarray, *, own: int = 0) -> Parity:
-    """How far the answers of an exported network lie from those expected.
+    """How far the predictions of an exported network lie from those expected.
 
     Args:
         expected: (n, k) probabilities of the network it was made from.
@@ -66,7 +67,7 @@ def compare_answers(expected: np.ndarray, found: np.ndarray, *, own: int = 0) ->
     """
     if expected.shape != found.shape:
         raise ExportError(
-            f"the exported network answers {found.shape}, expected {expected.shape}. "
+            f"the exported network gives {found.shape}, expected {expected.shape}. "
             "Nothing was exported; report its layers to kanjian."
         )
     worst = float(np.abs(expected - found).max())
@@ -76,7 +77,7 @@ def compare_answers(expected: np.ndarray, found: np.ndarray, *, own: int = 0) ->
 
 
 def check_parity(parity: Parity, *, form: str) -> None:
-    """Refuse an export that answers differently.
+    """Refuse an export that predicts otherwise.
 
     Raises:
         ExportError: If a probability differs by more than 1e-3, or is not a number.
@@ -84,15 +85,15 @@ def check_parity(parity: Parity, *, form: str) -> None:
     Example:
         >>> check_parity(Parity(8, 0.2, 0.5), form="onnx")
         Traceback (most recent call last):
-        kanjian.errors.ExportError: as onnx the network answers differently: probabilities differ
-            by up to 0.2, allowed is 0.001, and 50 % of 8 answers are the same. Nothing was
+        kanjian.errors.ExportError: as onnx the network predicts otherwise: probabilities differ
+            by up to 0.2, allowed is 0.001, and 50 % of 8 predictions are the same. Nothing was
             exported; choose another form with --to, and report its layers to kanjian.
     """
     if parity.worst <= BOUND:
         return
     raise ExportError(
-        f"as {form} the network answers differently: probabilities differ by up to "
+        f"as {form} the network predicts otherwise: probabilities differ by up to "
         f"{parity.worst:.2g}, allowed is {BOUND:g}, and {100 * parity.agreement:g} % of "
-        f"{parity.pictures} answers are the same. Nothing was exported; choose another form with "
-        "--to, and report its layers to kanjian."
+        f"{parity.pictures} predictions are the same. Nothing was exported; choose another form "
+        "with --to, and report its layers to kanjian."
     )

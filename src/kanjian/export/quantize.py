@@ -1,4 +1,4 @@
-"""A network in 8-bit numbers: NNCF finds the scales on pictures the network learned from."""
+"""A network in 8-bit numbers: NNCF finds the scales on pictures the network was trained on."""
 
 import contextlib
 import io
@@ -68,8 +68,8 @@ class Int8:
             f"Quantized to 8 bits on {plural(self.calibrated_on, 'picture')}. On {self.pictures} "
             "other "
             f"pictures ({self.part}) {100 * self.before:.2f} % were right before and "
-            f"{100 * self.after:.2f} % after, {100 * self.agreement:.2f} % of the answers are the "
-            f"same. Images per second here: {rates}. Weights: {self.megabytes['f32']:.1f} MB "
+            f"{100 * self.after:.2f} % after, {100 * self.agreement:.2f} % of the predictions are "
+            f"the same. Images per second here: {rates}. Weights: {self.megabytes['f32']:.1f} MB "
             f"before, {self.megabytes['int8']:.1f} MB after."
         )
 
@@ -88,7 +88,7 @@ def quantize(source: Path, target: Path, card: Card, parts: Parts, *, max_drop: 
         source: The .xml file of the network.
         target: The .xml file to write, and its .bin beside it.
         card: Of the recognizer.
-        parts: Pictures to calibrate and to judge on.
+        parts: Pictures to calibrate and to evaluate on.
         max_drop: Percentage points of accuracy that may be lost.
 
     Raises:
@@ -143,7 +143,7 @@ def load_nncf() -> ModuleType:
 
 
 class _Calibration:
-    """Pictures the network learned from, one at a time; fitted when asked for."""
+    """Pictures the network was trained on, one at a time; resized when asked for."""
 
     def __init__(self, dataset: Dataset, card: Card) -> None:
         self.dataset, self.card = dataset, card
@@ -174,7 +174,7 @@ def _quantized(
             model, data, preset=nncf.QuantizationPreset.MIXED, subset_size=len(calibration),
             fast_bias_correction=False,
         )  # fmt: skip
-    # judged on the pictures of calibration: those held back must stay unseen
+    # evaluated on the pictures of calibration: those held back must stay unseen
     labeled = nncf.Dataset(list(calibration.labeled()), lambda item: item[0])
     return nncf.quantize_with_accuracy_control(
         model, data, labeled, validation_fn=_share_right_of, max_drop=max_drop / 100,

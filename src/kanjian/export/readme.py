@@ -110,7 +110,7 @@ A network that tells {len(card.classes)} classes of pictures apart, exported by 
 
 **In:** raw {color} pixels 0 to 255, `uint8`, shape ({batch or "n"}, {height}, {width}, \
 {card.channels}): height before width, colors last. Scaling is part of the network: do none of \
-your own. A picture is brought to that size by `{card.fit}`: {_FIT_WORDS[card.fit]}.
+your own. A picture is resized to it by `{card.fit}`: {_FIT_WORDS[card.fit]}.
 
 **Out:** one probability for each class, shape ({batch or "n"}, {len(card.classes)}).
 {_abstain(card)}
@@ -132,6 +132,6 @@ def _abstain(card: Card) -> str:
     if card.abstain_threshold is None:
         return ""
     return (
-        f"\nWhere the largest is below {card.abstain_threshold:.4g} the honest answer is "
+        f"\nWhere the largest is below {card.abstain_threshold:.4g} the honest prediction is "
         f'"{unknown_word(card.classes)}".\n'
     )

@@ -10,7 +10,7 @@ from kanjian.export.formats import Form
 def answers_of(
     form: Form, folder: Path, pictures: np.ndarray, *, batch: int | None = None
 ) -> np.ndarray:
-    """What an exported network answers, one picture alone and the others together.
+    """What an exported network gives, one picture alone and the others together.
 
     Args:
         form: What it was exported to.

@@ -9,7 +9,7 @@ from kanjian.images.pictures import takes_picture
 
 SIZE = 112
 MARGIN = 0.2  # around a crop, on each side
-# Where ArcFace, and all that learned from crops as its authors cut them, expects the five points
+# Where ArcFace, and all that was trained on crops as its authors cut them, expects the five points
 TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655],
      [70.7299, 92.2041]],

@@ -1,4 +1,4 @@
-"""Faces cut out of pictures and videos, one folder a person, ready to learn from."""
+"""Faces cut out of pictures and videos, one folder a person, ready to train on."""
 
 import hashlib
 import re
@@ -42,7 +42,7 @@ class Collected:
         blurred: How many were too blurred.
         alike: How many were like one that was kept.
         without: In how many no face was found.
-        others: How many smaller faces beside the one taken were passed over.
+        others: How many smaller faces beside the one taken were skipped.
         takes: Names of the takes, as files begin with them.
         left_out: Sources that could not be read, and why.
         notes: What else is to be said.

@@ -25,7 +25,7 @@ class Face:
 
     Args:
         box_xyxy: Left, top, right and bottom in pixels; inside the picture.
-        score: How sure the detector is, 0 to 1; each detector counts in its own way.
+        score: The confidence of the detector, 0 to 1; each detector counts in its own way.
         landmarks_xy: Eye, eye, nose, mouth corner, mouth corner as seen, left before right,
             (5, 2); None where the detector knows none.
     """
@@ -74,7 +74,7 @@ def detector(
         name: "yunet", "mtcnn" or "haar"; "auto" is YuNet where its file is at hand, else
             Haar, which always is; or the path of a YuNet file.
         smallest: Faces whose box has a shorter side than this are left out, in pixels.
-        score: How sure it must be, 0 to 1; None is what suits the detector.
+        score: Its least confidence, 0 to 1; None is what suits the detector.
         longest_side: Larger pictures are shrunk to this before they are looked at, as far as
             `smallest` allows; None: never. Boxes are always those of the picture given.
 
@@ -129,7 +129,7 @@ class _Limits:
         for face in faces:
             left, top, right, bottom = face.box_xyxy
             box = (max(left, 0.0), max(top, 0.0), min(right, width), min(bottom, height))
-            # judged by the whole face: one half outside is as large as it was
+            # decided by the whole face: one half outside is as large as it was
             large = min(right - left, bottom - top) >= self.smallest
             if large and box[0] < box[2] and box[1] < box[3]:
                 found.append(Face(box, face.score, face.landmarks_xy))
@@ -144,7 +144,7 @@ class YuNet:
 
     Args:
         limits: What sizes count.
-        score: How sure it must be.
+        score: Its least confidence.
         file: The ONNX file.
 
     Reference:
@@ -192,7 +192,7 @@ class YuNet:
                 self._network.setInputSize(bgr.shape[1::-1])
                 found = self._network.detect(bgr)[1]
         except cv2.error as error:
-            raise FaceError(f"{self._path} does not answer as YuNet does. {_ANEW}") from error
+            raise FaceError(f"{self._path} does not give what YuNet gives. {_ANEW}") from error
         return np.empty((0, 15), np.float32) if found is None else found
 
 
@@ -209,7 +209,7 @@ class Haar:
 
     Args:
         limits: What sizes count.
-        score: How sure it must be; a squashed sum of the last stage, no probability.
+        score: Its least confidence; a squashed sum of the last stage, no probability.
 
     Reference:
         Viola, Jones: Rapid object detection using a boosted cascade of simple features. 2001.
@@ -252,11 +252,11 @@ class Haar:
 
 
 class Mtcnn:
-    """MTCNN, three small networks in a row, out of the package `mtcnn`; slow and sure.
+    """MTCNN, three small networks in a row, out of the package `mtcnn`; slow and reliable.
 
     Args:
         limits: What sizes count.
-        score: How sure it must be.
+        score: Its least confidence.
 
     Reference:
         Zhang, Zhang, Li, Qiao: Joint face detection and alignment using multitask cascaded

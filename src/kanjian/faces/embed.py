@@ -30,7 +30,7 @@ class Preparation:
     scale: float
 
 
-# SFace has its own scaling inside; the others learned from pixels around zero
+# SFace has its own scaling inside; the others were trained on pixels around zero
 _PREPARED = {"sface": Preparation(0, 1), "mobilefacenet": Preparation(127.5, 128)}
 _USUAL = Preparation(127.5, 127.5)
 

@@ -26,7 +26,7 @@ class Match:
     Args:
         name: A person, or "unknown".
         nearest: The person most like it, also where the name is "unknown"; None: there is none.
-        similarity: To that person, as the knower counts.
+        similarity: To that person, as the matcher counts.
         margin: How much more than to the second best; None where there is no second.
     """
 

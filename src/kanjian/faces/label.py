@@ -32,7 +32,7 @@ _LINGER_S = 0.4
 # Frames are looked at in this size: 12 instead of 22 ms for 640×480. Who it is is told from the
 # frame as it is
 VIDEO_SIDE = 480
-# Smaller faces than this share of a video's height are passed over
+# Smaller faces than this share of a video's height are skipped
 _LEAST = 1 / 20
 
 Progress = Callable[[int, int], None]

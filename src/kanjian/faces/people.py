@@ -32,7 +32,7 @@ class Person:
 def people_in(found: Sequence[Track], matcher: FaceMatcher) -> list[Person]:
     """The people of a clip: tracks clustered by their faces, each cluster matched as one.
 
-    Two clusters are joined while their means are alike as the knower demands of one person;
+    Two clusters are joined while their means are alike as the matcher demands of one person;
     two faces seen in one frame are never one person.
 
     Args:

@@ -126,7 +126,7 @@ class Tracker:
         keep: bool = True,
         other: float = _OTHER,
     ) -> None:
-        self._finder, self._knower, self._other = finder, matcher, other
+        self._finder, self._matcher, self._other = finder, matcher, other
         self._gap_s, self._keep = gap_s, keep
         self._count = 0
         self._small: np.ndarray | None = None
@@ -205,7 +205,7 @@ class Tracker:
             del track.sightings[1:-4]  # the first tells since when, the last where it goes
 
     def _due(self, track: Track, frame: Frame) -> bool:
-        if self._knower is None:
+        if self._matcher is None:
             return False
         if track.looks < _FIRST_LOOKS:
             return True
@@ -213,20 +213,20 @@ class Tracker:
         return lost or frame.seconds - track.last_look_s >= _LOOK_S
 
     def _look(self, frame: Frame, due: list[tuple[Track, Face]]) -> None:
-        if not due or self._knower is None:
+        if not due or self._matcher is None:
             return
         closer = [looked_closer(frame.image, face, self._finder) for _, face in due]
-        rows = self._knower.look(frame.image, closer)
+        rows = self._matcher.look(frame.image, closer)
         for (track, face), row in zip(due, rows, strict=True):
             known = track.row
             other = (
-                known is not None and self._knower.similarities(known[None], row)[0] < self._other
+                known is not None and self._matcher.similarities(known[None], row)[0] < self._other
             )
             owner = self._parted(track, frame, face) if other else track
             owner.add_look(row, seen_well(face), frame.seconds)
             mean = owner.row
             assert mean is not None
-            owner.match = _steady(owner.match, self._knower.decide(mean), self._knower.threshold)
+            owner.match = _steady(owner.match, self._matcher.decide(mean), self._matcher.threshold)
 
     def _parted(self, track: Track, frame: Frame, face: Face) -> Track:
         """Another face took the place of the one that was followed: from here on it is its own."""

@@ -22,7 +22,7 @@ from kanjian.pipeline.input_shape import InputShape
 
 # Counts up when the same pictures would give other features than before
 _EDITION = 1
-# Of what is computed on varied pictures; 2: cut or letterboxed pictures vary within their place
+# Of what is computed on augmented pictures; 2: cut or letterboxed pictures vary within their place
 _VARIED_EDITION = 2
 
 
@@ -95,7 +95,7 @@ def features_of(
 ) -> Features:
     """What a frozen network gives for every picture, from the cache or computed now.
 
-    They are found again by the content of the pictures, how these are fitted and varied, the
+    They are found again by the content of the pictures, how these are resized and augmented, the
     network's layers and weights, and the precision. Pictures are decoded while the network
     computes; neither pictures nor features are held in memory.
 
@@ -107,9 +107,9 @@ def features_of(
         precision: "f32"; "bf16"; or "auto" for bf16 where the processor computes it. Features
             in f32 are kept as float32; those in bf16, which has fewer digits, as float16, or
             as float32 where that lacks the range.
-        augmenter: To vary every picture; none by default.
+        augmenter: To augment every picture; none by default.
         engine: Gives one made for this network and precision, so that several sets or
-            variations of them share it; asked only where features are not at hand. A new
+            variants of them share it; asked only where features are not at hand. A new
             one by default.
         cache: Where features are kept.
         content: What `content_key` gives for the pictures, where that is known already.

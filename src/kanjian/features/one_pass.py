@@ -14,7 +14,7 @@ from kanjian.datasets.dataset import Dataset
 from kanjian.errors import TrainingError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine, relative_error
-from kanjian.pipeline.augmented import varied_batch
+from kanjian.pipeline.augmented import augmented_batch
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.augmentation import Augmentation
@@ -31,10 +31,10 @@ _HALF_MOST = float(np.finfo(np.float16).max)
 
 @dataclass(frozen=True)
 class Varied:
-    """Which variation of each picture is taken: that of one epoch of a training run.
+    """Which variant of each picture is taken: that of one epoch of a training run.
 
     Args:
-        augmentation: How pictures are varied; nothing in it may mix pictures.
+        augmentation: How pictures are augmented; nothing in it may mix pictures.
         seed: The run's seed.
         epoch: Counted from 0; K variants per picture are K epochs.
     """
@@ -51,7 +51,7 @@ class Inputs:
     Args:
         dataset: The pictures.
         shape: What the network takes.
-        augmenter: To vary every picture, or None.
+        augmenter: To augment every picture, or None.
     """
 
     dataset: Dataset
@@ -71,7 +71,7 @@ class Inputs:
         if self.augmenter is None or self._draws is None:
             return fitted_batch(self.dataset, indices, self.shape)
         bounds = self.augmenter.augmentation
-        return varied_batch(self.dataset, indices, self.shape, bounds, self._draws.of(indices))
+        return augmented_batch(self.dataset, indices, self.shape, bounds, self._draws.of(indices))
 
     def batches(self) -> Iterator[np.ndarray]:
         """All of them, decoded by threads, a few batches ahead."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from kanjian.errors import KanjianError
 
-# 400 MB of float32 in one operation's answer to one picture, 2 GB in those needed at one time
+# 400 MB of float32 in one operation's output for one picture, 2 GB in those needed at one time
 MOST_NUMBERS, MOST_AT_ONCE = 100_000_000, 500_000_000
 # Multiplications for one picture: a minute or two on a laptop, ten times the largest usual ones
 MOST_PRODUCTS = 2_000_000_000_000
@@ -144,7 +144,7 @@ def _sides(port: Any) -> list[int]:
 
 
 def _terms(operation: Any, kind: str) -> int:
-    """How many products go into one number of an operation's answer."""
+    """How many products go into one number of an operation's output."""
     if kind in _OUTPUTS_OF_WEIGHTS:
         sides = _sides(operation.input(1))
         return max(1, prod(sides) // max(1, prod(sides[at] for at in _OUTPUTS_OF_WEIGHTS[kind])))

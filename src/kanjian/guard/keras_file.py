@@ -20,7 +20,7 @@ from kanjian.storage.failures import HARD, unwritable
 
 HDF5_MAGIC, ZIP_MAGIC = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 LIMIT_BYTES = 16 << 30
-# 2 GB of float32 in one network, 1 GB in one layer's answer to one picture
+# 2 GB of float32 in one network, 1 GB in one layer's output for one picture
 MOST_WEIGHTS = 500_000_000
 MOST_NUMBERS = 250_000_000
 MOST_LAYERS = 5_000

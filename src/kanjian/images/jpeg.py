@@ -42,7 +42,7 @@ def read_header(stream: BinaryIO) -> Header:
 def _next_segment(stream: BinaryIO) -> tuple[int, int]:
     """The next marker and how many bytes of content follow its length."""
     lead, marker = _take(stream, 2)
-    # any number of fill bytes may come before a marker, and strays are `jpeg_flaws`' to judge
+    # any number of fill bytes may come before a marker, and strays are `jpeg_flaws`' to decide on
     while lead != 0xFF or marker in (0x00, 0xFF):
         lead, marker = marker, _take(stream, 1)[0]
     length = int.from_bytes(_take(stream, 2), "big")

@@ -1,4 +1,4 @@
-"""Bring a picture to the size a network takes: the one way, for training and for every answer."""
+"""Bring a picture to the size a network takes: one way, in training and in prediction."""
 
 from typing import Literal, get_args
 

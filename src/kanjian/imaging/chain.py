@@ -105,7 +105,7 @@ def step_of(words: Sequence[str], *, read: ReadImage = no_files) -> Step:
         {'angle': 30.0, 'canvas': 'grow'}
     """
     if not words:
-        raise ImageError("a step of the chain is empty. Write operations parted by |.")
+        raise ImageError("a step of the chain is empty. Write operations separated by |.")
     name, *rest = words
     operation = operation_named(name)
     known = options_of(operation)

@@ -78,7 +78,7 @@ def ssim(
     """Structural similarity: 1 for equal pictures, about 0 where nothing is shared.
 
     Compares mean, contrast and pattern of small windows, which is nearer to what people see
-    than PSNR. Color pictures are judged channel by channel, and averaged.
+    than PSNR. Color pictures are measured channel by channel, and averaged.
 
     Args:
         clean: As in `mse`, at least 7×7 pixels (11×11 with "gaussian").

@@ -1,6 +1,6 @@
 """Noise of cameras, wires and files; the same noise for the same seed, never in place.
 
-The one place where noise is made: pictures to learn from, denoisers and comparisons all call
+The one place where noise is made: training pictures, denoisers and comparisons all call
 it. Whole-number pictures are rounded and keep to what their type can hold. Floats stay as they
 come, below black and above white too, as the literature on denoising measures them.
 """

@@ -49,12 +49,11 @@ def class_names_of(
         names = read_labels(file.labels)
         notes.append(f"class names from {file.labels.name}")
     if names is None:
-        notes.append("class names are not told; name them with --classes")
+        notes.append("the file has no class names; give them with --classes")
         return tuple(f"class {number}" for number in range(n))
     if len(names) != n:
         raise NetworkError(
-            f"the network answers {n} classes, got {len(names)} names. "
-            "Name them all with --classes."
+            f"the network has {n} classes, got {len(names)} names. Name them all with --classes."
         )
     if len(set(names)) < n:
         notes.append("class names that came twice were numbered")
@@ -143,9 +142,9 @@ def pixels_for(
         return {}, pixels_of("0..255", colors=wishes.colors)
     if labeled is None:
         raise NetworkError(
-            "the file does not tell what pixels 0 to 255 were made into before the network saw "
+            "the file does not say what pixels 0 to 255 were scaled to before the network saw "
             "them. Say it with --pixels (0..1, -1..1, 0..255, any LOW..HIGH, imagenet-torch, "
-            "imagenet-caffe), or let labeled pictures tell: --pictures FOLDER."
+            "imagenet-caffe), or let labeled pictures show it: --pictures FOLDER."
         )
     return _tried(network, labeled, shape, wishes)
 
@@ -196,7 +195,7 @@ def selftest_images(labeled: Dataset | None, shape: InputShape, notes: list[str]
     notes.append("the self-test holds made-up pictures; give real ones with --pictures")
     height, width, channels = shape.shape_hwc
     numbers = np.random.default_rng(0)
-    # patches and stripes: what a swapped axis, color or scale changes the answer of
+    # patches and stripes: what a swapped axis, color or scale changes the output of
     coarse = numbers.integers(0, 256, (_SELFTEST, 4, 5, channels)).astype(np.uint8)
     rows, columns = np.arange(height) * 4 // height, np.arange(width) * 5 // width
     grain = numbers.integers(0, 32, (_SELFTEST, height, width, channels)).astype(np.uint8)
@@ -206,15 +205,15 @@ def selftest_images(labeled: Dataset | None, shape: InputShape, notes: list[str]
 def squash_for(outputs: np.ndarray, notes: list[str]) -> str | None:
     """What makes probabilities of the outputs; None if they are some already."""
     if not np.isfinite(outputs).all():
-        raise NetworkError("the network answers with nan or infinity. Check --pixels.")
+        raise NetworkError("the network gives nan or infinity. Check --pixels.")
     between = outputs.min() >= -1e-3 and outputs.max() <= 1 + 1e-3
     if outputs.shape[1] == 1:
         if between:
             return None
-        notes.append("its answer was no probability: a sigmoid was added")
+        notes.append("its output was no probability: a sigmoid was added")
         return "sigmoid"
     sums = outputs.sum(axis=1)
     if between and (np.abs(sums - 1).max() < 1e-2 or (outputs.max(axis=1) > 0.5).any()):
         return None
-    notes.append("its answers were no probabilities: a softmax was added")
+    notes.append("its outputs were no probabilities: a softmax was added")
     return "softmax"

@@ -83,7 +83,7 @@ def import_network(
         weights: The weights of a JSON; by default those beside it.
         classes: Class names in the order of the outputs. By default those of a `labels.txt`
             that came along, else "class 0" and so on.
-        pixels: What pixels 0 to 255 were made into in training: "0..1", "-1..1", "0..255",
+        pixels: What pixels 0 to 255 were scaled to in training: "0..1", "-1..1", "0..255",
             any LOW..HIGH, "imagenet-torch" or "imagenet-caffe". Not needed where the network
             scales itself, the file tells, or `pictures` can.
         colors: "rgb", or "bgr" for networks trained on pictures that OpenCV read.
@@ -144,7 +144,7 @@ def _own(target: Path) -> dict[str, str | None]:
         listed = read_card(target).sha256
     except RecognizerError as error:
         raise NetworkError(
-            f"{error} So nobody can tell whose files lie there: choose another folder with -o."
+            f"{error} So nobody can know whose files lie there: choose another folder with -o."
         ) from error
     return {**listed, CARD: None}
 

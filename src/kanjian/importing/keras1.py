@@ -87,7 +87,7 @@ def described(config: Any) -> Description:
     if found.channels_first and made["class_name"] != "Sequential":
         raise NetworkError(
             "the network has colors before height and width (channels_first) and branches. Only "
-            "plain stacks of layers (Sequential) are brought to channels_last."
+            "plain stacks of layers (Sequential) are converted to channels_last."
         )
     return Description(made, found.channels_first, found.layers)
 
@@ -172,7 +172,7 @@ def _nodes(value: Any) -> Any:
     if isinstance(value, dict):
         if value.get("class_name", "__keras_tensor__") != "__keras_tensor__":
             raise NetworkError(
-                f"a layer is called with {str(value['class_name'])[:60]!r}, expected the answer of "
+                f"a layer is called with {str(value['class_name'])[:60]!r}, expected the output of "
                 "another layer."
             )
         # `training` and `mask` decide nothing here

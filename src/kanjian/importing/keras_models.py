@@ -141,7 +141,7 @@ def from_raw_pixels(
         squash: "softmax" or "sigmoid" where it gives no probabilities.
 
     Raises:
-        NetworkError: If its answer is no row of classes.
+        NetworkError: If its output is no row of classes.
     """
     keras = load_keras()
     pictures = keras.Input(shape_hwc, dtype="uint8", name="pixels")
@@ -159,7 +159,7 @@ def from_raw_pixels(
         x = step(x)
     if len(x.shape) != 2:
         raise NetworkError(
-            f"the network answers with {tuple(x.shape[1:])}, expected one row of classes."
+            f"the output of the network is {tuple(x.shape[1:])}, expected one row of classes."
         )
     if squash is not None:
         x = keras.layers.Activation(squash, dtype="float32", name="probabilities")(x)

@@ -133,21 +133,21 @@ def compiled(model: Any) -> Any:
 
 
 def answers_of(network: Any, pictures: np.ndarray) -> np.ndarray:
-    """What a compiled network answers, (n, k) float32.
+    """What a compiled network gives, (n, k) float32.
 
     Raises:
-        NetworkError: If it cannot take that many at once, or answers no row of classes.
+        NetworkError: If it cannot take that many at once, or gives no row of classes.
     """
     try:
         found = np.array(network(pictures)[0], np.float32)
     except (RuntimeError, UnicodeDecodeError) as error:
         raise NetworkError(
-            f"the network cannot answer {len(pictures)} pictures: {gist(error)}. Save it with a "
+            f"the network cannot run on {len(pictures)} pictures: {gist(error)}. Save it with a "
             "free batch size."
         ) from error
     if found.ndim != 2 or len(found) != len(pictures):
         raise NetworkError(
-            f"the network answers with {found.shape[1:]}, expected one row of classes."
+            f"the output of the network is {found.shape[1:]}, expected one row of classes."
         )
     return found
 

@@ -56,7 +56,7 @@ def open_keras(file: ForeignFile, wishes: Wishes) -> Opened:
     """A network that Keras can rebuild.
 
     Raises:
-        NetworkError: If it is refused, or takes or answers something else than it should.
+        NetworkError: If it is refused, or takes or gives something else than it should.
     """
     from kanjian.importing import keras_models as keras_side
 
@@ -86,7 +86,7 @@ def open_keras(file: ForeignFile, wishes: Wishes) -> Opened:
     outputs = network.outputs[0].shape
     if len(outputs) != 2:
         raise NetworkError(
-            f"the network answers with {tuple(outputs[1:])}, expected one row of classes."
+            f"the output of the network is {tuple(outputs[1:])}, expected one row of classes."
         )
     return Opened(shape, int(outputs[-1]), keras_side.has_own_scaling(network), ask, save)
 
@@ -95,7 +95,7 @@ def open_onnx(file: ForeignFile, wishes: Wishes) -> Opened:
     """A network in ONNX, which OpenVINO runs.
 
     Raises:
-        NetworkError: If it is refused, or takes or answers something else than it should.
+        NetworkError: If it is refused, or takes or gives something else than it should.
     """
     told = told_by(check_onnx(file.path, error=NetworkError))
     _, first, (height, width, channels) = onnx_models.input_of(file.path)
@@ -154,7 +154,7 @@ def _check_same(expected: np.ndarray, found: np.ndarray, allowed: float = _PARIT
     worst = float(np.abs(expected - found).max())
     if not worst <= allowed:
         raise NetworkError(
-            f"with its scaling inside the network answers differently, by {worst:.2g}. Nothing was "
+            f"with its scaling inside the network predicts otherwise, by {worst:.2g}. Nothing was "
             "saved; report its layers to kanjian."
         )
 

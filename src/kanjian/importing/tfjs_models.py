@@ -55,7 +55,7 @@ def weights_of(description: Any, path: Path) -> tuple[LayerWeights, ...]:
                 array, at = _array(entry, content, at)
                 arrays[entry["name"]] = array
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise NetworkError(f"{path} does not tell where its weights lie: {error}.") from error
+        raise NetworkError(f"{path} does not say where its weights lie: {error}.") from error
     return as_layers(arrays, str(path))
 
 

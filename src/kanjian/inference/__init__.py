@@ -1,4 +1,4 @@
-"""A `Recognizer` is a trained network that takes raw pictures and returns named answers.
+"""A `Recognizer` is a trained network that takes raw pictures and returns named predictions.
 
 `save_recognizer` lives in `kanjian.inference.bundle`: asking needs nothing of it.
 """

@@ -41,7 +41,7 @@ def save_recognizer(
 
     The folder holds `model.keras`, its OpenVINO form, `recognizer.toml` and the self-test.
     It is made beside the old one and takes its place at the end: after a full disk or a
-    kill the old recognizer is whole. OpenVINO must give the answers of Keras to 1e-4 for
+    kill the old recognizer is whole. OpenVINO must give the predictions of Keras to 1e-4 for
     one picture and for many, else nothing is saved.
 
     Args:
@@ -53,11 +53,11 @@ def save_recognizer(
         channels: 3 for RGB, 1 for gray.
         fit: How a picture is brought to that size, as in training.
         selftest_images: A few fitted pictures, (n, height, width, channels) uint8; stored
-            with their answers and asked again on every machine the recognizer comes to.
+            with their predictions and asked again on every machine the recognizer comes to.
         name: What the recognizer is called.
         facts: Whatever should be remembered: numbers, texts, lists, tables of them.
-        abstain_threshold: Below this probability the answer is "unknown"; None: never.
-        abstain_target: The share of right answers it was calibrated for, for the record.
+        abstain_threshold: Below this probability the prediction is "unknown"; None: never.
+        abstain_target: The share of right predictions it was calibrated for, for the record.
         own: Which files of the folder go, where one is there; by default all. See
             `replacing_folder`.
 
@@ -111,7 +111,7 @@ def save_network(
         folder: The folder to make; an old one is replaced at the end.
         keras_model: float32 network.
         card: What is said of it; what OpenVINO makes of it is added.
-        differ: The largest difference between the answers of an engine and those of Keras.
+        differ: The largest difference between the predictions of an engine and those of Keras.
         allowed: More than that and nothing is saved.
         finish: Writes what else lies in the folder, and the card.
         own: See `replacing_folder`.
@@ -129,8 +129,8 @@ def save_network(
         # written so that NaN fails too
         elif worst is not None and not worst <= allowed:
             raise card.kind.error(
-                f"OpenVINO's answers differ from Keras' by {worst:.2g}, allowed is {allowed:g}. "
-                "Nothing was saved. Save the network with keras_model.save() and report its "
+                f"OpenVINO's predictions differ from Keras' by {worst:.2g}, allowed is {allowed:g}."
+                " Nothing was saved. Save the network with keras_model.save() and report its "
                 "layers to kanjian."
             )
         finish(new, replace(card, openvino_note=note, openvino_parity=worst))
@@ -149,7 +149,7 @@ def _probabilities(network: Any, images: np.ndarray) -> np.ndarray:
     # written so that NaN fails too
     if not ((outputs > -1e-3) & (outputs < 1 + 1e-3)).all():
         raise RecognizerError(
-            f"the network answers with {outputs.min():.4g} to {outputs.max():.4g}, expected "
+            f"the network gives {outputs.min():.4g} to {outputs.max():.4g}, expected "
             "probabilities from 0 to 1. End it with softmax or sigmoid; if it gives nan, train "
             "it again with a lower learning rate."
         )

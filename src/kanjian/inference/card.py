@@ -1,4 +1,4 @@
-"""The card of a recognizer, `recognizer.toml`: what it answers, takes and is made of."""
+"""The card of a recognizer, `recognizer.toml`: what it predicts, takes and is made of."""
 
 import hashlib
 import json
@@ -26,12 +26,12 @@ class Card(SavedNetwork):
 
     Args:
         name: What it is called.
-        classes: The answers it knows, in the order of the network's outputs.
+        classes: The class names, in the order of the network's outputs.
         size_hw: Height and width of the picture the network takes.
         channels: 3 for RGB, 1 for gray.
         fit: How a picture is brought to that size, see `resize_image`.
-        abstain_threshold: Below this probability the answer is "unknown"; None: never.
-        abstain_target: The share of right answers the threshold was calibrated for.
+        abstain_threshold: Below this probability the prediction is "unknown"; None: never.
+        abstain_target: The share of right predictions the threshold was calibrated for.
         created, openvino_parity, openvino_note, versions, facts, sha256: See `SavedNetwork`.
     """
 
@@ -73,7 +73,7 @@ def _problems(card: Card) -> list[str]:
 
 
 def _decisive(card: Card) -> dict[str, Any]:
-    """What of a card decides its answers; the self-test keeps it, and a hash covers that."""
+    """What of a card decides its predictions; the self-test keeps it, and a hash covers that."""
     return {
         "classes": list(card.classes),
         "size_hw": list(card.size_hw),
@@ -87,7 +87,7 @@ def _decisive(card: Card) -> dict[str, Any]:
 def write_card(folder: Path, card: Card) -> None:
     """Write `recognizer.toml` into a folder, with the hash of every file that lies there.
 
-    What decides the answers is written into the self-test, too: a card in which class names
+    What decides the predictions is written into the self-test, too: a card in which class names
     were swapped later is found when it is read.
 
     Example:

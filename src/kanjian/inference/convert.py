@@ -162,7 +162,7 @@ def _main(folder: Path) -> int:
 def check_network(
     network: Any, *, classes: tuple[str, ...], size_hw: tuple[int, int], channels: int
 ) -> None:
-    """Refuse a network that does not take raw pictures or does not answer with these classes.
+    """Refuse a network that does not take raw pictures or does not give these classes.
 
     Args:
         network: The Keras model, before or after training.
@@ -198,8 +198,8 @@ def check_network(
     shape = tuple(outputs[0].shape[1:])
     if shape != (len(classes),) and not (shape == (1,) and len(classes) == 2):
         raise RecognizerError(
-            f"the network answers with {shape}, expected ({len(classes)},): one probability for "
-            f"each of the {len(classes)} classes."
+            f"the output of the network is {shape}, expected ({len(classes)},): one probability "
+            f"for each of the {len(classes)} classes."
         )
 
 

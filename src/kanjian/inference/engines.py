@@ -27,7 +27,7 @@ class Engine(Protocol):
     """What runs a network; may be called from several threads."""
 
     name: str
-    # Answers may differ from those of Keras in float32 by this much
+    # Predictions may differ from those of Keras in float32 by this much
     tolerance: float
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
@@ -43,7 +43,7 @@ class Engine(Protocol):
         ...
 
     def identity(self) -> str:
-        """Program, version and processor: where any of these differ, answers may differ."""
+        """Program, version and processor: where any of these differ, predictions may differ."""
         ...
 
 
@@ -57,7 +57,7 @@ class OpenVinoEngine:
 
     Args:
         path: The .xml file; its .bin file lies beside it.
-        precision: "f32" answers as Keras does, to about 1e-6; "bf16" is faster for large
+        precision: "f32" predicts as Keras does, to about 1e-6; "bf16" is faster for large
             networks on processors that compute it, and right to about two digits.
     """
 

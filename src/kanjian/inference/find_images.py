@@ -19,7 +19,7 @@ def pictures_in(
         places: A file is taken whatever its suffix, even if it is missing: reading it tells
             why. A folder gives the pictures in it and in its subfolders, sorted by name;
             a file without suffix is one by its content; hidden ones, those of system folders
-            and those that kanjian wrote below the folder are passed over. A pattern
+            and those that kanjian wrote below the folder are skipped. A pattern
             ("shots/**/*.png") that is no file of that very name gives what matches, sorted.
         suffixes: What counts as a picture in a folder, in small letters.
 

@@ -32,7 +32,7 @@ class Prediction:
         name: What the picture is called: its path, or its number in what was given.
         classes: The classes, in the order of `scores`.
         scores: (k,) float32, the probability of each class.
-        known: Whether the answer is given. False where the best class is less probable
+        known: Whether the prediction is given. False where the best class is less probable
             than the recognizer's threshold.
         image: What the network saw, where the picture was no file; shown in a notebook.
 

@@ -1,4 +1,4 @@
-"""The `Recognizer`: a trained network that takes raw pictures and returns named answers."""
+"""The `Recognizer`: a trained network that takes raw pictures and returns named predictions."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -74,7 +74,7 @@ class Recognizer:
             folder: A run, its folder, or the `recognizer` folder in it.
             engine: "auto" for OpenVINO where the recognizer carries that form, else Keras;
                 or "openvino" or "keras".
-            precision: "f32" gives the answers of Keras. "bf16" computes large networks
+            precision: "f32" gives the predictions of Keras. "bf16" computes large networks
                 faster on processors made for it, to about two digits.
 
         Raises:
@@ -117,7 +117,7 @@ class Recognizer:
 
     @property
     def abstain_threshold(self) -> float | None:
-        """Below this probability the answer is "unknown"; None: it always answers."""
+        """Below this probability the prediction is "unknown"; None: it always predicts."""
         return self.card.abstain_threshold
 
     @property
@@ -197,7 +197,7 @@ class Recognizer:
                 of raw pixels: RGB (height, width, 3) or gray (height, width), uint8, of any size.
 
         Returns:
-            The answer; its label is "unknown" below the recognizer's threshold.
+            The prediction; its label is "unknown" below the recognizer's threshold.
 
         Raises:
             ImageError: If the picture cannot be read, or is no picture.
@@ -220,17 +220,17 @@ class Recognizer:
         batch_size: int = 32,
         on_error: Literal["raise", "report"] = "raise",
     ) -> Iterator[Prediction | UnreadableImage]:
-        """Answers for many pictures, one after the other, in the order they came.
+        """Predictions for many pictures, one after the other, in the order they came.
 
         Files are read by all cores ahead of the network; never more than three batches are
         held, however long the stream. An array is fitted when it is taken from `pictures`,
-        so one buffer may be filled again and again. For a camera, where an answer must not
+        so one buffer may be filled again and again. For a camera, where a prediction must not
         wait for the frames after it, call `predict` on each frame.
 
         Args:
             pictures: Anything `predict` takes, as many as wanted, from any iterable.
             batch_size: How many are asked at once.
-            on_error: "raise" stops at a picture that cannot be read, after the answers
+            on_error: "raise" stops at a picture that cannot be read, after the predictions
                 before it; "report" gives a `UnreadableImage` in its place and goes on.
 
         Raises:

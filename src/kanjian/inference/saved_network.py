@@ -71,7 +71,7 @@ class SavedNetwork:
     Args:
         name: What it is called.
         created: When it was saved, UTC.
-        openvino_parity: Largest difference between the answers of Keras and of OpenVINO.
+        openvino_parity: Largest difference between the predictions of Keras and of OpenVINO.
         openvino_note: Why there is no OpenVINO form, where there is none.
         versions: What it was made with.
         facts: What the maker wants to be remembered.

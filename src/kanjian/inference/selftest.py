@@ -26,7 +26,7 @@ class SelfTest:
     """How the self-test went.
 
     Args:
-        passed: Whether the answers are those stored with the recognizer.
+        passed: Whether the predictions are those stored with the recognizer.
         replayed: True if it ran now; False if it passed here before and was not repeated.
         worst: Largest difference from a stored probability; None if not replayed.
         tolerance: The difference allowed.
@@ -72,7 +72,7 @@ def replay(folder: Path, card: Card, engine: Engine) -> SelfTest:
     passed = worst <= engine.tolerance
     outcome = "passed" if passed else "FAILED"
     message = (
-        f"The self-test {outcome}: {len(images)} stored pictures, answers differ by up to "
+        f"The self-test {outcome}: {len(images)} stored pictures, predictions differ by up to "
         f"{worst:.2g}, allowed is {engine.tolerance:g} ({engine.identity()})."
     )
     if not passed:
@@ -81,7 +81,7 @@ def replay(folder: Path, card: Card, engine: Engine) -> SelfTest:
 
 
 def stored_answers(folder: Path, card: Card) -> tuple[np.ndarray, np.ndarray]:
-    """The pictures of the self-test and the answers of Keras when they were stored.
+    """The pictures of the self-test and the predictions of Keras when they were stored.
 
     Returns:
         (n, height, width, channels) uint8 and (n, k) float32.
@@ -100,7 +100,7 @@ def stored_answers(folder: Path, card: Card) -> tuple[np.ndarray, np.ndarray]:
         raise RecognizerError(f"{told} Save the recognizer again.") from error
     if images.shape[1:] != wanted or expected.shape != (len(images), len(card.classes)):
         raise RecognizerError(
-            f"{path} holds pictures {images.shape} and answers {expected.shape}, expected "
+            f"{path} holds pictures {images.shape} and predictions {expected.shape}, expected "
             f"(n, {', '.join(map(str, wanted))}) and (n, {len(card.classes)})."
         )
     return images, expected

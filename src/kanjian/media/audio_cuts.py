@@ -180,7 +180,7 @@ def check_pieces(pieces: Sequence[Piece]) -> None:
         kanjian.errors.VideoError: a piece must end after it begins, got 2.0 to 1.0 s of a.mp4.
     """
     if not pieces:
-        raise VideoError("there is nothing to cut together. Name at least one piece.")
+        raise VideoError("there is nothing to join. Name at least one piece.")
     for piece in pieces:
         if not 0 <= piece.from_s < piece.to_s < float("inf"):
             raise VideoError(

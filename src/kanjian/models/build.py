@@ -43,7 +43,7 @@ def build_model(
         model: The recipe's section.
         shape_hwc: Height, width and channels of the pictures; height and width may be None
             where the network takes any.
-        n_classes: How many answers there are.
+        n_classes: How many classes there are.
         preparation: What happens to the pixels first; see `fit_preparation`.
         seed: Of the first weights and of dropout.
         policy: Keras dtype policy; "mixed_bfloat16" to train fast.
@@ -81,7 +81,7 @@ def _name(model: Model) -> str:
 def _network(
     model: Model, shape_hwc: tuple[int | None, int | None, int], n_classes: int, *, allow_code: bool
 ) -> Callable[[Any], Any]:
-    """The part between prepared pixels and answer, as a function of a Keras tensor."""
+    """The part between prepared pixels and output, as a function of a Keras tensor."""
     if model.layers is not None:
         layers = model.layers
         return lambda x: apply_layers(x, layers, n_classes=n_classes)
@@ -170,7 +170,7 @@ def _from_here() -> Iterator[None]:
 
 
 def probabilities(x: Any, n_classes: int) -> Any:
-    """Check that the last layer answers for the classes; bring it to float32."""
+    """Check that the last layer gives the classes; bring it to float32."""
     shape = tuple(x.shape[1:])
     if shape != (n_classes,) and not (shape == (1,) and n_classes == 2):
         raise RecipeError(
@@ -184,7 +184,7 @@ def probabilities(x: Any, n_classes: int) -> Any:
 
 
 def _check_ending(x: Any, *, outputs: int) -> None:
-    """Answers that are not probabilities would be read as such by everything that follows."""
+    """Outputs that are not probabilities would be read as such by everything that follows."""
     layer = x._keras_history.operation
     while isinstance(layer, load_keras().Model):
         layer = layer.outputs[0]._keras_history.operation

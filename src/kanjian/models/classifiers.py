@@ -62,7 +62,7 @@ def lenet_norm(
 
     Args:
         x: Keras tensor.
-        n_classes: How many answers there are.
+        n_classes: How many classes there are.
         widths: Filters of each 5×5 convolution.
         units: Size of the dense layer.
 
@@ -91,7 +91,7 @@ def lenet_pooled(
 
     Args:
         x: Keras tensor.
-        n_classes: How many answers there are.
+        n_classes: How many classes there are.
         widths: Filters of the two 5×5 convolutions and of the 3×3 one.
         units: Size of the dense layer.
 
@@ -119,9 +119,9 @@ def airbench(
 
     Args:
         x: Keras tensor.
-        n_classes: How many answers there are.
+        n_classes: How many classes there are.
         stem: Filters of the first convolution. 0 for one that begins as both signs of what
-            comes in, as whitened patches (`[input] whiten_px`) want it.
+            comes in, as whitened patches (`[input] patch_whitening_px`) want it.
         widths: Filters of each block.
 
     Example:
@@ -214,7 +214,7 @@ def four_conv(x: Any, n_classes: int, *, second_padding: Sequence[str] = ("valid
 
     Args:
         x: Keras tensor.
-        n_classes: How many answers there are.
+        n_classes: How many classes there are.
         second_padding: Of the second convolution of each pair. The Keras example that
             tutorials copied has none; some of them pad the first.
 

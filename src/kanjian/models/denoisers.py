@@ -24,7 +24,7 @@ class DenoiserRecord:
         name: What `--network` says.
         function: "module:function"; called with the picture and the number of its channels.
         reach: Likewise; called with the options, it gives the multiple that height and width
-            must be, and how far a pixel of the answer looks.
+            must be, and how far a pixel of the output looks.
         parameters: Numbers it has for gray pictures of unknown noise.
         residual: Whether it gives the noise, which is then taken from the picture.
         about: One line.
@@ -106,7 +106,7 @@ def build_denoiser(
     name: str,
     *,
     channels: int = 1,
-    told: bool = False,
+    noise_map: bool = False,
     seed: int = 0,
     policy: str = "float32",
     **options: Any,
@@ -119,7 +119,7 @@ def build_denoiser(
     Args:
         name: One of `DENOISERS`.
         channels: 1 for gray, 3 for RGB.
-        told: Whether one channel more goes in: σ in gray levels.
+        noise_map: Whether one channel more goes in: σ in gray levels.
         seed: Of the first weights.
         policy: Keras dtype policy; "mixed_bfloat16" to train fast.
         **options: Of the network's function, such as `width`.
@@ -136,7 +136,7 @@ def build_denoiser(
     keras = load_keras()
     function = _imported(record.function)
     with precision(policy), seeded(seed):
-        noisy = keras.Input((None, None, channels + told), dtype="float32", name="noisy")
+        noisy = keras.Input((None, None, channels + noise_map), dtype="float32", name="noisy")
         scaled = keras.layers.Rescaling(1 / 255, dtype="float32")(noisy)
         try:
             x = function(scaled, channels, **options)
@@ -145,7 +145,7 @@ def build_denoiser(
         # In float32 from here: bfloat16 has 8 bits, as many as the picture itself
         x = keras.layers.Rescaling(255.0, dtype="float32")(x)
         if record.residual:
-            picture = keras.ops.split(noisy, [channels], axis=-1)[0] if told else noisy
+            picture = keras.ops.split(noisy, [channels], axis=-1)[0] if noise_map else noisy
             x = keras.layers.Subtract(dtype="float32")([picture, x])
         return keras.Model(noisy, x, name=record.name)
 

@@ -83,7 +83,7 @@ _INSTEAD = {
     "InputLayer": "the input is made by itself: [input] size and channels say what comes.",
 }  # fmt: skip
 _VARIES = (
-    "pictures are varied before the network, so that it answers without: see [augmentation] "
+    "pictures are augmented before the network, so that it predicts without: see [augmentation] "
     "(flip_horizontal, rotate_deg, zoom_frac, shift_frac, brightness, contrast)."
 )
 
@@ -93,7 +93,7 @@ def reason_against(name: str) -> str | None:
 
     Example:
         >>> print(reason_against("RandomFlip"))
-        pictures are varied before the network, so that it answers without: see [augmentation]
+        pictures are augmented before the network, so that it predicts without: see [augmentation]
             (flip_horizontal, rotate_deg, zoom_frac, shift_frac, brightness, contrast).
         >>> reason_against("Conv2D") is None
         True

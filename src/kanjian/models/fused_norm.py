@@ -9,7 +9,7 @@ from kanjian import backend
 def fuse_normalization(network: Any) -> None:
     """Let a network that is about to be trained normalize by TensorFlow's own kernel.
 
-    Weights and answers stay what they are, to the rounding of the dtype. For networks that
+    Weights and outputs stay what they are, to the rounding of the dtype. For networks that
     are trained and thrown away: what is saved should hold Keras' own layers. Nothing happens
     on other backends, or where batches are normalized over another axis than the last.
 
@@ -43,7 +43,7 @@ def _fused_class() -> type:
     import tensorflow as tf
 
     class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc, name-defined]
-        """Keras' layer, which learns by another kernel and answers by its own."""
+        """Keras' layer, which learns by another kernel and predicts by its own."""
 
         def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
             if not (training and self.trainable) or mask is not None:

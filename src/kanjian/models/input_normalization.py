@@ -176,10 +176,15 @@ def fit_preparation(
             f"[input] zca whitens up to {LARGEST_ZCA} numbers per picture (32×32×3), "
             f"got {'×'.join(map(str, shape_hwc))}. Set a smaller [input] size, or leave zca out."
         )
-    if (input.center, input.standardize, input.zca, input.whiten_px) == ("none", "none", None, 0):
+    if (input.center, input.standardize, input.zca, input.patch_whitening_px) == (
+        "none",
+        "none",
+        None,
+        0,
+    ):
         return Preparation(shape_hwc, (low, high), sample=input.sample)
     sums = _PixelSums(shape_hwc, products=input.zca is not None)
-    patches = PatchSums(shape_hwc, input.whiten_px) if input.whiten_px else None
+    patches = PatchSums(shape_hwc, input.patch_whitening_px) if input.patch_whitening_px else None
     for batch in images:
         sums.add(batch)
         if patches is not None:
@@ -224,8 +229,9 @@ class _PixelSums:
     def add(self, images: np.ndarray) -> None:
         if images.dtype != np.uint8 or images.shape[1:] != self.sum.shape:
             raise DatasetError(
-                f"input preparation is fitted on (n, {', '.join(map(str, self.sum.shape))}) uint8 "
-                f"pictures, got {images.shape} {images.dtype}. Fit the pictures to one size first."
+                f"input normalization is fitted on (n, {', '.join(map(str, self.sum.shape))}) "
+                f"uint8 pictures, got {images.shape} {images.dtype}. "
+                "Resize the pictures to one size first."
             )
         for start in range(0, len(images), _EXACT_ROWS):
             rows = images[start : start + _EXACT_ROWS]

@@ -82,7 +82,7 @@ def apply_layers(x: Any, tables: Sequence[Table], *, n_classes: int) -> Any:
             being what came in; so branches are spelled, and joined by Add or Concatenate.
             Initializers, regularizers, constraints and activations are names or tables
             with a `type` of their own; the value "classes" stands for the number of classes.
-        n_classes: How many answers there are.
+        n_classes: How many classes there are.
 
     Raises:
         RecipeError: If a layer or an argument does not exist, or shapes do not fit; says

@@ -1,4 +1,4 @@
-"""Metrics by the names Keras gives them, for answers that are class probabilities."""
+"""Metrics by the names Keras gives them, for outputs that are class probabilities."""
 
 import inspect
 import re
@@ -10,7 +10,7 @@ from kanjian.errors import RecipeError
 from kanjian.models.keras_lookup import classes_of, construct, find_class
 
 _WHERE = "[training] metrics"
-# Bases, and what judges numbers of classes or the outlines of things
+# Bases, and what measures numbers of classes or the outlines of things
 _NO_CLASS_METRIC = (
     "Metric", "Mean", "Sum", "MeanMetricWrapper", "Accuracy",
     "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU", "BinaryIoU",
@@ -28,7 +28,7 @@ _TAKEN = ("epoch", "loss", "accuracy", "learning_rate", "images_per_second", "se
 
 
 def metric_classes() -> dict[str, type]:
-    """The metrics of the installed Keras that judge class probabilities, by class name.
+    """The metrics of the installed Keras that measure class probabilities, by class name.
 
     Those that want the number of the class differ in nothing else, and are left out.
 
@@ -45,10 +45,10 @@ def build_metrics(asked: Sequence[str | Mapping[str, Any]], *, outputs: int) -> 
 
     Args:
         asked: Names, or tables of a `type` and its arguments.
-        outputs: How many numbers the network answers with.
+        outputs: How many numbers the network gives.
 
     Raises:
-        RecipeError: If Keras knows no such metric, it does not fit the answers, or two are
+        RecipeError: If Keras knows no such metric, it does not fit the outputs, or two are
             called the same.
 
     Example:
@@ -60,7 +60,7 @@ def build_metrics(asked: Sequence[str | Mapping[str, Any]], *, outputs: int) -> 
     names = [metric.name for metric in built]
     for name in names:
         if name in _TAKEN or name.startswith("val_"):
-            raise RecipeError(f"{_WHERE}: {name!r} is told of every training. Leave it out.")
+            raise RecipeError(f"{_WHERE}: {name!r} is reported by every training. Leave it out.")
         if names.count(name) > 1:
             raise RecipeError(f'{_WHERE}: two are called {name!r}. Give one a name = "…".')
     return built
@@ -69,7 +69,7 @@ def build_metrics(asked: Sequence[str | Mapping[str, Any]], *, outputs: int) -> 
 def _built(table: Mapping[str, Any], outputs: int) -> Any:
     name = table.get("type")
     if name in _TAKEN:
-        raise RecipeError(f"{_WHERE}: {name!r} is told of every training. Leave it out.")
+        raise RecipeError(f"{_WHERE}: {name!r} is reported by every training. Leave it out.")
     classes = metric_classes()
     also = _ALSO | {f"Sparse{known}": known for known in classes if "Categorical" in known}
     cls = find_class("metric", name, classes, where=_WHERE, also=also)

@@ -130,7 +130,7 @@ def copied(network: Any, policy: str | None = None) -> Any:
 
     Args:
         network: Stays as it is.
-        policy: Keras dtype policy of all layers but the last, which answers in float32; None
+        policy: Keras dtype policy of all layers but the last, which gives float32; None
             leaves each as it is.
     """
     last = maker(network.outputs[0]).operation
@@ -233,7 +233,7 @@ def build_own(
     Args:
         network: Stays as it is; its weights are where training begins.
         shape_hwc: Height, width and channels of the pictures.
-        n_classes: How many answers there are.
+        n_classes: How many classes there are.
         preparation: What happens to the pixels first.
         seed: Of dropout.
         policy: Keras dtype policy.

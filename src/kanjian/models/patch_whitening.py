@@ -24,8 +24,8 @@ class PatchSums:
         height, width, self.channels = shape_hwc
         if size > min(height, width):
             raise RecipeError(
-                f"[input] whiten_px must be at most the sides of the picture, {height}×{width}, "
-                f"got {size}."
+                f"[input] patch_whitening_px must be at most the sides of the picture, "
+                f"{height}×{width}, got {size}."
             )
         self.size, self.count = size, 0
         numbers = size * size * self.channels

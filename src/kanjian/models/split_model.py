@@ -43,7 +43,7 @@ def flat(network: Any) -> Any:
     """
     if len(network.inputs) != 1 or len(network.outputs) != 1:
         raise RecipeError(
-            f"a network to cut has one input and one output, got {len(network.inputs)} "
+            f"a network to split has one input and one output, got {len(network.inputs)} "
             f"and {len(network.outputs)}."
         )
     if not isinstance(network, load_keras().Sequential) and not any(
@@ -85,7 +85,7 @@ def _parameters(operation: Any) -> int:
 
 
 def cuttable(network: Any) -> tuple[str, ...]:
-    """The layers whose output alone decides the answer, from input to output.
+    """The layers whose output alone decides that of the network, from first to last.
 
     Example:
         >>> keras = load_keras()
@@ -167,7 +167,7 @@ def _refusal(network: Any, at: str) -> str:
     after = next((name for name in order[place:] if name in narrow), None)
     places = " or ".join(repr(name) for name in (before, after) if name is not None)
     return (
-        f"{network.name} cannot be cut at {at!r}: other tensors pass beside it. "
+        f"{network.name} cannot be split at {at!r}: other tensors pass beside it. "
         f"The nearest places are {places}."
     )
 

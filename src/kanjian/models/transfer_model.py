@@ -34,7 +34,7 @@ def build_joined(
     policy: str = "float32",
     below: str | None = None,
 ) -> Any:
-    """One flat network: uint8 (n, h, w, 3) in, the backbone, its features, the head's answer.
+    """One flat network: uint8 (n, h, w, 3) in, the backbone, its features, the head's output.
 
     Plain Keras through and through; it is cut where features are kept (`models.cutting`).
 
@@ -43,7 +43,7 @@ def build_joined(
         model: The recipe's section; its layers are the head, by default dropout and one
             dense layer.
         size_hw: Height and width of the pictures.
-        n_classes: How many answers there are.
+        n_classes: How many classes there are.
         weights: The backbone's weights; None leaves them random.
         seed: Of random weights and of dropout.
         policy: Keras dtype policy.

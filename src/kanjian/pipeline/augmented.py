@@ -1,4 +1,4 @@
-"""From labeled pictures to fitted and varied uint8 batches, each picture warped once."""
+"""From labeled pictures to resized and augmented uint8 batches, each picture warped once."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from kanjian.pipeline.resized import Mapper, fits_already
 from kanjian.recipes.augmentation import Augmentation
 
 
-def varied_batch(
+def augmented_batch(
     dataset: Dataset,
     indices: np.ndarray,
     shape: InputShape,
@@ -20,13 +20,13 @@ def varied_batch(
     *,
     each: Mapper = map,
 ) -> np.ndarray:
-    """The pictures with these numbers, each fitted to the input and varied, as one batch.
+    """The pictures with these numbers, each resized to the input and augmented, as one batch.
 
     Args:
         dataset: Where they come from.
         indices: (n,) picture numbers; the batch keeps their order.
         shape: What the network takes.
-        augmentation: How they are varied.
+        augmentation: How they are augmented.
         draws: Those of these n pictures.
         each: How to go over pictures that must be decoded: `map`, or that of a thread pool.
 
@@ -39,21 +39,21 @@ def varied_batch(
         >>> data = Dataset(pictures, np.zeros(4, np.int64), ("zero",))
         >>> bounds = Augmentation(rotate_deg=10)
         >>> draws = draw(bounds, 2, seed=0, epoch=0)
-        >>> varied_batch(data, np.array([2, 0]), InputShape((8, 8), 1), bounds, draws).shape
+        >>> augmented_batch(data, np.array([2, 0]), InputShape((8, 8), 1), bounds, draws).shape
         (2, 8, 8, 1)
     """
     images, n = dataset.images, len(indices)
     held = images if isinstance(images, HeldImages) else None
-    variations = Augmenter(
+    augmenter = Augmenter(
         augmentation, draws, shape.size_hw, fit=shape.fit if held is None else held.fit,
         sides_hw=None if held is None else held.sides_hw[held.rows[indices]],
     )  # fmt: skip
     at_hand = isinstance(images, ArrayImages) and fits_already(images.array, shape)
-    if at_hand and variations.whole_pixels:
+    if at_hand and augmenter.whole_pixels:
         pixels = images.array[images.rows[indices]].reshape(n, *shape.shape_hwc)  # type: ignore[attr-defined]
-        batch = variations.move_all(pixels)
+        batch = augmenter.move_all(pixels)
         for k in range(n):
-            variations.finish_into(batch[k], k)
+            augmenter.finish_into(batch[k], k)
         return batch
     batch = np.empty((n, *shape.shape_hwc), np.uint8)
 
@@ -62,8 +62,8 @@ def varied_batch(
         if held is not None:
             image = held.photo(index)
         else:
-            image = images.read(index, cover_hw=None if at_hand else variations.cover_hw(k))
-        variations.vary_into(batch[k], image, k)
+            image = images.read(index, cover_hw=None if at_hand else augmenter.cover_hw(k))
+        augmenter.vary_into(batch[k], image, k)
         row: np.ndarray = batch[k]
         return row
 

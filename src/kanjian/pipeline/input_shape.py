@@ -9,7 +9,7 @@ from kanjian.datasets.dataset import Dataset
 from kanjian.recipes.recipe import Input
 
 # Without [input] size, pictures of many sizes are brought to this: what a network trained
-# from nothing on a laptop can still learn from
+# from scratch on a laptop can still train on
 _MIXED_SIZE = 96
 _SAMPLE = 64
 

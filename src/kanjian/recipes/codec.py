@@ -1,7 +1,7 @@
 """Recipes as TOML: read, write, change single keys. Every mistake is one line that says where."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, overload
@@ -13,6 +13,7 @@ from kanjian.checks import nearest, unknown_name
 from kanjian.errors import RecipeError
 from kanjian.guard.text import parse_toml
 from kanjian.names import storable, stored
+from kanjian.recipes.former_keys import in_todays_keys
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.section import Section, sections
 
@@ -204,11 +205,11 @@ def write_recipe(recipe: Section) -> str:
         RecipeError: If an option holds something TOML cannot write.
 
     Example:
-        >>> print(write_recipe(Recipe(name="mine"))[:71])
+        >>> print(write_recipe(Recipe(name="mine"))[:80])
         name = "mine"
         about = ""
         <BLANKLINE>
-        # not set: group_by, limit
+        # not set: group_by, weights, limit
         [data]
         source = ""
         >>> read_recipe(write_recipe(Recipe(name="mine"))) == Recipe(name="mine")
@@ -263,7 +264,7 @@ def override(recipe: Kind, changes: Mapping[str, Any]) -> Kind:
     tables = recipe.model_dump()
     values = {
         key: _set_value(key, value, type(recipe)) if isinstance(value, str) else value
-        for key, value in changes.items()
+        for key, value in _in_todays_keys(changes, type(recipe)).items()
     }
     for key, value in values.items():
         section, _, name = key.partition(".")
@@ -272,6 +273,19 @@ def override(recipe: Kind, changes: Mapping[str, Any]) -> Kind:
     for key, value in values.items():
         _put(tables, key.split("."), value, key)
     return recipe_of(tables, place="--set", kind=type(recipe))
+
+
+def _in_todays_keys(changes: Mapping[str, Any], kind: AnyKind) -> dict[str, Any]:
+    try:
+        return in_todays_keys(changes, set(_dotted(kind)))
+    except ValueError as error:
+        raise RecipeError(f"--set: {error}.") from error
+
+
+def _dotted(kind: AnyKind, within: str = "") -> Iterator[str]:
+    yield from (within + name for name in kind.model_fields)
+    for name, section in sections(kind).items():
+        yield from _dotted(section, f"{within}{name}.")
 
 
 def _set_value(key: str, text: str, kind: AnyKind) -> Any:

@@ -13,7 +13,7 @@ NOISES: tuple[NoiseKind, ...] = get_args(NoiseKind)
 
 
 class Pictures(Section):
-    """The pictures to learn from."""
+    """The pictures to train on."""
 
     source: str = ""
     """A folder, an archive, or the name of a built-in set."""
@@ -47,8 +47,8 @@ class Noise(Section):
     clip: bool = False
     """Clip noisy pixels to 0 and 255. Without it Gaussian noise goes beyond, as the literature
     evaluates."""
-    told: bool = False
-    """Tell the network sigma, as one channel more."""
+    noise_map: bool = False
+    """Give the network a noise map: sigma for every pixel, as one channel more."""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -58,8 +58,8 @@ class Noise(Section):
         most = {"salt-pepper": 1, "white": 1, "jpeg": 100}.get(self.kind)
         if most is not None and high > most:
             raise ValueError(f"amount of {self.kind} is at most {most}, got {high:g}")
-        if self.told and self.kind != "gaussian":
-            raise ValueError(f"only gaussian noise has a σ to be told, got {self.kind}")
+        if self.noise_map and self.kind != "gaussian":
+            raise ValueError(f"only gaussian noise has a sigma for noise_map, got {self.kind}")
         return self
 
 
@@ -103,9 +103,11 @@ class DenoiseRecipe(Section):
     learning: Learning = Learning()
 
     @model_validator(mode="after")
-    def _told_only_what_is_known(self) -> Self:
-        if self.pictures.learn_from != "clean" and self.noise.told:
-            raise ValueError("told needs made noise: learn from clean pictures, or blind")
+    def _maps_only_what_is_known(self) -> Self:
+        if self.pictures.learn_from != "clean" and self.noise.noise_map:
+            raise ValueError(
+                'noise_map needs added noise: [pictures] learn_from = "clean", or leave it out'
+            )
         return self
 
 

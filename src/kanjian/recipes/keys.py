@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from kanjian.errors import RecipeError
 from kanjian.recipes.denoising import DenoiseRecipe
+from kanjian.recipes.former_keys import todays_key
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.section import Section, sections
 
@@ -81,10 +82,12 @@ def explain(name: str) -> tuple[Key, ...]:
     wanted = name.strip("[]. ").replace("-", "_").casefold()
     for kind in KINDS:
         known = tuple(keys(kind))
+        names = {name for key in known for name in (key.name, key.name.rpartition(".")[2])}
+        now = todays_key(wanted, names)
         for found in (
-            [key for key in known if key.name == wanted],
-            [key for key in known if key.name.startswith(f"{wanted}.")],
-            [key for key in known if key.name.endswith(f".{wanted}")],
+            [key for key in known if key.name == now],
+            [key for key in known if key.name.startswith(f"{now}.")],
+            [key for key in known if key.name.endswith(f".{now}")],
         ):
             if found:
                 return tuple(found)

@@ -34,7 +34,7 @@ class Optimizer(Section):
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
     """The learning rate at its peak. The default is 1.0 for Adadelta, 0.01 for SGD and Adagrad,
     as their papers and Keras 1 and 2 had it, and 0.001 for every other optimizer."""
-    offset_rate: Annotated[float, Field(gt=0)] = 1.0
+    bn_bias_lr_factor: Annotated[float, Field(gt=0)] = 1.0
     """The biases (beta) of normalization layers learn at this many times the learning rate."""
 
     @model_validator(mode="before")

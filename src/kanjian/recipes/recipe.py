@@ -68,7 +68,7 @@ class Input(Section):
     """Divide by the standard deviation of the training part, in the same three ways."""
     zca: Annotated[float, Field(gt=0)] | None = None
     """ZCA whitening, with this much added to every variance."""
-    whiten_px: Annotated[int, Field(ge=0, le=7)] = 0
+    patch_whitening_px: Annotated[int, Field(ge=0, le=7)] = 0
     """Patch whitening: every overlapping patch of this many pixels a side becomes its principal
     components, one channel each (2 on RGB: 12); 0 is off."""
     sample: Literal["none", "center", "standardize"] = "none"
@@ -83,19 +83,20 @@ class Input(Section):
 
     @model_validator(mode="after")
     def _by_itself_or_by_the_set(self) -> Self:
-        fitted = (self.center, self.standardize, self.zca, self.whiten_px)
+        fitted = (self.center, self.standardize, self.zca, self.patch_whitening_px)
         if self.sample != "none" and fitted != ("none", "none", None, 0):
             raise ValueError(
-                "sample goes without center, standardize, zca and whiten_px: give one or others"
+                "sample goes without center, standardize, zca and patch_whitening_px: give one "
+                "or others"
             )
         return self
 
     @model_validator(mode="after")
     def _patches_or_pixels(self) -> Self:
-        if self.whiten_px and (self.zca or "pixel" in (self.center, self.standardize)):
+        if self.patch_whitening_px and (self.zca or "pixel" in (self.center, self.standardize)):
             raise ValueError(
-                "whiten_px is the same everywhere in the picture, so it goes without zca and "
-                'without "pixel" in center and standardize'
+                "patch_whitening_px is the same everywhere in the picture, so it goes without "
+                'zca and without "pixel" in center and standardize'
             )
         return self
 
@@ -156,7 +157,7 @@ class Training(TrainingOptions):
     { type = "TopKCategoricalAccuracy", k = 3, name = "top_3" }."""
     small_epochs: Annotated[int, Field(ge=0)] = 0
     """Progressive resizing: so many first epochs see smaller pictures and take less time."""
-    small_share: Annotated[float, Field(gt=0, lt=1)] = 0.75
+    small_scale: Annotated[float, Field(gt=0, lt=1)] = 0.75
     """Height and width of the pictures in these epochs, as a share of the full size."""
 
     @model_validator(mode="after")
@@ -176,11 +177,11 @@ class Training(TrainingOptions):
 
 
 class Answer(Section):
-    """How the recognizer answers."""
+    """When the recognizer predicts, and when it says "unknown"."""
 
     abstain: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Predict only where this share of the predictions on the validation part was right (0.99),
-    and answer "unknown" elsewhere. Not set: always predict."""
+    and say "unknown" elsewhere. Not set: always predict."""
 
 
 class Recipe(Section):

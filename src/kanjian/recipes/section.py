@@ -1,10 +1,11 @@
 """What every section of a recipe is made of."""
 
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from kanjian.names import fault_of_part, readable
+from kanjian.recipes.former_keys import in_todays_keys
 
 
 class Section(BaseModel):
@@ -13,6 +14,11 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_todays_keys(cls, values: Any) -> Any:
+        return in_todays_keys(values, cls.model_fields) if isinstance(values, dict) else values
 
 
 def part_of_a_path(name: str) -> str:

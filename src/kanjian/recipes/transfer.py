@@ -53,10 +53,10 @@ class AllLayers(Section):
     rate_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Layer-wise decay: every block learns at this many times the rate of the block after it. 1
     is the same rate everywhere."""
-    train_norm: bool = False
+    train_batchnorm: bool = False
     """Whether normalization layers learn new statistics. Those of a small set are worse than
     the ones they came with."""
-    only_below: Annotated[float, Field(gt=0, le=1)] | None = None
+    skip_if_val_accuracy: Annotated[float, Field(gt=0, le=1)] | None = None
     """Skip this phase where validation accuracy is already this high: there is nothing to win,
     and something to spoil."""
 

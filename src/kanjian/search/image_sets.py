@@ -61,7 +61,7 @@ def every_picture(source: str, *, data_folder: Path | None = None) -> tuple[Data
         splits = pictures_of(source, data_folder=data_folder)
         found = (splits.train, splits.validation, splits.test)
         parts = tuple(part for part in found if part is not None and len(part))
-    except DatasetError as error:  # folders that are no classes are an album all the same
+    except DatasetError as error:  # folders that are no classes are a set of images all the same
         refused = error
     held = {path for part in parts if isinstance(part.images, FileImages)
             for path in part.images.paths}  # fmt: skip

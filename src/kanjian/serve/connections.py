@@ -14,7 +14,7 @@ class Phase(enum.Enum):
 
     HEAD = enum.auto()  # the head of a request
     REPLY = enum.auto()  # to read its reply, which does not fit on the way
-    REQUEST = enum.auto()  # nothing or a body, for which the desk has a clock
+    REQUEST = enum.auto()  # nothing or a body, for which admission control has a clock
     LEAVING = enum.auto()  # to go: it was told why, and what it still sends is thrown away
 
 

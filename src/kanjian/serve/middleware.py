@@ -1,4 +1,4 @@
-"""The gate in front of all routes: who may speak to the server, and how long it took."""
+"""What every request passes before its route: who may speak to the server, and how long it took."""
 
 import hmac
 import ipaddress

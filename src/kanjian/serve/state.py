@@ -31,7 +31,7 @@ class ServerState:
 
 
 def state_of(request: Request) -> ServerState:
-    """The house a request came to."""
+    """The state of the server that a request came to."""
     state = request.app.state.state
     assert isinstance(state, ServerState)
     return state

@@ -38,7 +38,7 @@ Member = tuple[str, BinaryIO | None]
 
 
 def is_archive(path: AnyPath) -> bool:
-    """Whether a file is a zip or a tar (packed or not), judged by its content.
+    """Whether a file is a zip or a tar (packed or not), known by its content.
 
     Example:
         >>> import tempfile

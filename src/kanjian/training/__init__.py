@@ -1,1 +1,1 @@
-"""From a recipe to a trained, judged and saved recognizer."""
+"""From a recipe to a trained, evaluated and saved recognizer."""

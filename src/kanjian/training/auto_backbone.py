@@ -33,15 +33,15 @@ def recipe_on(look: DatasetSummary, recipe: Recipe, name: str) -> Recipe:
         )
     height, width = changed.input.size or record.input_hw
     about = (
-        f"chosen for {look.pictures} pictures of about {look.longest_px} pixels, brought to "
-        f"{height}×{width}: a head on {record.name}, which has learned from ImageNet's photos"
+        f"chosen for {look.pictures} pictures of about {look.longest_px} pixels, resized to "
+        f"{height}×{width}: a head on {record.name}, which was trained on ImageNet's photos"
     )
     varied = preset("light", mirror=look.color)
     return changed.model_copy(update={"about": about, "augmentation": varied})
 
 
 def with_backbone(recipe: Recipe, name: str) -> Recipe:
-    """A recipe's pictures and variation, learned as `photos-lite0` does on this backbone.
+    """A recipe's pictures and augmentation, trained as `photos-lite0` does on this backbone.
 
     Where the top of the backbone is small enough to be trained on a laptop, it is fine-tuned.
 

@@ -147,7 +147,7 @@ def suited(look: DatasetSummary, *, source: str, name: str) -> Recipe:
 
 def _shares(look: DatasetSummary) -> tuple[float, float]:
     """Shares to cut off for validation and test, where the set does not bring them."""
-    # below this a tenth of the pictures judges nothing; all are better learned from
+    # below this a tenth of the pictures measures nothing; all are better trained on
     few = look.pictures < 200
     validation = 0.0 if look.has_validation else 0.25 if few else 0.15
     test = 0.0 if look.has_test or few else 0.15
@@ -204,8 +204,8 @@ def _reason(look: DatasetSummary, network: str, *, flip: bool) -> str:
         size = f"small {kind} pictures of {look.sides[0]}×{look.sides[1]}"
     else:
         size = (
-            f"{kind} pictures of about {look.longest_px} pixels, brought to {LARGE_PX}×{LARGE_PX}"
+            f"{kind} pictures of about {look.longest_px} pixels, resized to {LARGE_PX}×{LARGE_PX}"
         )
-    steps = "shifted, turned, zoomed" if look.small else "parts cut out, turned, sheared, recolored"
-    varied = f"mirrored, {steps}" if flip else f"{steps}, not mirrored"
-    return f"chosen for {look.pictures} {size}: {network}; varied: {varied}"
+    steps = "shift, turn, zoom" if look.small else "random crop, turn, shear, color"
+    steps = f"flip, {steps}" if flip else f"{steps}, no flip"
+    return f"chosen for {look.pictures} {size}: {network}; augmentation: {steps}"

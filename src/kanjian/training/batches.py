@@ -14,7 +14,7 @@ from kanjian.backend import backend_name, load_keras
 from kanjian.datasets.dataset import Dataset
 from kanjian.errors import KanjianError
 from kanjian.images.resize import resize
-from kanjian.pipeline.augmented import varied_batch
+from kanjian.pipeline.augmented import augmented_batch
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.augmentation import Augmentation
@@ -22,14 +22,14 @@ from kanjian.recipes.augmentation import Augmentation
 keras = load_keras()
 
 _STILL = Augmentation()
-# Batches that are made while the network learns from another (bench/loaders.py)
+# Batches that are made while the network trains on another (bench/loaders.py)
 _AHEAD = 2
 
 
 class EpochBatches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
     """One epoch of batches, or the rest of one: what the training loop goes through.
 
-    The next batches are made by threads while one is learned from.
+    The next batches are made by threads while one is trained on.
 
     Args:
         samples: How many there are in an epoch.
@@ -101,7 +101,7 @@ class Batches(EpochBatches):
         shape: What the network takes.
         targets: (n, …) what the loss compares with, one row per picture.
         batch_size: Pictures per batch; the last one may be smaller.
-        augmentation: How pictures are varied.
+        augmentation: How pictures are augmented.
         weights: (n,) float32 or None, how much each picture counts.
         seed: The run's seed.
         sampling: "shuffled", new order every epoch; "balanced", as many pictures of every
@@ -141,7 +141,7 @@ class Batches(EpochBatches):
         rng = np.random.default_rng([self.seed, epoch])
         if self.sampling == "balanced":
             self._order = balanced_order(self.dataset.labels, rng)
-            # a picture that comes twice in an epoch is varied anew each time
+            # a picture that comes twice in an epoch is augmented anew each time
             self._drawn = np.arange(n)
         else:
             shuffled = self.sampling == "shuffled"
@@ -176,7 +176,9 @@ class Batches(EpochBatches):
         if self.augmentation == _STILL:
             return fitted_batch(self.dataset, indices, self.shape, each=each)
         draws = self._draws.of(drawn)
-        return varied_batch(self.dataset, indices, self.shape, self.augmentation, draws, each=each)
+        return augmented_batch(
+            self.dataset, indices, self.shape, self.augmentation, draws, each=each
+        )
 
     def close(self) -> None:
         """End the decoding threads, and give OpenCV its own back."""

@@ -97,7 +97,7 @@ def weight_notes(dataset: Dataset, training: Training) -> tuple[str, ...]:
         >>> pictures = ArrayImages.of(np.zeros((2, 8, 8), np.uint8))
         >>> data = Dataset(pictures, np.array([1, 0]), ("cat", "dog")).weighted([1, 3])
         >>> print(*weight_notes(data, Training(class_weights={"dog": 3})))
-        the loss of training is weighted: pictures count 1 to 3, 'dog' counts 3; what is judged is
+        the loss of training is weighted: pictures count 1 to 3, 'dog' counts 3; the evaluation is
         not
     """
     asked, said = training.class_weights, []
@@ -110,7 +110,7 @@ def weight_notes(dataset: Dataset, training: Training) -> tuple[str, ...]:
         said += [*named[:_NAMED], "…"] if len(named) > _NAMED else named
     if not said:
         return ()
-    return (f"the loss of training is weighted: {', '.join(said)}; what is judged is not",)
+    return (f"the loss of training is weighted: {', '.join(said)}; the evaluation is not",)
 
 
 def balanced_weights(dataset: Dataset) -> np.ndarray:
@@ -185,7 +185,7 @@ def compile_network(
 
 
 def accuracy_metric(encoding: str, *, outputs: int) -> Any:
-    """The Keras metric that counts right answers under this encoding of the labels."""
+    """The Keras metric that counts right predictions under this encoding of the labels."""
     metrics = backend.load_keras().metrics
     if outputs == 1:
         return metrics.BinaryAccuracy(name="accuracy")

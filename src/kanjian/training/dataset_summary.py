@@ -17,7 +17,7 @@ class DatasetSummary:
     """What a glance at a set shows.
 
     Args:
-        pictures: To learn from.
+        pictures: To train on.
         classes: How many there are.
         sides: (height, width) all sampled pictures share, or None where they differ.
         longest_px: Median of the longer side.

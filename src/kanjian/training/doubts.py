@@ -13,7 +13,7 @@ from kanjian.training.prepare import TrainingSetup
 
 # A network that made fewer steps may just not have begun
 _FEW_STEPS = 100
-# Classes whose sizes differ by more than this draw every answer to the largest
+# Classes whose sizes differ by more than this draw every prediction to the largest
 _UNEQUAL = 3
 
 
@@ -24,7 +24,7 @@ def doubts_of(
 
     Args:
         prepared: What was trained.
-        judged: The judgment that counts.
+        judged: The result that counts.
         history: One row per epoch.
     """
     recipe, train = prepared.recipe, prepared.splits.train

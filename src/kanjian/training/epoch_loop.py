@@ -117,7 +117,7 @@ class EpochLoop:
             raise TrainingInterrupted
 
     def _validate(self) -> dict[str, float]:
-        """Judge the weights that would be kept: the average, where the recipe keeps it."""
+        """Evaluate the weights that would be kept: the average, where the recipe keeps it."""
         own = self.model.get_weights()
         if self.training.keep == AVERAGE:
             self.model.set_weights(self.averaged())

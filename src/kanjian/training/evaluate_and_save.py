@@ -1,4 +1,4 @@
-"""After the last epoch: save the recognizer, let it judge itself, write the report."""
+"""After the last epoch: save the recognizer, evaluate it, write the report."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -38,7 +38,7 @@ def finish(
 ) -> dict[str, Any]:
     """Turn trained weights into a recognizer and a report.
 
-    The recognizer is judged through its own front door: what the report says is what its
+    The recognizer is evaluated through its own front door: what the report says is what its
     user gets.
 
     Args:
@@ -51,7 +51,7 @@ def finish(
     Returns:
         What `report.json` holds.
     """
-    recorder(Message("Saving the recognizer and judging it ..."))
+    recorder(Message("Saving and evaluating the recognizer ..."))
     recognizer = _save(prepared, runner, folder / RECOGNIZER)
     splits, shape = prepared.splits, prepared.shape
     validation, test, rule = splits.validation, splits.test, None
@@ -69,7 +69,7 @@ def finish(
             recorder(
                 Message(
                     f"{len(validation)} validation pictures cannot prove {rule.target:.1%} right "
-                    "answers; the threshold that proves most is used. More pictures help."
+                    "predictions; the threshold that proves most is used. More pictures help."
                 )
             )
     judged = test if test is not None else validation
@@ -142,7 +142,7 @@ def _judgment(probabilities: np.ndarray | None, dataset: Dataset | None) -> Eval
 
 
 def _save_answers(folder: Path, probabilities: np.ndarray, test: Dataset) -> None:
-    """Keep each answer on the test part, so that two runs can be compared picture by picture."""
+    """Keep each prediction on the test part: two runs can be compared picture by picture."""
     with files.replacing(folder / ANSWERS) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(
             stream,

@@ -15,7 +15,7 @@ class FeatureBatches(Batches):
     """Training or validation batches of features that were computed once.
 
     Args:
-        features: Gives the (n, …) features that an epoch learns from.
+        features: Gives the (n, …) features that an epoch trains on.
         *args: As for `Batches`.
         **more: As for `Batches`, without augmentation: the features have it in them.
     """

@@ -1,4 +1,4 @@
-"""Learning rates of their own: lower ones far from the answer, higher ones for offsets."""
+"""Learning rates of their own: lower ones far from the output, higher ones for offsets."""
 
 from collections import defaultdict
 from typing import Any

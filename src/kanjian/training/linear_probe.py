@@ -1,4 +1,4 @@
-"""The simplest head there is, as a first answer in seconds: logistic regression on features."""
+"""The simplest head there is, as a first result in seconds: logistic regression on features."""
 
 import time
 import warnings
@@ -37,19 +37,19 @@ class Probed:
 def linear_probe(
     features: np.ndarray,
     labels: np.ndarray,
-    judged_features: np.ndarray,
-    judged_labels: np.ndarray,
+    test_features: np.ndarray,
+    test_labels: np.ndarray,
     *,
     n_classes: int,
 ) -> Probed | None:
-    """Fit a logistic regression (L-BFGS) on features, and judge it on others.
+    """Fit a logistic regression (L-BFGS) on features, and evaluate it on others.
 
     Args:
-        features: (n, …) to learn from.
+        features: (n, …) to train on.
         labels: (n,) their classes.
-        judged_features: (m, …) to judge with.
-        judged_labels: (m,) their classes.
-        n_classes: How many there are; one without a picture gets none of the answers.
+        test_features: (m, …) to evaluate on.
+        test_labels: (m,) their classes.
+        n_classes: How many there are; one without a picture gets none of the predictions.
 
     Returns:
         The probe; None where there are too many numbers, or only one class.
@@ -77,6 +77,6 @@ def linear_probe(
     if len(probe.classes_) == 2:  # one logit for two classes
         weights, offsets = np.hstack([-weights, weights]) / 2, np.array([-1, 1]) * offsets / 2
     kernel[:, probe.classes_], bias[probe.classes_] = weights, offsets
-    judged = judged_features.reshape(len(judged_features), -1) @ kernel + bias
-    accuracy = float((judged.argmax(axis=1) == judged_labels).mean())
+    logits = test_features.reshape(len(test_features), -1) @ kernel + bias
+    accuracy = float((logits.argmax(axis=1) == test_labels).mean())
     return Probed(kernel, bias, accuracy, time.perf_counter() - started)

@@ -79,7 +79,7 @@ class Loss:
     encode: Literal["sparse", "one-hot"]
 
 
-# CTC reads sequences, Circle compares embeddings; neither judges class probabilities
+# CTC reads sequences, Circle compares embeddings; neither takes class probabilities
 _NO_CLASS_LOSS = ("Loss", "CTC", "Circle")
 _TAKES_CLASS_NUMBERS = ("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy")
 _ALSO = {
@@ -104,7 +104,7 @@ def build_loss(
     Args:
         name: Any Keras loss by class or function name, or "auto": cross-entropy, the
             binary one where the network has a single output.
-        n_classes: How many numbers the network answers with.
+        n_classes: How many numbers the network gives.
         label_smoothing: This share of every label is spread over all classes. Sparse
             cross-entropy cannot take it and becomes the categorical one, its equal.
         mixed: Whether MixUp or CutMix give a picture shares of several classes.

@@ -35,7 +35,7 @@ class Found:
     """One part of a run's pictures, as far as it was found again.
 
     Args:
-        dataset: Those that are there, in the order they were learned or judged in.
+        dataset: Those that are there, in the order they were trained on or evaluated in.
         gone: Names of those that are not, with what became of them.
         notes: What else is to be said, as sentences.
     """
@@ -51,7 +51,7 @@ class OwnPictures:
 
     Args:
         source: What the recipe calls them.
-        names: The parts there are, the one to judge on first.
+        names: The parts there are, the one to evaluate on first.
         find: Finds a part.
         notes: What is to be said of the whole, as sentences.
         new: Tells of pictures that have come since, as sentences.
@@ -115,13 +115,13 @@ def own_pictures(folder: Path, data_folder: Path | None = None) -> OwnPictures:
     Example:
         >>> own_pictures(Path("nowhere"))
         Traceback (most recent call last):
-        kanjian.errors.DatasetError: nowhere has no recipe.toml that says which pictures it learned
-            from. Name labeled pictures: kanjian evaluate RUN DATA.
+        kanjian.errors.DatasetError: nowhere has no recipe.toml that says which pictures it was
+            trained on. Name labeled pictures: kanjian evaluate RUN DATA.
     """
     path = folder / RECIPE
     if not path.is_file():
         raise DatasetError(
-            f"{folder} has no {RECIPE} that says which pictures it learned from. "
+            f"{folder} has no {RECIPE} that says which pictures it was trained on. "
             "Name labeled pictures: kanjian evaluate RUN DATA."
         )
     recipe, data = read_recipe(path), read_run_data(folder)
@@ -254,8 +254,8 @@ def _new(data: RunData, below: _Below) -> tuple[str, ...]:
         return ()
     return (
         f"{plural(count, 'picture')} in {data.place.source} "
-        f"{'has come since and is' if count == 1 else 'have come since and are'} not judged "
-        "here; to judge what was not learned from: kanjian evaluate RUN PICTURES",
+        f"{'has come since and is' if count == 1 else 'have come since and are'} not evaluated "
+        "here; to evaluate on new pictures: kanjian evaluate RUN PICTURES",
     )
 
 
@@ -277,11 +277,11 @@ def _cut_again(folder: Path, recipe: Recipe, data_folder: Path | None) -> OwnPic
     then = _fingerprints(folder)
     changed = any(then.get(name) != fingerprint(part) for name, part in parts.items())
     said = (
-        "and they are no longer those it was trained with: pictures it learned from may be judged"
+        "and they are no longer those it was trained with: training pictures may be among them"
         if changed
         else "which gives the same parts as then"
     )
-    note = f"this run wrote no list of its pictures; they were cut anew from today's, {said}"
+    note = f"this run wrote no list of its pictures; they were split anew from today's, {said}"
     return OwnPictures(
         recipe.data.source, tuple(parts), lambda name: Found(parts[name]), (*splits.notes, note)
     )

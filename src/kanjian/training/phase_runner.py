@@ -108,9 +108,9 @@ class PhaseRunner:
     def _needless(self, phase: Phase) -> bool:
         """Whether validation is so good before the phase that it can only spoil something."""
         reached = self.progress.reached
-        if reached is None or phase.only_below is None:
+        if reached is None or phase.skip_if_val_accuracy is None:
             return False
-        return reached["val_accuracy"] >= phase.only_below
+        return reached["val_accuracy"] >= phase.skip_if_val_accuracy
 
     def _probe(self, setup: PhaseSetup, *, fresh: bool) -> None:
         """Tell what the simplest head reaches; one that is as simple begins with its weights."""
@@ -131,7 +131,7 @@ class PhaseRunner:
         self.progress.probe = {"accuracy": probed.accuracy, "seconds": probed.seconds}
         self.callback(
             Message(
-                f"first answer: a linear probe of the features is right on "
+                f"before training: a linear probe of the features is right on "
                 f"{100 * probed.accuracy:.1f} % of the validation pictures"
             )
         )
@@ -222,7 +222,7 @@ class PhaseRunner:
 
 
 def _no_worse(before: dict[str, float] | None, after: dict[str, float] | None) -> bool:
-    """Whether validation lets the weights of a phase stand: more right answers, or surer ones.
+    """Whether validation lets the weights of a phase stand: more right predictions or a lower loss.
 
     Example:
         >>> before = {"val_loss": 0.2, "val_accuracy": 0.9}

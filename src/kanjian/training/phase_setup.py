@@ -34,7 +34,7 @@ class PhaseSetup:
 
     Args:
         phase: What the recipe says of it.
-        model: The layers from the first that learns to the answer; shares its weights with
+        model: The layers from the first that learns to the output; shares its weights with
             the whole network. Compiled.
         train: Batches of what goes into `model`.
         validation: Likewise, or None.
@@ -111,7 +111,7 @@ class FrozenFeatures:
         return backbone
 
     def train(self, epoch: int) -> Features:
-        """The features of the training pictures as varied in this epoch."""
+        """The features of the training pictures as augmented in this epoch."""
         recipe = self.prepared.recipe
         still = recipe.augmentation == Augmentation()
         variant = (
@@ -181,7 +181,7 @@ def set_up_phase(
     """Cut the network where the phase begins to learn, and make batches of what comes there.
 
     Args:
-        prepared: Pictures and the whole network, which the stage trains a part of.
+        prepared: Pictures and the whole network, which the phase trains a part of.
         phase: What the recipe says.
         callback: Hears of passes over the pictures.
         interrupted: Asked during such a pass whether to stop.
@@ -215,7 +215,7 @@ def set_up_phase(
         steps_per_epoch=setup.train.steps_per_epoch,
         input_shape=prepared.shape.shape_hwc if at is None else tuple(setup.model.input_shape[1:]),
     )
-    set_rates(setup.model, decay=phase.rate_decay, offsets=phase.optimizer.offset_rate)
+    set_rates(setup.model, decay=phase.rate_decay, offsets=phase.optimizer.bn_bias_lr_factor)
     return setup
 
 
@@ -235,7 +235,7 @@ def _choose_what_learns(network: Any, phase: Phase) -> None:
     normalization = load_keras().layers.BatchNormalization
     for layer in network.layers:
         normalizes = isinstance(layer, normalization)
-        layer.trainable = layer.name not in resting and (phase.train_norm or not normalizes)
+        layer.trainable = layer.name not in resting and (phase.train_batchnorm or not normalizes)
 
 
 def _feature_batches(
@@ -279,8 +279,8 @@ def _pixel_batches(prepared: TrainingSetup, phase: Phase) -> tuple[Batches, Batc
 
 def _small(prepared: TrainingSetup, phase: Phase) -> tuple[tuple[int, int], int]:
     height, width = prepared.shape.size_hw
-    share = phase.training.small_share
-    size_hw = max(1, round(share * height)), max(1, round(share * width))
+    scale = phase.training.small_scale
+    size_hw = max(1, round(scale * height)), max(1, round(scale * width))
     return size_hw, phase.training.small_epochs
 
 

@@ -21,8 +21,8 @@ class Phase:
         optimizer: Its own.
         schedule: Its own.
         rate_decay: See `AllLayers`.
-        train_norm: See `AllLayers`.
-        only_below: See `AllLayers`.
+        train_batchnorm: See `AllLayers`.
+        skip_if_val_accuracy: See `AllLayers`.
     """
 
     name: str
@@ -32,8 +32,8 @@ class Phase:
     optimizer: Optimizer
     schedule: Schedule
     rate_decay: float = 1.0
-    train_norm: bool = True
-    only_below: float | None = None
+    train_batchnorm: bool = True
+    skip_if_val_accuracy: float | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,6 @@ def _later(recipe: Recipe, section: AllLayers, name: str, unfreeze: str | int | 
         optimizer=section.optimizer,
         schedule=section.schedule,
         rate_decay=section.rate_decay,
-        train_norm=section.train_norm,
-        only_below=section.only_below,
+        train_batchnorm=section.train_batchnorm,
+        skip_if_val_accuracy=section.skip_if_val_accuracy,
     )

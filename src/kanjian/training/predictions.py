@@ -1,6 +1,6 @@
-"""What a saved recognizer answers to labeled pictures, and where it was most wrong.
+"""What a saved recognizer predicts for labeled pictures, and where it was most wrong.
 
-Apart from `finish`, so that judging again loads no training framework.
+Apart from `evaluate_and_save`, so that evaluating again loads no training framework.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from kanjian.pipeline.resized import fitted_batch, fitted_batches
 
 
 def probabilities_of(recognizer: Recognizer, dataset: Dataset, shape: InputShape) -> np.ndarray:
-    """What the recognizer answers to every picture of a set.
+    """What the recognizer predicts for every picture of a set.
 
     Args:
         recognizer: Takes pictures of `shape`.

@@ -253,10 +253,12 @@ def _with_input_of_backbone(recipe: Recipe) -> Recipe:
     if given != chosen:
         raise RecipeError(
             f"backbone {recipe.backbone.name!r} prepares its pixels itself. Leave out scale, "
-            "center, standardize, zca, whiten_px and sample in [input]."
+            "center, standardize, zca, patch_whitening_px and sample in [input]."
         )
     if given.channels == 1:
-        raise RecipeError("[input] channels = 1, but a backbone takes 3; gray is brought to that.")
+        raise RecipeError(
+            "[input] channels = 1, but a backbone takes 3; gray is converted to that."
+        )
     size = given.size or find_backbone(recipe.backbone.name).input_hw
     return recipe.model_copy(
         update={"input": given.model_copy(update={"size": size, "channels": 3})}

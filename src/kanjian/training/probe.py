@@ -89,7 +89,7 @@ def batch_size_within(
             if peaks[-1] + slope * size / 2 > limit_mb:
                 break
         peak = trained_peak_mb(size)
-        if peak is None:  # the system does not tell: nothing to choose by
+        if peak is None:  # the system does not tell: nothing to decide by
             return wanted
         if peak > limit_mb:
             break

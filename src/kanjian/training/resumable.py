@@ -21,7 +21,7 @@ def resumable(folder: Path) -> Iterator[None]:
         folder: The run folder.
 
     Raises:
-        TrainingInterrupted: If stopped with Ctrl-C, also the second one and one while judging.
+        TrainingInterrupted: If stopped with Ctrl-C, also the second one and one while evaluating.
         StorageError: If another process goes on with the run, or its place fails.
 
     Example:

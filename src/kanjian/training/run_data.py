@@ -64,7 +64,7 @@ class RunData:
 def place_for(
     folder: Path, source: str, data_folder: Path | None, *, limited: bool = False
 ) -> Place:
-    """Where the pictures lie that a run in this folder is about to learn from.
+    """Where the pictures lie that a run in this folder is about to train on.
 
     Raises:
         DatasetError: If they are nowhere.
@@ -230,6 +230,6 @@ def _place_of(folder: Path, told: dict[str, Any]) -> Place:
 
 def _damaged(folder: Path, reason: object) -> DatasetError:
     return DatasetError(
-        f"{folder / DATA} is damaged ({reason}): it says which pictures the run learned from. "
+        f"{folder / DATA} is damaged ({reason}): it says which pictures the run was trained on. "
         "Copy the run folder again, as a whole."
     )

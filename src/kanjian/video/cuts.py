@@ -136,7 +136,7 @@ def read_cuts(path: AnyPath) -> list[Cut]:
 
     Args:
         path: A CSV with the columns clip, from, to and, if wanted, note. Empty lines and
-            lines whose clip begins with # are passed over. Times as people type them.
+            lines whose clip begins with # are skipped. Times as people type them.
 
     Raises:
         VideoError: If it is no such table; the message names the line.

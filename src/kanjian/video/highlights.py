@@ -23,7 +23,7 @@ PAD_S, JOIN_S = 1.0, 2.0
 EVERY_S = 0.1
 # A face seen for less was likely none
 _SHORTEST_S = 0.3
-# Share of the likeness demanded of one person below which a face is another's
+# Share of the similarity demanded of one person below which a face is another's
 _OTHER = 0.7
 
 
@@ -61,7 +61,7 @@ def find_person(
 
     Args:
         clip: A video file.
-        name: A person the knower knows.
+        name: A person the matcher knows.
         finder: Finds the faces.
         matcher: Knows the people.
         pad_s: Time added before and after each scene.

@@ -28,11 +28,11 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Answers over the time of a video.
+    """Predictions over the time of a video.
 
     Args:
         classes: The recognizer's classes.
-        threshold: Below this probability it does not know; None: it always answers.
+        threshold: Below this probability it does not know; None: it always predicts.
         times: When each sample is shown, (n,) float64 seconds.
         scores: Probabilities, (n, k) float32.
         start_s: Where the part that was looked at begins.

@@ -1,4 +1,4 @@
-"""From a row of answers to stretches of time: one label each, none shorter than told."""
+"""From a row of predictions to stretches of time: one label each, none shorter than told."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from kanjian.inference.prediction import unknown_word
 from kanjian.video.samples import Samples
 
 SHORTEST_S = 1.0
-# No single answer, however sure, outweighs more than this: 1 % in place of nothing
+# No single prediction, however confident, outweighs more than this: 1 % in place of nothing
 _FLOOR = 0.01
 
 
@@ -47,8 +47,8 @@ def segments_of(samples: Samples, *, shortest_s: float = SHORTEST_S) -> list[Seg
 
     Args:
         samples: What the recognizer said.
-        shortest_s: No segment is shorter, so an answer that jumps aside for less is passed
-            over; 0 leaves every answer as it is.
+        shortest_s: No segment is shorter, so a prediction that jumps aside for less is passed
+            over; 0 leaves every prediction as it is.
 
     Raises:
         VideoError: If `shortest_s` is negative.

@@ -41,9 +41,9 @@ def test_train_then_strip(photos, tmp_path, capfd):
     assert report["epochs"] == 2
     assert report["noise"]["amount"] == [0, 55]
     assert "epoch 2/2" in err
-    assert "told to the network" in err
+    assert "with a noise map" in err
     denoiser = Denoiser.load(report["folder"])
-    assert denoiser.spec.told
+    assert denoiser.spec.noise_map
     assert denoiser.run(np.zeros((1, 5, 5, 1), np.uint8), sigma=9).shape == (1, 5, 5, 1)
     folder = tmp_path / "denoise-fast"
     assert read_image(folder / "strip.png").ndim == 3
@@ -65,7 +65,7 @@ def test_blind_is_not_told(photos, tmp_path, capfd):
         "--out", tmp_path, *SMALL,
     )  # fmt: skip
     assert status == 0, err
-    assert not Denoiser.load(tmp_path / "denoise-fast").spec.told
+    assert not Denoiser.load(tmp_path / "denoise-fast").spec.noise_map
 
 
 @pytest.mark.parametrize(

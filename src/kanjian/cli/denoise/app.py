@@ -5,7 +5,7 @@ import typer
 from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import say
 
-_LEARN, _USE = "Train", "Clean and judge"
+_LEARN, _USE = "Train", "Clean and evaluate"
 COMMANDS = {
     "train": Entry(
         "kanjian.cli.denoise.train:train", "Train a network that cleans pictures.", _LEARN

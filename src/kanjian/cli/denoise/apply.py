@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Sigma = Annotated[
     float | None,
     typer.Option("--sigma", help="How strong the noise is, in gray levels, for a network that "
-                 "is told.", metavar="LEVELS", min=0, max=255),
+                 "takes a noise map.", metavar="LEVELS", min=0, max=255),
 ]  # fmt: skip
 
 
@@ -63,8 +63,8 @@ def apply(
 
     denoiser = Denoiser.load(run, precision=precision)
     jobs = plan(places, out, ending="clean", videos=True)
-    if sigma is not None and not denoiser.spec.told:
-        complain(f"{denoiser.name} is not told how strong the noise is; --sigma is passed over.")
+    if sigma is not None and not denoiser.spec.noise_map:
+        complain(f"{denoiser.name} takes no noise map; --sigma is ignored.")
     results: list[Cleaned | Failed] = []
     with counting("cleaning", quiet=quiet) as progress:
         for result in clean_files(

@@ -28,7 +28,7 @@ _USUAL = {"gaussian": "25", "salt-pepper": "0.05", "white": "0.05", "poisson": "
 def train(
     what: Annotated[
         str,
-        typer.Argument(help="Pictures to learn from: a folder, an archive, or a built-in set "
+        typer.Argument(help="Pictures to train on: a folder, an archive, or a built-in set "
                        "such as mnist.", show_default=False, metavar="PICTURES"),
     ],
     network: Annotated[
@@ -54,14 +54,14 @@ def train(
                      metavar="AMOUNT", show_default=False),
     ] = None,
     blind: Annotated[
-        bool, typer.Option("--blind", help="Do not tell the network σ, though it varies.")
+        bool, typer.Option("--blind", help="No noise map for the network, though sigma varies.")
     ] = False,
     color: Annotated[
         Literal["auto", "gray", "rgb"],
         typer.Option("--color", help="What the network takes; auto: gray where all are gray."),
     ] = "auto",
     patch: Annotated[
-        int | None, typer.Option("--patch", help="Side of the squares learned from; 0: whole.")
+        int | None, typer.Option("--patch", help="Side of the squares to train on; 0: whole.")
     ] = None,
     per_picture: Annotated[
         int | None, typer.Option("--per-picture", help="Squares from each picture in an epoch.")
@@ -109,8 +109,8 @@ def train(
     }
     if sigma is not None or noise != base.noise.kind:
         low, high = amount_of(sigma or _USUAL[noise])
-        told = noise == "gaussian" and low < high and not blind and learn_from == "clean"
-        given |= {"noise.kind": noise, "noise.amount": (low, high), "noise.told": told}
+        noise_map = noise == "gaussian" and low < high and not blind and learn_from == "clean"
+        given |= {"noise.kind": noise, "noise.amount": (low, high), "noise.noise_map": noise_map}
     changes = {key: value for key, value in given.items() if value is not None}
     recipe = override(base, changes | settings_of(settings))
     from kanjian.backend import use_backend

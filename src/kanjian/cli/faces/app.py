@@ -13,7 +13,9 @@ COMMANDS = {
     "list": Entry("kanjian.cli.faces.people:list_people", "List who is enrolled.", _KNOW),
     "forget": Entry("kanjian.cli.faces.people:forget", "Forget a person for good.", _KNOW),
     "threshold": Entry(
-        "kanjian.cli.faces.people:threshold", "Show or set from when on a name is given.", _KNOW
+        "kanjian.cli.faces.people:threshold",
+        "Show or set the similarity from which a name is given.",
+        _KNOW,
     ),
     "restore": Entry(
         "kanjian.cli.faces.people:restore", "Put the backup in the place of a damaged gallery.",
@@ -35,7 +37,7 @@ COMMANDS = {
     "train": Entry(
         "kanjian.cli.faces.train:train", "Train a small network on collected faces.", _LEARN
     ),
-    "get": Entry("kanjian.cli.faces.train:get", "Fetch the file of a face network.", _LEARN),
+    "get": Entry("kanjian.cli.faces.train:get", "Download the file of a face network.", _LEARN),
 }  # fmt: skip
 _HELP = """
 Find faces and say whose they are.

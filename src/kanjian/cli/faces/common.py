@@ -38,7 +38,7 @@ SmallestOr = Annotated[
 ]  # fmt: skip
 Score = Annotated[
     float | None,
-    typer.Option("--score", help="How sure the detector must be.", min=0, max=1),
+    typer.Option("--score", help="Least confidence of the detector.", min=0, max=1),
 ]
 Threshold = Annotated[
     float | None,
@@ -46,7 +46,7 @@ Threshold = Annotated[
 ]
 ModelRun = Annotated[
     Path | None,
-    typer.Option("--model", help="Ask a network of 'faces train' in place of the gallery.",
+    typer.Option("--model", help="Use a network of 'faces train' in place of the gallery.",
                  metavar="RUN", parser=options.run_folder),
 ]  # fmt: skip
 BlurUnknown = Annotated[
@@ -76,7 +76,7 @@ def opened_detector(
     return made
 
 
-def opened_knower(
+def opened_matcher(
     *, gallery: Path | None, model: Path | None, embedder: str | None, threshold: float | None
 ) -> "ByGallery | ByRecognizer":
     """Who knows the people of a command line."""

@@ -22,7 +22,7 @@ from kanjian.cli.faces.common import (
     face_record,
     look_of,
     opened_detector,
-    opened_knower,
+    opened_matcher,
 )
 from kanjian.cli.output import facts, say, say_json
 from kanjian.cli.progress_count import counting
@@ -59,7 +59,7 @@ def identify(
     from kanjian.inference.find_images import pictures_in
 
     pictures = pictures_in(places)
-    matcher = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
+    matcher = opened_matcher(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
     finder = opened_detector(detector, smallest=smallest, score=score)
     answers: list[dict[str, Any]] = []
     for path in pictures:
@@ -134,7 +134,7 @@ def label(
     check(target)
     if target.exists() and not force:
         raise FaceError(f"{target} is there already. Use --force to replace it.")
-    matcher = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
+    matcher = opened_matcher(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
     look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names)
     least = smallest or (least_in_video(source) if moving else 24)
     side = VIDEO_SIDE if moving else 1280

@@ -172,7 +172,7 @@ def threshold(
     gallery: GalleryFile = None,
     json: options.Json = False,
 ) -> None:  # fmt: skip
-    """Show or set from when on a name is given."""
+    """Show or set the similarity from which a name is given."""
     from kanjian.errors import FaceError
     from kanjian.faces.gallery import Gallery
 

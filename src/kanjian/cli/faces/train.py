@@ -117,8 +117,8 @@ def train(
     """Train a small network on collected faces.
 
     Four convolutions on 64×64 crops, an ordinary recognizer afterwards. It knows only the
-    people in the folder and has an answer for everybody; 'faces enroll' needs fewer pictures,
-    no training, and says "unknown".
+    people in the folder and gives everybody one of their names; 'faces enroll' needs fewer
+    pictures, no training, and says "unknown".
     """
     from kanjian.backend import use_backend
     from kanjian.cli.train_summary import show
@@ -145,7 +145,7 @@ def get(
     ],
     quiet: options.Quiet = False,
 ) -> None:  # fmt: skip
-    """Fetch the file of a face network."""
+    """Download the file of a face network."""
     from kanjian.faces.files import get_network
 
     with download_progress(quiet=quiet) as progress:

@@ -19,7 +19,7 @@ from kanjian.cli.faces.common import (
     Threshold,
     look_of,
     opened_detector,
-    opened_knower,
+    opened_matcher,
 )
 from kanjian.cli.output import json_text, say_document
 
@@ -58,7 +58,7 @@ def watch(
     from kanjian.faces.watch import watch as watched
     from kanjian.media.feed import is_live
 
-    matcher = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
+    matcher = opened_matcher(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
     look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names)
     finder = opened_detector(detector, smallest=smallest, score=score, longest_side=VIDEO_SIDE)
     frames = frames_of(camera, paced=not no_page, told=complain)

@@ -22,10 +22,14 @@ COMMANDS = {
         "kanjian.cli.see.maps:maps", "Show what every layer makes of a picture.", _PICTURE
     ),
     "why": Entry(
-        "kanjian.cli.see.why:why", "Show which parts of a picture speak for the answer.", _PICTURE
+        "kanjian.cli.see.why:why",
+        "Show which parts of a picture speak for the prediction.",
+        _PICTURE,
     ),
     "fool": Entry(
-        "kanjian.cli.see.fool:fool", "Change a picture a little and turn the answer.", _PICTURE
+        "kanjian.cli.see.fool:fool",
+        "Make an adversarial example: a small change turns the prediction.",
+        _PICTURE,
     ),
     "dream": Entry(
         "kanjian.cli.see.dream:dream", "Let the network dream into a picture.", _PICTURE

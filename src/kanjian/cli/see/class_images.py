@@ -40,7 +40,7 @@ def class_(
 ) -> None:  # fmt: skip
     """Show a picture made to be taken for a class.
 
-    From gray noise, each step makes the class more likely. The network is sure of what we
+    From gray noise, each step makes the class more likely. The network is confident of what we
     would never call so: it has learned what tells its classes apart, not what they are.
     """
     import numpy as np
@@ -100,7 +100,7 @@ def class_(
         ]
     }
     told: list[tuple[str, object]] = [
-        (each.name, f"{percent(each.probability)}, logit {each.logit:.1f}; answer: "
+        (each.name, f"{percent(each.probability)}, logit {each.logit:.1f}; prediction: "
          f"{each.answer[0]}")
         for each in made
     ]  # fmt: skip

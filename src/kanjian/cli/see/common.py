@@ -53,7 +53,7 @@ Out = Annotated[
     typer.Option("--out", "-o", help="Where to write OUT.png and OUT.html.", metavar="OUT"),
 ]
 Npz = Annotated[bool, typer.Option("--npz", help="Write the arrays to OUT.npz too.")]
-Seed = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed: the same seed gives the same result.")]
 
 Steps = Annotated[
     int, typer.Option("--steps", help="Steps of gradient ascent, in each size.", min=1)

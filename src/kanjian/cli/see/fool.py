@@ -1,4 +1,4 @@
-"""`see fool`: the smallest change of a picture that turns the answer."""
+"""`see fool`: the smallest change of a picture that turns the prediction."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -30,7 +30,7 @@ def fool(
     bound: Annotated[
         int | None,
         typer.Option("--bound", help="Gray levels a pixel may move; the fewest that turn the "
-                     "answer by default.", min=1, max=255),
+                     "prediction by default.", min=1, max=255),
     ] = None,
     steps: Annotated[int, typer.Option("--steps", help="Of pgd.", min=1)] = 20,
     weights: common.Weights = "imagenet",
@@ -42,7 +42,7 @@ def fool(
     npz: common.Npz = False,
     json: options.Json = False,
 ) -> None:  # fmt: skip
-    """Change a picture a little and turn the answer.
+    """Make an adversarial example: a small change turns the prediction.
 
     No pixel moves by more gray levels than the bound, the smallest found that works. The
     double, OUT-double.png, is of the network's size and fools as a file too.

@@ -23,11 +23,12 @@ def space(
                        "classes.", metavar="PICTURES", show_default=False),
     ],
     method: Annotated[
-        Literal["t-sne", "pca"], typer.Option("--method", help="How to come to two dimensions.")
+        Literal["t-sne", "pca"],
+        typer.Option("--method", help="How features are reduced to two dimensions."),
     ] = "t-sne",
     layer: Annotated[
         str | None,
-        typer.Option("--layer", help="Whose output; by default the one before the answer.",
+        typer.Option("--layer", help="The layer to take; by default the last before the output.",
                      metavar="NAME"),
     ] = None,
     part: Annotated[
@@ -54,7 +55,7 @@ def space(
 ) -> None:  # fmt: skip
     """Show which pictures lie close for the network.
 
-    Each picture is a point: what a layer gives for it, brought to two dimensions. The page
+    Each picture is a point: what a layer gives for it, reduced to two dimensions. The page
     can be zoomed; a click shows the pictures most like one.
     """
     from kanjian.explain.embedding_map import embedding_map_of

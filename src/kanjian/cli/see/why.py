@@ -1,4 +1,4 @@
-"""`see why`: which parts of a picture speak for the answer."""
+"""`see why`: which parts of a picture speak for the prediction."""
 
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -46,7 +46,7 @@ def why(
     npz: common.Npz = False,
     json: options.Json = False,
 ) -> None:  # fmt: skip
-    """Show which parts of a picture speak for the answer.
+    """Show which parts of a picture speak for the prediction.
 
     Bright is where the reasons lie. grad-cam, grad-cam++ and score-cam look at the maps of a
     layer; occlusion hides parts of the picture; saliency, smooth-grad and integrated look at

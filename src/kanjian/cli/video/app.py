@@ -20,14 +20,14 @@ COMMANDS = {
     "cut": Entry("kanjian.cli.video.cut:cut", "Make a video from a list of cuts.", _MAKE),
 }
 _HELP = """
-Take videos apart, name them, cut them together.
+Take videos apart, label them, join cuts.
 
 Start with 'kanjian video frames CLIP --every 1s' or 'kanjian video tag CLIP --model RUN'.
 """
 
 
 def _group(context: typer.Context) -> None:
-    """Take videos apart, name them, cut them together."""
+    """Take videos apart, label them, join cuts."""
     if context.invoked_subcommand is None:
         say(context.get_help())
 

@@ -17,7 +17,7 @@ from kanjian.cli.faces.common import (
     Smallest,
     Threshold,
     opened_detector,
-    opened_knower,
+    opened_matcher,
 )
 from kanjian.cli.video.common import Force, timing
 from kanjian.cli.video.cut import render
@@ -87,7 +87,7 @@ def highlights(
     rate = frame_rate_of(every)
     if rate.seconds is None:
         raise VideoError(f"--every must be a time like 0.1s, got {every!r}.")
-    matcher = opened_knower(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
+    matcher = opened_matcher(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
     finder = opened_detector(detector, smallest=smallest, score=score, longest_side=640)
     cuts: list[Cut] = []
     for clip in clips:

@@ -19,7 +19,7 @@ def label(
         typer.Option("--out", "-o", help="The copy; CLIP-labeled.mp4 by default.", metavar="FILE"),
     ] = None,
     every: Annotated[
-        str, typer.Option("--every", help="How often to ask: 1s, 500ms, 10f (frames).",
+        str, typer.Option("--every", help="How often to predict: 1s, 500ms, 10f (frames).",
                           metavar="1s|10f")
     ] = "0.25s",
     shortest: Annotated[

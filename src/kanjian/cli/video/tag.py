@@ -31,7 +31,7 @@ def tag(
                      metavar="FOLDER"),
     ] = None,
     every: Annotated[
-        str, typer.Option("--every", help="How often to ask: 1s, 500ms, 10f (frames).",
+        str, typer.Option("--every", help="How often to predict: 1s, 500ms, 10f (frames).",
                           metavar="1s|10f")
     ] = "0.25s",
     start: From = None,
@@ -65,7 +65,7 @@ def tag(
 ) -> None:  # fmt: skip
     """Say what clips are about, and when.
 
-    Frames are asked about, the answers smoothed over time and voted into tags. For each clip
+    Frames are classified, the predictions smoothed over time and voted into tags. For each clip
     there are CLIP.json, a table of segments (CSV), subtitles (SRT) and a page with a timeline
     (HTML); tags.csv lists all. Run again, it goes on where it was broken off. One clip that
     cannot be read does not stop the rest; the exit status is 2 if none could be.
