@@ -9,6 +9,7 @@ from gettext import GNUTranslations
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 
 import kanjian
 from kanjian import i18n
@@ -62,6 +63,10 @@ def test_every_page_is_translated(tool):
         assert [message for place, message in left if place.startswith(pages)] == []
 
 
+# Chinese counts where English says "one" or "the other", and has one form of "is" and "are"
+FREE = {"n", "verb", "verb2"}
+
+
 def places(text):
     return {name for _text, name, *_rest in string.Formatter().parse(text) if name is not None}
 
@@ -71,8 +76,7 @@ def test_a_translation_has_the_places_of_its_message(tool):
         for each in tool.read(path):
             one, *_many = each.id if isinstance(each.id, tuple) else (each.id,)
             for said in each.string if isinstance(each.string, tuple) else (each.string,):
-                # Chinese counts where English says "one" or "the other"
-                assert not said or places(said) - {"n"} == places(one) - {"n"}, one
+                assert not said or places(said) - FREE == places(one) - FREE, one
                 assert not one or one.endswith("…") or said.strip() == said, one
 
 
@@ -169,3 +173,33 @@ def test_markup_is_made_in_two_modules_only():
                 told = "".join(each.value for each in node.values if isinstance(each, ast.Constant))
                 tag = re.search(r"</?(div|span|p|svg|text|rect|img|section|figure|td|li)\b", told)
                 assert not tag, f"{path}:{node.lineno}: put it into a template"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ('raise ValueError(f"no run in {run.folder}.")', ["no run in {folder}."]),
+        ('say(f"{plural(n, \'epoch\')} in {a} and {b.a}")', [
+            "{n_epochs} in {a} and {a2}", ("{n} epoch", "{n} epochs")]),
+        ('say(f"{size} {\'gray\' if n == 1 else \'color\'} pictures")', [
+            "{size} gray pictures", "{size} color pictures"]),
+        ('say("two words" + (f" and {more} more" if more else ""))', [
+            "two words and {more} more", "two words"]),
+        ('key = "not said"', []),
+        ('say(_("marked already"))', []),
+    ],
+)  # fmt: skip
+def test_what_is_said_unmarked_is_found_as_a_template(tool, code, expected):
+    found = [each for _, each in tool.templates(ast.parse(code), loose=False, titled=False)]
+    assert found == expected
+
+
+def test_the_list_of_what_is_missing_says_the_share_of_each_file(tool):
+    catalog = Catalog()
+    catalog.add("one", "一", locations=[("a.py", 1)])
+    catalog.add("two", locations=[("b.py", 1)])
+    assert list(tool.told("zh", catalog)) == [
+        "b.py: two",
+        "zh b.py: 0 of 1 messages, 0 %",
+        "zh: 1 of 2 messages, 50 %",
+    ]

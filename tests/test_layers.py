@@ -17,6 +17,7 @@ LEVELS = [
         "extras",
         "names",
         "i18n",
+        "spoken",
         "backend",
         "guard",
         "threads",

@@ -1,5 +1,8 @@
 """Bring the catalogs of messages up to date, and list what has no translation yet.
 
+Three kinds of messages: what `_` and `ngettext` mark in code and templates; the help of all
+commands, found by walking them; and what errors, notes and tables say, see templates.py.
+
 `make messages` after a change of what people read; translate what it lists in
 src/kanjian/locale/LANGUAGE/LC_MESSAGES/kanjian.po, and run it again.
 """
@@ -7,15 +10,25 @@ src/kanjian/locale/LANGUAGE/LC_MESSAGES/kanjian.po, and run it again.
 import ast
 import io
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from babel.messages.catalog import Catalog
+import typer
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+sys.path.insert(0, str(Path(__file__).parent))  # also where a test loads this file
+
+from kanjian.cli import app
+from kanjian.cli.app import COMMANDS
+from kanjian.cli.spoken_help import paragraphs
+from pages.cli import walked
+from templates import templates
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "kanjian"
@@ -46,6 +59,39 @@ def of_python(
             yield node.lineno, name, literal[0] if len(literal) == 1 else tuple(literal), []
 
 
+# Only what is raised or said counts here: the rest is for machines, or for files in English
+_QUIET = (
+    *("guard/", "serve/", "reporting/", "importing/", "imaging/", "augmentation/"),
+    *("export/readme", "export/model_card", "export/formats", "export/keras_forms"),
+    *("export/legacy", "weights/known", "faces/gallery_file", "models/layers"),
+    *("explain/diagram", "training/notebook"),
+)
+HELP = "cli"  # where the help of commands is noted to be from
+
+
+def of_commands() -> Iterator[str]:
+    """The help of every command: paragraphs, options, headings."""
+    yield from (each for entry in COMMANDS.values() for each in (entry.section, entry.help))
+    for _, command in walked(app.command([])):
+        for entry in getattr(command, "table", {}).values():
+            yield from (entry.section, entry.help)
+        for text in (command.help, command.epilog):
+            yield from paragraphs(text or "")
+        # a command remembers its option of help as it was first made
+        with typer.Context(command, help_option_names=["-h", "--help"]) as context:
+            yield from (" ".join(each.help.split()) for each in command.get_params(context))
+
+
+def of_code() -> Iterator[tuple[str, str | tuple[str, str]]]:
+    """(file, message) of what is raised and said unmarked."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = path.relative_to(SOURCE).as_posix()
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        titled = name.startswith(("cli/", "doctor"))
+        for _, message in templates(tree, titled=titled, loose=not name.startswith(_QUIET)):
+            yield name, message
+
+
 METHODS: list[tuple[str, Any]] = [
     ("**.py", of_python),
     ("reporting/templates/**.html", "jinja2"),
@@ -57,6 +103,15 @@ def extracted() -> Catalog:
     found = Catalog(fuzzy=False)
     for name, _, message, *_ in extract_from_dir(SOURCE, METHODS, keywords=KEYWORDS):
         found.add(message, locations=[(name, None)])
+    for told in of_commands():
+        if told:
+            found.add(told, locations=[(HELP, None)])
+    for name, unmarked in of_code():
+        known = found.get(unmarked if isinstance(unmarked, str) else unmarked[0])
+        if known is None or (name, None) not in known.locations:
+            found.add(unmarked, locations=[(name, None)])
+    for message in found:
+        message.locations.sort()
     return found
 
 
@@ -90,10 +145,15 @@ def as_mo(catalog: Catalog) -> bytes:
     return stream.getvalue()
 
 
+def place_of(message: Message) -> str:
+    """The first file that has it."""
+    return str(message.locations[0][0]) if message.locations else ""
+
+
 def missing(catalog: Catalog) -> list[tuple[str, str]]:
     """(file, message) of each message without a translation."""
     return [
-        (each.locations[0][0] if each.locations else "", str(each.id))
+        (place_of(each), str(each.id))
         for each in catalog
         if each.id and not all(each.string if each.pluralizable else [each.string])
     ]
@@ -109,11 +169,30 @@ def main() -> None:
         path.write_bytes(as_po(catalog))
         # from the file, so that the test that reads it gets the same bytes
         path.with_suffix(".mo").write_bytes(as_mo(read(path)))
-        left = missing(catalog)
-        for place, message in left:
-            sys.stdout.write(f"{place}: {message}\n")
-        language, all_of_them = path.parts[-3], len(catalog)
-        sys.stdout.write(f"{language}: {all_of_them - len(left)} of {all_of_them} messages\n")
+        for line in told(path.parts[-3], catalog):
+            sys.stdout.write(f"{line}\n")
+
+
+def told(language: str, catalog: Catalog) -> Iterator[str]:
+    """What is missing, the share of each file, and that of the whole."""
+    left = missing(catalog)
+    yield from (f"{place}: {message}" for place, message in left)
+    whole = Counter(place_of(each) for each in catalog if each.id)
+    lacking = Counter(place for place, _ in left)
+    for place, number in sorted(whole.items()):
+        if lacking[place]:
+            yield f"{language} {place}: {share(number - lacking[place], number)}"
+    yield f"{language}: {share(whole.total() - lacking.total(), whole.total())}"
+
+
+def share(done: int, number: int) -> str:
+    """How much is translated.
+
+    Example:
+        >>> share(3, 4)
+        '3 of 4 messages, 75 %'
+    """
+    return f"{done} of {number} messages, {100 * done // max(number, 1)} %"
 
 
 if __name__ == "__main__":

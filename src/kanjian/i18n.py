@@ -1,4 +1,4 @@
-"""What people read, in their language: every message passes through `_` or `ngettext`.
+"""What people read, in their language: pages and reports pass through `_` or `ngettext`.
 
 A message is a whole sentence in English with named places, and that sentence is its key:
 
@@ -10,17 +10,23 @@ Never build a message of pieces or with an f-string: another language orders the
 `make messages` could not find it. Templates have the same two functions. What a machine reads
 (keys of JSON, heads of CSV, names of classes and files) is no message.
 
+What the library raises and notes is English, for programs; `kanjian.spoken` says it in the language
+of the reader at the command line, from templates that `make messages` takes from the source.
+
 The catalogs lie in `locale/LANGUAGE/LC_MESSAGES/`: kanjian.po is the source, kanjian.mo what is
 read here. `make messages` brings both up to date and lists what has no translation yet.
 """
 
 import gettext as catalogs
+import io
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import IO
 
 from kanjian.errors import KanjianError
 
@@ -139,9 +145,54 @@ def speaking(asked: str, catalog: "catalogs.NullTranslations | None" = None) -> 
         _here.reset(token)
 
 
+@contextmanager
+def language_kept() -> Iterator[None]:
+    """After the block the process speaks as before it, whatever `set_language` asked within."""
+    before = list(_process)
+    try:
+        yield
+    finally:
+        _process[:] = before
+
+
 def _catalog() -> catalogs.NullTranslations:
     here = _here.get()
     return _read(language()) if here is None else here[1]
+
+
+class Catalog(catalogs.GNUTranslations):
+    """A compiled catalog that can be read from beginning to end, too."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._data = stream.read()
+        super().__init__(io.BytesIO(self._data))
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Each message with its translation; a plural counts as two, English has two forms."""
+        count, ids, said = struct.unpack_from("<3I", self._data, 8)
+        entries = [(self._text(ids + 8 * i), self._text(said + 8 * i)) for i in range(count)]
+        return tuple(
+            (form, translated.split("\0")[-1])
+            for english, translated in entries
+            for form in english.split("\0")
+            if english
+        )
+
+    @cached_property
+    def exact(self) -> dict[str, str]:
+        """The messages without places."""
+        return {english: said for english, said in self.pairs if "{" not in english}
+
+    def _text(self, at: int) -> str:
+        length, start = struct.unpack_from("<2I", self._data, at)
+        return self._data[start : start + length].decode()
+
+
+def catalog_here() -> Catalog | None:
+    """The catalog of the language of messages here; None for English."""
+    catalog = _catalog()
+    return catalog if isinstance(catalog, Catalog) else None
 
 
 @cache
@@ -149,7 +200,7 @@ def _read(known: str) -> catalogs.NullTranslations:
     if known == _ENGLISH:
         return catalogs.NullTranslations()
     with (_LOCALE / known / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as stream:
-        return catalogs.GNUTranslations(stream)
+        return Catalog(stream)
 
 
 def _plain(name: str) -> str:

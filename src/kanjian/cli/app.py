@@ -9,6 +9,7 @@ import kanjian
 from kanjian.cli.errors import DEBUG, former_keys_told, status_of
 from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import say
+from kanjian.i18n import language_kept, set_language
 
 _TRAIN, _USE, _LOOK = "Train", "Evaluate and predict", "Look around"
 COMMANDS = {
@@ -106,6 +107,12 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _speak(context: typer.Context, language: str | None) -> None:
+    if language is None or context.resilient_parsing:
+        return
+    set_language(language)
+
+
 def _root(
     context: typer.Context,
     version: Annotated[  # noqa: ARG001 - answered by its callback
@@ -115,6 +122,11 @@ def _root(
     debug: Annotated[  # noqa: ARG001 - answered in `run`, which sees errors of this line too
         bool, typer.Option("--debug", help="Show the traceback of every error.", envvar=DEBUG)
     ] = False,
+    lang: Annotated[  # noqa: ARG001 - answered by its callback
+        str | None,
+        typer.Option("--lang", help="Speak en or zh; else as $KANJIAN_LANG says.",
+                     callback=_speak, is_eager=True, metavar="LANGUAGE")
+    ] = None,
 ) -> None:  # fmt: skip
     if context.invoked_subcommand is None:
         say(context.get_help())
@@ -134,9 +146,29 @@ def run(args: list[str]) -> int:
         kanjian 0.1.0
         0
     """
-    # people add --debug where the cursor is: at the end
-    args = sorted(args, key=lambda word: word != "--debug")
-    return status_of(lambda: _run(args), debug="--debug" in args)
+    args = _ours_first(args)
+    with language_kept():
+        return status_of(lambda: _run(args), debug="--debug" in args)
+
+
+def _ours_first(args: list[str]) -> list[str]:
+    """People add the options of all commands where the cursor is: at the end.
+
+    Example:
+        >>> _ours_first(["train", "pets", "--lang", "zh", "--debug"])
+        ['--lang', 'zh', '--debug', 'train', 'pets']
+    """
+    ours: list[str] = []
+    rest: list[str] = []
+    words = iter(args)
+    for word in words:
+        if word == "--lang":
+            ours += [word, next(words, "")]
+        elif word == "--debug" or word.startswith("--lang="):
+            ours.append(word)
+        else:
+            rest.append(word)
+    return ours + rest
 
 
 def command(words: list[str]) -> Any:

@@ -19,8 +19,10 @@ from kanjian.cli.other_words import said_here
 from kanjian.cli.program import typed
 from kanjian.cli.streams import ClosedOutput, output_errors
 from kanjian.errors import KanjianError, OutputError
+from kanjian.i18n import gettext_noop
 from kanjian.names import printable
 from kanjian.recipes.former_keys import FormerKey
+from kanjian.spoken import spoken
 from kanjian.storage.failures import failure_of_place
 
 DONE, BUG, MISTAKE, INTERRUPTED, READER_LEFT = 0, 1, 2, 130, 141
@@ -37,7 +39,7 @@ def complain(sentence: str) -> None:
         >>> heard.getvalue()
         'kanjian: no run in a\\x1b[2J. Name one.\n'
     """
-    tell(f"kanjian: {typed(' '.join(sentence.split()))}")
+    tell(f"kanjian: {typed(spoken(' '.join(sentence.split())))}")
 
 
 @contextlib.contextmanager
@@ -139,6 +141,20 @@ def _told(error: BaseException, *, debug: bool) -> int:
     return status
 
 
+# What Typer and pydantic say of a command line
+_TYPER = (
+    gettext_noop("missing option '{option}'"),
+    gettext_noop("missing argument '{argument}'"),
+    gettext_noop("missing option '{option}'. Choose from: {choices}"),
+    gettext_noop("missing argument '{argument}'. Choose from: {choices}"),
+    gettext_noop("{option}: {value} is not one of {choices}"),
+    gettext_noop("{option}: {value} is not in the range {range}"),
+    gettext_noop("option '{option}' requires an argument"),
+    gettext_noop("got unexpected extra argument(s) ({arguments})"),
+    gettext_noop("See '{path} --help'."),
+    gettext_noop("a valid integer"),
+    gettext_noop("a valid number"),
+)
 _NO_MEMORY = (
     "not enough memory. Close other programs, or take fewer pictures at once (--batch-size) or "
     "smaller ones."

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from kanjian.checks import unknown_name
+from kanjian.cli.spoken_help import SpokenHelp
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,29 @@ def command_of(name: str, entry: Entry) -> Any:
     if not isinstance(found, typer.Typer):
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         settings = {"ignore_unknown_options": entry.takes_any_option}
-        app.command(name, context_settings=settings)(found)
+        app.command(name, cls=Command, context_settings=settings)(found)
         found = app
     command = typer.main.get_command(found)
     command.name = name
     return command
 
 
+class _Context(typer.Context):
+    """Helps in the language of the reader."""
+
+    formatter_class = SpokenHelp
+
+
+class Command(TyperCommand):
+    """A command whose help is in the language of the reader."""
+
+    context_class = _Context
+
+
 class LazyGroup(TyperGroup):
     """A group whose commands stand in `table`."""
 
+    context_class = _Context
     table: dict[str, Entry]
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override] # noqa: ARG002

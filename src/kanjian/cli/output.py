@@ -13,12 +13,25 @@ from typing import Any
 
 from kanjian.cli.program import typed
 from kanjian.cli.streams import output_errors
-from kanjian.i18n import _
+from kanjian.i18n import _, catalog_here
 from kanjian.names import printable, readable
+from kanjian.spoken import heading, spoken
 
 GAP = "  "
 _SECOND = "\0"  # stands for the second column of a wide letter
+# A path, or a wide letter, or a run of others, with the marks that cannot begin or end a line
+_CHUNK = re.compile(
+    r"[!-~]*[/\\][^\s，。；：、（）“”]*"
+    r"|(?:[（“‘《【]\0?)*(?:[^\0]\0|(?:[^\0“‘](?!\0))+)(?:[，。；：、！？）”’》】…]\0?)*|.",
+    re.DOTALL,
+)
 _NOT_PLAIN = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
+
+
+class _Told(str):
+    """Lines that are in the language of the reader already, and aligned in it."""
+
+    __slots__ = ()
 
 
 def say(text: str = "", *, as_it_is: bool = False) -> None:
@@ -39,7 +52,8 @@ def say(text: str = "", *, as_it_is: bool = False) -> None:
         >>> say("a\x1b[2Jb")
         a\x1b[2Jb
     """
-    lines = text if as_it_is else typed(text)
+    told = text if isinstance(text, _Told) else spoken(text)
+    lines = text if as_it_is else typed(told)
     _write("\n".join(shown(line) for line in lines.split("\n")) + "\n")
 
 
@@ -149,7 +163,8 @@ def table(
     """
     body = [["–" if cell is None else str(cell) for cell in row] for row in rows]
     right = [bool(body) and all(_is_number(row[i]) for row in body) for i in range(len(header))]
-    lines = [[shown(cell) for cell in line] for line in (header, *body)]
+    lines = [[shown(heading(cell)) for cell in header]]
+    lines += [[*map(shown, line[:-1]), shown(spoken(line[-1]))] for line in body]
     widths = [max(width_of(line[i]) for line in lines) for i in range(len(header))]
     lead = sum(widths[:-1]) + len(GAP) * (len(header) - 1)
     last = max((columns or terminal_columns()) - lead, 20)
@@ -161,7 +176,7 @@ def table(
         )
         out.append(GAP.join([*start, tail[0]]).rstrip())
         out += [" " * lead + more for more in tail[1:]]
-    return "\n".join(out)
+    return _Told("\n".join(out))
 
 
 def fitted_table(
@@ -180,7 +195,8 @@ def fitted_table(
         augment  none at     c
                  all
     """
-    lines = [[shown(cell) for cell in line] for line in (header, *rows)]
+    lines = [[shown(heading(cell)) for cell in header]]
+    lines += [[shown(spoken(str(cell))) for cell in line] for line in rows]
     widths = [max(width_of(line[i]) for line in lines) for i in range(len(header))]
     room = (columns or terminal_columns()) - len(GAP) * (len(header) - 1)
     while sum(widths) > max(room, 6 * len(widths)):
@@ -193,7 +209,7 @@ def fitted_table(
         for parts in zip_longest(*cells, fillvalue=""):
             placed = (padded(part, width) for part, width in zip(parts, widths, strict=True))
             out.append(GAP.join(placed).rstrip())
-    return "\n".join(out)
+    return _Told("\n".join(out))
 
 
 def wrapped(text: str, width: int, *, whole: bool = True) -> list[str]:
@@ -210,8 +226,17 @@ def wrapped(text: str, width: int, *, whole: bool = True) -> list[str]:
     """
     # textwrap counts letters: a wide one gets a companion meanwhile
     wide = "".join(letter + _SECOND * (width_of(letter) - 1) for letter in text)
-    lines = textwrap.wrap(wide, width, break_on_hyphens=False, break_long_words=not whole)
+    wrapper = _Wrapper if catalog_here() else textwrap.TextWrapper
+    lines = wrapper(width, break_on_hyphens=False, break_long_words=not whole).wrap(wide)
     return [line.replace(_SECOND, "") for line in lines] or [""]
+
+
+class _Wrapper(textwrap.TextWrapper):
+    """Breaks Chinese between its letters, too, as it has no blanks; a path stays whole."""
+
+    def _split(self, text: str) -> list[str]:
+        chunks = super()._split(text)
+        return [part for chunk in chunks for part in _CHUNK.findall(chunk)]
 
 
 def _is_number(text: str) -> bool:
@@ -228,7 +253,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
         accuracy  98.1 %
         loss      0.07
     """
-    lines = [(shown(name), shown(value)) for name, value in pairs]
+    lines = [(shown(heading(name)), shown(spoken(str(value)))) for name, value in pairs]
     width = max((width_of(name) for name, _ in lines), default=0)
     lead = width + len(GAP)
     out = []
@@ -236,7 +261,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
         first, *more = wrapped(value, max(terminal_columns() - lead, 20))
         out.append(f"{padded(name, width)}{GAP}{first}")
         out += [" " * lead + line for line in more]
-    return "\n".join(out)
+    return _Told("\n".join(out))
 
 
 def terminal_columns() -> int:

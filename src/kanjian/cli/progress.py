@@ -11,7 +11,9 @@ from kanjian.checks import plural
 from kanjian.cli.errors import tell
 from kanjian.cli.output import percent, span, thousands, wrapped
 from kanjian.cli.program import typed
+from kanjian.i18n import gettext_noop
 from kanjian.names import printable
+from kanjian.spoken import heading, spoken
 from kanjian.training.events import (
     EpochDone,
     Estimate,
@@ -28,6 +30,7 @@ from kanjian.training.events import (
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+VALIDATION_LOSS = gettext_noop("val loss {loss}")
 _ENGINES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
 
@@ -74,11 +77,11 @@ def plan_lines(plan: Plan) -> list[str]:
         f"{len(plan.classes)} classes; pictures: {', '.join(parts)}",
         ", ".join(facts),
     ]
-    return [*wrapped(title, 80), *(line for note in body for line in _indented(note))]
+    return [*wrapped(spoken(title), 80), *(line for note in body for line in _indented(note))]
 
 
 def _indented(note: str) -> list[str]:
-    first, *more = wrapped(note, 74)
+    first, *more = wrapped(spoken(note), 74)
     return [f"  {first}", *(f"    {line}" for line in more)]
 
 
@@ -154,7 +157,7 @@ class Lines:
         self._epochs = 0
 
     def _say(self, line: str) -> None:
-        tell(line)
+        tell(spoken(line))
 
     def __call__(self, event: Event) -> None:
         """Say it; figures of features stand in the report, and nobody reads a file of steps."""
@@ -189,7 +192,7 @@ class Bar(Lines):
         if self._bar is None:
             super()._say(line)
         else:
-            self._bar.console.print(printable(line), markup=False, highlight=False)
+            self._bar.console.print(printable(spoken(line)), markup=False, highlight=False)
 
     def __call__(self, event: Event) -> None:
         """Say it above the bar, or move the bar."""
@@ -222,9 +225,9 @@ class Bar(Lines):
         self._bar.update(
             self._task,
             completed=done,
-            description="features",
-            speed=f"{thousands(done / spent)} img/s",
-            left=span(spent / max(done, 1) * (total - done)),
+            description=heading("features"),
+            speed=spoken(f"{thousands(done / spent)} img/s"),
+            left=spoken(f"{span(spent / max(done, 1) * (total - done))} left"),
             logs="",
         )
         if done == total:
@@ -249,10 +252,10 @@ class Bar(Lines):
         self._bar.update(
             self._task,
             completed=done,
-            description=f"epoch {min(epoch + 1, epochs)}/{epochs}",
-            speed=f"{thousands(speed)} img/s" if fresh else "",
-            left=left,
-            logs=text + self._validation,
+            description=spoken(f"epoch {min(epoch + 1, epochs)}/{epochs}"),
+            speed=spoken(f"{thousands(speed)} img/s") if fresh else "",
+            left=spoken(f"{left} left"),
+            logs=spoken(text + self._validation),
         )
 
     def _end_epoch(self, epoch: int, row: dict[str, float]) -> None:
@@ -271,7 +274,7 @@ class Bar(Lines):
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[speed]}"),
-            TextColumn("{task.fields[left]} left"),
+            TextColumn("{task.fields[left]}"),
             TextColumn("{task.fields[logs]}"),
             console=Console(stderr=True),
             expand=True,

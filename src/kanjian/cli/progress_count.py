@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kanjian.cli.errors import tell
 from kanjian.names import printable
+from kanjian.spoken import heading, spoken
 
 if TYPE_CHECKING:
     from kanjian.storage.download import Progress
@@ -28,7 +29,7 @@ def counting(task: str, *, quiet: bool = False) -> Iterator[Callable[[int, int],
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bars:
-        bar = bars.add_task(plain_task(task), total=None)
+        bar = bars.add_task(plain_task(heading(task)), total=None)
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
@@ -74,6 +75,6 @@ def _lines() -> "Progress":
     def heard(name: str, done: int, total: int) -> None:  # noqa: ARG001
         if name not in begun:
             begun.add(name)
-            tell(f"fetching {name}, {total / 1e6:.1f} MB")
+            tell(spoken(f"fetching {name}, {total / 1e6:.1f} MB"))
 
     return heard

@@ -17,6 +17,7 @@ from kanjian.cli.output import (
     wrapped,
 )
 from kanjian.errors import TrainingError
+from kanjian.spoken import heading, spoken
 
 if TYPE_CHECKING:
     from kanjian.experiments.runs import RunComparison, RunSummary
@@ -71,11 +72,11 @@ def listing(found: "list[RunSummary]", folder: Path) -> str:
             run.name,
             run.kind,
             percent(run.accuracy, 2) if run.state == "finished" else "",
-            run.part,
-            run.model,
+            heading(run.part),
+            spoken(run.model),
             run.source,
             "" if run.fit_seconds is None else span(run.fit_seconds),
-            age(run.changed_s),
+            spoken(age(run.changed_s)),
             _state(run),
         )
         for run in found
@@ -89,21 +90,24 @@ def _state(run: "RunSummary") -> str:
         return f"damaged: {run.problem}"
     if run.state == "unfinished" and run.epochs is not None:
         return f"unfinished, {run.epochs} of {run.planned} epochs"
-    return run.state
+    return heading(run.state)
 
 
 def show(comparison: "RunComparison") -> None:
     """Print two runs beside each other."""
     a, b = comparison.a, comparison.b
     rows = [
-        ("accuracy", percent(a.accuracy, 2), percent(b.accuracy, 2)),
-        ("on", f"{a.part}, {a.n}", f"{b.part}, {b.n}"),
-        ("fitting", *("–" if run.fit_seconds is None else span(run.fit_seconds) for run in (a, b))),
+        (heading("accuracy"), percent(a.accuracy, 2), percent(b.accuracy, 2)),
+        (heading("on"), f"{a.part}, {a.n}", f"{b.part}, {b.n}"),
+        (
+            heading("fitting"),
+            *("–" if run.fit_seconds is None else span(run.fit_seconds) for run in (a, b)),
+        ),
         *((key, *map(_said, values)) for key, values in comparison.recipe.items()),
     ]
     say(fitted_table(("", a.name, b.name), rows))
     say()
-    say("\n".join(wrapped(comparison.verdict, terminal_columns())))
+    say("\n".join(wrapped(spoken(comparison.verdict), terminal_columns())))
 
 
 def _said(value: object) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kanjian.checks import plural, quoted
 from kanjian.cli.output import facts, percent, say, say_json, span, table, thousands, wrapped
+from kanjian.spoken import heading, spoken
 
 if TYPE_CHECKING:
     from kanjian.training.run import Run
@@ -38,7 +39,7 @@ def result_table(report: dict[str, Any]) -> str:
     """
     rows = [
         (
-            part,
+            heading(part),
             percent(figures["accuracy"]),
             " – ".join(percent(end) for end in figures["interval"]),
             f"{figures['loss']:.3f}",
@@ -64,7 +65,7 @@ def doubt_lines(report: dict[str, Any], folder: Path) -> str:
     """
     if not report.get("warnings"):
         return ""
-    lines = [line for sentence in report["warnings"] for line in wrapped(sentence, 80)]
+    lines = [line for sentence in report["warnings"] for line in wrapped(spoken(sentence), 80)]
     commands = [f"  {each.replace(' RUN', f' {quoted(folder)}')}" for each in report["try"]]
     return "\n".join([*lines, "Try:", *commands])
 

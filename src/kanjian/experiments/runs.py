@@ -14,6 +14,7 @@ from kanjian.evaluation.statistics import Comparison as Difference
 from kanjian.evaluation.statistics import differ_beyond_chance, differ_on_same_pictures
 from kanjian.guard.npz import read_npz
 from kanjian.guard.text import parse_json, read_json
+from kanjian.i18n import gettext_noop
 from kanjian.paths import AnyPath
 from kanjian.recipes.codec import read_recipe
 from kanjian.training.checkpoint import FILE as STATE
@@ -22,6 +23,7 @@ from kanjian.training.run_folder import CHECKPOINT, ENVIRONMENT, RECIPE, REPORT,
 
 ANSWERS = "answers.npz"
 State = Literal["finished", "unfinished", "damaged"]
+STATES = (gettext_noop("finished"), gettext_noop("unfinished"), gettext_noop("damaged"))
 
 
 @dataclass(frozen=True)
