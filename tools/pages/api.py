@@ -51,6 +51,8 @@ def public() -> dict[str, dict[str, Any]]:
 
 def told(name: str, found: Any) -> str:
     """One name: its signature, its docstring, and the methods of a class."""
+    if inspect.ismodule(found):
+        return f"### {name}\n\n{inspect.getdoc(found)}"
     if not callable(found):
         return f"### {name}\n\n{code(repr(found))}"
     parts = [f"### {name}", signature(name, found), docstring(found)]

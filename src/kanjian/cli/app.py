@@ -23,7 +23,7 @@ COMMANDS = {
     ),
     "crossval": Entry(
         "kanjian.cli.crossval:crossval",
-        "Cross-validate: train k times, each time holding out another fold.",
+        "Cross-validate: train k times, each time on other folds.",
         _TRAIN,
     ),
     "compare": Entry(

@@ -33,7 +33,7 @@ def crossval(
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
-    """Cross-validate: train k times, each time holding out another fold.
+    """Cross-validate: train k times, each time on other folds.
 
     Every fold gets a fresh network that never saw the pictures it is evaluated on. Groups stay
     together with --set data.split=grouped. Ctrl-C saves, and 'kanjian resume' goes on.

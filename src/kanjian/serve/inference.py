@@ -65,7 +65,7 @@ class Answering:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _fit(self, served: Served, picture: bytes | np.ndarray) -> np.ndarray | ImageError:
-        fit = served.recognizer.fit
+        fit = served.recognizer.preprocess
         if _is_small(picture):
             with contextlib.suppress(ImageError):  # more pixels than that, or none at all
                 return fit(picture, max_pixels=min(_SMALL_PIXELS, self._limits.pixels))
