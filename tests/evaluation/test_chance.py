@@ -45,6 +45,14 @@ def test_a_network_that_is_mostly_right_is_hardly_ever_accused(n, classes):
     assert accused <= 2
 
 
+def test_the_same_pictures_in_two_classes_are_told_though_learned_by_heart():
+    truth = np.arange(30) % 2
+    mostly_wrong = np.where(np.arange(30) < 26, 1 - truth, truth)
+    (sentence,) = told(judged(truth, mostly_wrong, 2), accuracy=0.9)
+    assert sentence.startswith("Worse than chance: 13 % of 30")
+    assert "kanjian datasets check" in sentence
+
+
 def test_one_answer_for_all_is_told_where_luck_cannot_give_it():
     truth = np.arange(40) % 2
     assert one_answer(judged(truth, np.zeros(40, int), 2)) == "0"

@@ -68,6 +68,20 @@ def no_better_than_chance(judgment: EvaluationResult) -> bool:
     return low <= chance and high < (1 + chance) / 2
 
 
+def worse_than_chance(judgment: EvaluationResult) -> bool:
+    """Whether predictions agree with the labels less than by chance.
+
+    No network learns that from right labels: the same pictures lie in several classes.
+
+    Example:
+        >>> from kanjian.evaluation.metrics import evaluate_probabilities
+        >>> truth = np.arange(40) % 2
+        >>> worse_than_chance(evaluate_probabilities(np.eye(2)[1 - truth], truth, ("cat", "dog")))
+        True
+    """
+    return judgment.interval[1] < chance_of(judgment)
+
+
 def learned_by_heart(history: Sequence[Mapping[str, Any]], counts: np.ndarray) -> bool:
     """Whether the training pictures, at least, were told apart better than by chance.
 

@@ -11,6 +11,7 @@ from kanjian.evaluation.chance import (
     no_better_than_chance,
     one_answer,
     ran_away,
+    worse_than_chance,
 )
 from kanjian.evaluation.metrics import EvaluationResult
 from kanjian.i18n import _, ngettext
@@ -57,6 +58,17 @@ def _of_predictions(
             n,
             n=count(n),
             label=repr(only),
+        )
+    if worse_than_chance(judgment):
+        return ngettext(
+            "Worse than chance: {right} of {n} held-back picture are right, and {chance} would be "
+            "by chance. Look for pictures that lie in several classes: kanjian datasets check.",
+            "Worse than chance: {right} of {n} held-back pictures are right, and {chance} would be "
+            "by chance. Look for pictures that lie in several classes: kanjian datasets check.",
+            n,
+            n=count(n),
+            right=percent(judgment.accuracy, n=n),
+            chance=percent(chance_of(judgment), n=n),
         )
     if not no_better_than_chance(judgment) or learned_by_heart(history, counts):
         return ""
