@@ -41,6 +41,7 @@ EXTRA_OF = {
     "tensorboard": "train",
     "tensorflow": "train",
     "tf2onnx": "onnx",
+    "threadpoolctl": "train",
     "uvicorn": "serve",
 }
 # What brings a module under another name than its own

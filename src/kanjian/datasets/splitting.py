@@ -165,6 +165,31 @@ def k_folds(
         >>> [fold.class_counts() for rest, fold in k_folds(data, 3, seed=0)]
         [{'cat': 1, 'dog': 1}, {'cat': 1, 'dog': 1}, {'cat': 1, 'dog': 1}]
     """
+    fold_of = fold_numbers(dataset, k, split=split, seed=seed)
+    return [
+        (
+            dataset.subset(np.flatnonzero(fold_of != fold)),
+            dataset.subset(np.flatnonzero(fold_of == fold)),
+        )
+        for fold in range(k)
+    ]
+
+
+def fold_numbers(
+    dataset: Dataset, k: int, *, split: Split = "stratified", seed: int
+) -> np.ndarray:
+    """The fold that each picture lies in, (n,) from 0 to k - 1, and -1 for none; see `k_folds`.
+
+    Raises:
+        DatasetError: As for `k_folds`.
+
+    Example:
+        >>> from kanjian.datasets.dataset import ArrayImages
+        >>> pictures = ArrayImages.of(np.zeros((5, 8, 8), np.uint8))
+        >>> data = Dataset(pictures, np.array([0, 0, 0, 0, 1]), ("cat", "dog"))
+        >>> sorted(map(int, fold_numbers(data, 2, seed=0)))
+        [-1, 0, 0, 1, 1]
+    """
     check_choice("split", split, SPLITS, error=DatasetError)
     if k < 2:
         raise DatasetError(f"k must be 2 or more folds, got {k}.")
@@ -177,13 +202,7 @@ def k_folds(
             f"{dataset.name} has too few pictures for {k} folds: {len(dataset)}, of classes with "
             f"two or more {int((fold_of >= 0).sum())}. Take fewer folds."
         )
-    return [
-        (
-            dataset.subset(np.flatnonzero(fold_of != fold)),
-            dataset.subset(np.flatnonzero(fold_of == fold)),
-        )
-        for fold in range(k)
-    ]
+    return fold_of
 
 
 def _deal_pictures(dataset: Dataset, k: int, split: str, seed: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from kanjian.paths import AnyPath
 from kanjian.recipes.augmentation import Augmentation
 from kanjian.recipes.learning import Optimizer, Positive, Schedule, Share, Table, TrainingOptions
 from kanjian.recipes.section import Name, Section
-from kanjian.recipes.transfer import AllLayers, Backbone, FineTune
+from kanjian.recipes.transfer import AllLayers, Backbone, Choice, FineTune, Probe
 from kanjian.storage import files
 
 RECIPE = "recipe.toml"  # in a run folder
@@ -202,21 +202,28 @@ class Recipe(Section):
     data: Data = Data()
     input: Input = Input()
     backbone: Backbone | None = None
+    choice: Choice | None = None
     model: Model = Model()
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augmentation: Augmentation = Augmentation()
     training: Training = Training()
+    probe: Probe | None = None
     fine_tune: FineTune | None = None
     all_layers: AllLayers | None = None
     answer: Answer = Answer()
 
     @model_validator(mode="after")
     def _phases_need_a_backbone(self) -> Self:
-        later = [name for name in ("fine_tune", "all_layers") if getattr(self, name) is not None]
+        phases = ("choice", "probe", "fine_tune", "all_layers")
+        later = [name for name in phases if getattr(self, name) is not None]
         if later and self.backbone is None:
             raise ValueError(f"[{later[0]}] goes on from a trained network: add [backbone] name")
-        if self.training.epochs == 0 and not later:
+        if self.choice is not None and self.backbone and self.backbone.name != "auto":
+            raise ValueError(
+                f'[choice] goes with [backbone] name = "auto", got {self.backbone.name!r}'
+            )
+        if self.training.epochs == 0 and not set(later) - {"choice"}:
             raise ValueError("[training] epochs = 0 leaves nothing to train")
         model = self.model
         if self.backbone is not None and (model.name or model.function or model.file):
@@ -303,7 +310,8 @@ class Recipe(Section):
         """The same recipe cut down to two steps a phase, to try whether it runs at all."""
         short = {"epochs": 1, "batch_size": 12}
         one_size = {"training": {"small_epochs": 0}}
-        phases = ("training", "fine_tune", "all_layers")
+        phases = [name for name in ("training", "fine_tune", "all_layers")
+                  if name != "training" or self.training.epochs]  # fmt: skip
         return self.model_copy(
             update={
                 "data": self.data.model_copy(update={"limit": 32, "validation": 0.25}),

@@ -15,7 +15,8 @@ class Backbone(Section):
     """
 
     name: str
-    """Which trained network to start from; `kanjian models` lists them."""
+    """Which trained network to start from; `kanjian models` lists them. "a+b" joins the features of
+    two; "auto" takes what predicts the training pictures best, see [choice]."""
     weights: str = "imagenet"
     """Its weights: "imagenet", a file, the name of imported weights, or "none" for random ones."""
     layer: str | None = None
@@ -33,6 +34,36 @@ class Backbone(Section):
     pixels: Literal["own", "unit"] = "own"
     """What the pixels are brought to: "own" is what the network was trained on, "unit" 0 to 1, as
     tutorials often do with any network."""
+
+
+class Choice(Section):
+    """The choice of network, size and fit, where `[backbone] name` is "auto".
+
+    Linear probes of each are cross-validated on the training part. A run writes down what was
+    chosen in place of this section.
+    """
+
+    quality: Literal["fast", "good", "best"] = "good"
+    """How much is tried: "fast" one small network; "good" two and both joined, at one size; "best"
+    several sizes and fits."""
+    minutes: Annotated[float, Field(gt=0)] | None = None
+    """The time that trying and fine-tuning may take together; what would take longer is left out.
+    By default half a minute for "fast", 5 minutes for "good" and 30 for "best"."""
+
+
+class Probe(Section):
+    """The head as a linear probe: a logistic regression on the features, fitted at once.
+
+    `[training] epochs` go on from it; 0 leaves it as it is.
+    """
+
+    folds: Annotated[int, Field(ge=2, le=20)] = 5
+    """Cross-validation: the folds by which `decay` is chosen and, where no pictures are held back
+    for validation, the figures of validation are found: each picture is predicted by a head that
+    was fitted on the other folds."""
+    decay: Literal["auto"] | Annotated[float, Field(gt=0)] = "auto"
+    """Weight decay per picture, for features of mean length one; "auto" is the one of several
+    under which the folds have the lowest loss."""
 
 
 _CAUTIOUS = Optimizer.model_validate({"name": "sgd", "learning_rate": 1e-4, "momentum": 0.9})

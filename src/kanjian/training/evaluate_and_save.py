@@ -23,6 +23,7 @@ from kanjian.training.phase_runner import PhaseRunner
 from kanjian.training.predictions import mistakes_of, probabilities_of
 from kanjian.training.prepare import TrainingSetup
 from kanjian.training.probe import peak_memory_mb
+from kanjian.training.probe_phase import OutOfFold
 from kanjian.training.run_log import Recorder
 
 RECOGNIZER, ANSWERS = "recognizer", "answers.npz"
@@ -60,6 +61,9 @@ def finish(
         for name, part in (("validation", validation), ("test", test))
         if part is not None
     }
+    folded = runner.out_of_fold if validation is None else None
+    if folded is not None:  # they stand in for the part that was not held back
+        validation, answers["validation"] = splits.train.subset(folded.rows), folded.probabilities
     if validation is not None and prepared.recipe.answer.abstain is not None:
         rule = calibrate_abstain(
             answers["validation"], validation.labels, target=prepared.recipe.answer.abstain
@@ -95,9 +99,9 @@ def finish(
             **judgments,
             abstain=rule,
             mistakes=tuple(mistakes),
-            numbers=_numbers(prepared, runner),
+            numbers=_numbers(prepared, runner) | _folds_of(folded),
             skipped=tuple(f"{damage.name}: {damage.reason}" for damage in damaged),
-            notes=splits.notes,
+            notes=(*splits.notes, *_of_folds(folded)),
             doubts=doubts,
         ),
     )
@@ -152,12 +156,32 @@ def _save_answers(folder: Path, probabilities: np.ndarray, test: Dataset) -> Non
         )
 
 
+def _of_folds(folded: OutOfFold | None) -> tuple[str, ...]:
+    """How validation came about without pictures of its own, as sentences."""
+    if folded is None:
+        return ()
+    return (
+        f"validation is {folded.folds}-fold cross-validation over {len(folded.rows)} training "
+        "pictures: each was predicted by a head that had not seen it; the one that is saved was "
+        "fitted on all of them",
+    )
+
+
+def _folds_of(folded: OutOfFold | None) -> dict[str, Any]:
+    return {} if folded is None else {"validation_folds": folded.folds}
+
+
 def _numbers(prepared: TrainingSetup, runner: PhaseRunner) -> dict[str, Any]:
     progress = runner.progress
-    rates = [row["images_per_second"] for row in progress.history]
+    rates = [row["images_per_second"] for row in progress.history] or [
+        each.pictures / each.pass_seconds
+        for phase in progress.phases
+        for each in phase.passes
+        if each.pass_seconds
+    ]
     return {
         "fit_seconds": round(progress.fit_seconds, 3),
-        "images_per_second": round(float(np.median(rates)), 1),
+        "images_per_second": round(float(np.median(rates)), 1) if rates else None,
         "peak_memory_mb": peak_memory_mb(),
         "epochs": runner.epochs,
         "stopped_early": progress.stopped_early,

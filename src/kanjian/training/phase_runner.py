@@ -16,11 +16,23 @@ from kanjian.storage import files
 from kanjian.training.checkpoint import Progress
 from kanjian.training.epoch_loop import EpochLoop
 from kanjian.training.events import Message, PhaseStart, TrainingCallback
-from kanjian.training.linear_probe import MOST_NUMBERS, linear_probe
 from kanjian.training.phase_setup import PhaseSetup, set_up_phase
 from kanjian.training.phases import Phase, PhaseResult, phases_of
 from kanjian.training.prepare import TrainingSetup
 from kanjian.training.probe import probe
+from kanjian.training.probe_phase import (
+    OutOfFold,
+    fits_a_probe,
+    probe_head,
+    read_out_of_fold,
+    write_out_of_fold,
+)
+from kanjian.training.verdict import Scores, scores_of, verdict_on
+
+_TOO_MUCH = (
+    "[probe] cannot fit a head on so many features: take fewer pictures with --limit, or leave "
+    "[probe] out and set [training] epochs."
+)
 
 
 @dataclass
@@ -89,6 +101,7 @@ class PhaseRunner:
         )
         self._announce(setup)
         try:
+            scores = None if before is None else self._scores(setup)
             loop = EpochLoop(
                 setup.model, setup.train, setup.validation, phase.training,
                 progress=self.progress, folder=self.folder, callback=self.callback,
@@ -96,12 +109,13 @@ class PhaseRunner:
             )  # fmt: skip
             if arrays:
                 loop.restore(arrays)
-            self._probe(setup, fresh=not arrays)
+            folded = self._probe(setup, loop) if not arrays else None
             if self.progress.epoch < phase.training.epochs and not self.progress.stopped_early:
                 left = range(self.progress.epoch, phase.training.epochs)
                 self.callback(probe(setup.model, setup.train, epochs=left))
                 loop.run(arrays)
-            self._leave(setup, loop, before)
+            after = self._finished(setup, loop) or folded
+            self._leave(setup, after, before, scores)
         finally:
             setup.close()
 
@@ -112,34 +126,38 @@ class PhaseRunner:
             return False
         return reached["val_accuracy"] >= phase.skip_if_val_accuracy
 
-    def _probe(self, setup: PhaseSetup, *, fresh: bool) -> None:
-        """Tell what the simplest head reaches; one that is as simple begins with its weights."""
-        validation, frozen = self.prepared.splits.validation, setup.frozen
-        if frozen is None or setup.phase.learns != "head" or validation is None or not fresh:
-            return
-        labels = self.prepared.splits.train.labels
-        features = frozen.variants(most_numbers=MOST_NUMBERS)
-        probed = linear_probe(
-            features,
-            np.tile(labels, len(features) // len(labels)),
-            frozen.validation.array,
-            validation.labels,
-            n_classes=len(self.prepared.splits.classes),
-        )
-        if probed is None:
-            return
-        self.progress.probe = {"accuracy": probed.accuracy, "seconds": probed.seconds}
-        self.callback(
-            Message(
-                f"before training: a linear probe of the features is right on "
-                f"{100 * probed.accuracy:.1f} % of the validation pictures"
-            )
-        )
-        head = setup.model.layers[-1]
-        if [weight.shape for weight in setup.model.trainable_weights] == [
-            probed.kernel.shape, probed.bias.shape,
-        ]:  # fmt: skip
-            head.set_weights([probed.kernel, probed.bias])
+    def _probe(self, setup: PhaseSetup, loop: EpochLoop) -> dict[str, float] | None:
+        """Fit the simplest head, say what it reaches, and begin with it where the head is one.
+
+        Returns:
+            What cross-validation says of it, where that stands in for a validation part.
+        """
+        if setup.frozen is None or setup.phase.learns != "head":
+            return None
+        found = probe_head(self.prepared, setup)
+        if found is None:
+            if setup.phase.probe is not None:
+                raise TrainingError(_TOO_MUCH)
+            return None
+        self.progress.probe = {"accuracy": found.accuracy, "seconds": found.seconds}
+        self.callback(Message(found.sentence))
+        if fits_a_probe(setup):
+            setup.model.layers[-1].set_weights(found.weights)
+        if found.by_folds is not None:
+            write_out_of_fold(self.folder, found.by_folds)
+        if not setup.phase.training.epochs:
+            loop.save(found.seconds)
+        if found.by_folds is None:
+            return None
+        return {"val_loss": found.loss, "val_accuracy": found.accuracy}
+
+    @property
+    def out_of_fold(self) -> OutOfFold | None:
+        """What the folds say of the head that was kept; None where it was trained further."""
+        phases = self.phases
+        if len(phases) > 1 or phases[0].training.epochs:
+            return None
+        return read_out_of_fold(self.folder)
 
     def _announce(self, setup: PhaseSetup) -> None:
         if self.prepared.recipe.backbone is None:
@@ -157,21 +175,36 @@ class PhaseRunner:
             )
         )
 
-    def _leave(self, setup: PhaseSetup, loop: EpochLoop, before: list[np.ndarray] | None) -> None:
+    def _scores(self, setup: PhaseSetup) -> Scores | None:
+        """How validation is predicted with the weights as they are."""
+        validation = self.prepared.splits.validation
+        if setup.validation is None or validation is None:
+            return None
+        return scores_of(setup.model, setup.validation, validation.labels)
+
+    def _finished(self, setup: PhaseSetup, loop: EpochLoop) -> dict[str, float] | None:
+        """Give the network the kept weights, and say what validation says of them."""
+        if setup.phase.training.epochs:
+            setup.model.set_weights(loop.kept_weights())
+        return None if setup.validation is None else loop.validated()
+
+    def _leave(
+        self,
+        setup: PhaseSetup,
+        after: dict[str, float] | None,
+        before: list[np.ndarray] | None,
+        scores: Scores | None,
+    ) -> None:
         """Keep the better weights, and set out for the next phase."""
-        progress, reached = self.progress, self.progress.reached
-        setup.model.set_weights(loop.kept_weights())
-        after = None if setup.validation is None else loop.validated()
-        kept = before is None or _no_worse(reached, after)
-        if not kept and before is not None and reached and after:
-            self.prepared.model.set_weights(before)
-            self.callback(
-                Message(
-                    f"{setup.phase.name}: validation loss rose from {reached['val_loss']:.4f} to "
-                    f"{after['val_loss']:.4f} and no more pictures are right; the weights of "
-                    "before are kept."
-                )
-            )
+        progress, reached, kept = self.progress, self.progress.reached, True
+        if before is not None and scores is not None:
+            now = self._scores(setup)
+            assert now is not None
+            verdict = verdict_on(setup.phase.name, scores, now)
+            kept = verdict.kept
+            if not kept:
+                self.prepared.model.set_weights(before)
+            self.callback(Message(verdict.sentence))
         result = PhaseResult(
             setup.phase.name,
             before=reached,
@@ -219,17 +252,3 @@ class PhaseRunner:
             self.prepared.model.set_weights(weights)
         except (OSError, ValueError, KeyError, TrainingError) as error:
             raise TrainingError(f"{path} cannot be read ({error}). Start the run anew.") from error
-
-
-def _no_worse(before: dict[str, float] | None, after: dict[str, float] | None) -> bool:
-    """Whether validation lets the weights of a phase stand: more right predictions or a lower loss.
-
-    Example:
-        >>> before = {"val_loss": 0.2, "val_accuracy": 0.9}
-        >>> _no_worse(before, {"val_loss": 0.3, "val_accuracy": 0.9}), _no_worse(None, before)
-        (False, True)
-    """
-    if before is None or after is None:
-        return True
-    more_right = after["val_accuracy"] > before["val_accuracy"]
-    return more_right or after["val_loss"] <= before["val_loss"]

@@ -131,6 +131,12 @@ class FrozenFeatures:
         rest = [self.train(number).array for number in range(1, count)]
         return np.concatenate([first, *rest]) if rest else first
 
+    def still(self) -> np.ndarray:
+        """The features of the training pictures as they are."""
+        if self.prepared.recipe.augmentation == Augmentation():
+            return self.train(0).array
+        return self._of(self.prepared.splits.train, None).array
+
     @cached_property
     def validation(self) -> Features:
         """The features of the validation pictures, as they are."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from kanjian.recipes.learning import Optimizer, Schedule
 from kanjian.recipes.recipe import Recipe, Training
-from kanjian.recipes.transfer import AllLayers
+from kanjian.recipes.transfer import AllLayers, Probe
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Phase:
         rate_decay: See `AllLayers`.
         train_batchnorm: See `AllLayers`.
         skip_if_val_accuracy: See `AllLayers`.
+        probe: How the head is fitted before its first epoch; None leaves that out.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Phase:
     rate_decay: float = 1.0
     train_batchnorm: bool = True
     skip_if_val_accuracy: float | None = None
+    probe: Probe | None = None
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,9 @@ def phases_of(recipe: Recipe) -> tuple[Phase, ...]:
         training=recipe.training,
         optimizer=recipe.optimizer,
         schedule=recipe.schedule,
+        probe=recipe.probe,
     )
-    phases = [first] if recipe.training.epochs else []
+    phases = [first] if recipe.training.epochs or recipe.probe else []
     if recipe.fine_tune is not None:
         places = recipe.fine_tune.unfreeze
         for place in places if isinstance(places, tuple) else (places,):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kanjian import backend
+from kanjian.backend import load_keras
 from kanjian.augmentation.mix import MIXING_KEYS
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.recorded import noted
@@ -18,8 +19,8 @@ from kanjian.models.graph import maker
 from kanjian.models.input_normalization import Preparation, fit_preparation
 from kanjian.models.metrics import build_metrics
 from kanjian.models.own import build_own, check_own, ends_in_logits, load_own, with_input_of
-from kanjian.models.split_model import boundary
-from kanjian.models.transfer_model import build_joined
+from kanjian.models.split_model import boundary, cut
+from kanjian.models.transfer_model import FEATURES, build_joined
 from kanjian.pipeline.decoded_cache import held
 from kanjian.pipeline.input_shape import InputShape, input_shape
 from kanjian.pipeline.resized import fitted_batches
@@ -192,8 +193,21 @@ def _check_phases(prepared: TrainingSetup) -> None:
                 f"{' and '.join(MIXING_KEYS)} mix pictures, but the head learns on features of "
                 "one picture each. Set them to 0, or training.epochs = 0 and train [all_layers]."
             )
+    if recipe.probe is not None and not recipe.training.epochs:
+        _check_probe(network)
     loss_for(recipe, outputs=int(network.output_shape[-1]))
     build_metrics(recipe.training.metrics, outputs=int(network.output_shape[-1]))
+
+
+def _check_probe(network: Any) -> None:
+    """A head that is fitted at once is one dense layer, whatever stands before it."""
+    learns = [layer for layer in cut(network, FEATURES)[1].layers if layer.weights]
+    if [type(layer) for layer in learns] != [load_keras().layers.Dense]:
+        named = ", ".join(type(layer).__name__ for layer in learns) or "none"
+        raise RecipeError(
+            f"[probe] fits a head of one Dense layer, got layers with weights: {named}. Set "
+            "[training] epochs to train this head, or leave [model] layers out."
+        )
 
 
 def _held(splits: Splits, shape: InputShape, recipe: Recipe) -> Splits:

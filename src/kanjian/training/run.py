@@ -103,6 +103,7 @@ class RunReport(_Told):
     history: tuple[dict[str, Any], ...] = ()
     phases: tuple[dict[str, Any], ...] = ()
     linear_probe: dict[str, Any] | None = None
+    validation_folds: int | None = None
     warnings: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = Field((), alias="try")
     skipped: tuple[str, ...] = ()

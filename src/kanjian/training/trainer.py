@@ -252,6 +252,8 @@ def _fit_memory(
 
     def trained_peak_mb(size: int) -> float | None:
         prepared = prepare(with_batch(size), splits, allow_code=allow_code, own=own)
+        if not any(phase.training.epochs for phase in phases_of(prepared.recipe)):
+            return peak_memory_mb()  # nothing is trained in batches
         # the last phase trains most of the network, on the largest input
         setup = set_up_phase(prepared, phases_of(prepared.recipe)[-1])
         probe(setup.model, setup.train, epochs=range(setup.phase.training.epochs))
