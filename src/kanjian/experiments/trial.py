@@ -98,7 +98,7 @@ def run_trial(
     """
     if (folder / TRIAL).is_file():
         return read_trial(folder)
-    prepared = prepare(recipe, splits, allow_code=allow_code)
+    prepared = prepare(recipe, splits, allow_code=allow_code, callback=callback)
     files.write_text(folder / RECIPE, write_recipe(recipe))
     callback(_plan(prepared, splits, judged))
     diverged = None

@@ -12,6 +12,7 @@ from kanjian.backend import load_keras, precision
 from kanjian.errors import RecipeError, WeightsError
 from kanjian.models.backbone_registry import BACKBONES, BackboneRecord, find_backbone
 from kanjian.models.efficientnet_lite import is_lite, lite_weights
+from kanjian.models.joined_backbone import join, parts_of
 from kanjian.models.keras_lookup import REFUSALS, one_line
 from kanjian.models.seeding import seeded
 from kanjian.models.split_model import flat
@@ -26,7 +27,7 @@ def build_backbone(
     name: str,
     *,
     size_hw: tuple[int, int],
-    weights: Path | None,
+    weights: Path | tuple[Path, ...] | None,
     seed: int,
     policy: str = "float32",
     top: bool = False,
@@ -39,9 +40,10 @@ def build_backbone(
     network of a Keras process. Nothing of kanjian's is in it.
 
     Args:
-        name: As in `kanjian models`.
+        name: As in `kanjian models`; or several joined by "+", which give their pooled
+            features side by side in place of a map.
         size_hw: Height and width of the pictures.
-        weights: File of weights; None for random ones.
+        weights: File of weights, or of each of several; None for random ones.
         seed: Of random weights and of dropout.
         policy: Keras dtype policy.
         top: Whether the network ends in the 1000 ImageNet probabilities.
@@ -56,8 +58,13 @@ def build_backbone(
         >>> network.output_shape, [layer.name for layer in network.layers[:3]]
         ((None, 1, 2, 1280), ['pixels', 'scale_pixels', 'Conv1'])
     """
+    if len(parts_of(name)) > 1:
+        return _joined(
+            name, weights, size_hw=size_hw, seed=seed, policy=policy, top=top, pixels=pixels
+        )
     record = find_backbone(name)
     _check_size(record, size_hw)
+    assert weights is None or isinstance(weights, Path)
     if pixels == "unit" and record.prepare == "inside":
         raise RecipeError(
             f"{record.name} has layers of its own that take pixels of 0 to 255, so they cannot "
@@ -77,6 +84,20 @@ def build_backbone(
         _fill(network, record, weights)
     _right_normalization(network, fresh=weights is None)
     return flat(network)
+
+
+def _joined(
+    name: str, weights: Path | tuple[Path, ...] | None, *, top: bool, **each: Any
+) -> Any:
+    parts = parts_of(name)
+    if top:
+        raise RecipeError(f"{name} has no classes of its own: only one network has. Name one.")
+    files = weights if isinstance(weights, tuple) else (None,) * len(parts)
+    networks = {
+        part: build_backbone(part, weights=file, **each)
+        for part, file in zip(parts, files, strict=True)
+    }
+    return join(networks, policy=each["policy"])
 
 
 def _check_size(record: BackboneRecord, size_hw: tuple[int, int]) -> None:

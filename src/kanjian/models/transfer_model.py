@@ -7,6 +7,7 @@ from kanjian.backend import load_keras, precision
 from kanjian.errors import RecipeError
 from kanjian.models.backbones import build_backbone
 from kanjian.models.build import probabilities
+from kanjian.models.joined_backbone import parts_of
 from kanjian.models.keras_lookup import REFUSALS, one_line
 from kanjian.models.layers import Table, apply_layers
 from kanjian.models.seeding import seeded
@@ -29,7 +30,7 @@ def build_joined(
     *,
     size_hw: tuple[int, int],
     n_classes: int,
-    weights: Path | None,
+    weights: Path | tuple[Path, ...] | None,
     seed: int,
     policy: str = "float32",
     below: str | None = None,
@@ -44,7 +45,8 @@ def build_joined(
             dense layer.
         size_hw: Height and width of the pictures.
         n_classes: How many classes there are.
-        weights: The backbone's weights; None leaves them random.
+        weights: The backbone's weights, of each where several are joined; None leaves them
+            random.
         seed: Of random weights and of dropout.
         policy: Keras dtype policy.
         below: That of the layers up to the features, where it is another.
@@ -59,6 +61,7 @@ def build_joined(
         ((None, 1280), (None, 3))
     """
     below = below or policy
+    _check_joined(backbone)
     base = build_backbone(
         backbone.name, size_hw=size_hw, weights=weights, seed=seed, policy=below,
         pixels=backbone.pixels,
@@ -70,14 +73,28 @@ def build_joined(
     with precision(policy), seeded(seed):
         x = probabilities(apply_layers(x, model.layers or HEAD, n_classes=n_classes), n_classes)
         try:
-            return load_keras().Model(base.inputs[0], x, name=backbone.name.replace("-", "_"))
+            return load_keras().Model(base.inputs[0], x, name=_in_words(backbone.name))
         except REFUSALS as error:  # a layer of the head is called as one of the backbone
             raise RecipeError(f"backbone and head are no network: {one_line(error)}") from error
 
 
+def _check_joined(backbone: Backbone) -> None:
+    """Several networks are joined by the means of their last maps, and not otherwise."""
+    if len(parts_of(backbone.name)) > 1 and (backbone.layer or backbone.pool != "average"):
+        raise RecipeError(
+            f"{backbone.name} joins the averages of last feature maps. Leave layer and pool out of "
+            "[backbone], or name one network."
+        )
+
+
+def _in_words(name: str) -> str:
+    """A name that Keras and every exporter take."""
+    return name.replace("-", "_").replace("+", "_and_")
+
+
 def _pooled(x: Any, backbone: Backbone) -> Any:
     keras_layers = load_keras().layers
-    if backbone.pool == "none":
+    if backbone.pool == "none" or len(parts_of(backbone.name)) > 1:  # those are pooled already
         return keras_layers.Activation("linear", dtype="float32", name=FEATURES)(x)
     if len(x.shape) != 4:
         raise RecipeError(

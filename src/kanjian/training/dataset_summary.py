@@ -24,6 +24,7 @@ class DatasetSummary:
         color: Whether any sampled picture has color.
         has_validation: Whether the set brings a validation part.
         has_test: Whether it brings a test part.
+        proportion: Median of the longer side over the shorter.
     """
 
     pictures: int
@@ -33,6 +34,7 @@ class DatasetSummary:
     color: bool
     has_validation: bool = False
     has_test: bool = False
+    proportion: float = 1.5
 
     @property
     def small(self) -> bool:
@@ -67,4 +69,7 @@ def summarize_dataset(
         color=any(len(shape) == 3 for shape in shapes),
         has_validation=has_validation,
         has_test=has_test,
+        proportion=float(np.median([max(shape[:2]) / min(shape[:2]) for shape in shapes]))
+        if shapes
+        else 1.0,
     )

@@ -17,6 +17,7 @@ from kanjian.models.build import build_model
 from kanjian.models.fused_norm import fuse_normalization
 from kanjian.models.graph import maker
 from kanjian.models.input_normalization import Preparation, fit_preparation
+from kanjian.models.joined_backbone import joined_record, parts_of
 from kanjian.models.metrics import build_metrics
 from kanjian.models.own import build_own, check_own, ends_in_logits, load_own, with_input_of
 from kanjian.models.split_model import boundary, cut
@@ -27,7 +28,9 @@ from kanjian.pipeline.resized import fitted_batches
 from kanjian.recipes.recipe import Input, Recipe
 from kanjian.recipes.transfer import Backbone
 from kanjian.storage.files import expanded
+from kanjian.training.choose_backbone import with_choice_made
 from kanjian.training.compile import loss_for, weight_notes, weights_for
+from kanjian.training.events import TrainingCallback
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.phases import phases_of
 from kanjian.training.places import with_own_weights
@@ -56,7 +59,7 @@ class TrainingSetup:
     precision: str
     model: Any
     allow_code: bool = False
-    weights: Path | None = None
+    weights: Path | tuple[Path, ...] | None = None
     own: Any = None
 
     @property
@@ -120,7 +123,12 @@ def learnable(network: Any) -> int:
 
 
 def prepare(
-    recipe: Recipe, splits: Splits, *, allow_code: bool = False, own: Any = None
+    recipe: Recipe,
+    splits: Splits,
+    *,
+    allow_code: bool = False,
+    own: Any = None,
+    callback: TrainingCallback | None = None,
 ) -> TrainingSetup:
     """Bring pictures and recipe together.
 
@@ -130,11 +138,14 @@ def prepare(
         allow_code: Whether `[model] function` may run Python code named by the recipe.
         own: A Keras network to train in place of the recipe's; by default the one in
             `[model] file`.
+        callback: Hears of features that are computed to choose a backbone.
 
     Raises:
         RecipeError: If network, optimizer or loss do not exist or do not fit together.
         DatasetError: If pictures cannot be read.
     """
+    recipe, reasons = with_choice_made(recipe, splits.train, callback=callback)
+    splits = noted(splits, reasons)
     weights = None if recipe.backbone is None else backbone_weights(recipe.backbone)
     recipe = with_own_weights(_with_input_of_backbone(recipe))
     if own is None and recipe.model.file is not None:
@@ -220,8 +231,10 @@ def _held(splits: Splits, shape: InputShape, recipe: Recipe) -> Splits:
     )
 
 
-def backbone_weights(backbone: Backbone) -> Path | None:
+def backbone_weights(backbone: Backbone) -> Path | tuple[Path, ...] | None:
     """The file a recipe's backbone takes its weights from; None where it asks for random ones.
+
+    Where several networks are joined there is one for each.
 
     Raises:
         WeightsError: If the file is not there; says how to get it.
@@ -231,11 +244,17 @@ def backbone_weights(backbone: Backbone) -> Path | None:
         >>> backbone_weights(Backbone(name="vgg16", weights="none")) is None
         True
     """
-    record = find_backbone(backbone.name)
+    parts = [find_backbone(part).name for part in parts_of(backbone.name)]
     if backbone.weights == "none":
         return None
     if backbone.weights == "imagenet":
-        return find_weights(record.name)
+        found = tuple(find_weights(part) for part in parts)
+        return found if len(found) > 1 else found[0]
+    if len(parts) > 1:
+        raise RecipeError(
+            f'[backbone] weights of networks that are joined must be "imagenet" or "none", got '
+            f"{backbone.weights!r}."
+        )
     path = expanded(backbone.weights)
     if not path.is_file():
         raise RecipeError(
@@ -273,7 +292,7 @@ def _with_input_of_backbone(recipe: Recipe) -> Recipe:
         raise RecipeError(
             "[input] channels = 1, but a backbone takes 3; gray is converted to that."
         )
-    size = given.size or find_backbone(recipe.backbone.name).input_hw
+    size = given.size or joined_record(recipe.backbone.name).input_hw
     return recipe.model_copy(
         update={"input": given.model_copy(update={"size": size, "channels": 3})}
     )

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.datasets.dataset import Dataset
-from kanjian.datasets.splitting import fold_numbers
-from kanjian.errors import DatasetError, TrainingError
+from kanjian.errors import TrainingError
 from kanjian.guard.npz import read_npz
-from kanjian.recipes.recipe import Recipe
 from kanjian.storage import files
 from kanjian.training.compile import weights_for
+from kanjian.training.folds import folds_of
 from kanjian.training.linear_probe import (
     MOST_NUMBERS,
     USUAL_DECAY,
@@ -134,22 +132,6 @@ def probe_head(prepared: TrainingSetup, setup: PhaseSetup) -> HeadProbe | None:
         (probed.kernel, probed.bias), right, loss, time.perf_counter() - started, decay,
         by_folds=out if validation is None else None,
     )  # fmt: skip
-
-
-def folds_of(train: Dataset, folds: int, recipe: Recipe) -> np.ndarray:
-    """The fold of each training picture, (n,); empty where there are too few for two folds.
-
-    Pictures of one group lie in one fold, as [data] split says.
-    """
-    counts = np.bincount(train.labels, minlength=len(train.classes))
-    most = min(folds, int(counts[counts > 1].sum()))
-    split = "grouped" if recipe.data.split == "grouped" else "stratified"
-    for k in range(most, 1, -1):
-        try:
-            return fold_numbers(train, k, split=split, seed=recipe.training.seed)
-        except DatasetError:  # groups are fewer than pictures
-            continue
-    return np.zeros(0, np.int64)
 
 
 def write_out_of_fold(folder: Path, found: OutOfFold) -> None:

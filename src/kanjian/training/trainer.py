@@ -86,7 +86,7 @@ def train(
     splits = noted(splits, twins(seen))
     if max_memory_mb is not None:
         recipe = _fit_memory(recipe, splits, max_memory_mb, allow_code=allow_code, own=model)
-    prepared = prepare(recipe, splits, allow_code=allow_code, own=model)
+    prepared = prepare(recipe, splits, allow_code=allow_code, own=model, callback=callback)
     folder = files.new_run_folder(out, recipe.name)
     with files.whole_or_gone(folder):  # without these nothing could be resumed
         prepared.recipe = keep(folder, prepared, splits, given=pictures is not None)

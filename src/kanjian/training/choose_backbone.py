@@ -1,0 +1,275 @@
+"""Which trained network, at which size and fit: decided on the training pictures themselves.
+
+The features of each candidate are computed once, and linear probes of them are cross-validated.
+What is told of a candidate was found on pictures that its probe had not seen. The test part and
+the validation part take no part.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from kanjian.checks import plural
+from kanjian.datasets.dataset import Dataset
+from kanjian.datasets.splitting import take_stratified
+from kanjian.errors import WeightsError
+from kanjian.features.cache import FeatureCache
+from kanjian.features.features import features_of
+from kanjian.features.known import known_backbone
+from kanjian.models.backbone_registry import find_backbone
+from kanjian.models.joined_backbone import JOIN
+from kanjian.pipeline.input_shape import InputShape
+from kanjian.recipes.recipe import Recipe
+from kanjian.recipes.transfer import Choice
+from kanjian.training.dataset_summary import DatasetSummary, summarize_dataset
+from kanjian.training.events import FeaturesPassed, Message, TrainingCallback, silent
+from kanjian.training.folds import folds_of
+from kanjian.training.linear_probe import CrossValidated, cross_validate_probe
+from kanjian.weights.store import at_hand
+
+AUTO = "auto"
+# Their weights come with the installation
+NETWORKS = ("efficientnet-lite0", "efficientnet-lite2")
+# More pictures change the order of the candidates no more, and cost time
+MOST_PICTURES = 1000
+MINUTES = {"fast": 0.5, "good": 5.0, "best": 30.0}
+# Larger than 224 helps where there is detail: of 300 pictures of CIFAR-10 (32 px) 77 % are right
+# at 224 and 76 % at 260, of 96 athletes (400 px) 77 and 78 %, with loss .60 and .55
+_SIZES_SMALL, _SIZES_LARGE, _DETAIL_PX = (224, 260), (260, 300, 224), 240
+# A cheaper candidate is taken where the loss of the best is lower by less than this many
+# standard errors over the pictures
+_TIE = 0.5
+_LONG = 1.15  # pictures longer than this lose something to a crop
+Fit = Literal["letterbox", "crop", "stretch"]
+_FITS: tuple[Fit, ...] = ("crop", "stretch", "letterbox")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What may be chosen.
+
+    Args:
+        networks: One, or several whose features are joined.
+        side: Height and width of its input in pixels.
+        fit: How pictures are brought to that.
+    """
+
+    networks: tuple[str, ...]
+    side: int
+    fit: Fit
+
+    @property
+    def name(self) -> str:
+        """As `[backbone] name` says it."""
+        return JOIN.join(self.networks)
+
+    @property
+    def cost(self) -> float:
+        """What a prediction costs, to compare by."""
+        return sum(find_backbone(name).parameters for name in self.networks) * self.side**2
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """A candidate, and what was found of it."""
+
+    candidate: Candidate
+    found: CrossValidated
+    accuracy: float
+
+    @property
+    def sentence(self) -> str:
+        """For people.
+
+        Example:
+            >>> found = CrossValidated(1e-4, np.zeros(2), np.eye(2))
+            >>> Tried(Candidate(("vgg16",), 224, "crop"), found, 0.915).sentence
+            'vgg16 at 224×224, crop: 91.5 %'
+        """
+        side = self.candidate.side
+        return (
+            f"{self.candidate.name} at {side}×{side}, {self.candidate.fit}: "
+            f"{100 * self.accuracy:.1f} %"
+        )
+
+
+def with_choice_made(
+    recipe: Recipe, train: Dataset, *, callback: TrainingCallback | None = None
+) -> tuple[Recipe, tuple[str, ...]]:
+    """The recipe with a network in place of "auto".
+
+    Args:
+        recipe: One whose backbone is named comes back as it is.
+        train: The training part.
+        callback: Hears how features are computed.
+
+    Returns:
+        The recipe, and what decided, as sentences.
+
+    Raises:
+        WeightsError: If no weights are at hand to choose from; says which command brings them.
+        ImageError: If a picture cannot be read.
+    """
+    if recipe.backbone is None or recipe.backbone.name != AUTO:
+        return recipe, ()
+    choice = recipe.choice or Choice()
+    networks = tuple(name for name in NETWORKS if at_hand(name))
+    if not networks:
+        raise WeightsError(
+            f"no trained weights are at hand to choose from. Run: kanjian weights get {NETWORKS[0]}"
+        )
+    look = summarize_dataset(train)
+    trying = _Trying(recipe, train, choice, callback or silent)
+    tried = list(trying.all(candidates(look, choice.quality, networks)))
+    taken = best_of(tried)
+    made = recipe.model_copy(
+        update={
+            "backbone": recipe.backbone.model_copy(update={"name": taken.candidate.name}),
+            "input": recipe.input.model_copy(update={
+                "size": (taken.candidate.side, taken.candidate.side), "fit": taken.candidate.fit}),
+            "choice": None,
+        }
+    )  # fmt: skip
+    return made, (*trying.notes, *_reasons(tried, taken, trying))
+
+
+def candidates(
+    look: DatasetSummary, quality: Literal["fast", "good", "best"], networks: tuple[str, ...]
+) -> tuple[Candidate, ...]:
+    """What is tried, what costs least first.
+
+    Args:
+        look: What a glance at the pictures showed.
+        quality: See `Choice`.
+        networks: Those whose weights are at hand.
+
+    Example:
+        >>> photos = DatasetSummary(300, 5, None, 500, color=True)
+        >>> [each.side for each in candidates(photos, "fast", NETWORKS)]
+        [260]
+        >>> len(candidates(photos, "good", NETWORKS)), len(candidates(photos, "best", NETWORKS))
+        (3, 9)
+    """
+    sizes = _SIZES_LARGE if look.longest_px >= _DETAIL_PX else _SIZES_SMALL
+    fits = _FITS if look.proportion > _LONG else _FITS[:1]
+    if quality == "fast":
+        return (Candidate(networks[:1], sizes[0], "crop"),)
+    if quality == "good":
+        sizes, fits = sizes[:1], fits[:2]
+    groups = [(name,) for name in networks]
+    groups += [networks] if len(networks) > 1 else []
+    found = (Candidate(group, side, fit) for side in sizes for fit in fits for group in groups)
+    return tuple(sorted(found, key=lambda each: (sizes.index(each.side), each.cost)))
+
+
+def best_of(tried: list[Tried]) -> Tried:
+    """The one with the lowest loss, or a cheaper one that is as good as that.
+
+    Example:
+        >>> def tried(name, loss):
+        ...     found = CrossValidated(1e-4, np.array([loss, loss + 0.1]), np.eye(2))
+        ...     return Tried(Candidate((name,), 224, "crop"), found, 0.9)
+        >>> best_of([tried("vgg16", 0.3), tried("vgg19", 0.2)]).candidate.name
+        'vgg19'
+    """
+    lowest = min(tried, key=lambda each: float(each.found.losses.mean()))
+
+    def as_good(each: Tried) -> bool:
+        less = each.found.losses - lowest.found.losses
+        error = less.std(ddof=1) / np.sqrt(len(less)) if len(less) > 1 else 0.0
+        return bool(less.mean() <= _TIE * error)
+
+    return min(filter(as_good, tried), key=lambda each: each.candidate.cost)
+
+
+@dataclass
+class _Trying:
+    """The candidates under way: features of each network are computed once, while time is left."""
+
+    recipe: Recipe
+    train: Dataset
+    choice: Choice
+    callback: TrainingCallback
+    notes: list[str] = field(default_factory=list)
+    left_out: list[Candidate] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        seed = self.recipe.training.seed
+        self.pictures = take_stratified(self.train, MOST_PICTURES, seed)
+        folds = self.recipe.probe.folds if self.recipe.probe else 5
+        self.fold_of = folds_of(self.pictures, folds, self.recipe)
+        self.began = time.perf_counter()
+        self.budget_s = 60 * (self.choice.minutes or MINUTES[self.choice.quality])
+        self._features: dict[Candidate, np.ndarray] = {}
+        self._per_cost = 0.0  # seconds that one unit of cost took
+
+    def all(self, wanted: Iterable[Candidate]) -> Iterator[Tried]:
+        """Each that there is time for; the first in any case."""
+        cache = FeatureCache()
+        for number, candidate in enumerate(wanted):
+            if number and self._too_long(candidate):
+                self.left_out.append(candidate)
+                continue
+            if not number:
+                self.callback(Message(self._beginning))
+            parts = [self._of(Candidate((name,), candidate.side, candidate.fit), cache)
+                     for name in candidate.networks]  # fmt: skip
+            yield self._judged(candidate, np.hstack(parts))
+
+    @property
+    def _beginning(self) -> str:
+        return (
+            f"choosing a network on {plural(len(self.pictures), 'training picture')}, within "
+            f"{self.budget_s / 60:g} min"
+        )
+
+    def _too_long(self, candidate: Candidate) -> bool:
+        fresh = [name for name in candidate.networks
+                 if Candidate((name,), candidate.side, candidate.fit) not in self._features]  # fmt: skip
+        cost = sum(Candidate((name,), candidate.side, candidate.fit).cost for name in fresh)
+        spent = time.perf_counter() - self.began
+        # half of the time is for what comes after the choice
+        return spent + cost * self._per_cost > self.budget_s / 2
+
+    def _of(self, candidate: Candidate, cache: FeatureCache) -> np.ndarray:
+        if candidate not in self._features:
+            started, side = time.perf_counter(), candidate.side
+            network = known_backbone(
+                candidate.name, pool="avg", size_hw=(side, side), store=cache.cache
+            )
+            features = features_of(
+                self.pictures, network, InputShape((side, side), 3, candidate.fit), cache=cache,
+                about={"backbone": candidate.name, "layer": "last"},
+                progress=lambda done, total: self.callback(FeaturesPassed(done, total)),
+            )  # fmt: skip
+            self._features[candidate] = np.asarray(features.array, np.float32)
+            spent = time.perf_counter() - started
+            self._per_cost = max(self._per_cost, spent / candidate.cost)
+        return self._features[candidate]
+
+    def _judged(self, candidate: Candidate, features: np.ndarray) -> Tried:
+        classes, labels = len(self.pictures.classes), self.pictures.labels
+        if not len(self.fold_of):  # too few to say anything: the first is taken
+            nothing = CrossValidated(0.0, np.zeros(1), np.zeros((1, classes)))
+            return Tried(candidate, nothing, 0.0)
+        found = cross_validate_probe(features, labels, self.fold_of, n_classes=classes)
+        right = found.probabilities.argmax(axis=1) == labels[self.fold_of >= 0]
+        return Tried(candidate, found, float(right.mean()))
+
+
+def _reasons(tried: list[Tried], taken: Tried, trying: _Trying) -> Iterator[str]:
+    if len(tried) > 1:
+        others = "; ".join(each.sentence for each in tried if each is not taken)
+        yield (
+            f"chosen by cross-validation on {plural(len(trying.pictures), 'training picture')}: "
+            f"{taken.sentence} right (the others: {others})"
+        )
+    if trying.left_out:
+        yield (
+            f"{plural(len(trying.left_out), 'other candidate')} would have taken longer than "
+            f"{trying.budget_s / 120:g} min: more time with --minutes"
+        )
