@@ -3,6 +3,7 @@
 import random
 
 from kanjian import backend
+from kanjian.models import backbone_registry
 from kanjian.models.backbone_registry import BackboneRecord
 
 RECORD = BackboneRecord(
@@ -33,4 +34,5 @@ def build_toy(name, *, size_hw, weights, seed, policy="float32", top=False, pixe
 def use_toy(monkeypatch):
     """Let recipes name it."""
     monkeypatch.setattr("kanjian.models.transfer_model.build_backbone", build_toy)
-    monkeypatch.setattr("kanjian.training.prepare.find_backbone", lambda name: RECORD)
+    known = (*backbone_registry.BACKBONES, RECORD)
+    monkeypatch.setattr("kanjian.models.backbone_registry.BACKBONES", known)

@@ -21,6 +21,7 @@ from kanjian.training.phases import phases_of
 from kanjian.training.prepare import prepare
 from kanjian.training.train import train
 from kanjian.training.trainer import open_pictures, resume
+from kanjian.training.verdict import Verdict
 from toy_backbone import use_toy
 
 
@@ -96,7 +97,7 @@ HEAD = {"dense"}
 @pytest.mark.backends
 def test_each_phase_moves_its_own_layers_and_no_other(toy, two_shades, tmp_path, monkeypatch):
     # what moved is asked here, not whether it helped
-    monkeypatch.setattr(phase_runner, "_no_worse", lambda reached, after: True)
+    monkeypatch.setattr(phase_runner, "verdict_on", lambda *_: Verdict(kept=True, sentence=""))
     head = recipe_for(two_shades)
     start = fresh_weights(head)
     assert changed(start, weights_of(train(head, out=tmp_path / "1"))) == HEAD
@@ -154,7 +155,7 @@ def test_the_joined_recognizer_is_the_head_on_the_features(toy, two_shades, tmp_
 
 @pytest.mark.parametrize("later", [{}, {"all_layers": ALL}, {"fine_tune": TOP}])
 def test_more_epochs_go_to_the_last_phase(toy, two_shades, tmp_path, monkeypatch, later):
-    monkeypatch.setattr(phase_runner, "_no_worse", lambda reached, after: True)
+    monkeypatch.setattr(phase_runner, "verdict_on", lambda *_: Verdict(kept=True, sentence=""))
     whole = train(recipe_for(two_shades, **later), out=tmp_path / "whole")
     section = next(iter(later), "training")
     short = {name: dict(values, epochs=1) for name, values in later.items()}

@@ -152,8 +152,7 @@ def test_photos_are_seen_larger_where_they_have_the_pixels(backbone, longest_px,
     look = DatasetSummary(100, 2, None, longest_px, color=True)
     recipe = recipe_on(look, suited(look, source="x", name="x"), backbone)
     assert recipe.input.size == size
-    height, width = size or (224, 224)
-    assert f"resized to {height}×{width}" in recipe.about
+    assert backbone in recipe.about
 
 
 def test_small_sets_keep_all_they_can_to_learn_from():

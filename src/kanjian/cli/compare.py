@@ -61,7 +61,7 @@ def compare(
         precision=precision,
         overrides=settings_of(settings),
     )
-    recipe = recipe_from(what, given, data_folder=data)
+    recipe = recipe_from(what, given, data_folder=data, step_by_step=True)
     varied = parse_over(over)
     make_variants(recipe, varied)  # a mistake is told before Keras takes its seconds to load
     use_backend(backend)

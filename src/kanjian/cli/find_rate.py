@@ -50,7 +50,7 @@ def find_rate(
         precision=precision,
         overrides=settings_of(settings),
     )
-    recipe = recipe_from(what, given, data_folder=data)
+    recipe = recipe_from(what, given, data_folder=data, step_by_step=True)
     use_backend(backend)
     from kanjian.experiments.lr_finder import CURVE, FIGURE, find_learning_rate, save_curve
     from kanjian.storage import files

@@ -116,14 +116,24 @@ Augment = Annotated[
 ]
 Backbone = Annotated[
     str | None,
-    typer.Option("--backbone", help="Start from this trained network (see 'kanjian models'), or "
-                 "'none' to train from nothing.", metavar="NAME"),
+    typer.Option("--backbone", help="Start from this trained network (see 'kanjian models'), from "
+                 "two as 'a+b', from the one that suits best ('auto'), or from nothing ('none').",
+                 metavar="NAME"),
 ]  # fmt: skip
 Weights = Annotated[
     str | None,
     typer.Option("--weights", help="The backbone's weights: imagenet, a file, or none.",
                  metavar="imagenet|FILE|none"),
 ]  # fmt: skip
+Quality = Annotated[
+    Literal["fast", "good", "best"] | None,
+    typer.Option("--quality", help="How much is tried where the network is chosen for the "
+                 "pictures."),
+]  # fmt: skip
+Minutes = Annotated[
+    float | None,
+    typer.Option("--minutes", help="The time that choosing and fine-tuning may take."),
+]
 Layer = Annotated[
     str | None,
     typer.Option("--layer", help="Whose output; the last feature map by default.", metavar="NAME"),

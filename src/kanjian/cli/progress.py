@@ -144,8 +144,9 @@ def phase_line(phase: PhaseStart) -> str:
         'phase 1 of 2, head: 10 epochs, 2 562 numbers learn'
     """
     which = f"phase {phase.number} of {phase.phases}, " if phase.phases > 1 else ""
+    epochs = plural(phase.epochs, "epoch") if phase.epochs else "fitted at once"
     return (
-        f"{which}{phase.name}: {plural(phase.epochs, 'epoch')}, "
+        f"{which}{phase.name}: {epochs}, "
         f"{plural(phase.parameters, 'number learns', 'numbers learn')}"
     )
 

@@ -175,9 +175,7 @@ def k_folds(
     ]
 
 
-def fold_numbers(
-    dataset: Dataset, k: int, *, split: Split = "stratified", seed: int
-) -> np.ndarray:
+def fold_numbers(dataset: Dataset, k: int, *, split: Split = "stratified", seed: int) -> np.ndarray:
     """The fold that each picture lies in, (n,) from 0 to k - 1, and -1 for none; see `k_folds`.
 
     Raises:

@@ -86,7 +86,9 @@ def compare(
         (2, True)
     """
     out, data_folder = Path(out), as_path(data_folder)
-    recipe = with_own_weights(recipe_from(source, options, data_folder=data_folder))
+    recipe = with_own_weights(
+        recipe_from(source, options, data_folder=data_folder, step_by_step=True)
+    )
     variants = make_variants(recipe, over)
     pictures = _open([variant.recipe for variant in variants], data_folder)
     _check(variants, pictures, allow_code=allow_code)

@@ -70,7 +70,7 @@ def find_learning_rate(
         True
     """
     data_folder = as_path(data_folder)
-    recipe = recipe_from(source, options, data_folder=data_folder)
+    recipe = recipe_from(source, options, data_folder=data_folder, step_by_step=True)
     splits, _ = open_pictures(recipe, data_folder)
     return find_rate(
         recipe, splits, lowest=lowest, highest=highest, steps=steps, allow_code=allow_code,

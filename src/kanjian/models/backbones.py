@@ -86,9 +86,7 @@ def build_backbone(
     return flat(network)
 
 
-def _joined(
-    name: str, weights: Path | tuple[Path, ...] | None, *, top: bool, **each: Any
-) -> Any:
+def _joined(name: str, weights: Path | tuple[Path, ...] | None, *, top: bool, **each: Any) -> Any:
     parts = parts_of(name)
     if top:
         raise RecipeError(f"{name} has no classes of its own: only one network has. Name one.")

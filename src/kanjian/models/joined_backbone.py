@@ -74,8 +74,7 @@ def join(networks: dict[str, Any], *, policy: str) -> Any:
     with precision(policy):
         for name, network in networks.items():
             _name_after(network, name)
-            name = f"{_prefix(name)}pool"
-            pool = keras.layers.GlobalAveragePooling2D(dtype="float32", name=name)
+            pool = keras.layers.GlobalAveragePooling2D(dtype="float32", name=f"{_prefix(name)}pool")
             pooled.append(pool(network(pixels)))
         output = keras.layers.Concatenate(dtype="float32", name=JOINED)(pooled)
     return flat(keras.Model(pixels, output, name=JOINED))

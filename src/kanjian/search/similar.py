@@ -25,7 +25,7 @@ from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.search.image_sets import every_picture, features_of_sound
 from kanjian.search.neighbors import Neighbor, Searched
-from kanjian.training.auto_backbone import USUAL
+from kanjian.training.choose_backbone import NETWORKS
 
 Place = str | os.PathLike[str]
 
@@ -138,7 +138,7 @@ def similar(
     questions = _questions(asked)
     datasets = every_picture(str(pictures), data_folder=data_folder)
     cache = cache or FeatureCache()
-    name = backbone or USUAL
+    name = backbone or NETWORKS[0]
     network = known_backbone(name, layer=layer, weights=weights, size_hw=size_hw, store=cache.cache)
     engine = FeatureEngine(network, cache=cache.cache)
     about = {"backbone": name, "layer": layer or "last", "weights": weights}

@@ -12,7 +12,7 @@ from kanjian.names import file_name
 from kanjian.recipes.augmentation import preset
 from kanjian.recipes.learning import Optimizer, Schedule
 from kanjian.recipes.recipe import Data, Input, Model, Recipe, Training
-from kanjian.training.auto_backbone import backbone_for, recipe_on
+from kanjian.training.auto_backbone import backbone_for, missed, recipe_on, suits_backbone
 from kanjian.training.dataset_summary import LARGE_PX, DatasetSummary, summarize_dataset
 
 
@@ -21,6 +21,7 @@ def recipe_for_pictures(
     *,
     asked: Recipe | None = None,
     backbone: str | None = None,
+    step_by_step: bool = False,
     data_folder: Path | None = None,
 ) -> Recipe:
     """Open a set, look at some of its pictures and choose a recipe for them.
@@ -30,6 +31,7 @@ def recipe_for_pictures(
         asked: What the user has decided already; only `data.limit` counts here.
         backbone: The trained network to start from; "none" for none; by default one for
             photos whose weights are at hand, and none for small pictures.
+        step_by_step: Whether a head is trained in epochs, however few the pictures.
         data_folder: Where built-in data sets are looked for first.
 
     Raises:
@@ -42,8 +44,9 @@ def recipe_for_pictures(
     """
     splits = open_dataset(source, data_folder=data_folder)
     return recipe_for_splits(
-        splits, source=str(source), name=name_of(source), asked=asked, backbone=backbone
-    )
+        splits, source=str(source), name=name_of(source), asked=asked, backbone=backbone,
+        step_by_step=step_by_step,
+    )  # fmt: skip
 
 
 def recipe_for_splits(
@@ -53,6 +56,7 @@ def recipe_for_splits(
     name: str,
     asked: Recipe | None = None,
     backbone: str | None = None,
+    step_by_step: bool = False,
 ) -> Recipe:
     """Look at some pictures of an open set and choose a recipe for them.
 
@@ -62,6 +66,7 @@ def recipe_for_splits(
         name: What to call the recipe.
         asked: As for `recipe_for_pictures`.
         backbone: As for `recipe_for_pictures`.
+        step_by_step: As for `recipe_for_pictures`.
 
     Example:
         >>> from kanjian.datasets.arrays import from_arrays
@@ -79,7 +84,11 @@ def recipe_for_splits(
         look = DatasetSummary(**{**look.__dict__, "pictures": limit})
     recipe = suited(look, source=source, name=name)
     chosen = backbone or backbone_for(look)
-    return recipe if chosen in (None, "none") else recipe_on(look, recipe, chosen)
+    if chosen is None and suits_backbone(look):
+        return recipe.model_copy(update={"about": f"{recipe.about}; {missed()}"})
+    if chosen in (None, "none"):
+        return recipe
+    return recipe_on(look, recipe, chosen, step_by_step=step_by_step)
 
 
 def name_of(source: str | Path) -> str:

@@ -6,9 +6,8 @@ the validation part take no part.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -39,7 +38,9 @@ MOST_PICTURES = 1000
 MINUTES = {"fast": 0.5, "good": 5.0, "best": 30.0}
 # Larger than 224 helps where there is detail: of 300 pictures of CIFAR-10 (32 px) 77 % are right
 # at 224 and 76 % at 260, of 96 athletes (400 px) 77 and 78 %, with loss .60 and .55
-_SIZES_SMALL, _SIZES_LARGE, _DETAIL_PX = (224, 260), (260, 300, 224), 240
+_SIZES_SMALL: tuple[int, ...] = (224, 260)
+_SIZES_LARGE: tuple[int, ...] = (260, 300, 224)
+_DETAIL_PX = 240
 # A cheaper candidate is taken where the loss of the best is lower by less than this many
 # standard errors over the pictures
 _TIE = 0.5
@@ -66,6 +67,11 @@ class Candidate:
     def name(self) -> str:
         """As `[backbone] name` says it."""
         return JOIN.join(self.networks)
+
+    @property
+    def each(self) -> tuple["Candidate", ...]:
+        """Its networks, one by one."""
+        return tuple(Candidate((name,), self.side, self.fit) for name in self.networks)
 
     @property
     def cost(self) -> float:
@@ -124,7 +130,8 @@ def with_choice_made(
         )
     look = summarize_dataset(train)
     trying = _Trying(recipe, train, choice, callback or silent)
-    tried = list(trying.all(candidates(look, choice.quality, networks)))
+    join = recipe.fine_tune is None and recipe.all_layers is None
+    tried = list(trying.all(candidates(look, choice.quality, networks, join=join)))
     taken = best_of(tried)
     made = recipe.model_copy(
         update={
@@ -138,7 +145,11 @@ def with_choice_made(
 
 
 def candidates(
-    look: DatasetSummary, quality: Literal["fast", "good", "best"], networks: tuple[str, ...]
+    look: DatasetSummary,
+    quality: Literal["fast", "good", "best"],
+    networks: tuple[str, ...],
+    *,
+    join: bool = True,
 ) -> tuple[Candidate, ...]:
     """What is tried, what costs least first.
 
@@ -146,13 +157,14 @@ def candidates(
         look: What a glance at the pictures showed.
         quality: See `Choice`.
         networks: Those whose weights are at hand.
+        join: Whether several may be joined; such are not fine-tuned.
 
     Example:
         >>> photos = DatasetSummary(300, 5, None, 500, color=True)
         >>> [each.side for each in candidates(photos, "fast", NETWORKS)]
         [260]
         >>> len(candidates(photos, "good", NETWORKS)), len(candidates(photos, "best", NETWORKS))
-        (3, 9)
+        (6, 27)
     """
     sizes = _SIZES_LARGE if look.longest_px >= _DETAIL_PX else _SIZES_SMALL
     fits = _FITS if look.proportion > _LONG else _FITS[:1]
@@ -160,8 +172,8 @@ def candidates(
         return (Candidate(networks[:1], sizes[0], "crop"),)
     if quality == "good":
         sizes, fits = sizes[:1], fits[:2]
-    groups = [(name,) for name in networks]
-    groups += [networks] if len(networks) > 1 else []
+    groups: list[tuple[str, ...]] = [(name,) for name in networks]
+    groups += [networks] if join and len(networks) > 1 else []
     found = (Candidate(group, side, fit) for side in sizes for fit in fits for group in groups)
     return tuple(sorted(found, key=lambda each: (sizes.index(each.side), each.cost)))
 
@@ -216,9 +228,8 @@ class _Trying:
                 continue
             if not number:
                 self.callback(Message(self._beginning))
-            parts = [self._of(Candidate((name,), candidate.side, candidate.fit), cache)
-                     for name in candidate.networks]  # fmt: skip
-            yield self._judged(candidate, np.hstack(parts))
+            features = [self._of(each, cache) for each in candidate.each]
+            yield self._judged(candidate, np.hstack(features))
 
     @property
     def _beginning(self) -> str:
@@ -228,9 +239,7 @@ class _Trying:
         )
 
     def _too_long(self, candidate: Candidate) -> bool:
-        fresh = [name for name in candidate.networks
-                 if Candidate((name,), candidate.side, candidate.fit) not in self._features]  # fmt: skip
-        cost = sum(Candidate((name,), candidate.side, candidate.fit).cost for name in fresh)
+        cost = sum(each.cost for each in candidate.each if each not in self._features)
         spent = time.perf_counter() - self.began
         # half of the time is for what comes after the choice
         return spent + cost * self._per_cost > self.budget_s / 2

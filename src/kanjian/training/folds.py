@@ -3,7 +3,7 @@
 import numpy as np
 
 from kanjian.datasets.dataset import Dataset
-from kanjian.datasets.splitting import fold_numbers
+from kanjian.datasets.splitting import Split, fold_numbers
 from kanjian.errors import DatasetError
 from kanjian.recipes.recipe import Recipe
 
@@ -15,7 +15,7 @@ def folds_of(train: Dataset, folds: int, recipe: Recipe) -> np.ndarray:
     """
     counts = np.bincount(train.labels, minlength=len(train.classes))
     most = min(folds, int(counts[counts > 1].sum()))
-    split = "grouped" if recipe.data.split == "grouped" else "stratified"
+    split: Split = "grouped" if recipe.data.split == "grouped" else "stratified"
     for k in range(most, 1, -1):
         try:
             return fold_numbers(train, k, split=split, seed=recipe.training.seed)

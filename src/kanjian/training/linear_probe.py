@@ -159,8 +159,9 @@ def losses_of(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
         >>> losses_of(np.array([[0.5, 0.5], [1.0, 0.0]]), np.array([0, 0])).round(3)
         array([0.693, 0.   ])
     """
-    told: np.ndarray = -np.log(np.maximum(probabilities[np.arange(len(labels)), labels], _LEAST))
-    return np.abs(told)  # no -0
+    losses: np.ndarray = -np.log(np.maximum(probabilities[np.arange(len(labels)), labels], _LEAST))
+    absolute: np.ndarray = np.abs(losses)  # no -0
+    return absolute
 
 
 def _turned(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

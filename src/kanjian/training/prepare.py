@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from kanjian import backend
-from kanjian.backend import load_keras
 from kanjian.augmentation.mix import MIXING_KEYS
+from kanjian.backend import load_keras
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.recorded import noted
 from kanjian.errors import RecipeError

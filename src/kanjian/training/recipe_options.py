@@ -20,6 +20,8 @@ KEY_OF = {
     "abstain": "answer.abstain",
     "skip_damaged": "data.skip_damaged",
     "precision": "training.precision",
+    "quality": "choice.quality",
+    "minutes": "choice.minutes",
 }
 
 
@@ -42,11 +44,17 @@ class RecipeOptions(TypedDict, total=False):
     augment: Literal["none", "light", "standard", "strong"] | None
     backbone: str | None
     weights: AnyPath | None
+    quality: Literal["fast", "good", "best"] | None
+    minutes: float | None
     overrides: Mapping[str, Any] | None
 
 
 def recipe_from(
-    source: Recipe | AnyPath | Splits, options: RecipeOptions, *, data_folder: Path | None = None
+    source: Recipe | AnyPath | Splits,
+    options: RecipeOptions,
+    *,
+    data_folder: Path | None = None,
+    step_by_step: bool = False,
 ) -> Recipe:
     """The recipe of a source with what the options change; `overrides` come last and win.
 
@@ -54,6 +62,7 @@ def recipe_from(
         source: As for `recipe_for`.
         options: What to change.
         data_folder: Where built-in data sets are looked for first.
+        step_by_step: As for `recipe_for`.
 
     Raises:
         KanjianError: As for `recipe_for`.
@@ -76,6 +85,7 @@ def recipe_from(
         backbone=given.get("backbone"),
         weights=None if weights is None else str(Path(weights)),
         data_folder=data_folder,
+        step_by_step=step_by_step,
     )
 
 

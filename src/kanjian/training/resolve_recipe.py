@@ -18,6 +18,7 @@ from kanjian.recipes.shipped import shipped, shipped_names
 from kanjian.storage.files import expanded
 from kanjian.training.auto_backbone import with_backbone
 from kanjian.training.auto_recipe import recipe_for_pictures, recipe_for_splits
+from kanjian.training.choose_backbone import AUTO
 from kanjian.training.dataset_summary import summarize_dataset
 from kanjian.training.places import source_now
 from kanjian.training.run_folder import RECIPE, STUDY
@@ -32,6 +33,7 @@ def recipe_for(
     backbone: str | None = None,
     weights: str | None = None,
     data_folder: Path | None = None,
+    step_by_step: bool = False,
 ) -> Recipe:
     """The recipe a user means.
 
@@ -49,6 +51,8 @@ def recipe_for(
             hand is taken.
         weights: The backbone's weights: "imagenet", a file, or "none" for random ones.
         data_folder: Where built-in data sets are looked for first.
+        step_by_step: Whether a recipe chosen for pictures trains in epochs and holds a part back,
+            however few they are; what is changed can ask for that, too.
 
     Raises:
         RecipeError: If it is none of these, or a key does not exist.
@@ -74,7 +78,11 @@ def recipe_for(
         if backbone is not None:
             recipe = _on_backbone(recipe, backbone)
     else:
-        recipe = _for_pictures(what, on, changes, backbone=backbone, data_folder=data_folder)
+        recipe = _for_pictures(
+            what, on, changes, backbone=backbone, data_folder=data_folder,
+            step_by_step=step_by_step,
+        )  # fmt: skip
+    _check_choice(recipe, changes)
     if on is not None:
         recipe = trained_on(recipe, on)
     if weights is not None:
@@ -99,6 +107,7 @@ def _for_pictures(
     *,
     backbone: str | None,
     data_folder: Path | None,
+    step_by_step: bool,
 ) -> Recipe:
     """A recipe chosen for pictures."""
     if not isinstance(what, Splits):
@@ -111,9 +120,26 @@ def _for_pictures(
         )
     # what the user has decided can decide other choices: a limit leaves fewer pictures
     asked = override(Recipe(), {key: v for key, v in changes.items() if key.startswith("data.")})
+    step_by_step = step_by_step or any(map(_of_steps, changes.items()))
     if isinstance(what, Splits):
-        return recipe_for_splits(what, source="", name="arrays", asked=asked, backbone=backbone)
-    return recipe_for_pictures(str(what), asked=asked, backbone=backbone, data_folder=data_folder)
+        return recipe_for_splits(
+            what, source="", name="arrays", asked=asked, backbone=backbone,
+            step_by_step=step_by_step,
+        )  # fmt: skip
+    return recipe_for_pictures(
+        str(what), asked=asked, backbone=backbone, data_folder=data_folder,
+        step_by_step=step_by_step,
+    )  # fmt: skip
+
+
+def _of_steps(change: tuple[str, Any]) -> bool:
+    """Whether a change only means something where a network is trained step by step."""
+    (key, value), (section, _, name) = change, change[0].partition(".")
+    if key == "training.epochs":
+        return str(value) != "0"
+    if section == "training":
+        return name not in {"seed", "class_weights", "precision"}
+    return section in {"optimizer", "schedule", "model", "fine_tune", "all_layers"}
 
 
 def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -167,6 +193,17 @@ def _on_backbone(recipe: Recipe, name: str) -> Recipe:
             "left of it. Name the pictures instead of the recipe, with --backbone none."
         )
     return with_backbone(recipe, name)
+
+
+def _check_choice(recipe: Recipe, changes: Mapping[str, Any]) -> None:
+    asked = [key.removeprefix("choice.") for key in changes if key.startswith("choice.")]
+    if asked and (recipe.backbone is None or recipe.backbone.name != AUTO):
+        network = recipe.model.name if recipe.backbone is None else recipe.backbone.name
+        raise RecipeError(
+            f"--{asked[0]} says how a trained network is chosen, but {recipe.name!r} "
+            f"{f'has {network!r}' if network else 'is trained from nothing'}. Leave it out, or "
+            "choose one with --backbone auto."
+        )
 
 
 def _with_weights(recipe: Recipe, weights: str) -> Recipe:

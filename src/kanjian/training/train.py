@@ -26,6 +26,8 @@ def train(
     learning_rate: float | None = None,
     backbone: str | None = None,
     weights: AnyPath | None = None,
+    quality: Literal["fast", "good", "best"] | None = None,
+    minutes: float | None = None,
     augment: Literal["none", "light", "standard", "strong"] | None = None,
     abstain: float | None = None,
     limit: int | None = None,
@@ -54,9 +56,12 @@ def train(
         epochs: Times to go through the pictures.
         batch_size: Pictures per step.
         learning_rate: Of the optimizer, at its peak.
-        backbone: A trained network to start from, as in `kanjian models`; "none" trains from
-            nothing.
+        backbone: A trained network to start from, as in `kanjian models`, or several as "a+b";
+            "auto" takes what predicts the training pictures best, "none" trains from nothing.
         weights: The backbone's: "imagenet", a file, or "none" for random ones.
+        quality: How much is tried where the network is chosen: "fast", "good" (the default) or
+            "best".
+        minutes: The time that this may take, fine-tuning included.
         augment: How much training pictures are varied.
         abstain: Answer only where this share of answers was right (0.99), "unknown" elsewhere.
         limit: Take only so many pictures, to try things out.
@@ -103,7 +108,8 @@ def train(
     options = RecipeOptions(
         on=on, name=name, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate,
         seed=seed, limit=limit, abstain=abstain, skip_damaged=skip_damaged, precision=precision,
-        augment=augment, backbone=backbone, weights=weights, overrides=overrides,
+        augment=augment, backbone=backbone, weights=weights, quality=quality, minutes=minutes,
+        overrides=overrides,
     )  # fmt: skip
     data_folder = as_path(data_folder)
     # mistakes are told before Keras takes its seconds to load
