@@ -54,9 +54,20 @@ def test_a_module_that_moved_is_found_under_its_old_name(old, anew):
 @pytest.mark.parametrize("room", former.WITHIN)
 def test_what_is_called_otherwise_within_it_is_there(room):
     module = importlib.import_module(f"kanjian.{room}")
-    for old, now in former.WITHIN[room].items():
-        assert hasattr(module, now), f"{room}.{now}"
+    for old in former.WITHIN[room]:
+        there, now = former.within(module.__name__, old)
+        assert hasattr(importlib.import_module(there), now), f"{there}.{now}"
         assert old not in vars(module), f"{room}.{old} is still a name"
+
+
+def test_names_that_left_the_backend_are_found_there():
+    from kanjian.backend.seeding import set_seed
+
+    with pytest.warns(
+        DeprecationWarning, match=r"^kanjian\.backend\.set_seed is now kanjian\.back"
+    ):
+        from kanjian.backend import set_seed as found
+    assert found is set_seed
 
 
 def test_imports_as_people_wrote_them(anew):

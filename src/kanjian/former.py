@@ -102,6 +102,7 @@ MODULES = {
     "models.patches": "models.patch_whitening",
     "models.preparation": "models.input_normalization",
     "models.schedules": "training.schedules",
+    "models.seeding": "backend.seeding",
     "pipeline.fitted": "pipeline.resized",
     "pipeline.held": "pipeline.decoded_cache",
     "pipeline.shape": "pipeline.input_shape",
@@ -163,10 +164,21 @@ MODULES = {
     "training.targets": "training.compile",
     "unpack": "storage.unpack",
 }
-# Old name in a module or room of today: its name now
+# Old name in a module or room of today: its name now, with its module where it left that one
 WITHIN = {
     "augmentation.augmenter": {"Variations": "Augmenter"},
     "augmentation.operation": {"Draws": "AugmentationParams"},
+    "backend": {
+        "Gradients": "backend.gradients:Gradients",
+        "choose_precision": "backend.mixed_precision:choose_precision",
+        "compile_gradients": "backend.gradients:compile_gradients",
+        "cpu_features": "backend.processor:cpu_features",
+        "input_gradients": "backend.gradients:input_gradients",
+        "precision": "backend.mixed_precision:precision",
+        "seed_step": "backend.seeding:seed_step",
+        "set_seed": "backend.seeding:set_seed",
+        "versions": "backend.package_versions:versions",
+    },
     "denoise.epoch_snapshots": {"Keeper": "EpochSnapshots"},
     "denoise.image_sets": {"Shelf": "ImageSet"},
     "denoise.train": {"learn": "train"},
@@ -249,13 +261,30 @@ def names_of(room: str) -> Callable[[str], Any]:
     """
 
     def __getattr__(name: str) -> Any:  # noqa: N807 - this is one
-        now = WITHIN[room.removeprefix("kanjian.")].get(name)
-        if now is None:
+        module, now = within(room, name)
+        if (module, now) == (room, name):
             raise AttributeError(f"module {room!r} has no attribute {name!r}")
-        tell(f"{room}.{name}", f"{room}.{now}")
-        return getattr(sys.modules[room], now)
+        tell(f"{room}.{name}", f"{module}.{now}")
+        return getattr(importlib.import_module(module), now)
 
     return __getattr__
+
+
+def within(room: str, name: str) -> tuple[str, str]:
+    """Module and name of today for a name in a room of today.
+
+    Args:
+        room: Its module, as "kanjian.images".
+        name: A name of today or of 0.1.0.
+
+    Example:
+        >>> within("kanjian.images", "fit_image")
+        ('kanjian.images', 'resize_image')
+    """
+    short = room.removeprefix("kanjian.")
+    now = WITHIN.get(short, {}).get(name, name)
+    module, _, attribute = (now if ":" in now else f"{short}:{now}").partition(":")
+    return f"kanjian.{module}", attribute
 
 
 def moved_to(module: str) -> str | None:
@@ -286,8 +315,8 @@ class _Former(ModuleType):
         now = self.__now.__name__
         if not name.startswith("__"):  # those are asked for by what only looks at modules
             tell(self.__name__, now)
-        within = WITHIN.get(now.removeprefix("kanjian."), {})
-        return getattr(self.__now, within.get(name, name))
+        module, attribute = within(now, name)
+        return getattr(importlib.import_module(module), attribute)
 
     def __dir__(self) -> list[str]:
         return dir(self.__now)

@@ -112,7 +112,7 @@ def test_each_range_gives_the_network_what_it_was_trained_on(range_, tmp_path):
 
 
 def test_half_precision_is_widened(tmp_path):
-    from kanjian.backend import precision
+    from kanjian.backend.mixed_precision import precision
 
     with precision("mixed_bfloat16"):
         network = sequential()

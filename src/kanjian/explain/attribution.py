@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from kanjian.backend import compile_gradients, load_keras, use_xla
+from kanjian.backend import load_keras, use_xla
+from kanjian.backend.gradients import compile_gradients
 from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
 from kanjian.explain.cam import grad_cam, grad_cam_plus_plus, strongest

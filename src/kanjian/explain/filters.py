@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.backend import Gradients, compile_gradients, load_keras
+from kanjian.backend import load_keras
+from kanjian.backend.gradients import Gradients, compile_gradients
 from kanjian.errors import RecognizerError
 from kanjian.explain.bfloat16_copy import in_precision
 from kanjian.explain.gradient_ascent import AscentConfig, Progress, as_picture, climb, gray_noise

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.backend import cpu_features
+from kanjian.backend.processor import cpu_features
 from kanjian.checks import plural
 from kanjian.errors import KanjianError, RecognizerError
 from kanjian.export.markdown import code, plain

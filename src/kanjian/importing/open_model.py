@@ -164,7 +164,7 @@ def _save_openvino(
     *, own: Callable[[Path], Own], **about: Any,
 ) -> None:  # fmt: skip
     """A recognizer that OpenVINO alone runs: there is no Keras network to keep."""
-    from kanjian.backend import versions
+    from kanjian.backend.package_versions import versions
     from kanjian.inference.runtime import serialize
 
     card = Card(versions=versions(), openvino_parity=float(np.abs(expected - found).max()), **about)

@@ -5,14 +5,15 @@ from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kanjian.backend import load_keras, precision
+from kanjian.backend import load_keras
+from kanjian.backend.mixed_precision import precision
+from kanjian.backend.seeding import seeded
 from kanjian.errors import RecipeError
 from kanjian.guard.keras_file import check_config, load_network
 from kanjian.models.build import probabilities
 from kanjian.models.graph import maker, opens, run_again
 from kanjian.models.input_normalization import Preparation
 from kanjian.models.keras_lookup import REFUSALS, one_line
-from kanjian.models.seeding import seeded
 from kanjian.recipes.recipe import Input
 from kanjian.storage.failures import writing
 
