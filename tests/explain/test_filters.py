@@ -13,7 +13,7 @@ from kanjian.explain.filters import (
 )
 from kanjian.explain.flatten_model import on_pixels
 from kanjian.explain.gradient_ascent import AscentConfig, gray_noise
-from kanjian.explain.model_access import InspectedModel
+from kanjian.explain.inspected_model import InspectedModel
 from see_networks import functional, nested, seen, sequential
 
 KINDS = {

@@ -3,7 +3,8 @@ import pytest
 
 from kanjian.backend import load_keras
 from kanjian.errors import RecognizerError
-from kanjian.explain.model_access import class_names, open_model
+from kanjian.explain.class_names import class_names
+from kanjian.explain.model_access import open_model
 from see_networks import functional, nested, pictures, seen, sequential
 from small_recognizer import CLASSES, save
 

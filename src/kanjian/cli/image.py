@@ -10,7 +10,7 @@ from kanjian.checks import unknown_name
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import facts, say, say_json, table
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 from kanjian.errors import ImageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import say, say_json, table
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 from kanjian.names import printable
 
 if TYPE_CHECKING:

@@ -37,11 +37,12 @@ from kanjian.training.compile import steps_per_execution
 from kanjian.training.epoch_loop import EpochLoop
 from kanjian.training.events import Message, PhaseStart, TrainingCallback, silent
 from kanjian.training.interrupt import asked_to_stop
-from kanjian.training.optimizers import build_optimizer, build_schedule
+from kanjian.training.optimizers import build_optimizer
 from kanjian.training.probe import peak_memory_mb, probe
 from kanjian.training.resumable import resumable
 from kanjian.training.run_folder import CHECKPOINT, REPORT
 from kanjian.training.run_log import Recorder, write_surroundings
+from kanjian.training.schedules import build_schedule
 
 
 def train(

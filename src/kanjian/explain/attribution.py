@@ -23,7 +23,7 @@ from kanjian.models.split_model import cut, cuttable
 from kanjian.paths import AnyPath
 
 if TYPE_CHECKING:
-    from kanjian.explain.model_access import InspectedModel
+    from kanjian.explain.inspected_model import InspectedModel
 
 Method = Literal[
     "grad-cam", "grad-cam++", "score-cam", "occlusion", "saliency", "smooth-grad", "integrated"
@@ -241,7 +241,8 @@ def explain_prediction(
         >>> explain_prediction(inspected, np.zeros((40, 50), np.uint8), label=3).heat.shape
         (32, 32)
     """
-    from kanjian.explain.model_access import InspectedModel, open_model
+    from kanjian.explain.inspected_model import InspectedModel
+    from kanjian.explain.model_access import open_model
 
     if not isinstance(network, Attribution):
         found = network if isinstance(network, InspectedModel) else open_model(network)

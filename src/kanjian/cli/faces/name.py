@@ -20,12 +20,12 @@ from kanjian.cli.faces.common import (
     SmallestOr,
     Threshold,
     face_record,
-    look_of,
+    label_style,
     opened_detector,
     opened_matcher,
 )
 from kanjian.cli.output import facts, say, say_json
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 from kanjian.names import printable
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def label(
     if target.exists() and not force:
         raise FaceError(f"{target} is there already. Use --force to replace it.")
     matcher = opened_matcher(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
-    look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names)
+    look = label_style(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names)
     least = smallest or (least_in_video(source) if moving else 24)
     side = VIDEO_SIDE if moving else 1280
     finder = opened_detector(detector, smallest=least, score=score, longest_side=side)

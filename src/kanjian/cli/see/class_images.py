@@ -6,7 +6,7 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import percent
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 from kanjian.cli.see import common
 from kanjian.i18n import _, gettext_noop
 

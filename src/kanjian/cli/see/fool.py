@@ -12,7 +12,7 @@ from kanjian.i18n import _
 if TYPE_CHECKING:
     import numpy as np
 
-    from kanjian.explain.model_access import InspectedModel
+    from kanjian.explain.inspected_model import InspectedModel
 
 
 def fool(
