@@ -1,7 +1,7 @@
 """Names of kanjian 0.1.0: each works until 0.3.0, with a DeprecationWarning that says the new one.
 
-Three tables: names of the package, modules that moved, and names within what moved. Nothing of
-it is imported before someone uses an old name.
+Four tables: names of the package, modules that moved, names within what moved, and attributes of
+classes. Nothing of it is imported before someone uses an old name.
 """
 
 import functools
@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Class = TypeVar("Class", bound=type)
 
 # Name of the package: what to say now, and where it lies
 NAMES = {
@@ -219,6 +220,21 @@ WITHIN = {
         "make_stage": "set_up_phase",
     },
 }
+# Class, by its module and name: old attributes, and what they are called now
+ATTRIBUTES = {
+    "experiments.evaluate:Evaluation": {"judgment": "metrics"},
+    "experiments.results:Result": {"judgment": "metrics"},
+    "experiments.trial:Trial": {"judgment": "metrics"},
+    "faces.identify:ByGallery": {"look": "embed"},
+    "faces.identify:ByRecognizer": {"look": "embed"},
+    "faces.people:Person": {"row": "embedding"},
+    "faces.tracks:Track": {
+        "add_look": "add_embedding",
+        "last_look_s": "last_embedded_s",
+        "looks": "n_embeddings",
+        "row": "embedding",
+    },
+}
 
 
 def tell(old: str, now: str, *, stacklevel: int = 3) -> None:
@@ -294,6 +310,23 @@ def within(room: str, name: str) -> tuple[str, str]:
     now = WITHIN.get(short, {}).get(name, name)
     module, _, attribute = (now if ":" in now else f"{short}:{now}").partition(":")
     return f"kanjian.{module}", attribute
+
+
+def with_attributes(cls: Class) -> Class:
+    """Let attributes of a class be found under their old names, as `ATTRIBUTES` has them.
+
+    They are asked for last, and stand neither in `dir()` nor in the documentation.
+    """
+    now_of = ATTRIBUTES[f"{cls.__module__.removeprefix('kanjian.')}:{cls.__name__}"]
+
+    def __getattr__(self: Any, name: str) -> Any:  # noqa: N807 - this is one
+        if name not in now_of:
+            return object.__getattribute__(self, name)  # says that there is none
+        tell(f"{cls.__name__}.{name}", f"{cls.__name__}.{now_of[name]}")
+        return getattr(self, now_of[name])
+
+    cls.__getattr__ = __getattr__  # type: ignore[attr-defined]
+    return cls
 
 
 def moved_to(module: str) -> str | None:

@@ -90,7 +90,7 @@ def show(found: "Comparison", *, json: bool) -> None:
     notes = [("note", note) for note in found.notes]
     say(facts([*notes, ("curves", found.folder / "curves.png"),
                ("report", found.folder / "report.html")]))  # fmt: skip
-    if found.best.judgment is not None:
+    if found.best.metrics is not None:
         say()
         say("Train the best one, to evaluate and keep it:")
         say(f"  kanjian train {quoted(found.recipe_of(found.best))}")

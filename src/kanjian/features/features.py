@@ -16,7 +16,7 @@ from kanjian.features.cache import FeatureCache
 from kanjian.features.content import content_key
 from kanjian.features.engine import FeatureEngine, resolved_precision
 from kanjian.features.identity import network_key
-from kanjian.features.one_pass import Inputs, Progress, Varied, store_features
+from kanjian.features.one_pass import AugmentedVariant, Inputs, Progress, store_features
 from kanjian.features.rows import RowReader
 from kanjian.pipeline.input_shape import InputShape
 
@@ -86,7 +86,7 @@ def features_of(
     shape: InputShape,
     *,
     precision: Literal["auto", "f32", "bf16"] = "auto",
-    augmenter: Varied | None = None,
+    augmenter: AugmentedVariant | None = None,
     engine: Callable[[], FeatureEngine] | None = None,
     cache: FeatureCache | None = None,
     content: str | None = None,
@@ -157,7 +157,11 @@ def features_of(
 
 
 def _key(
-    content: str, network: Any, shape: InputShape, precision: str, augmenter: Varied | None
+    content: str,
+    network: Any,
+    shape: InputShape,
+    precision: str,
+    augmenter: AugmentedVariant | None,
 ) -> str:
     parts: list[Any] = [_EDITION, content, network_key(network), precision]
     parts += [*shape.shape_hwc, shape.fit]

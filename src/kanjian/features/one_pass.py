@@ -30,7 +30,7 @@ _HALF_MOST = float(np.finfo(np.float16).max)
 
 
 @dataclass(frozen=True)
-class Varied:
+class AugmentedVariant:
     """Which variant of each picture is taken: that of one epoch of a training run.
 
     Args:
@@ -56,7 +56,7 @@ class Inputs:
 
     dataset: Dataset
     shape: InputShape
-    augmenter: Varied | None = None
+    augmenter: AugmentedVariant | None = None
 
     @cached_property
     def _draws(self) -> AugmentationParams | None:

@@ -23,7 +23,7 @@ _SIDE = 240  # of a picture on the page
 def parts(facts: ReportFacts) -> dict[str, Any]:
     """Validation and test side by side: heads and rows of a table."""
     named = [(_("test"), facts.test), (_("validation"), facts.validation)]
-    there = [(name, judgment) for name, judgment in named if judgment is not None]
+    there = [(name, metrics) for name, metrics in named if metrics is not None]
     tops = [k for k in there[0][1].top_k if k > 1]
     heads = [
         _("part"),
@@ -37,14 +37,14 @@ def parts(facts: ReportFacts) -> dict[str, Any]:
     rows = [
         [
             name,
-            count(judgment.n),
-            percent(judgment.accuracy, n=judgment.n),
-            " – ".join(percent(end, n=judgment.n) for end in judgment.interval),
-            *(percent(judgment.top_k[k], n=judgment.n) for k in tops),
-            percent(judgment.balanced_accuracy, n=judgment.n),
-            f"{judgment.loss:.4g}",
+            count(metrics.n),
+            percent(metrics.accuracy, n=metrics.n),
+            " – ".join(percent(end, n=metrics.n) for end in metrics.interval),
+            *(percent(metrics.top_k[k], n=metrics.n) for k in tops),
+            percent(metrics.balanced_accuracy, n=metrics.n),
+            f"{metrics.loss:.4g}",
         ]
-        for name, judgment in there
+        for name, metrics in there
     ]
     return {"heads": heads, "rows": rows}
 

@@ -135,15 +135,17 @@ def label(
     if target.exists() and not force:
         raise FaceError(f"{target} is there already. Use --force to replace it.")
     matcher = opened_matcher(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
-    look = label_style(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names)
+    style = label_style(
+        blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names
+    )
     least = smallest or (least_in_video(source) if moving else 24)
     side = VIDEO_SIDE if moving else 1280
     finder = opened_detector(detector, smallest=least, score=score, longest_side=side)
     if not moving:
-        _tell(label_picture(source, target, finder, matcher, look), json=json)
+        _tell(label_picture(source, target, finder, matcher, style), json=json)
         return
     with counting("frames", quiet=quiet) as progress:
-        done = label_video(source, target, finder, matcher, look, progress=progress)
+        done = label_video(source, target, finder, matcher, style, progress=progress)
     _tell(done, json=json)
 
 
