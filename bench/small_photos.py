@@ -58,15 +58,15 @@ def put(dataset: Dataset, numbers: np.ndarray, folder: Path) -> None:
 def draw(name: str, folder: Path, seed: int) -> None:
     """A folder with train/, val/ and test/; no picture lies in two of them."""
     rng, splits = np.random.default_rng(1000 + seed), open_dataset(str(DATA / SETS[name]))
-    learn, validate, judge = PARTS[name]
+    train, validate, test = PARTS[name]
     for numbers in of_each_class(splits.train, rng):
-        put(splits.train, numbers[:learn], folder / "train")
-        put(splits.train, numbers[learn : learn + validate], folder / "val")
+        put(splits.train, numbers[:train], folder / "train")
+        put(splits.train, numbers[train : train + validate], folder / "val")
         if splits.test is None:
-            put(splits.train, numbers[learn + validate :], folder / "test")
+            put(splits.train, numbers[train + validate :], folder / "test")
     if splits.test is not None:
         for numbers in of_each_class(splits.test, rng):
-            put(splits.test, numbers[:judge], folder / "test")
+            put(splits.test, numbers[:test], folder / "test")
 
 
 def probes(folder: Path) -> dict[str, float]:

@@ -62,14 +62,14 @@ def compare(
         overrides=settings_of(settings),
     )
     recipe = recipe_from(what, given, data_folder=data)
-    varied = parse_over(over)
-    make_variants(recipe, varied)  # a mistake is told before Keras takes its seconds to load
+    axes = parse_over(over)
+    make_variants(recipe, axes)  # a mistake is told before Keras takes its seconds to load
     use_backend(backend)
     from kanjian.experiments.compare import compare as compare_variants
 
     found = watched(
         lambda callback: compare_variants(
-            recipe, over=varied, out=out, data_folder=data, callback=callback,
+            recipe, over=axes, out=out, data_folder=data, callback=callback,
             allow_code=allow_code,
         ),
         quiet=quiet,

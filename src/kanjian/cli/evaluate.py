@@ -76,11 +76,11 @@ def show(found: "Evaluation") -> None:
     say(facts(pairs))
     say()
     if any(group.origin != "new" for group in found.groups):
-        told = [
+        groups = [
             (group.called, group.pictures, percent(group.accuracy, 2), group.measures)
             for group in found.groups
         ]
-        say(table(("pictures", "number", "accuracy", "which measures"), told))
+        say(table(("pictures", "number", "accuracy", "which measures"), groups))
         say()
     rows = [
         (each.name, each.support, percent(each.precision), percent(each.recall), percent(each.f1))

@@ -287,11 +287,11 @@ def _finish(
         backend=backend_name(),
         seed=recipe.learning.seed,
     )
-    told = report.to_dict()
-    facts = {key: value for key, value in told.items() if key not in ("name", "peak_memory_mb")}
+    written = report.to_dict()
+    facts = {key: value for key, value in written.items() if key not in ("name", "peak_memory_mb")}
     save_denoiser(folder / FOLDER, network, facts=facts, spec=spec, name=recipe.name)
     files.write_text(
-        folder / REPORT, json.dumps({**told, "history": progress.history}, indent=2) + "\n"
+        folder / REPORT, json.dumps({**written, "history": progress.history}, indent=2) + "\n"
     )
     recorder.close()
     return report

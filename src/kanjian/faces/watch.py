@@ -88,8 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/":
             self._answer("text/html; charset=utf-8", cast("_Server", self.server).page)
         elif path == "/events":
-            told = json.dumps(self._board.events(), ensure_ascii=False)
-            self._answer("application/json", told.encode())
+            text = json.dumps(self._board.events(), ensure_ascii=False)
+            self._answer("application/json", text.encode())
         elif path == "/stream":
             self._stream()
         else:

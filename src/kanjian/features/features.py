@@ -146,14 +146,14 @@ def features_of(
     content = content or content_key(dataset)
     key = _key(content, network, shape, asked, augmenter)
     array = cache.open(key)
-    told = cache.about(key)
-    if array is None or not told:
-        told = (about or {}) | {"data": dataset.name, "pictures": len(dataset)}
+    record = cache.about(key)
+    if array is None or not record:
+        record = (about or {}) | {"data": dataset.name, "pictures": len(dataset)}
         made = engine() if engine else FeatureEngine(network, precision=asked, cache=cache.cache)
         inputs = Inputs(dataset, shape, augmenter)
-        array = store_features(cache, key, made, inputs, about=told, progress=progress)
-        return Features(array, False, time.perf_counter() - started, told)
-    return Features(array, True, time.perf_counter() - started, told)
+        array = store_features(cache, key, made, inputs, about=record, progress=progress)
+        return Features(array, False, time.perf_counter() - started, record)
+    return Features(array, True, time.perf_counter() - started, record)
 
 
 def _key(

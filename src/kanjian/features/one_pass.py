@@ -60,10 +60,12 @@ class Inputs:
 
     @cached_property
     def _draws(self) -> AugmentationParams | None:
-        varied = self.augmenter
-        if varied is None:
+        augmenter = self.augmenter
+        if augmenter is None:
             return None
-        return draw(varied.augmentation, len(self.dataset), seed=varied.seed, epoch=varied.epoch)
+        return draw(
+            augmenter.augmentation, len(self.dataset), seed=augmenter.seed, epoch=augmenter.epoch
+        )
 
     def batch(self, start: int) -> np.ndarray:
         """The pictures from this one on, as many as go together."""

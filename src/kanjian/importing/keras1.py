@@ -92,9 +92,9 @@ def described(config: Any) -> Description:
 def _has_channels_first(config: Any) -> bool:
     """Told by the layers, and after the input that it turns."""
     if isinstance(config, dict):
-        told = config.get("data_format"), config.get("dim_ordering")
+        layouts = config.get("data_format"), config.get("dim_ordering")
         return bool(
-            {"channels_first", "th"} & {each for each in told if isinstance(each, str)}
+            {"channels_first", "th"} & {each for each in layouts if isinstance(each, str)}
         ) or any(map(_has_channels_first, config.values()))
     return isinstance(config, list) and any(map(_has_channels_first, config))
 

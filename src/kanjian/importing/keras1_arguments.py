@@ -17,8 +17,8 @@ Rebuild = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def rebuilt_arguments(
-    cls: type, config: dict[str, Any], *, channels_first: bool, rebuild: Rebuild
-) -> dict[str, Any]:
+    cls: type, config: Mapping[str, Any], *, channels_first: bool, rebuild: Rebuild
+) -> dict[str, object]:
     """The arguments of a layer as Keras 3 takes them.
 
     Args:
@@ -55,7 +55,7 @@ def rebuilt_arguments(
     return made
 
 
-def _joined_kernel(config: dict[str, Any]) -> dict[str, Any]:
+def _joined_kernel(config: Mapping[str, Any]) -> dict[str, Any]:
     """Keras 1 told height and width of a kernel apart."""
     config = dict(config)
     if "nb_row" in config:

@@ -89,13 +89,13 @@ def _matrix_png(metrics: EvaluationResult) -> bytes:
         for i, j in zip(*np.nonzero(counts), strict=True):
             color = "white" if shares[i, j] > 0.6 else INK
             axes.text(j, i, str(counts[i, j]), ha="center", va="center", color=color, fontsize=8)
-    look = {"family": families, "fontsize": 9 if k <= 20 else 7, "parse_math": False}
+    text_style = {"family": families, "fontsize": 9 if k <= 20 else 7, "parse_math": False}
     if k * max(map(len, names)) > 60:
         turned = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"}
     else:
         turned = {}
-    axes.set_xticks(range(k), names, **turned, **look)
-    axes.set_yticks(range(k), names, **look)
+    axes.set_xticks(range(k), names, **turned, **text_style)
+    axes.set_yticks(range(k), names, **text_style)
     canvas.dress(axes, "prediction", "true class")
     axes.grid(visible=False)
     axes.tick_params(length=0)

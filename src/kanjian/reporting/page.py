@@ -14,8 +14,8 @@ def report_page(facts: ReportFacts) -> str:
     """The whole report as HTML.
 
     Example:
-        >>> told = report_page(ReportFacts(title="mnist <fast>"))
-        >>> "mnist &lt;fast&gt;" in told, "<script" in told
+        >>> page = report_page(ReportFacts(title="mnist <fast>"))
+        >>> "mnist &lt;fast&gt;" in page, "<script" in page
         (True, False)
     """
     judged = facts.judged

@@ -97,14 +97,14 @@ def _curve(
     epochs = [float(row.get("epoch", i + 1)) for i, row in enumerate(rows)]
     lines = []
     kinds = ((_("training"), key, "one"), (_("validation"), f"val_{key}", "two"))
-    for label, column, look in kinds:
+    for label, column, css_class in kinds:
         known = [
             (epoch, float(row[column]))
             for epoch, row in zip(epochs, rows, strict=True)
             if row.get(column) is not None and math.isfinite(row[column])
         ]
         if known:
-            lines.append(Line(label, known, look))
+            lines.append(Line(label, known, css_class))
     values = [point[1] for line in lines for point in line.points if math.isfinite(point[1])]
     if not values:
         return Markup()
@@ -184,8 +184,8 @@ def risk_chart(facts: ReportFacts) -> Markup:
     """What a threshold would save."""
     named = [(_("test"), facts.test, "one"), (_("validation"), facts.validation, "two")]
     lines = [
-        Line(label, _thinned(part.risk_coverage), look)
-        for label, part, look in named
+        Line(label, _thinned(part.risk_coverage), css_class)
+        for label, part, css_class in named
         if part is not None
     ]
     rule = facts.abstain

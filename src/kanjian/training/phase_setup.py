@@ -118,12 +118,12 @@ class FrozenFeatures:
             0 if still else epoch % self._backbone.variants if self._backbone.variants else epoch
         )
         if self._latest is None or self._latest[0] != variant:
-            varied = (
+            augmenter = (
                 None
                 if still
                 else AugmentedVariant(recipe.augmentation, recipe.training.seed, variant)
             )
-            self._latest = (variant, self._of(self.prepared.splits.train, varied))
+            self._latest = (variant, self._of(self.prepared.splits.train, augmenter))
         return self._latest[1]
 
     def variants(self, *, most_numbers: int) -> np.ndarray:

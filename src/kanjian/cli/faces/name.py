@@ -82,16 +82,16 @@ def identify(
 def _told(faces: "list[Identified]") -> str:
     if not faces:
         return "no face"
-    told = []
+    names = []
     # as they stand in the picture
     for each in sorted(faces, key=lambda one: one.face.box_xyxy[0]):
         match = each.match
         if match.known:
-            told.append(f"{match.name} ({match.similarity:.2f})")
+            names.append(f"{match.name} ({match.similarity:.2f})")
         else:
             near = f"; nearest {match.nearest} {match.similarity:.2f}" if match.nearest else ""
-            told.append(f"{match.name}{f' ({near[2:]})' if near else ''}")
-    return ", ".join(told)
+            names.append(f"{match.name}{f' ({near[2:]})' if near else ''}")
+    return ", ".join(names)
 
 
 def label(

@@ -1,6 +1,6 @@
 """`faces threshold`: from which similarity on a name is given."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -79,7 +79,7 @@ def threshold_facts(store: "Gallery", calibration: "Calibration") -> list[tuple[
     ]  # fmt: skip
 
 
-def threshold_record(store: "Gallery", calibration: "Calibration") -> dict[str, Any]:
+def threshold_record(store: "Gallery", calibration: "Calibration") -> dict[str, object]:
     """The same as JSON holds it."""
     chosen = store.about.threshold
     at = calibration.threshold if chosen is None else chosen

@@ -63,7 +63,7 @@ def watch(
         blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names
     )
     finder = opened_detector(detector, smallest=smallest, score=score, longest_side=VIDEO_SIDE)
-    frames = frames_of(camera, paced=not no_page, told=complain)
+    frames = frames_of(camera, paced=not no_page, warn=complain)
     if is_live(camera) or not no_page:
         frames = newest(frames)
     count = watched(
