@@ -13,7 +13,7 @@ from kanjian.faces.detect import Detector
 from kanjian.faces.draw import Box, color_of, draw_name, hide
 from kanjian.faces.events import Event, event_of
 from kanjian.faces.identify import FaceMatcher, Identified, Match, identify
-from kanjian.faces.tracks import GAP_S, Track, Tracker
+from kanjian.faces.tracks import MAX_GAP_S, Track, Tracker
 from kanjian.images.convert import to_rgb
 from kanjian.images.decode import read_image
 from kanjian.images.write import write_image
@@ -250,7 +250,7 @@ class _Waiting:
         self._before = {
             number: last
             for number, last in self._before.items()
-            if frame.seconds - last.seconds <= GAP_S
+            if frame.seconds - last.seconds <= MAX_GAP_S
         }
         boxes = [(each.box, each.track.match) for each in seen.values()]
         boxes += self._filled(frame.seconds, seen)

@@ -12,7 +12,7 @@ from kanjian.faces.names import UNKNOWN
 from kanjian.media.frame import Frame
 
 # A face not found for this long is gone
-GAP_S = 1.0
+MAX_GAP_S = 1.0
 # Boxes that overlap by this share, union over intersection, may be one face
 _OVERLAP = 0.3
 # Frames in a row that are looked at when a face is new, and how many seconds apart then
@@ -125,7 +125,7 @@ class Tracker:
         finder: Detector,
         matcher: FaceMatcher | None,
         *,
-        gap_s: float = GAP_S,
+        gap_s: float = MAX_GAP_S,
         keep: bool = True,
         other: float = _OTHER,
     ) -> None:
@@ -327,7 +327,7 @@ def tracks(
     finder: Detector,
     matcher: FaceMatcher | None = None,
     *,
-    gap_s: float = GAP_S,
+    gap_s: float = MAX_GAP_S,
 ) -> list[Track]:
     """All faces of a clip, each followed through it, in the order they appear.
 
