@@ -14,7 +14,7 @@ from pathlib import Path
 
 import kanjian
 from kanjian import extras
-from kanjian.backend import cpu_features
+from kanjian.backend.processor import cpu_features
 from kanjian.datasets.builtin import BUILTIN, DEBIAN_FOLDER, Builtin
 from kanjian.datasets.cifar import find_cifar
 from kanjian.datasets.idx import find_idx

@@ -119,7 +119,10 @@ def test_what_rested_learns_again_where_somebody_goes_on(toy, two_shades, tmp_pa
     assert all(layer.trainable for layer in network_of(run).layers)
 
 
-def test_a_count_of_layers_rests_even_where_the_network_cannot_be_cut(toy, two_shades, tmp_path):
+def test_a_count_of_layers_rests_even_where_the_network_cannot_be_cut(
+    toy, two_shades, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(phase_runner, "verdict_on", lambda *_: Verdict(kept=True, sentence=""))
     # five layers of block 1 and 2: input, conv, norm, relu, conv of block 2
     recipe = recipe_for(two_shades, fine_tune=TOP | {"unfreeze": 5})
     moved = changed(fresh_weights(recipe), weights_of(train(recipe, out=tmp_path)))

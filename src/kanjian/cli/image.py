@@ -10,7 +10,7 @@ from kanjian.checks import unknown_name
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import facts, say, say_json, table
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 from kanjian.errors import ImageError
 
 if TYPE_CHECKING:
@@ -155,9 +155,9 @@ def _record(result: "Made | Refused", steps: "Sequence[Step]") -> dict[str, Any]
         "result": result.job.target,
         "size_hw": result.size_hw,
         "facts": {
-            f"{number} {step.operation.name}": told
-            for number, (step, told) in enumerate(zip(steps, result.facts, strict=True), start=1)
-            if told
+            f"{number} {step.operation.name}": found
+            for number, (step, found) in enumerate(zip(steps, result.facts, strict=True), start=1)
+            if found
         },
         "found": result.found,
         "also": result.also,
@@ -170,8 +170,8 @@ def _lines(made: "Sequence[Made]") -> str:
         return table(["size", "result"], rows)
     (only,) = made
     pairs: list[tuple[str, object]] = [("result", only.job.target), ("size", _size(only))]
-    for told in only.facts:
-        pairs += [(name, _short(value)) for name, value in told.items()]
+    for found in only.facts:
+        pairs += [(name, _short(value)) for name, value in found.items()]
     return facts([*pairs, *(("also", path) for path in only.also)])
 
 

@@ -52,8 +52,8 @@ def say(text: str = "", *, as_it_is: bool = False) -> None:
         >>> say("a\x1b[2Jb")
         a\x1b[2Jb
     """
-    told = text if isinstance(text, _Told) else spoken(text)
-    lines = text if as_it_is else typed(told)
+    sentence = text if isinstance(text, _Told) else spoken(text)
+    lines = text if as_it_is else typed(sentence)
     _write("\n".join(shown(line) for line in lines.split("\n")) + "\n")
 
 

@@ -9,7 +9,7 @@ from kanjian.cli import options
 from kanjian.cli.errors import MISTAKE
 from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import say, say_json, table
-from kanjian.cli.progress_count import download_progress
+from kanjian.cli.progress import download_progress
 
 COMMANDS = {
     "list": Entry("kanjian.cli.weights:list_weights", "Say which weights there are, and where."),

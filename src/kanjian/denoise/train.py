@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kanjian import backend
+from kanjian.backend import backend_name, use_xla
+from kanjian.backend.mixed_precision import choose_precision
+from kanjian.backend.seeding import set_seed
 from kanjian.denoise.card import NetworkSpec
 from kanjian.denoise.epoch_snapshots import EpochSnapshots, build_network
 from kanjian.denoise.folder import FOLDER, save_denoiser
@@ -35,11 +37,12 @@ from kanjian.training.compile import steps_per_execution
 from kanjian.training.epoch_loop import EpochLoop
 from kanjian.training.events import Message, PhaseStart, TrainingCallback, silent
 from kanjian.training.interrupt import asked_to_stop
-from kanjian.training.optimizers import build_optimizer, build_schedule
+from kanjian.training.optimizers import build_optimizer
 from kanjian.training.probe import peak_memory_mb, probe
 from kanjian.training.resumable import resumable
 from kanjian.training.run_folder import CHECKPOINT, REPORT
 from kanjian.training.run_log import Recorder, write_surroundings
+from kanjian.training.schedules import build_schedule
 
 
 def train(
@@ -184,8 +187,8 @@ def _loop(
 ) -> EpochLoop:
     """Network and batches, compiled."""
     learning, pictures = recipe.learning, recipe.pictures
-    backend.set_seed(learning.seed)
-    precision = backend.choose_precision(learning.precision)
+    set_seed(learning.seed)
+    precision = choose_precision(learning.precision)
     network = build_network(recipe, parts.train.channels, precision)
     train = PairBatches(parts.train, recipe)
     validation = None
@@ -203,7 +206,7 @@ def _loop(
         optimizer=build_optimizer(recipe.optimizer, rate),
         loss=build_loss(learning.loss, masked=masked),
         metrics=[psnr] if pictures.learn_from == "clean" else [],
-        jit_compile=backend.use_xla(),
+        jit_compile=use_xla(),
         steps_per_execution=steps_per_execution(learning, (*side, parts.train.channels)),
     )
     return EpochLoop(
@@ -281,14 +284,14 @@ def _finish(
         peak_memory_mb=peak_memory_mb(),
         parameters=int(network.count_params()),
         precision=loop.model.dtype_policy.name,
-        backend=backend.backend_name(),
+        backend=backend_name(),
         seed=recipe.learning.seed,
     )
-    told = report.to_dict()
-    facts = {key: value for key, value in told.items() if key not in ("name", "peak_memory_mb")}
+    written = report.to_dict()
+    facts = {key: value for key, value in written.items() if key not in ("name", "peak_memory_mb")}
     save_denoiser(folder / FOLDER, network, facts=facts, spec=spec, name=recipe.name)
     files.write_text(
-        folder / REPORT, json.dumps({**told, "history": progress.history}, indent=2) + "\n"
+        folder / REPORT, json.dumps({**written, "history": progress.history}, indent=2) + "\n"
     )
     recorder.close()
     return report

@@ -103,10 +103,10 @@ def augment_picture(
     size_hw = recipe.input.size or (image.shape[0], image.shape[1])
     channels = recipe.input.channels or (1 if image.ndim == 2 else 3)
     draws = draw(bounds, variants, seed=recipe.training.seed, epoch=0)
-    varied = Augmenter(bounds, draws, size_hw, fit=recipe.input.fit)
+    augmenter = Augmenter(bounds, draws, size_hw, fit=recipe.input.fit)
     for number in range(variants):
         out = np.empty((*size_hw, channels), np.uint8)
-        varied.vary_into(out, image, number)
+        augmenter.vary_into(out, image, number)
         yield out[:, :, 0] if channels == 1 else out
 
 
@@ -150,9 +150,9 @@ def write_picture_variants(
         return _write_sheet(picture, out, recipe, variants)
     check_free_folder(out)
     image, digits = as_image(picture), len(str(variants - 1))
-    for number, varied in enumerate(augment_picture(image, recipe, variants=variants)):
+    for number, augmented in enumerate(augment_picture(image, recipe, variants=variants)):
         name = file_name(f"{picture.stem}-{number:0{digits}}", suffix=suffix)
-        write_image(out / name, varied)
+        write_image(out / name, augmented)
     return variants
 
 

@@ -187,9 +187,9 @@ def _own(target: Path, *, overwrite: bool) -> dict[str, str | None]:
     """The files that an earlier export wrote into a folder, which may be replaced."""
     _check_free(target, overwrite=overwrite)
     try:
-        told = json.loads((target / MARK).read_text(encoding="utf-8"))
-        form = FORMS[told["form"]]
-        listed = {str(name): str(digest) for name, digest in told.get("files", {}).items()}
+        record = json.loads((target / MARK).read_text(encoding="utf-8"))
+        form = FORMS[record["form"]]
+        listed = {str(name): str(digest) for name, digest in record.get("files", {}).items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError(
             f"{target / MARK} cannot be read, so nobody can know whose files lie in {target}. "
@@ -286,9 +286,9 @@ def _describe(new: Path, card: Card, form: Form, exported: Exported, folder: Pat
 def _write_mark(new: Path, exported: Exported) -> None:
     """Say what was exported, and which files that are: the next export replaces no others."""
     # where it lies is no matter of its own: it is made to be carried elsewhere
-    told = {key: value for key, value in exported.to_dict().items() if key != "folder"}
-    told["files"] = hashes_of(new)
-    files.write_text(new / MARK, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    record = {key: value for key, value in exported.to_dict().items() if key != "folder"}
+    record["files"] = hashes_of(new)
+    files.write_text(new / MARK, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 
 def _megabytes(folder: Path) -> float:

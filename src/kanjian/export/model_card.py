@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.backend import cpu_features
+from kanjian.backend.processor import cpu_features
 from kanjian.checks import plural
 from kanjian.errors import KanjianError, RecognizerError
 from kanjian.export.markdown import code, plain
@@ -69,10 +69,10 @@ def model_card(folder: str | Path, *, more: str = "") -> str:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        told = read_json(path, error=KanjianError)
+        record = read_json(path, error=KanjianError)
     except (OSError, KanjianError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return record if isinstance(record, dict) else {}
 
 
 def _opening(card: Card, judged: dict[str, Any], part: str) -> str:
@@ -131,8 +131,8 @@ def _learned(run: Path, card: Card, report: dict[str, Any]) -> str:
             f"- imported from {code(without_places(str(card.facts['imported_from'])))}; what it "
             "was trained on is not known"
         )
-    told = [*report.get("notes", []), *card.facts.get("notes", [])]
-    facts += [f"- {plain(without_places(str(note)))}" for note in told]
+    notes = [*report.get("notes", []), *card.facts.get("notes", [])]
+    facts += [f"- {plain(without_places(str(note)))}" for note in notes]
     return "\n".join(facts) or "Not known."
 
 

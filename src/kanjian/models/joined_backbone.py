@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from kanjian.backend import load_keras, precision
+from kanjian.backend import load_keras
+from kanjian.backend.mixed_precision import precision
 from kanjian.errors import RecipeError
 from kanjian.models.backbone_registry import BackboneRecord, find_backbone
 from kanjian.models.split_model import flat

@@ -52,31 +52,31 @@ def curves_png(history: Sequence[Mapping[str, Any]]) -> bytes:
     return canvas.png(figure)
 
 
-def confusion_png(judgment: EvaluationResult | None) -> bytes:
+def confusion_png(metrics: EvaluationResult | None) -> bytes:
     """The confusion matrix, or above 40 classes the pairs confused most.
 
     Args:
-        judgment: What to draw; None gives a picture that says so.
+        metrics: What to draw; None gives a picture that says so.
 
     Example:
         >>> confusion_png(None)[1:4]
         b'PNG'
     """
-    if judgment is None:
+    if metrics is None:
         return _words("No pictures were held back for validation or test.")
-    if len(judgment.classes) > _MATRIX_LIMIT:
-        return _pairs_png(judgment)
-    return _matrix_png(judgment)
+    if len(metrics.classes) > _MATRIX_LIMIT:
+        return _pairs_png(metrics)
+    return _matrix_png(metrics)
 
 
-def _matrix_png(judgment: EvaluationResult) -> bytes:
-    k = len(judgment.classes)
-    drawn, families = drawable(judgment.classes)
-    names = [drawn[name] for name in judgment.classes]
+def _matrix_png(metrics: EvaluationResult) -> bytes:
+    k = len(metrics.classes)
+    drawn, families = drawable(metrics.classes)
+    names = [drawn[name] for name in metrics.classes]
     side = min(12.0, 2.6 + 0.46 * k)
     figure = canvas.figure(side, side)
     axes = figure.add_subplot()
-    counts = judgment.confusion
+    counts = metrics.confusion
     shares = np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
     diagonal = np.eye(k, dtype=bool)
     # blue for right and orange for wrong, each fading to white: mistakes must stand out
@@ -89,24 +89,24 @@ def _matrix_png(judgment: EvaluationResult) -> bytes:
         for i, j in zip(*np.nonzero(counts), strict=True):
             color = "white" if shares[i, j] > 0.6 else INK
             axes.text(j, i, str(counts[i, j]), ha="center", va="center", color=color, fontsize=8)
-    look = {"family": families, "fontsize": 9 if k <= 20 else 7, "parse_math": False}
+    text_style = {"family": families, "fontsize": 9 if k <= 20 else 7, "parse_math": False}
     if k * max(map(len, names)) > 60:
         turned = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"}
     else:
         turned = {}
-    axes.set_xticks(range(k), names, **turned, **look)
-    axes.set_yticks(range(k), names, **look)
+    axes.set_xticks(range(k), names, **turned, **text_style)
+    axes.set_yticks(range(k), names, **text_style)
     canvas.dress(axes, "prediction", "true class")
     axes.grid(visible=False)
     axes.tick_params(length=0)
     return canvas.png(figure)
 
 
-def _pairs_png(judgment: EvaluationResult) -> bytes:
-    pairs = confused_pairs(judgment.confusion, judgment.classes, most=25)
+def _pairs_png(metrics: EvaluationResult) -> bytes:
+    pairs = confused_pairs(metrics.confusion, metrics.classes, most=25)
     if not pairs:
         return _words("No confusion: every prediction was right.")
-    drawn, families = drawable(judgment.classes, most=22)
+    drawn, families = drawable(metrics.classes, most=22)
     labels = [f"{drawn[true]} → {drawn[answer]}" for true, answer, _ in pairs]
     figure = canvas.figure(7.5, 1.2 + 0.26 * len(pairs))
     axes = figure.add_subplot()
@@ -117,7 +117,7 @@ def _pairs_png(judgment: EvaluationResult) -> bytes:
     axes.set_ylim(0.3, len(pairs) + 0.7)
     canvas.dress(axes, "times", "", grid="x")
     axes.set_title(
-        f"Of {len(judgment.classes)} classes, the pairs confused most (true → answer)",
+        f"Of {len(metrics.classes)} classes, the pairs confused most (true → answer)",
         fontsize=10,
         color=SOFT,
         loc="left",

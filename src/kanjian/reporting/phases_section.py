@@ -19,19 +19,19 @@ def phases(facts: ReportFacts) -> dict[str, Any]:
         >>> shown["rows"]
         [['head', '3', '20', '–', '90.0 %', 'computed live', '1.5 s']]
     """
-    told: Sequence[Mapping[str, Any]] = facts.numbers.get("phases") or ()
-    probe = _probe(facts.numbers.get("linear_probe")) if told else ""
-    return {"probe": probe, "rows": [_row(phase) for phase in told]}
+    results: Sequence[Mapping[str, Any]] = facts.numbers.get("phases") or ()
+    probe = _probe(facts.numbers.get("linear_probe")) if results else ""
+    return {"probe": probe, "rows": [_row(phase) for phase in results]}
 
 
-def _probe(told: Mapping[str, Any] | None) -> str:
-    if not told or told.get("accuracy") is None:
+def _probe(probe: Mapping[str, Any] | None) -> str:
+    if not probe or probe.get("accuracy") is None:
         return ""
     return _(
         "Linear probe: the simplest head on the same features, a logistic regression, is right on "
         "{share} of the validation pictures after {time}.",
-        share=percent(told["accuracy"]),
-        time=wording.duration(told["seconds"]),
+        share=percent(probe["accuracy"]),
+        time=wording.duration(probe["seconds"]),
     )
 
 

@@ -86,7 +86,7 @@ class PhaseResult:
     kept: bool = True
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> "PhaseResult":
+    def of(cls, record: Mapping[str, Any]) -> "PhaseResult":
         """The result that `asdict` made plain.
 
         Example:
@@ -95,7 +95,7 @@ class PhaseResult:
             >>> PhaseResult.of(asdict(result)) == result
             True
         """
-        return cls(**{**told, "passes": tuple(FeaturePass(**each) for each in told["passes"])})
+        return cls(**{**record, "passes": tuple(FeaturePass(**each) for each in record["passes"])})
 
 
 def phases_of(recipe: Recipe) -> tuple[Phase, ...]:

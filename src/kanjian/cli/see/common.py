@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from markupsafe import Markup
 
-    from kanjian.explain.model_access import InspectedModel
+    from kanjian.explain.inspected_model import InspectedModel
     from kanjian.explain.page import Figure, Table
 
 Network = Annotated[
@@ -85,7 +85,8 @@ def opened(
     seed: int = 0,
 ) -> "InspectedModel":  # fmt: skip
     """The network that a command line names."""
-    from kanjian.explain.model_access import class_names, open_model
+    from kanjian.explain.class_names import class_names
+    from kanjian.explain.model_access import open_model
     from kanjian.models.backbones import BACKBONES
 
     names = None if classes is None else class_names(classes)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from kanjian.explain.attribution import Reason
-    from kanjian.explain.model_access import InspectedModel
+    from kanjian.explain.inspected_model import InspectedModel
 
 _SHOWN = 5
 
