@@ -179,8 +179,8 @@ def _own(
         raise DatasetError(f"the pictures lie in parts: {there}. Name one with --part.")
     if part == "auto" and own.names[0] == "train":
         raise DatasetError(
-            "this run had neither test nor validation pictures. Name others, or evaluate on "
-            "those it was trained on with --part train."
+            f"this run held no pictures back{_FOLDED if _is_folded(folder) else ''}. Name others, "
+            "or evaluate on those it was trained on with --part train."
         )
     if part not in ("auto", *own.names):
         raise DatasetError(f"there is no {part} part, only {there}. Name one with --part.")
@@ -194,6 +194,14 @@ def _own(
     if chosen == "train":
         notes = (*notes, "evaluated on the training pictures: this measures memory, not skill")
     return chosen, dataset, (*own.notes, *notes, *own.new())
+
+
+_FOLDED = "; what cross-validation says of it stands in its report"
+
+
+def _is_folded(folder: Path) -> bool:
+    recipe = read_recipe(folder / RECIPE)
+    return recipe.probe is not None and not recipe.training.epochs
 
 
 def _part(splits: Splits, part: str) -> tuple[str, Dataset]:

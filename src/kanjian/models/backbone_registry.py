@@ -7,6 +7,9 @@ from typing import Literal
 from kanjian.checks import unknown_name
 from kanjian.errors import RecipeError
 
+# Their weights come with the installation: what is chosen from where nobody names one
+USUAL_BACKBONES = ("efficientnet-lite0", "efficientnet-lite2")
+
 Scheme = Literal["caffe", "tf", "torch", "lite", "inside"]
 
 

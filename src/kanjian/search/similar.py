@@ -22,11 +22,11 @@ from kanjian.images.draw import contact_sheet
 from kanjian.images.resize import resize_image
 from kanjian.images.write import encode_png
 from kanjian.inference.find_images import pictures_in
+from kanjian.models.backbone_registry import USUAL_BACKBONES
 from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.search.image_sets import every_picture, features_of_sound
 from kanjian.search.neighbors import Neighbor, Searched
-from kanjian.training.choose_backbone import NETWORKS
 
 Place = str | os.PathLike[str]
 
@@ -140,7 +140,7 @@ def similar(
     questions = _questions(asked)
     datasets = every_picture(str(pictures), data_folder=data_folder)
     cache = cache or FeatureCache()
-    name = backbone or NETWORKS[0]
+    name = backbone or USUAL_BACKBONES[0]
     network = known_backbone(name, layer=layer, weights=weights, size_hw=size_hw, store=cache.cache)
     engine = FeatureEngine(network, cache=cache.cache)
     about = {"backbone": name, "layer": layer or "last", "weights": weights}

@@ -1,11 +1,12 @@
 """A recipe that starts from a trained network, for photos and for few pictures of any kind."""
 
+from kanjian.models.backbone_registry import USUAL_BACKBONES
 from kanjian.models.joined_backbone import joined_record
 from kanjian.recipes.augmentation import Augmentation, preset
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.shipped import shipped
 from kanjian.recipes.transfer import Probe
-from kanjian.training.choose_backbone import AUTO, NETWORKS
+from kanjian.training.choose_backbone import AUTO
 from kanjian.training.dataset_summary import DatasetSummary
 from kanjian.weights.known import command_for, known_weights
 from kanjian.weights.store import at_hand
@@ -29,7 +30,7 @@ def backbone_for(look: DatasetSummary) -> str | None:
         >>> backbone_for(DatasetSummary(60000, 10, (28, 28), 28, color=False)) is None
         True
     """
-    return AUTO if suits_backbone(look) and any(map(at_hand, NETWORKS)) else None
+    return AUTO if suits_backbone(look) and any(map(at_hand, USUAL_BACKBONES)) else None
 
 
 def suits_backbone(look: DatasetSummary) -> bool:
@@ -46,7 +47,7 @@ def suits_backbone(look: DatasetSummary) -> bool:
 
 def missed() -> str:
     """What is missed where no trained weights are at hand, and the command that brings them."""
-    known = known_weights(NETWORKS[0])
+    known = known_weights(USUAL_BACKBONES[0])
     assert known is not None
     return (
         "no trained weights are at hand, which are worth 20 points and more of accuracy on a few "
@@ -66,7 +67,7 @@ def recipe_on(
         step_by_step: Whether the head is trained in epochs, however few the pictures.
     """
     changed = with_backbone(recipe, name)
-    if name in NETWORKS and look.longest_px >= min(LARGE_INPUT):
+    if name in USUAL_BACKBONES and look.longest_px >= min(LARGE_INPUT):
         changed = changed.model_copy(
             update={"input": changed.input.model_copy(update={"size": LARGE_INPUT})}
         )
@@ -110,7 +111,7 @@ def with_backbone(recipe: Recipe, name: str) -> Recipe:
             "optimizer": model.optimizer,
             "schedule": model.schedule,
             "training": model.training.model_copy(update=kept),
-            "fine_tune": model.fine_tune if name in (AUTO, *NETWORKS) else None,
+            "fine_tune": model.fine_tune if name in (AUTO, *USUAL_BACKBONES) else None,
             "probe": None,
             "all_layers": None,
         }

@@ -19,7 +19,7 @@ from kanjian.errors import WeightsError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.features import features_of
 from kanjian.features.known import known_backbone
-from kanjian.models.backbone_registry import find_backbone
+from kanjian.models.backbone_registry import USUAL_BACKBONES, find_backbone
 from kanjian.models.joined_backbone import JOIN
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.recipe import Recipe
@@ -31,8 +31,6 @@ from kanjian.training.linear_probe import CrossValidated, cross_validate_probe
 from kanjian.weights.store import at_hand
 
 AUTO = "auto"
-# Their weights come with the installation
-NETWORKS = ("efficientnet-lite0", "efficientnet-lite2")
 # More pictures change the order of the candidates no more, and cost time
 MOST_PICTURES = 1000
 MINUTES = {"fast": 0.5, "good": 5.0, "best": 30.0}
@@ -123,10 +121,11 @@ def with_choice_made(
     if recipe.backbone is None or recipe.backbone.name != AUTO:
         return recipe, ()
     choice = recipe.choice or Choice()
-    networks = tuple(name for name in NETWORKS if at_hand(name))
+    networks = tuple(name for name in USUAL_BACKBONES if at_hand(name))
     if not networks:
         raise WeightsError(
-            f"no trained weights are at hand to choose from. Run: kanjian weights get {NETWORKS[0]}"
+            "no trained weights are at hand to choose from. Run: kanjian weights get "
+            f"{USUAL_BACKBONES[0]}"
         )
     look = summarize_dataset(train)
     trying = _Trying(recipe, train, choice, callback or silent)
@@ -161,10 +160,10 @@ def candidates(
 
     Example:
         >>> photos = DatasetSummary(300, 5, None, 500, color=True)
-        >>> [each.side for each in candidates(photos, "fast", NETWORKS)]
+        >>> [each.side for each in candidates(photos, "fast", USUAL_BACKBONES)]
         [260]
-        >>> len(candidates(photos, "good", NETWORKS)), len(candidates(photos, "best", NETWORKS))
-        (6, 27)
+        >>> [len(candidates(photos, each, USUAL_BACKBONES)) for each in ("good", "best")]
+        [6, 27]
     """
     sizes = _SIZES_LARGE if look.longest_px >= _DETAIL_PX else _SIZES_SMALL
     fits = _FITS if look.proportion > _LONG else _FITS[:1]
