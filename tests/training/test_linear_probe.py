@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from kanjian.training.linear_probe import MOST_NUMBERS, linear_probe
+from kanjian.training.linear_probe import (
+    MOST_NUMBERS,
+    cross_validate_probe,
+    linear_probe,
+    softmax,
+)
 
 
 def parted(n_classes, *, n=120, d=6, seed=0):
@@ -56,3 +61,65 @@ def test_it_steps_back_where_it_would_take_long_or_say_nothing():
     assert linear_probe(features, labels * 0, features, labels, n_classes=2) is None
     large = np.broadcast_to(np.float32(0), (2, MOST_NUMBERS))
     assert linear_probe(large, np.arange(2), features, labels, n_classes=2) is None
+
+
+def test_fewer_pictures_than_numbers_give_the_same_probe_as_all_numbers_would():
+    """The features are turned into as few numbers as there are pictures; nothing is lost."""
+    from sklearn.linear_model import LogisticRegression
+
+    features, labels = parted(3, n=30, d=200)
+    probed = linear_probe(features, labels, features, labels, n_classes=3)
+    length = np.sqrt((features.astype(np.float64) ** 2).sum(axis=1).mean())
+    plain = LogisticRegression(C=1 / (1e-4 * len(labels)), max_iter=2000, tol=1e-8)
+    plain.fit(features / length, labels)
+    other, _ = parted(3, n=50, d=200, seed=0)
+    expected = plain.predict_proba(other / length)
+    found = softmax(other @ probed.kernel + probed.bias)
+    np.testing.assert_allclose(found, expected, atol=0.02)
+
+
+def test_each_picture_is_predicted_by_a_probe_that_has_not_seen_it():
+    """Pictures whose label is noise cannot be told from features: seen, they could."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(60, 300)).astype(np.float32)
+    labels = rng.integers(0, 2, 60)
+    seen = linear_probe(features, labels, features, labels, n_classes=2)
+    crossed = cross_validate_probe(features, labels, np.arange(60) % 5, n_classes=2)
+    assert seen.accuracy == 1.0
+    assert (crossed.probabilities.argmax(axis=1) == labels).mean() < 0.75
+
+
+def test_pictures_in_no_fold_are_fitted_on_and_not_predicted():
+    features, labels = parted(3)
+    folds = np.arange(120) % 4
+    folds[:6] = -1
+    crossed = cross_validate_probe(features, labels, folds, n_classes=3)
+    assert crossed.probabilities.shape == (114, 3)
+    assert crossed.losses.shape == (114,)
+    np.testing.assert_allclose(crossed.probabilities.sum(axis=1), 1)
+
+
+def test_the_order_of_the_pictures_changes_nothing():
+    features, labels = parted(3, n=60, d=90)
+    folds = np.arange(60) % 3
+    order = np.random.default_rng(1).permutation(60)
+    one = cross_validate_probe(features, labels, folds, n_classes=3)
+    other = cross_validate_probe(features[order], labels[order], folds[order], n_classes=3)
+    assert one.decay == other.decay
+    np.testing.assert_allclose(one.probabilities[order], other.probabilities, atol=0.02)
+
+
+def test_a_picture_that_counts_twice_is_one_that_is_there_twice():
+    features, labels = parted(2, n=30, d=4)
+    weights = 1.0 + (np.arange(30) < 10)
+    twice = np.concatenate([features, features[:10]]), np.concatenate([labels, labels[:10]])
+    # the same strength of decay in all, and the same mean length
+    one = linear_probe(features, labels, features, labels, n_classes=2, decay=1e-2, weights=weights)
+    other = linear_probe(*twice, features, labels, n_classes=2, decay=1e-2 * 30 / 40)
+    scale = np.sqrt((features**2).sum(axis=1).mean() / (twice[0] ** 2).sum(axis=1).mean())
+    assert 0.9 < scale < 1.1
+    np.testing.assert_allclose(
+        softmax(features @ one.kernel + one.bias),
+        softmax(features @ other.kernel + other.bias),
+        atol=0.03,
+    )

@@ -11,6 +11,10 @@ from kanjian.training.batches import EpochBatches, feed
 from kanjian.training.linear_probe import losses_of
 
 
+# Standard errors above nothing that chance exceeds in one case of twenty
+_SURE = 1.645
+
+
 @dataclass(frozen=True, eq=False)
 class Scores:
     """How each validation picture was predicted.
@@ -80,6 +84,6 @@ def verdict_on(phase: str, before: Scores, after: Scores) -> Verdict:
 
 
 def _beyond_chance(gains: np.ndarray) -> bool:
-    """Whether a mean gain exceeds its standard error."""
+    """Whether a mean gain is one with 95 % confidence."""
     error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else np.inf
-    return bool(gains.mean() > error)
+    return bool(gains.mean() > _SURE * error)
