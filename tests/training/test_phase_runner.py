@@ -362,3 +362,15 @@ def test_the_run_folder_repeats_the_run_and_tells_its_phases(toy, two_shades, tm
     told = json.loads((run.folder / "report.json").read_text())["phases"]
     assert [phase["epochs"] for phase in told] == [2, 2]
     assert "from the backbone to the new head" in (run.folder / "report.html").read_text()
+
+
+def test_a_phase_that_would_take_too_long_is_left_out_and_said(toy, two_shades, tmp_path):
+    slow = TOP | {"minutes": 1e-9}
+    events = []
+    run = train(recipe_for(two_shades, fine_tune=slow), out=tmp_path, callback=events.append)
+    assert any("would take about" in sentence for sentence in heard(events))
+    assert [phase["epochs"] for phase in run.report.phases] == [2, 0]
+    alone = train(recipe_for(two_shades), out=tmp_path / "alone")
+    assert not changed(weights_of(run), weights_of(alone))
+    enough = train(recipe_for(two_shades, fine_tune=TOP | {"minutes": 60}), out=tmp_path)
+    assert [phase["epochs"] for phase in enough.report.phases] == [2, 2]

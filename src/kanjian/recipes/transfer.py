@@ -90,6 +90,8 @@ class AllLayers(Section):
     skip_if_val_accuracy: Annotated[float, Field(gt=0, le=1)] | None = None
     """Skip this phase where validation accuracy is already this high: there is nothing to win,
     and something to spoil."""
+    minutes: Annotated[float, Field(gt=0)] | None = None
+    """Skip this phase where a few steps tell that it would take longer than this."""
 
 
 class FineTune(AllLayers):

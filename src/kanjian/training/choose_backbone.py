@@ -23,7 +23,7 @@ from kanjian.models.backbone_registry import USUAL_BACKBONES, find_backbone
 from kanjian.models.joined_backbone import JOIN
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.recipe import Recipe
-from kanjian.recipes.transfer import Choice
+from kanjian.recipes.transfer import Choice, FineTune
 from kanjian.training.dataset_summary import DatasetSummary, summarize_dataset
 from kanjian.training.events import FeaturesPassed, Message, TrainingCallback, silent
 from kanjian.training.folds import folds_of
@@ -138,9 +138,16 @@ def with_choice_made(
             "input": recipe.input.model_copy(update={
                 "size": (taken.candidate.side, taken.candidate.side), "fit": taken.candidate.fit}),
             "choice": None,
+            "fine_tune": _in_time(recipe.fine_tune, trying.left_s / 60),
         }
     )  # fmt: skip
     return made, (*trying.notes, *_reasons(tried, taken, trying))
+
+
+def _in_time(phase: FineTune | None, minutes: float) -> FineTune | None:
+    if phase is None or phase.minutes is not None:
+        return phase
+    return phase.model_copy(update={"minutes": round(minutes, 2)})
 
 
 def candidates(
@@ -229,6 +236,11 @@ class _Trying:
                 self.callback(Message(self._beginning))
             features = [self._of(each, cache) for each in candidate.each]
             yield self._judged(candidate, np.hstack(features))
+
+    @property
+    def left_s(self) -> float:
+        """What is left of the time that was given, in seconds."""
+        return max(1.0, self.budget_s - (time.perf_counter() - self.began))
 
     @property
     def _beginning(self) -> str:

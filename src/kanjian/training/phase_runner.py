@@ -15,7 +15,7 @@ from kanjian.guard.npz import read_npz
 from kanjian.storage import files
 from kanjian.training.checkpoint import Progress
 from kanjian.training.epoch_loop import EpochLoop
-from kanjian.training.events import Message, PhaseStart, TrainingCallback
+from kanjian.training.events import Estimate, Message, PhaseStart, TrainingCallback
 from kanjian.training.phase_setup import PhaseSetup, set_up_phase
 from kanjian.training.phases import Phase, PhaseResult, phases_of
 from kanjian.training.prepare import TrainingSetup
@@ -112,12 +112,28 @@ class PhaseRunner:
             folded = self._probe(setup, loop) if not arrays else None
             if self.progress.epoch < phase.training.epochs and not self.progress.stopped_early:
                 left = range(self.progress.epoch, phase.training.epochs)
-                self.callback(probe(setup.model, setup.train, epochs=left))
+                expected = probe(setup.model, setup.train, epochs=left)
+                if not arrays and self._too_long(phase, expected):
+                    return
+                self.callback(expected)
                 loop.run(arrays)
             after = self._finished(setup, loop) or folded
             self._leave(setup, after, before, scores)
         finally:
             setup.close()
+
+    def _too_long(self, phase: Phase, expected: Estimate) -> bool:
+        """Leave out a phase that would take longer than the recipe allows."""
+        if phase.minutes is None or expected.minutes <= phase.minutes:
+            return False
+        self.callback(
+            Message(
+                f"{phase.name} is left out: it would take about {expected.minutes:.1f} min, and "
+                f"{phase.minutes:.1f} are left of the time that was given (--minutes)."
+            )
+        )
+        self._next_phase(PhaseResult(phase.name, self.progress.reached, self.progress.reached))
+        return True
 
     def _needless(self, phase: Phase) -> bool:
         """Whether validation is so good before the phase that it can only spoil something."""

@@ -23,6 +23,7 @@ class Phase:
         rate_decay: See `AllLayers`.
         train_batchnorm: See `AllLayers`.
         skip_if_val_accuracy: See `AllLayers`.
+        minutes: See `AllLayers`.
         probe: How the head is fitted before its first epoch; None leaves that out.
     """
 
@@ -35,6 +36,7 @@ class Phase:
     rate_decay: float = 1.0
     train_batchnorm: bool = True
     skip_if_val_accuracy: float | None = None
+    minutes: float | None = None
     probe: Probe | None = None
 
 
@@ -142,4 +144,5 @@ def _later(recipe: Recipe, section: AllLayers, name: str, unfreeze: str | int | 
         rate_decay=section.rate_decay,
         train_batchnorm=section.train_batchnorm,
         skip_if_val_accuracy=section.skip_if_val_accuracy,
+        minutes=section.minutes,
     )
