@@ -16,6 +16,7 @@ from kanjian.features.engine import FeatureEngine, Precision
 from kanjian.features.identity import KnownNetwork
 from kanjian.features.known import known_backbone
 from kanjian.features.one_pass import Inputs, Progress
+from kanjian.i18n import _
 from kanjian.images.decode import read_image
 from kanjian.images.draw import contact_sheet
 from kanjian.images.resize import resize_image
@@ -205,7 +206,7 @@ def _computed(
 def _strip(look: Match) -> np.ndarray:
     picture = _framed(read_image(look.picture, cover_hw=_TILE_HW))
     images = [each.images.read(each.index, cover_hw=_TILE_HW) for each in look.neighbors]
-    captions = [f"{_file(look.picture)}\nlooks like"]
+    captions = [f"{_file(look.picture)}\n{_('looks like')}"]
     captions += [f"{_file(each.name)}\n{_said(each)}" for each in look.neighbors]
     columns = min(len(captions), _MOST_COLUMNS)
     return contact_sheet([picture, *images], captions=captions, columns=columns, tile_hw=_TILE_HW)
