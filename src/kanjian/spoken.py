@@ -32,12 +32,14 @@ _ENDS = re.compile(r"(?<=[.?!;:…])\s+|\s{2,}|, (?=\w)")
 _FULL_STOP = re.compile(r"(?<=[.?!]) +(?=[A-Z])")
 _SENTENCE = re.compile(r"[.?!] +[A-Z]|[:;] |\s{2,}")
 _WORD = re.compile(r"[A-Za-z]{2,}")
-_PHRASE = re.compile(r"(?<![\w/.-])(?:[A-Za-z][a-z]+[,;:]? ){2,}[a-z]+(?![\w/.])")
+_QUOTED = re.compile(r"'[^']*'|`[^`]*`")
+_PHRASE = re.compile(r"(?<![\w/.-])(?:[A-Za-z][a-z]+ ){2,}[a-z]+(?![\w/.])")
 _ASIDE = re.compile(r"(.+?) \((.+)\)")
 # Chinese has no blank after its own marks and between its own letters
 _NO_BLANK = re.compile(r"(?<=[。；：，？！、]) +(?=\S)|(?<=[一-鿿]) (?=[一-鿿])")
 _WIDE = {".": "。", ";": "；", ":": "：", ",": "，", "?": "？", "!": "！"}
-_AMOUNT = r"[-+]?\d[\d.]*(?:[%\s][^,;:()]*?)?"  # 98.1 %, 2 min 10 s, 3 damaged pictures
+# 98.1 %, 3e-07, 2 min 10 s, 3 damaged pictures
+_AMOUNT = r"[-+]?\d[\d.]*(?:e[-+]?\d+)?(?:[%\s][^,;:()]*?)?"
 _FITTING = {"n": r"[\d.,  ]*\d", "kind": "[^'\"]*"}
 # What the system says of a file
 OF_SYSTEM = (
@@ -274,8 +276,8 @@ def _one(catalog: Catalog, text: str, depth: int, *, strict: bool) -> str | None
 
 
 def _english(text: str) -> int:
-    """How many letters of a text are English phrases, and neither names nor places."""
-    return sum(len(found[0]) for found in _PHRASE.finditer(text))
+    """How many letters of a text are English phrases, and neither names nor commands."""
+    return sum(len(found[0]) for found in _PHRASE.finditer(_QUOTED.sub("", text)))
 
 
 def _fitting(
@@ -287,8 +289,10 @@ def _fitting(
         values = template.values(text)
         if values is None or any("  " in value for value in values.values()):
             continue
-        told = [value for name, value in values.items() if not _is_ours(catalog, name, value)]
-        if template.is_light and any(map(_is_long, told)):
+        if template.is_light and not all(
+            _is_ours(catalog, value) if name in _WORDS else not _is_long(value)
+            for name, value in values.items()
+        ):
             continue
         if any(map(_SENTENCE.search, values.values())):
             second.append((template, values))
@@ -303,9 +307,9 @@ def _is_long(value: str) -> bool:
     return ", " in value or (value.count(" ") > 2 and not value[:1].isdigit())
 
 
-def _is_ours(catalog: Catalog, name: str, value: str) -> bool:
+def _is_ours(catalog: Catalog, value: str) -> bool:
     """Whether a value is a word of ours, or a list of them."""
-    return name in _WORDS and all(each in catalog.exact for each in value.split(", "))
+    return value in catalog.exact or all(each in catalog.exact for each in value.split(", "))
 
 
 def _value(catalog: Catalog, name: str, value: str, depth: int) -> str:
@@ -313,7 +317,7 @@ def _value(catalog: Catalog, name: str, value: str, depth: int) -> str:
     inner = value.strip()
     if name in _WORDS and inner in catalog.exact:
         return catalog.exact[inner]
-    if _is_ours(catalog, name, inner):
+    if name in _WORDS and _is_ours(catalog, inner):
         return "、".join(catalog.exact[each] for each in inner.split(", "))
     if not inner or inner[0] in "/[" or (inner[0] in "'\"" and inner[0] in inner[-2:]):
         return value

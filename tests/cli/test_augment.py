@@ -84,9 +84,9 @@ def test_what_a_strength_cannot_do_here_is_said(
         cli_app.run(["datasets", command, str(photos), "-o", str(out), "--augment", "strong"]) == 0
     )
     told = capsys.readouterr().out
-    assert ("without CutMix" in told) == (command == "augment" or backbone)
+    assert ("Without CutMix" in told) == (command == "augment" or backbone)
     assert "CutMix" not in recipe_for(photos, augment="light").about
-    assert ("without CutMix" in recipe_for(photos, augment="strong").about) == backbone
+    assert ("Without CutMix" in recipe_for(photos, augment="strong").about) == backbone
 
 
 def test_a_strength_takes_the_place_of_the_recipe_and_set_still_wins(photos, monkeypatch):

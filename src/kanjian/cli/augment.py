@@ -45,7 +45,7 @@ def preview(
     write_image(out, make_preview(recipe, picture=picture, data_folder=data).sheet())
     say(f"{out}: one picture in 23 epochs, and a batch")
     if augment is not None and (gone := recipe.augmentation.lacks_of(augment)):
-        say(f"without {gone}, since on a backbone a feature stands for one picture")
+        say(f"Without {gone}: on a backbone a feature stands for one picture.")
 
 
 def augment(
@@ -122,7 +122,7 @@ def augment(
         )
     say(f"{out}: {plural(written, 'picture')}")
     if strength is not None and (gone := recipe.augmentation.lacks_of(strength)):
-        say(f"without {gone}, since a mixed picture is of two classes, which no folder can say")
+        say(f"Without {gone}: a mixed picture is of two classes, which no folder can say.")
 
 
 def _unmixed(chosen: "Augmentation") -> dict[str, object]:

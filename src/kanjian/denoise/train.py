@@ -244,10 +244,12 @@ def noise_line(recipe: DenoiseRecipe) -> str:
         return "pairs of noisy pictures, each the target of the other"
     low, high = noise.amount
     amount = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-    made = f"clean pictures with {noise.kind} noise of {amount}"
+    parts = [f"clean pictures with {noise.kind} noise of {amount}"]
     if noise.kind == "gaussian":
-        made += ", clipped to 0 to 255" if noise.clip else ", made in floats and not clipped"
-    return made + (", with a noise map for the network" if noise.noise_map else "")
+        parts.append("clipped to 0 to 255" if noise.clip else "made in floats and not clipped")
+    if noise.noise_map:
+        parts.append("with a noise map for the network")
+    return ", ".join(parts)
 
 
 def _finish(

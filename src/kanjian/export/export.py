@@ -31,6 +31,7 @@ from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.selftest import stored_answers
 from kanjian.inference.whole_folder import files_in, hashes_of, replacing_folder
 from kanjian.paths import AnyPath, as_path
+from kanjian.spoken import spoken
 from kanjian.storage import files
 
 # Tells an export apart from any other folder, which is never replaced

@@ -187,8 +187,8 @@ def _augmented(recipe: Recipe, name: str, data_folder: Path | None, given: Split
     if recipe.backbone is not None:
         chosen = chosen.unmixed()
         if gone := chosen.lacks_of(name):
-            left_out = f"without {gone}, since on a backbone a feature stands for one picture"
-            about = "; ".join(filter(None, (about, left_out)))
+            left_out = f"Without {gone}: on a backbone a feature stands for one picture"
+            about = ". ".join(filter(None, (about, left_out)))
     return recipe.model_copy(update={"augmentation": chosen, "about": about})
 
 
