@@ -10,6 +10,7 @@ from kanjian.cli.errors import MISTAKE
 from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import facts, say, say_json, table
 from kanjian.cli.progress import download_progress
+from kanjian.spoken import spoken
 
 if TYPE_CHECKING:
     from kanjian.datasets.health import DuplicateSet, HealthReport
@@ -41,7 +42,10 @@ def _list(
             [{"name": n, "about": BUILTIN[n].about, "place": place} for n, place in places.items()]
         )
         return
-    rows = [(name, place or "to be fetched", BUILTIN[name].about) for name, place in places.items()]
+    rows = [
+        (name, spoken(place or "to be fetched"), BUILTIN[name].about)
+        for name, place in places.items()
+    ]
     say(table(("data set", "where", "what it is"), rows))
     say("\nFetch one with: kanjian datasets get NAME")
 

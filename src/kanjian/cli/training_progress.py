@@ -143,11 +143,13 @@ def phase_line(phase: PhaseStart) -> str:
         >>> phase_line(PhaseStart("head", 1, 2, 0, 10, 20, 32, 2562))
         'phase 1 of 2, head: 10 epochs, 2 562 numbers learn'
     """
-    which = f"phase {phase.number} of {phase.phases}, " if phase.phases > 1 else ""
-    return (
-        f"{which}{phase.name}: {plural(phase.epochs, 'epoch')}, "
+    learns = (
+        f"{plural(phase.epochs, 'epoch')}, "
         f"{plural(phase.parameters, 'number learns', 'numbers learn')}"
     )
+    if phase.phases == 1:
+        return f"{phase.name}: {learns}"
+    return f"phase {phase.number} of {phase.phases}, {heading(phase.name)}: {learns}"
 
 
 class Lines:

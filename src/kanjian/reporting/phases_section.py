@@ -7,6 +7,7 @@ from kanjian.i18n import _, ngettext
 from kanjian.reporting import wording
 from kanjian.reporting.facts import ReportFacts
 from kanjian.reporting.wording import count, percent
+from kanjian.spoken import heading, spoken
 
 
 def phases(facts: ReportFacts) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def _row(phase: Mapping[str, Any]) -> list[str]:
 
 
 def _name(phase: Mapping[str, Any]) -> str:
-    name: str = phase["name"]
+    name = heading(spoken(phase["name"]))
     if not phase["epochs"]:
         return _("{phase} (left out: good enough before)", phase=name)
     if not phase["kept"]:

@@ -8,6 +8,7 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json
+from kanjian.i18n import gettext_noop
 from kanjian.names import file_name
 
 if TYPE_CHECKING:
@@ -160,7 +161,8 @@ def tell(
     if json:
         say_json(record | {"files": dict(places)})
         return
-    names = {"png": "picture", "html": "page", "npz": "arrays"}
+    names = {"png": gettext_noop("picture"), "html": gettext_noop("page"),
+             "npz": gettext_noop("arrays")}  # fmt: skip
     say(facts([*pairs, *((names.get(kind, kind), path) for kind, path in places.items())]))
 
 
