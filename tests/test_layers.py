@@ -23,6 +23,7 @@ LEVELS = [
         "threads",
         "storage",
         "former",
+        "former_names",
     },
     {"images", "weights", "evaluation"},
     {"imaging", "media", "reporting"},

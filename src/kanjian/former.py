@@ -1,7 +1,6 @@
 """Names of kanjian 0.1.0: each works until 0.3.0, with a DeprecationWarning that says the new one.
 
-Three tables: names of the package, modules that moved, and names within what moved. Nothing of
-it is imported before someone uses an old name.
+They stand in `former_names.py`. Nothing they stand for is imported before someone uses one.
 """
 
 import functools
@@ -10,203 +9,34 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, TypeVar, cast
+
+from kanjian.former_names import MODULES, NAMES, WITHIN
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# Name of the package: what to say now, and where it lies
-NAMES = {
-    "Answer": ("kanjian.Prediction", "inference.prediction:Prediction"),
-    "Failure": ("kanjian.UnreadableImage", "inference.prediction:UnreadableImage"),
-    "export_recognizer": ("kanjian.Recognizer.export", "export.export:export_recognizer"),
-    "fit_image": ("kanjian.resize_image", "images.resize:resize_image"),
-    "from_arrays": ("kanjian.Splits.from_arrays", "datasets.arrays:from_arrays"),
-    "read_recipe": ("kanjian.Recipe.load", "recipes.codec:read_recipe"),
-    "shipped": ("kanjian.Recipe.shipped", "recipes.shipped:shipped"),
-    "write_recipe": ("kanjian.Recipe.save", "recipes.codec:write_recipe"),
-}
-# Module that moved: where it lies. What is not named lies in its new room under its old name.
-MODULES = {
-    "caching": "storage",
-    "recognizer": "inference",
-    "see": "explain",
-    "studies": "experiments",
-    "augmentation.draw": "augmentation.sample_params",
-    "augmentation.draws": "augmentation.operation",
-    "augmentation.variations": "augmentation.augmenter",
-    "cli.downloads": "cli.progress_count",
-    "csv_rows": "storage.csv_rows",
-    "datasets.at_hand": "datasets.builtin",
-    "datasets.cutting": "datasets.splitting",
-    "datasets.damage": "datasets.corrupt",
-    "datasets.groups": "datasets.grouped",
-    "datasets.open": "datasets.open_dataset",
-    "datasets.splits": "datasets.prepare_splits",
-    "denoise.keeper": "denoise.epoch_snapshots",
-    "denoise.learn": "denoise.train",
-    "denoise.noises": "denoise.pairs",
-    "denoise.pictures": "denoise.image_sets",
-    "download": "storage.download",
-    "evaluation.charts": "reporting.charts",
-    "evaluation.compare": "evaluation.statistics",
-    "evaluation.coverage": "evaluation.risk_coverage",
-    "evaluation.facts": "reporting.facts",
-    "evaluation.figures": "reporting.figures",
-    "evaluation.page": "reporting.page",
-    "evaluation.page_sections": "reporting.page_sections",
-    "evaluation.phases_section": "reporting.phases_section",
-    "evaluation.report": "reporting.report",
-    "evaluation.wording": "reporting.wording",
-    "export.foreign": "importing.import_network",
-    "export.foreign_file": "importing.file_kinds",
-    "export.foreign_guess": "importing.guess",
-    "export.foreign_keras": "importing.keras_models",
-    "export.foreign_onnx": "importing.onnx_models",
-    "export.foreign_open": "importing.open_model",
-    "export.foreign_tfjs": "importing.tfjs_models",
-    "export.foreign_told": "importing.onnx_metadata",
-    "export.forms": "export.formats",
-    "export.legacy": "importing.keras1",
-    "export.legacy_weights": "importing.keras1_weights",
-    "export.pictures": "export.own_images",
-    "export.pixels": "importing.pixel_ranges",
-    "faces.by_backbone": "faces.backbone_embedder",
-    "faces.crop": "faces.align",
-    "faces.learn": "faces.train",
-    "faces.vectors": "faces.unit",
-    "features.nearest": "search.nearest",
-    "files": "storage.files",
-    "images.camera": "media.camera",
-    "images.choice": "media.choice",
-    "images.container": "media.container",
-    "images.feed": "media.feed",
-    "images.fit": "images.resize",
-    "images.frame": "media.frame",
-    "images.frames": "media.frames",
-    "images.series": "media.series",
-    "images.sound": "media.audio",
-    "images.sound_cuts": "media.audio_cuts",
-    "images.video_decode": "media.decode",
-    "images.video_write": "media.encode",
-    "imaging.operation": "imaging.operations",
-    "imaging.result": "imaging.operations",
-    "imaging.shapes_operations": "imaging.operations",
-    "models.backbone_catalog": "models.backbone_registry",
-    "models.catalog": "models.registry",
-    "models.convnets": "models.classifiers",
-    "models.cutting": "models.split_model",
-    "models.joined": "models.transfer_model",
-    "models.named": "models.keras_lookup",
-    "models.optimizers": "training.optimizers",
-    "models.patches": "models.patch_whitening",
-    "models.preparation": "models.input_normalization",
-    "models.schedules": "training.schedules",
-    "pipeline.fitted": "pipeline.resized",
-    "pipeline.held": "pipeline.decoded_cache",
-    "pipeline.shape": "pipeline.input_shape",
-    "pipeline.varied": "pipeline.augmented",
-    "recognizer.answer": "inference.prediction",
-    "recognizer.find": "inference.find_images",
-    "recognizer.folder": "inference.whole_folder",
-    "recognizer.targets": "inference.outputs",
-    "safe_pickle": "storage.safe_pickle",
-    "see.cams": "explain.cam",
-    "see.classes": "explain.class_images",
-    "see.climb": "explain.gradient_ascent",
-    "see.fool": "explain.adversarial",
-    "see.halves": "explain.bfloat16_copy",
-    "see.maps": "explain.feature_maps",
-    "see.perturb": "explain.occlusion",
-    "see.pixels": "explain.saliency",
-    "see.reach": "explain.receptive_field",
-    "see.space": "explain.embedding_map",
-    "see.space_page": "explain.embedding_page",
-    "see.structure": "explain.summary",
-    "see.subject": "explain.model_access",
-    "see.surgery": "explain.flatten_model",
-    "see.why": "explain.attribution",
-    "serve.answering": "serve.inference",
-    "serve.desk": "serve.admission",
-    "serve.gate": "serve.middleware",
-    "serve.house": "serve.state",
-    "serve.infer": "serve.routes_v2",
-    "serve.pictures": "serve.images",
-    "serve.plain": "serve.routes_info",
-    "serve.predict": "serve.routes_predict",
-    "serve.shelf": "serve.registry",
-    "serve.wording": "serve.openapi",
-    "studies.album": "search.image_sets",
-    "studies.chains": "experiments.image_pipelines",
-    "studies.crossval": "experiments.cross_validation",
-    "studies.finder": "experiments.lr_finder",
-    "studies.neighbors": "search.neighbors",
-    "studies.rate_curve": "experiments.lr_curve",
-    "studies.similar": "search.similar",
-    "training.answers": "training.predictions",
-    "training.choose": "training.resolve_recipe",
-    "training.compiling": "training.compile",
-    "training.course": "training.phase_runner",
-    "training.feed": "training.batches",
-    "training.finish": "training.evaluate_and_save",
-    "training.fit": "training.trainer",
-    "training.folder": "training.run_folder",
-    "training.listener": "training.events",
-    "training.look": "training.dataset_summary",
-    "training.loop": "training.epoch_loop",
-    "training.pace": "recipes.learning",
-    "training.rates": "training.layerwise_lr",
-    "training.record": "training.run_log",
-    "training.stage": "training.phase_setup",
-    "training.suit": "training.auto_recipe",
-    "training.suit_backbone": "training.auto_backbone",
-    "training.targets": "training.compile",
-    "unpack": "storage.unpack",
-}
-# Old name in a module or room of today: its name now
-WITHIN = {
-    "augmentation.augmenter": {"Variations": "Augmenter"},
-    "augmentation.operation": {"Draws": "AugmentationParams"},
-    "denoise.epoch_snapshots": {"Keeper": "EpochSnapshots"},
-    "denoise.image_sets": {"Shelf": "ImageSet"},
-    "denoise.train": {"learn": "train"},
-    "evaluation": {"Judgment": "EvaluationResult", "judge": "evaluate_probabilities"},
-    "explain.attribution": {"Why": "Attribution"},
-    "explain.embedding_map": {"Space": "EmbeddingMap", "space_of": "embedding_map_of"},
-    "explain.feature_maps": {"maps_of": "feature_maps_of"},
-    "explain.gradient_ascent": {"Ascent": "AscentConfig"},
-    "explain.model_access": {"Subject": "InspectedModel", "open_subject": "open_model"},
-    "explain.receptive_field": {"Reach": "ReceptiveField", "reach_after": "receptive_field_after"},
-    "images": {"fit_image": "resize_image"},
-    "images.resize": {"fit_image": "resize_image"},
-    "importing.onnx_metadata": {"Told": "OnnxMetadata"},
-    "inference": {"Answer": "Prediction", "Failure": "UnreadableImage"},
-    "inference.prediction": {"Answer": "Prediction", "Failure": "UnreadableImage"},
-    "search.similar": {"Look": "Match"},
-    "serve.admission": {"Desk": "AdmissionControl"},
-    "serve.middleware": {"Gate": "AccessMiddleware"},
-    "serve.registry": {"Shelf": "ModelRegistry"},
-    "serve.state": {"House": "ServerState", "house_of": "state_of"},
-    "training.dataset_summary": {"Look": "DatasetSummary", "look_at": "summarize_dataset"},
-    "training.epoch_loop": {"Loop": "EpochLoop"},
-    "recipes.learning": {"Pace": "TrainingOptions"},
-    "training.events": {"Listener": "TrainingCallback"},
-    "training.phase_runner": {"Course": "PhaseRunner"},
-    "training.phase_setup": {
-        "Frozen": "FrozenFeatures",
-        "Stage": "PhaseSetup",
-        "make_stage": "set_up_phase",
-    },
-}
 
-
-def tell(old: str, now: str, *, stacklevel: int = 3) -> None:
-    """Warn that a name is an old one."""
+def tell(old: str, now: str) -> None:
+    """Warn that a name is an old one, at the line of the user."""
     warnings.warn(
         f"{old} is now {now}; the old name goes with kanjian 0.3.0.",
         DeprecationWarning,
-        stacklevel=stacklevel,
+        stacklevel=_outside(),
     )
+
+
+def _outside() -> int:
+    """How far above `tell` the first line outside kanjian stands, as `warnings` counts."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back and _package(frame) in ("kanjian", "importlib"):
+        frame = frame.f_back
+        level += _package(frame) != "importlib"
+    return level
+
+
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
 def renamed(**names: str) -> Callable[[Function], Function]:
@@ -236,26 +66,41 @@ def renamed(**names: str) -> Callable[[Function], Function]:
 def named(name: str) -> Any:
     """What an old name of the package stands for, with the warning."""
     now, place = NAMES[name]
-    tell(f"kanjian.{name}", now, stacklevel=4)
-    module, _, attribute = place.partition(":")
-    return getattr(importlib.import_module(f"kanjian.{module}"), attribute)
+    tell(f"kanjian.{name}", now)
+    return _at(place)
 
 
-def names_of(room: str) -> Callable[[str], Any]:
-    """The `__getattr__` of a room some of whose names are called otherwise now.
+def names_in(module: str) -> None:
+    """Let a module of today answer to the names some of what it has were called before.
+
+    Not by a `__getattr__` in the module: a type checker would take any name for one of it.
 
     Args:
-        room: Its module, as "kanjian.images".
+        module: Its name, as "kanjian.images".
     """
 
-    def __getattr__(name: str) -> Any:  # noqa: N807 - this is one
-        now = WITHIN[room.removeprefix("kanjian.")].get(name)
-        if now is None:
-            raise AttributeError(f"module {room!r} has no attribute {name!r}")
-        tell(f"{room}.{name}", f"{room}.{now}")
-        return getattr(sys.modules[room], now)
+    def answer(name: str) -> Any:
+        found = _within(module, name, module)
+        if found is None:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        return found
 
-    return __getattr__
+    vars(sys.modules[module])["__getattr__"] = answer
+
+
+def _within(module: str, name: str, now: str) -> Any:
+    """What a former name in a module stands for, with the warning; None if it is none."""
+    known = WITHIN.get(module.removeprefix("kanjian."), {}).get(name)
+    if known is None:
+        return None
+    said, place = known if isinstance(known, tuple) else (f"{now}.{known}", f"{now}:{known}")
+    tell(f"{module}.{name}", said)
+    return _at(place)
+
+
+def _at(place: str) -> Any:
+    module, _, name = place.removeprefix("kanjian.").partition(":")
+    return getattr(importlib.import_module(f"kanjian.{module}"), name)
 
 
 def moved_to(module: str) -> str | None:
@@ -284,10 +129,13 @@ class _Former(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         now = self.__now.__name__
-        if not name.startswith("__"):  # those are asked for by what only looks at modules
-            tell(self.__name__, now)
-        within = WITHIN.get(now.removeprefix("kanjian."), {})
-        return getattr(self.__now, within.get(name, name))
+        if name.startswith("__"):  # asked for by what only looks at modules
+            return getattr(self.__now, name)
+        found = _within(self.__name__, name, now)
+        if found is not None:
+            return found
+        tell(self.__name__, now)
+        return getattr(self.__now, name)
 
     def __dir__(self) -> list[str]:
         return dir(self.__now)

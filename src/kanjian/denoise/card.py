@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from kanjian import former
 from kanjian.errors import DenoiserError
 from kanjian.inference.saved_network import Kind, SavedNetwork, read_saved, write_saved
 from kanjian.paths import AnyPath
@@ -97,3 +98,6 @@ def _card_of(text: dict[str, Any], shared: dict[str, Any]) -> DenoiserCard:
     known = [field.name for field in fields(NetworkSpec)]
     spec = in_todays_keys(text["network"], known, warn=False)
     return DenoiserCard(spec=NetworkSpec(**spec), **shared)
+
+
+former.names_in(__name__)

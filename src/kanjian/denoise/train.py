@@ -34,6 +34,7 @@ from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.compile import steps_per_execution
 from kanjian.training.epoch_loop import EpochLoop
 from kanjian.training.events import Message, PhaseStart, TrainingCallback, silent
+from kanjian.training.former_listener import hears_listeners
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.optimizers import build_optimizer, build_schedule
 from kanjian.training.probe import peak_memory_mb, probe
@@ -42,6 +43,7 @@ from kanjian.training.run_folder import CHECKPOINT, REPORT
 from kanjian.training.run_log import Recorder, write_surroundings
 
 
+@hears_listeners
 def train(
     recipe: DenoiseRecipe,
     *,
@@ -87,6 +89,7 @@ def train(
     return _go_on(recipe, parts, progress, {}, folder, callback or silent)
 
 
+@hears_listeners
 def resume(
     folder: AnyPath, *, data_folder: AnyPath | None = None, callback: TrainingCallback | None = None
 ) -> DenoiseRun:

@@ -37,4 +37,4 @@ __all__ = [
     "worst_mistakes",
 ]
 
-__getattr__ = former.names_of(__name__)
+former.names_in(__name__)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from kanjian import former
 from kanjian.errors import EvaluationError
 from kanjian.evaluation.inputs import check_answers
 from kanjian.evaluation.intervals import wilson_interval
@@ -306,3 +307,6 @@ def confused_pairs(
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
     pairs = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)]
     return [(classes[i], classes[j], int(wrong[i, j])) for i, j in pairs if wrong[i, j]]
+
+
+former.names_in(__name__)

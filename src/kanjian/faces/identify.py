@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from kanjian import former
 from kanjian.errors import FaceError
 from kanjian.faces.align import align, crop
 from kanjian.faces.detect import Detector, Face
@@ -210,3 +211,6 @@ def open_matcher(
         return ByRecognizer(Recognizer.load(model), threshold=threshold)
     opened = Gallery.open(gallery)
     return ByGallery(opened, embedder(network or opened.about.embedder), threshold=threshold)
+
+
+former.names_in(__name__)

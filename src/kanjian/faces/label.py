@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kanjian import former
 from kanjian.errors import FaceError, VideoError
 from kanjian.faces.detect import Detector
 from kanjian.faces.draw import Box, color_of, draw_name, hide
@@ -289,3 +290,6 @@ def _draw(
                 number = list(names).index(match.name) if match.name in names else len(names)
                 color = color_of(match.name, names)
                 draw_name(image, box, match.name, color, otherwise=f"#{number}")
+
+
+former.names_in(__name__)

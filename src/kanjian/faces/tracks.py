@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kanjian import former
 from kanjian.faces.detect import Detector, Face
 from kanjian.faces.identify import FaceMatcher, Match
 from kanjian.faces.names import UNKNOWN
@@ -337,3 +338,6 @@ def tracks(
     for frame in frames:
         tracker.step(frame)
     return sorted(tracker.finish(), key=lambda track: track.number)
+
+
+former.names_in(__name__)

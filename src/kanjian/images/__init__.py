@@ -27,4 +27,4 @@ __all__ = [
     "write_image",
 ]
 
-__getattr__ = former.names_of(__name__)
+former.names_in(__name__)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kanjian import backend
+from kanjian import backend, former
 from kanjian.augmentation.mix import MIXING_KEYS
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.recorded import noted
@@ -263,3 +263,6 @@ def _with_input_of_backbone(recipe: Recipe) -> Recipe:
     return recipe.model_copy(
         update={"input": given.model_copy(update={"size": size, "channels": 3})}
     )
+
+
+former.names_in(__name__)

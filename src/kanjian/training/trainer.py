@@ -23,6 +23,7 @@ from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.evaluate_and_save import finish
 from kanjian.training.events import Message, Plan, TrainingCallback
+from kanjian.training.former_listener import hears_listeners
 from kanjian.training.further import further, stretched
 from kanjian.training.given import Weight, keep, weighed, with_network
 from kanjian.training.interrupt import asked_to_stop
@@ -40,6 +41,7 @@ from kanjian.training.run_folder import CHECKPOINT, RECIPE, REPORT, check_run, c
 from kanjian.training.run_log import Recorder, write_environment
 
 
+@hears_listeners
 def train(
     recipe: Recipe,
     *,
@@ -98,6 +100,7 @@ def train(
     return _go_on(prepared, progress, {}, folder, callback, damaged)
 
 
+@hears_listeners
 def resume(
     folder: AnyPath,
     *,
