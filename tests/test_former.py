@@ -3,11 +3,13 @@
 import importlib
 import importlib.util
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 import kanjian
 from kanjian import former
+from kanjian.faces.people import people_in
 from kanjian.recipes.learning import TrainingOptions
 from kanjian.recipes.recipe import Recipe
 
@@ -124,6 +126,11 @@ def test_imports_as_people_wrote_them(anew):
     assert train.__name__ == "train"
     assert hasattr(Listener, "stepped")
     assert Pace is TrainingOptions
+
+
+def test_an_argument_is_taken_under_its_old_name():
+    with pytest.warns(DeprecationWarning, match=r"^knower= of people_in\(\) is now matcher=;"):
+        assert people_in([], knower=SimpleNamespace(threshold=0.5)) == []
 
 
 def test_what_never_was_is_not_found():

@@ -173,7 +173,6 @@ WITHIN: dict[str, dict[str, str | tuple[str, str]]] = {
     "images": {"fit_image": "resize_image"},
     "images.fit": {"fit_image": "resize_image"},
     "models.denoisers": {"traits_of": "spec_of"},
-    "pipeline.varied": {"varied_batch": "augmented_batch"},
     "recognizer": {"Answer": "Prediction", "Failure": "UnreadableImage"},
     "recognizer.answer": {"Answer": "Prediction", "Failure": "UnreadableImage"},
     "see.classes": {"class_slope": "class_gradient"},

@@ -175,6 +175,7 @@ class Identified:
 
 
 @takes_picture
+@former.renamed(knower="matcher")
 def identify(image: np.ndarray, finder: Detector, matcher: FaceMatcher) -> list[Identified]:
     """Every face of a picture with its name, the surest face first.
 

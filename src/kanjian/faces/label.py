@@ -81,6 +81,7 @@ class Labeled:
     notes: tuple[str, ...] = field(default=())
 
 
+@former.renamed(knower="matcher")
 def label_picture(
     source: AnyPath,
     target: AnyPath,
@@ -120,6 +121,7 @@ def least_in_video(source: AnyPath) -> int:
     return max(24, round(min(video_info(source).size_hw) * _LEAST))
 
 
+@former.renamed(knower="matcher")
 def label_video(
     source: AnyPath,
     target: AnyPath,
@@ -176,6 +178,7 @@ def label_video(
     return Labeled(source, target, count, (), tuple(events), tuple(notes))
 
 
+@former.renamed(knower="matcher")
 def labeled_frames(
     frames: Iterable[Frame],
     tracker: Tracker,

@@ -319,6 +319,7 @@ def seen_well(face: Face) -> float:
     return worth
 
 
+@former.renamed(knower="matcher")
 def tracks(
     frames: Iterable[Frame],
     finder: Detector,

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from kanjian import extras
+from kanjian import extras, former
 from kanjian.errors import FaceError
 from kanjian.faces.events import Event
 from kanjian.faces.identify import FaceMatcher
@@ -133,6 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: stdout is for events."""
 
 
+@former.renamed(knower="matcher")
 def watch(
     frames: Iterable[Frame],
     tracker: Tracker,
