@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from kanjian.cli.errors import complain
 from kanjian.cli.output import facts, say, say_json, table
 from kanjian.cli.progress_count import counting
 from kanjian.errors import ImageError
+from kanjian.json_types import JsonObject
 
 if TYPE_CHECKING:
     from kanjian.experiments.image_pipelines import Made, Refused
@@ -145,7 +146,7 @@ def _dashed(
     return found, others
 
 
-def _record(result: "Made | Refused", steps: "Sequence[Step]") -> dict[str, Any]:
+def _record(result: "Made | Refused", steps: "Sequence[Step]") -> JsonObject:
     from kanjian.experiments.image_pipelines import Made
 
     if not isinstance(result, Made):

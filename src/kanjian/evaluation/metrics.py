@@ -1,7 +1,6 @@
 """How good are the predictions? Every figure of a report, from probabilities and labels."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from kanjian.errors import EvaluationError
 from kanjian.evaluation.inputs import check_answers
 from kanjian.evaluation.intervals import wilson_interval
 from kanjian.evaluation.risk_coverage import RiskCoverage, risk_coverage
+from kanjian.json_types import JsonObject
 
 RELIABILITY_BINS = 15
 _TOP = (1, 3, 5)
@@ -82,7 +82,7 @@ class EvaluationResult:
         """Mean recall of the classes that have pictures: small classes count like large ones."""
         return float(np.mean([s.recall for s in self.per_class if s.recall is not None]))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The result as plain values for JSON; what is undefined is None.
 
         The confusion matrix is None above 200 classes, where it is megabytes of zeros;

@@ -9,6 +9,7 @@ from kanjian.evaluation.statistics import Comparison as Difference
 from kanjian.evaluation.statistics import MeanInterval
 from kanjian.experiments.trial import Trial
 from kanjian.experiments.variants import Variant
+from kanjian.json_types import JsonObject
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.run_folder import RECIPE
 
@@ -32,7 +33,7 @@ class Result:
     judgment: EvaluationResult | None
     against_best: Difference | None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The result as plain values."""
         recipe, judgment, difference = self.variant.recipe, self.judgment, self.against_best
         return {
@@ -93,7 +94,7 @@ class Comparison:
 
         return canvas.png(self.plot())
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """What `report.json` holds, as plain values."""
         return {
             "kind": "compare",
@@ -151,7 +152,7 @@ class CrossValidation:
 
         return canvas.png(self.plot())
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """What `report.json` holds, as plain values."""
         return {
             "kind": "crossval",

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from kanjian.json_types import JsonObject
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.section import Section
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def schema(kind: type[Section] = Recipe) -> dict[str, Any]:
+def schema(kind: type[Section] = Recipe) -> JsonObject:
     """The schema; every key has its sentence, its default and its limits.
 
     Args:
@@ -18,7 +19,7 @@ def schema(kind: type[Section] = Recipe) -> dict[str, Any]:
         >>> schema()["$defs"]["Optimizer"]["properties"]["learning_rate"]["default"]
         0.001
     """
-    made: dict[str, Any] = _in_toml(kind.model_json_schema())
+    made: JsonObject = _in_toml(kind.model_json_schema())
     return {"$schema": DIALECT, **made}
 
 

@@ -35,7 +35,7 @@ from kanjian.training.phases import phases_of
 from kanjian.training.prepare import TrainingSetup, learnable, prepare
 from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
 from kanjian.training.resumable import resumable
-from kanjian.training.run import Run, RunReport
+from kanjian.training.run import Run
 from kanjian.training.run_data import describe, place_for, read_run_data, write_run_data
 from kanjian.training.run_folder import CHECKPOINT, RECIPE, REPORT, check_run, check_unfinished
 from kanjian.training.run_log import Recorder, write_environment
@@ -200,8 +200,7 @@ def _go_on(
         runner = PhaseRunner(prepared, progress, folder / CHECKPOINT, recorder, interrupted)
         runner.run(arrays)
     with resumable(folder):
-        report = finish(prepared, runner, folder, damaged, recorder)
-        return Run(folder, RunReport.model_validate(report))
+        return Run(folder, finish(prepared, runner, folder, damaged, recorder))
 
 
 def open_pictures(
