@@ -3,8 +3,9 @@
 from typing import Any
 
 from kanjian.json_types import JsonObject
+from kanjian.recipes.docstrings import explained
 from kanjian.recipes.recipe import Recipe
-from kanjian.recipes.section import Section
+from kanjian.recipes.section import Section, sections
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -19,8 +20,19 @@ def schema(kind: type[Section] = Recipe) -> JsonObject:
         >>> schema()["$defs"]["Optimizer"]["properties"]["learning_rate"]["default"]
         0.001
     """
-    made: JsonObject = _in_toml(kind.model_json_schema())
-    return {"$schema": DIALECT, **made}
+    made = kind.model_json_schema()
+    parts = {each.__name__: each for each in sections(kind).values()}
+    for name, part in made["$defs"].items():
+        _explain(part, parts[name])
+    _explain(made, kind)
+    return {"$schema": DIALECT, **_in_toml(made)}
+
+
+def _explain(part: JsonObject, section: type[Section]) -> None:
+    """Put what a key means among what else is said of it, which stands by the alphabet."""
+    keys = part["properties"]
+    for name, about in explained(section).items():
+        keys[name] = dict(sorted({**keys[name], "description": about}.items()))
 
 
 def _in_toml(part: Any) -> Any:
