@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -13,11 +14,12 @@ from kanjian.inference.recognizer import Recognizer
 from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
+from kanjian.reporting.run_report import PhaseReport
 from kanjian.training import phase_runner
 from kanjian.training.epoch_loop import TrainingInterrupted
 from kanjian.training.events import FeaturesPassed, Message, PhaseStart, StepDone
 from kanjian.training.phase_setup import set_up_phase
-from kanjian.training.phases import phases_of
+from kanjian.training.phases import FeaturePass, PhaseResult, phases_of
 from kanjian.training.prepare import prepare
 from kanjian.training.train import train
 from kanjian.training.trainer import open_pictures, resume
@@ -349,6 +351,16 @@ def test_what_cannot_work_is_told_before_anything_is_made(
     with pytest.raises(RecipeError, match=message):
         train(recipe_for(two_shades, **section), out=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_report_tells_a_phase_as_it_was_counted():
+    features = FeaturePass(8, True, 0.5, 1.25, False, "bf16", 0.001)
+    for result in (
+        PhaseResult("head", None, {"val_loss": 0.5, "val_accuracy": 1.0}, 2, 30, 0.0, (features,)),
+        PhaseResult("all layers", {"val_loss": 0.5, "val_accuracy": 1.0}, None, kept=False),
+    ):
+        written = json.dumps(asdict(result))
+        assert json.dumps(PhaseReport.model_validate_json(written).model_dump()) == written
 
 
 def test_the_run_folder_repeats_the_run_and_tells_its_phases(toy, two_shades, tmp_path):
