@@ -63,8 +63,8 @@ def test_what_is_called_otherwise_in_a_module_is_there(module, old, anew):
     with pytest.warns(DeprecationWarning, match=rf"^kanjian\.{module}\.{old} is now ") as caught:
         found = getattr(importlib.import_module(f"kanjian.{module}"), old)
     assert caught[0].filename == __file__
-    if isinstance(now, tuple):
-        place, _, now = now[1].partition(":")
+    place, _, now = (now[1] if isinstance(now, tuple) else now).rpartition(":")
+    if place:
         home = importlib.import_module(f"kanjian.{place}")
     else:
         assert old not in vars(home), f"{module}.{old} is still a name"

@@ -24,7 +24,6 @@ LEVELS = [
         "threads",
         "storage",
         "former",
-        "former_names",
     },
     {"images", "weights", "evaluation"},
     {"imaging", "media", "reporting"},

@@ -77,15 +77,17 @@ def doubt_lines(report: "RunReport", folder: Path) -> str:
 def run_facts(run: "Run") -> list[tuple[str, str]]:
     """The other figures of a run, as names and values."""
     report = run.report
-    trained = f"{plural(report.epochs, 'epoch')} in {span(report.fit_seconds or 0)}"
-    pairs = [("trained", f"{trained}, {thousands(report.images_per_second or 0)} images/s")]
+    fit_seconds, images_per_second = report.fit_seconds or 0, report.images_per_second or 0
+    speed = f"{thousands(images_per_second)} images/s"
+    pairs = [("trained", f"{plural(report.epochs, 'epoch')} in {span(fit_seconds)}, {speed}")]
     if report.peak_memory_mb:
         pairs.append(("memory", f"{report.peak_memory_mb / 1000:.1f} GB at most"))
     if report.abstain:
         pairs.append(("unknown", abstain_sentence(report.abstain)))
     if report.skipped:
-        left_out = plural(len(report.skipped), "damaged picture")
-        pairs.append(("left out", f"{left_out}, named in the report"))
+        pairs.append(
+            ("left out", f"{plural(len(report.skipped), 'damaged picture')}, named in the report")
+        )
     pairs.append(("run folder", str(run.folder)))
     pairs.append(("report", str(run.folder / "report.html")))
     return pairs

@@ -149,8 +149,8 @@ MODULES = {
     "unpack": "storage.unpack",
 }
 _EVENTS = "one function of events (kanjian.training.events)"
-# Name in a module, where that lay then: what it is called where the module lies now; what to say
-# and its place if that is elsewhere
+# Name in a module, where that lay then: its name where the module lies now, "module:name" if it
+# left that; where there is something better to say than the place: that, and the place
 WITHIN: dict[str, dict[str, str | tuple[str, str]]] = {
     "augmentation.draws": {"Draws": "AugmentationParams"},
     "augmentation.variations": {"Variations": "Augmenter"},
@@ -161,9 +161,9 @@ WITHIN: dict[str, dict[str, str | tuple[str, str]]] = {
     "denoise.pictures": {"Shelf": "ImageSet"},
     "evaluation": {
         "Judgment": "EvaluationResult",
-        "ReportFacts": ("kanjian.reporting.facts.ReportFacts", "reporting.facts:ReportFacts"),
+        "ReportFacts": "reporting.facts:ReportFacts",
         "judge": "evaluate_probabilities",
-        "write_report": ("kanjian.reporting.report.write_report", "reporting.report:write_report"),
+        "write_report": "reporting.report:write_report",
     },
     "evaluation.metrics": {"Judgment": "EvaluationResult", "judge": "evaluate_probabilities"},
     "export.foreign_told": {"Told": "OnnxMetadata"},

@@ -1,6 +1,6 @@
 """Names of kanjian 0.1.0: each works until 0.3.0, with a DeprecationWarning that says the new one.
 
-They stand in `former_names.py`. Nothing they stand for is imported before someone uses one.
+They stand in `tables`. Nothing they stand for is imported before someone uses one.
 """
 
 import functools
@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 from typing import Any, TypeVar, cast
 
-from kanjian.former_names import MODULES, NAMES, WITHIN
+from kanjian.former.tables import MODULES, NAMES, WITHIN
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -70,22 +70,22 @@ def named(name: str) -> Any:
     return _at(place)
 
 
-def names_in(module: str) -> None:
+def names_in(room: str) -> None:
     """Let a module of today answer to the names some of what it has were called before.
 
     Not by a `__getattr__` in the module: a type checker would take any name for one of it.
 
     Args:
-        module: Its name, as "kanjian.images".
+        room: Its name, as "kanjian.images".
     """
 
     def answer(name: str) -> Any:
-        found = _within(module, name, module)
+        found = _within(room, name, room)
         if found is None:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+            raise AttributeError(f"module {room!r} has no attribute {name!r}")
         return found
 
-    vars(sys.modules[module])["__getattr__"] = answer
+    vars(sys.modules[room])["__getattr__"] = answer
 
 
 def _within(module: str, name: str, now: str) -> Any:
@@ -93,13 +93,15 @@ def _within(module: str, name: str, now: str) -> Any:
     known = WITHIN.get(module.removeprefix("kanjian."), {}).get(name)
     if known is None:
         return None
-    said, place = known if isinstance(known, tuple) else (f"{now}.{known}", f"{now}:{known}")
-    tell(f"{module}.{name}", said)
+    said, place = known if isinstance(known, tuple) else (None, known)
+    if ":" not in place:
+        place = f"{now.removeprefix('kanjian.')}:{place}"
+    tell(f"{module}.{name}", said or f"kanjian.{place.replace(':', '.')}")
     return _at(place)
 
 
 def _at(place: str) -> Any:
-    module, _, name = place.removeprefix("kanjian.").partition(":")
+    module, _, name = place.partition(":")
     return getattr(importlib.import_module(f"kanjian.{module}"), name)
 
 
