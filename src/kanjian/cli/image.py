@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from kanjian.cli.output import facts, say, say_json, table, told
 from kanjian.cli.progress import counting
 from kanjian.errors import ImageError
 from kanjian.i18n import _, gettext_noop
+from kanjian.json_types import JsonObject
 from kanjian.spoken import heading, spoken
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _dashed(
     return found, others
 
 
-def _record(result: "Made | Refused", steps: "Sequence[Step]") -> dict[str, Any]:
+def _record(result: "Made | Refused", steps: "Sequence[Step]") -> JsonObject:
     from kanjian.experiments.image_pipelines import Made
 
     if not isinstance(result, Made):
@@ -221,7 +222,7 @@ def _list(names: Sequence[str], *, json: bool) -> None:
         return
     from kanjian.imaging.options import options_of
 
-    described: list[dict[str, Any]] = [
+    described: list[JsonObject] = [
         {
             "operation": operation.name,
             "about": operation.about,

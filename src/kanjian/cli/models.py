@@ -8,6 +8,7 @@ from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, table, thousands
 from kanjian.i18n import _
+from kanjian.json_types import JsonObject
 
 
 def models(
@@ -45,7 +46,7 @@ def models(
         _one(name, json=json)
 
 
-def _entries() -> list[dict[str, Any]]:
+def _entries() -> list[JsonObject]:
     from dataclasses import asdict
 
     from kanjian.models.backbone_registry import BACKBONES
@@ -74,7 +75,7 @@ def _list(*, json: bool) -> None:
     say("The layers of one, and where it can be split: kanjian models NAME --layers")
 
 
-def _fresh_table(entries: list[dict[str, Any]]) -> str:
+def _fresh_table(entries: list[JsonObject]) -> str:
     rows = [
         (
             entry["name"],
@@ -87,7 +88,7 @@ def _fresh_table(entries: list[dict[str, Any]]) -> str:
     return table(("network", "input", "parameters", "what it is"), rows)
 
 
-def _learned_table(entries: list[dict[str, Any]]) -> str:
+def _learned_table(entries: list[JsonObject]) -> str:
     rows = [
         (
             entry["name"],
@@ -126,7 +127,7 @@ def _one(name: str, *, json: bool) -> None:
     say(facts(pairs))
 
 
-def _find(name: str) -> dict[str, Any]:
+def _find(name: str) -> JsonObject:
     from kanjian.checks import check_choice
     from kanjian.errors import RecipeError
 
@@ -156,7 +157,7 @@ def _layers(name: str, size: int | None, *, json: bool) -> None:
     say(f"\n{plural(len(lines), 'layer')}, {thousands(network.count_params())} parameters")
 
 
-def _network(entry: dict[str, Any], size: int | None) -> Any:
+def _network(entry: JsonObject, size: int | None) -> Any:
     """With random weights: only its layers are looked at."""
     if entry["kind"] == "backbone":
         from kanjian.models.backbones import build_backbone

@@ -36,6 +36,7 @@ from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.compile import steps_per_execution
 from kanjian.training.epoch_loop import EpochLoop
 from kanjian.training.events import Message, PhaseStart, TrainingCallback
+from kanjian.training.former_listener import hears_listeners
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.notebook import usual_callback
 from kanjian.training.optimizers import build_optimizer
@@ -46,6 +47,7 @@ from kanjian.training.run_log import Recorder, write_surroundings
 from kanjian.training.schedules import build_schedule
 
 
+@hears_listeners
 def train(
     recipe: DenoiseRecipe,
     *,
@@ -91,6 +93,7 @@ def train(
     return _go_on(recipe, parts, progress, {}, folder, callback or usual_callback())
 
 
+@hears_listeners
 def resume(
     folder: AnyPath, *, data_folder: AnyPath | None = None, callback: TrainingCallback | None = None
 ) -> DenoiseRun:

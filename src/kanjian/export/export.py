@@ -30,6 +30,7 @@ from kanjian.inference.runtime import read_guarded, serialize
 from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.selftest import stored_answers
 from kanjian.inference.whole_folder import files_in, hashes_of, replacing_folder
+from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath, as_path
 from kanjian.spoken import spoken
 from kanjian.storage import files
@@ -61,7 +62,7 @@ class Exported:
     int8: Int8 | None
     megabytes: float
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The export as plain values."""
         return {
             "folder": str(self.folder),

@@ -20,6 +20,7 @@ from kanjian.inference.prediction import unknown_word
 from kanjian.inference.recognizer import Recognizer
 from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.selftest import stored_answers
+from kanjian.json_types import JsonObject
 from kanjian.names import without_places
 from kanjian.recipes.codec import read_recipe
 from kanjian.reporting.wording import count, duration, percent
@@ -68,7 +69,7 @@ def model_card(folder: str | Path, *, more: str = "") -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> JsonObject:
     try:
         record = read_json(path, error=KanjianError)
     except (OSError, KanjianError):
@@ -76,7 +77,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _opening(card: Card, judged: dict[str, Any], part: str) -> str:
+def _opening(card: Card, judged: JsonObject, part: str) -> str:
     text = _("Tells {n} classes of pictures apart: {classes}.",
              n=len(card.classes), classes=_listed(card.classes))  # fmt: skip
     if not judged:
@@ -120,7 +121,7 @@ def _takes(card: Card) -> str:
     return together(text, below)
 
 
-def _learned(run: Path, card: Card, report: dict[str, Any]) -> str:
+def _learned(run: Path, card: Card, report: JsonObject) -> str:
     facts = []
     recipe = _recipe_of(run)
     if recipe is not None:
@@ -168,7 +169,7 @@ def _recipe_of(run: Path) -> Any:
         return None
 
 
-def _quality(judged: dict[str, Any], part: str, report: dict[str, Any]) -> str:
+def _quality(judged: JsonObject, part: str, report: JsonObject) -> str:
     if not judged:
         return _("Not measured. Evaluate it on pictures of yours: `kanjian evaluate RUN PICTURES`.")
     n, (low, high) = judged["n"], judged["interval"]
@@ -205,7 +206,7 @@ def _quality(judged: dict[str, Any], part: str, report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _speed(home: Path, card: Card, report: dict[str, Any]) -> str:
+def _speed(home: Path, card: Card, report: JsonObject) -> str:
     sizes = {
         name: (home / name).stat().st_size / 1e6
         for name in (KERAS_FILE, OPENVINO_FILES[1])
@@ -256,7 +257,7 @@ def _machine() -> str:
     return f"{platform.machine()}, {cores}{f', {features}' if features else ''}"
 
 
-def _limits(card: Card, judged: dict[str, Any], report: dict[str, Any]) -> str:
+def _limits(card: Card, judged: JsonObject, report: JsonObject) -> str:
     lines = []
     if not judged:
         lines.append(_("How good it is was not measured."))
@@ -300,7 +301,7 @@ def _limits(card: Card, judged: dict[str, Any], report: dict[str, Any]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _made(run: Path, card: Card, report: dict[str, Any]) -> str:
+def _made(run: Path, card: Card, report: JsonObject) -> str:
     versions = plain(", ".join(f"{name} {version}" for name, version in card.versions.items()))
     lines = [_("saved {time}", time=plain(card.created))]
     if report.get("epochs"):

@@ -5,15 +5,24 @@ Its keys are those of the operations in `augmentation/operations`.
 
 from typing import Any
 
-from pydantic import create_model
+from pydantic import BaseModel, create_model
 
 from kanjian.augmentation.mix import MIXING_KEYS, mixing_of
-from kanjian.augmentation.registry import keys
+from kanjian.augmentation.registry import OPERATIONS, keys
 from kanjian.recipes.section import Section
+
+
+class _ByOperations(Section):
+    """A section whose keys are declared by the operations."""
+
+    @classmethod
+    def declared_in(cls) -> tuple[type[BaseModel], ...]:
+        return OPERATIONS
+
 
 _FIELDS: dict[str, Any] = {**keys()}
 _Keys: Any = create_model(
-    "AugmentationKeys", __base__=Section, __doc__="The keys of all operations.", **_FIELDS
+    "AugmentationKeys", __base__=_ByOperations, __doc__="The keys of all operations.", **_FIELDS
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kanjian import former
 from kanjian.augmentation.mix import MIXING_KEYS
 from kanjian.backend.mixed_precision import choose_precision
 from kanjian.backend.seeding import set_seed
@@ -264,3 +265,6 @@ def _with_input_of_backbone(recipe: Recipe) -> Recipe:
     return recipe.model_copy(
         update={"input": given.model_copy(update={"size": size, "channels": 3})}
     )
+
+
+former.names_in(__name__)

@@ -9,6 +9,7 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json
 from kanjian.i18n import gettext_noop
+from kanjian.json_types import JsonObject
 from kanjian.names import file_name
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def tell(
     pairs: Sequence[tuple[str, object]],
     *,
     json: bool,
-    record: dict[str, Any],
+    record: JsonObject,
 ) -> None:
     """Say the result, and where its files lie."""
     if json:
