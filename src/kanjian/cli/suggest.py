@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import percent, say, say_json, table
@@ -70,6 +71,6 @@ def suggest(
     rows = [(rank, one.guess, percent(one.confidence), one.second, percent(one.doubt), one.path)
             for rank, one in enumerate(found.chosen, 1)]  # fmt: skip
     say(table(("", "guess", "confidence", "or", "doubt", "picture"), rows))
-    say(f"\n{len(found.chosen)} of {found.searched} pictures chosen")
+    say(f"\n{len(found.chosen)} of {plural(found.searched, 'picture')} chosen")
     for path in filter(None, files.values()):
         say(str(path))

@@ -54,10 +54,10 @@ def confidently_other(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarr
         (n,) bool.
 
     Example:
-        >>> sure, not_so = [0.9, 0.1], [0.45, 0.55]
-        >>> seen = np.array([sure, sure, [0.1, 0.9], [0.2, 0.8], sure, not_so])
-        >>> confidently_other(seen, np.array([0, 0, 1, 1, 1, 0]))
-        array([False, False, False, False,  True,  True])
+        >>> cat, dog, either = [0.9, 0.1], [0.2, 0.8], [0.55, 0.45]
+        >>> seen = np.array([cat, cat, dog, dog, cat, either])
+        >>> confidently_other(seen, np.array([0, 0, 1, 1, 1, 1]))
+        array([False, False, False, False,  True, False])
 
     Reference:
         Northcutt et al., Confident Learning: Estimating Uncertainty in Dataset Labels, 2021.

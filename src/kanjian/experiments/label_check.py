@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kanjian import extras
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.health import HealthReport, check
 from kanjian.datasets.open_dataset import open_dataset
@@ -149,6 +150,7 @@ def check_labels(
         >>> [(Path(one.name).name, one.label, one.suggestion) for one in found.suspects]
         [('1.png', 'dark', 'light')]
     """
+    extras.need("keras", "sklearn")  # both come with the extra that brings the weights, too
     if isinstance(source, Splits):
         splits = source
     else:
@@ -281,8 +283,8 @@ def _limits(left_out: int, agreement: float, backbone: str) -> Iterator[str]:
     if agreement < POOR:
         yield _(
             "{backbone} agrees with only {share} of the labels: either many are wrong, or it sees "
-            "too little in such pictures (few, small, gray, all of one kind) to doubt them; most of "
-            "its doubts may be its own mistakes",
+            "too little in such pictures (few, small, gray, all of one kind) to doubt them; most "
+            "of its doubts may be its own mistakes",
             backbone=backbone,
             share=_("{n} %", n=f"{100 * agreement:.0f}"),
         )

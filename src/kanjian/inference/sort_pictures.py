@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kanjian.errors import RecognizerError
 from kanjian.inference.find_images import pictures_in
@@ -19,9 +19,6 @@ from kanjian.paths import AnyPath
 from kanjian.storage.csv_rows import csv_line, csv_text
 from kanjian.storage.files import replacing, write_text
 from kanjian.storage.locks import alone
-
-if TYPE_CHECKING:
-    from kanjian.training.run import Run
 
 UNSURE = "unsure"
 _HEADER = ("path", "class", "confidence", "copied to")
@@ -97,7 +94,7 @@ class SortedPictures:
 
 
 def sort_pictures(
-    recognizer: "Recognizer | Run | AnyPath",
+    recognizer: Recognizer | AnyPath,
     pictures: AnyPath | Iterable[AnyPath],
     into: AnyPath,
     *,

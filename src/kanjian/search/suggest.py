@@ -4,10 +4,11 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kanjian import extras
 from kanjian.datasets.corrupt import Damage
 from kanjian.datasets.dataset import Dataset, FileImages
 from kanjian.errors import DatasetError, KanjianError
@@ -29,9 +30,6 @@ from kanjian.storage.csv_rows import csv_text
 from kanjian.storage.files import write_text
 from kanjian.training.auto_backbone import USUAL
 from kanjian.training.out_of_fold import principal
-
-if TYPE_CHECKING:
-    from kanjian.training.run import Run
 
 _THUMB = 180
 # 1 − cosine; what is nearer is the same shot, saved anew or a few pixels off
@@ -130,7 +128,7 @@ def _said(one: Suggestion) -> str:
 
 
 def suggest(
-    recognizer: "Recognizer | Run | AnyPath",
+    recognizer: Recognizer | AnyPath,
     pictures: AnyPath | Iterable[AnyPath],
     *,
     count: int = 20,
@@ -173,6 +171,7 @@ def suggest(
     """
     if count < 1:
         raise KanjianError(f"count must be at least 1, got {count}.")
+    extras.need("keras")  # comes with the extra that brings the weights, too
     places = [pictures] if isinstance(pictures, str | os.PathLike) else list(pictures)
     paths = tuple(dict.fromkeys(pictures_in(places)))
     if not isinstance(recognizer, Recognizer):
