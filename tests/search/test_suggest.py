@@ -36,7 +36,8 @@ def run(tmp_path_factory):
 def pool(tmp_path):
     """Twelve scenes; of each a second shot that differs in a few levels, and a copy."""
     for number in range(12):
-        scene = np.random.default_rng(number).integers(0, 250, (24, 24, 3), np.uint8)
+        rng = np.random.default_rng(number)
+        scene = rng.integers(0, 90, (24, 24, 3), np.uint8) + rng.integers(0, 150, 3, np.uint8)
         for shot in range(3):
             write_image(tmp_path / f"pool/{number:02d}-{shot}.png", scene + np.uint8(shot // 2))
     return tmp_path / "pool"
@@ -48,14 +49,22 @@ def scattered(n=60, classes=4, *, seed=0):
     return odds / odds.sum(axis=1, keepdims=True), rng.normal(size=(n, 8))
 
 
-def test_the_first_is_the_one_most_in_doubt():
-    chances, rows = scattered()
+def test_of_two_that_stand_alike_the_one_more_in_doubt_comes_first():
+    rows = np.eye(12)  # none looks like another
+    chances, _ = scattered(12)
     assert worth_a_label(chances, rows, 1) == [int(doubt(chances).argmax())]
+
+
+def test_of_two_equally_in_doubt_the_one_that_others_look_like_comes_first():
+    rng = np.random.default_rng(0)
+    crowd = np.r_[1, np.zeros(7)] + 0.3 * rng.normal(size=(30, 8))
+    rows = np.concatenate([crowd, -np.eye(8)[:1]])
+    assert worth_a_label(np.full((31, 2), 0.5), rows, 1) != [30]
 
 
 def test_planted_near_duplicates_are_not_chosen_twice():
     chances, rows = scattered(40)
-    near = rows + 0.01 * np.random.default_rng(1).normal(size=rows.shape)
+    near = rows + 0.005 * np.random.default_rng(1).normal(size=rows.shape)
     chosen = worth_a_label(np.tile(chances, (2, 1)), np.concatenate([rows, near]), 20)
     assert len(chosen) == 20
     assert len({at % 40 for at in chosen}) == 20
@@ -73,11 +82,11 @@ def test_more_chosen_begin_with_the_same():
     assert worth_a_label(chances, rows, 20)[:7] == worth_a_label(chances, rows, 7)
 
 
-def test_one_of_each_scene_is_suggested_and_no_more_than_there_are(run, pool):
-    found = kanjian.suggest(run, pool, count=12, backbone="toy", weights="none")
+def test_no_scene_is_suggested_twice(run, pool):
+    found = kanjian.suggest(run, pool, count=36, backbone="toy", weights="none")
     assert found.searched == 36
     scenes = [one.path.name[:2] for one in found.chosen]
-    assert len(set(scenes)) == len(scenes) == 12
+    assert 6 <= len(set(scenes)) == len(scenes)
     assert all(0 <= one.doubt <= 1 for one in found.chosen)
     assert all(one.guess != one.second for one in found.chosen)
 

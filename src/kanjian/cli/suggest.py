@@ -43,8 +43,9 @@ def suggest(
 ) -> None:  # fmt: skip
     """Name the unlabeled pictures that are worth a label next.
 
-    Those are chosen that the recognizer is in doubt about and that do not look like one chosen
-    before. Doubt is 100 % where the two most probable classes are equally so.
+    Those are chosen that the recognizer is in doubt about, that many others look like, and that
+    do not look like one chosen before. Doubt is 100 % where the two most probable classes are
+    equally so.
     """
     from kanjian.search.suggest import check_page
     from kanjian.search.suggest import suggest as find

@@ -34,6 +34,8 @@ from kanjian.training.out_of_fold import principal
 _THUMB = 180
 # 1 − cosine; what is nearer is the same shot, saved anew or a few pixels off
 _SAME = 0.01
+# Pictures that one is compared with, and rows compared at a time
+_NEAREST, _TOGETHER = 20, 256
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,8 @@ def suggest(
 ) -> Suggestions:
     """Name the unlabeled pictures from which a recognizer would learn most.
 
-    Those are chosen that it is in doubt about and that do not look like one chosen before, so
-    that of a series of shots one is asked for.
+    Those are chosen that it is in doubt about, that many others look like, and that do not look
+    like one chosen before: of a series of shots one is asked for.
 
     Args:
         recognizer: One, a run, or the folder of either.
@@ -219,7 +221,11 @@ def doubt(probabilities: np.ndarray) -> np.ndarray:
 
 
 def worth_a_label(probabilities: np.ndarray, rows: np.ndarray, count: int) -> list[int]:
-    """Pictures in doubt that do not look alike: doubt times the distance to those chosen.
+    """Pictures in doubt that many others look like, but none that was chosen before.
+
+    Doubt alone chooses oddities, and a series of shots of one of them: with few labels it does
+    worse than chance. So doubt counts times likeness to the nearest pictures, times the
+    distance to those chosen. Measured in bench/suggest.py.
 
     Args:
         probabilities: (n, classes), as predicted.
@@ -235,16 +241,30 @@ def worth_a_label(probabilities: np.ndarray, rows: np.ndarray, count: int) -> li
         [0, 2]
     """
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    directions = rows / np.where(lengths > 0, lengths, 1)
+    directions = (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
     # never nothing: pictures it is certain of come last, still one of each look
-    doubts = doubt(probabilities) + 1e-6
+    worth = (doubt(probabilities) + 1e-6) * _typical(directions)
     far = np.ones(len(rows))
     chosen: list[int] = []
     while len(chosen) < min(count, len(rows)):
-        best = int((doubts * far).argmax())
+        best = int((worth * far).argmax())
         if far[best] < _SAME:
             break
         chosen.append(best)
         far = np.minimum(far, 1 - directions @ directions[best])
-        far[best] = 0
+        far[far < _SAME] = 0
     return chosen
+
+
+def _typical(directions: np.ndarray) -> np.ndarray:
+    """How much each picture looks like the nearest others, (n,) above 0."""
+    near = min(_NEAREST, len(directions) - 1)
+    if near < 1:
+        return np.ones(len(directions))
+    found = [
+        np.sort(directions[start : start + _TOGETHER] @ directions.T)[:, -near - 1 : -1].mean(
+            axis=1
+        )
+        for start in range(0, len(directions), _TOGETHER)
+    ]
+    return np.concatenate(found).clip(0.01)
