@@ -1,4 +1,4 @@
-"""Cats and dogs from scratch, 640 photos to learn from, 240 to judge: with and without variation.
+"""Cats and dogs from scratch, 640 photos to train on, 240 to test on: augmented and as they are.
 
     python bench/cats_dogs.py [--seeds 3] [--set KEY=VALUE ...]
 

@@ -4,7 +4,7 @@
 
 The plain side is the source: 28,353 parameters, noise of 0.5 drawn once and clipped, binary
 cross-entropy, Adadelta with rate 1.0, batches of 128. Kanjian's is
-`kanjian denoise train mnist`. Both are judged on the same noisy test digits, by Keras in
+`kanjian denoise train mnist`. Both are evaluated on the same noisy test digits, by Keras in
 float32. Results: bench/results/denoise_mnist.json, and the strip of kanjian's epochs as
 denoise_mnist.png beside it.
 """
@@ -68,10 +68,13 @@ def plain(train: np.ndarray, test: np.ndarray, epochs: int) -> dict:
     started = time.perf_counter()
     network.fit(with_noise(train, 1), train, epochs=epochs, batch_size=128, verbose=2)
     spent = time.perf_counter() - started
-    return {"loss": judged(lambda batch: network.predict(batch, verbose=0), test), "seconds": spent}
+    return {
+        "loss": mean_loss(lambda batch: network.predict(batch, verbose=0), test),
+        "seconds": spent,
+    }
 
 
-def judged(cleaned, test: np.ndarray) -> float:
+def mean_loss(cleaned, test: np.ndarray) -> float:
     """Mean binary cross-entropy over the noisy test digits."""
     keras = load_keras()
     losses = keras.losses.binary_crossentropy(test, cleaned(with_noise(test, 2)))
@@ -96,7 +99,7 @@ def main() -> None:
     network = load_keras().saving.load_model(run.denoiser_folder / "model.keras")
     ours = {
         # the denoiser takes gray levels
-        "loss": judged(lambda batch: network.predict(255 * batch, verbose=0) / 255, test),
+        "loss": mean_loss(lambda batch: network.predict(255 * batch, verbose=0) / 255, test),
         "seconds": run.report.fit_seconds,
         "parameters": run.report.parameters,
         "precision": run.report.precision,

@@ -63,7 +63,7 @@ def draw(people: np.ndarray, seed: int):
     return np.array(enrolled), np.array(asked), strangers
 
 
-def judge(people: np.ndarray, rows: np.ndarray, seed: int) -> dict:
+def identification_rates(people: np.ndarray, rows: np.ndarray, seed: int) -> dict:
     enrolled, asked, strangers = draw(people, seed)
     names, person_of = np.unique(people[enrolled], return_inverse=True)
     made = calibrate(rows[enrolled], person_of, embedder="mobilefacenet")
@@ -130,7 +130,7 @@ def main() -> None:
     }.items():
         people = np.concatenate([sets[name][0] for name in chosen])
         rows = np.concatenate([sets[name][1] for name in chosen])
-        result[title] = summary([judge(people, rows, seed) for seed in range(DRAWS)])
+        result[title] = summary([identification_rates(people, rows, seed) for seed in range(DRAWS)])
         print(title, {k: round(np.mean(v["values"]), 4) for k, v in result[title].items()})
     people, _, crops = sets["people-colour"]
     result["source network, color photos"] = summary(

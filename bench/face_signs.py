@@ -60,7 +60,7 @@ def main() -> None:
         for clip in (clip for clip in [*clips, *others] if clip not in chosen):
             looked = seen[clip] if clip in others else seen[clip][:1]
             for who in looked:
-                match = matcher.decide(who.row)
+                match = matcher.decide(who.embedding)
                 truth = person.get(clip) if person.get(clip) in store.names else "unknown"
                 known += truth != "unknown"
                 strangers += truth == "unknown"

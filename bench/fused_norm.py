@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.backend import choose_precision, load_keras, use_xla
+from kanjian.backend import load_keras, use_xla
+from kanjian.backend.mixed_precision import choose_precision
 from kanjian.models.build import build_model
 from kanjian.models.fused_norm import fuse_normalization
 from kanjian.models.input_normalization import fit_preparation

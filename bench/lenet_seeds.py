@@ -4,7 +4,7 @@
 
 Our side is the shipped recipe through the library's front door, with the precision it chooses.
 The other side is the source's code in today's Keras: float32, Adam, batch 128, the last fifth for
-validation. Both learn from the same 48 000 digits and are judged on the same 10 000; runs
+validation. Both learn from the same 48 000 digits and are evaluated on the same 10 000; runs
 alternate. Results: bench/results/lenet_seeds.json, where "within_noise" says whether 0 lies in the
 95 % interval of the difference of the means (Welch's t, which knows how few the seeds are).
 """

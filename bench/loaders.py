@@ -106,7 +106,7 @@ def main() -> None:
             if number:  # the first epoch traces
                 rates[name].append(rate)
                 print(name, round(rate), flush=True)
-    # over all rounds together: what has two speeds is judged by both
+    # over all rounds together: what has two speeds is measured by both
     together = {name: statistics.harmonic_mean(values) for name, values in rates.items()}
     result = {
         "what": "training on photos decoded live, 96×96, images/s by what hands over the batches",

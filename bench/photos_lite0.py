@@ -76,7 +76,7 @@ def plain_probe(data: Path) -> dict:
         cache = FeatureCache(Path(folder), limit_gb=10)
         for fit in ("letterbox", "crop"):
             shape = InputShape((224, 224), 3, fit)
-            train, judged = (
+            train, test = (
                 np.array(features_of(part, network, shape, precision="f32", cache=cache).array)
                 for part in (splits.train, splits.validation)
             )
@@ -84,7 +84,7 @@ def plain_probe(data: Path) -> dict:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # "more iterations": the defaults are the point
                 regression.fit(train, splits.train.labels)
-            found[fit] = float(regression.score(judged, splits.validation.labels))
+            found[fit] = float(regression.score(test, splits.validation.labels))
     return found
 
 

@@ -2,7 +2,7 @@
 
     python bench/probe_sizes.py [--draws 20]
 
-Each draw learns from a few pictures a class of a training part and is judged on the others in it.
+Each draw learns from a few pictures a class of a training part and is evaluated on the others.
 Results: bench/results/probe_sizes.json.
 """
 

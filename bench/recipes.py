@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from kanjian.backend import versions
+from kanjian.backend.package_versions import versions
 from kanjian.recipes.codec import override
 from kanjian.recipes.shipped import shipped, shipped_header, shipped_names, shipped_text
 from kanjian.training.train import train

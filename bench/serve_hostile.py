@@ -314,13 +314,13 @@ def reply_of(port, request, *, slow, leave):
         return data
 
 
-def judged(data, request):
+def checked_reply(data, request):
     """Status, or what is wrong with the reply."""
     if not data:
         return "no reply"
     head, _, body = data.partition(b"\r\n\r\n")
     if data.startswith(b"HTTP/1.1 100"):
-        return judged(body, request)
+        return checked_reply(body, request)
     status = int(head[9:12])
     if status >= 400 and not request.startswith(b"HEAD"):
         try:
@@ -342,7 +342,7 @@ def attack(port, pictures, count):
         kind = KINDS[number % len(KINDS)]
         request = getattr(hostile, kind)()
         slow, leave = number % 41 == 0, number % 37 == 0
-        result = judged(reply_of(port, request, slow=slow, leave=leave), request)
+        result = checked_reply(reply_of(port, request, slow=slow, leave=leave), request)
         excused = result == "no reply" and (
             leave or slow or kind in ("huge_body", "endless_chunks")
         )
@@ -412,10 +412,10 @@ def main() -> None:
             outcomes, wrong = attack(port, pictures, options.requests)
             took = time.perf_counter() - started
             good = http("POST", "/predict", pictures[0], "image/png")
-            answer = judged(reply_of(port, good, slow=False, leave=False), good)
+            answer = checked_reply(reply_of(port, good, slow=False, leave=False), good)
             after = memory_mb(server)
             described = schemathesis(port, options.examples, folder)
-            last = judged(reply_of(port, good, slow=False, leave=False), good)
+            last = checked_reply(reply_of(port, good, slow=False, leave=False), good)
             status = stopped(server)
     for line in wrong[:30]:
         print(line)

@@ -60,10 +60,10 @@ def precision(folder: Path, cache: FeatureCache, fit: str) -> dict:
     started = time.perf_counter()
     found = similar(folder, pictures, count=2 * COUNT, fit=fit, cache=cache)
     shares = []
-    for look in found.looks:
-        others = [each for each in look.neighbors if not each.same_file][:COUNT]
+    for match in found.matches:
+        others = [each for each in match.neighbors if not each.same_file][:COUNT]
         assert len(others) == COUNT
-        shares.append(sum(each.label == look.picture.parent.name for each in others) / COUNT)
+        shares.append(sum(each.label == match.picture.parent.name for each in others) / COUNT)
     return {
         "precision_at_5": sum(shares) / len(shares),
         "pictures_with_all_five_right": shares.count(1.0),

@@ -2,11 +2,11 @@
 
     python bench/small_photos.py [--rounds 3] [--sets people orl cifar pets]
 
-Each round draws other pictures to learn from, to validate and to judge by:
-    people  50 photos of five athletes to learn from, 15 to validate, judged on the other 31
-    orl     120 gray faces of 30 people, 60, judged on the other 120
-    cifar   300 pictures of CIFAR-10, 100, judged on 600 of its test pictures
-    pets    200 photos of cats and dogs, 40, judged on the other 400
+Each round draws other pictures to learn from, to validate and to test on:
+    people  50 photos of five athletes to learn from, 15 to validate, evaluated on the other 31
+    orl     120 gray faces of 30 people, 60, evaluated on the other 120
+    cifar   300 pictures of CIFAR-10, 100, evaluated on 600 of its test pictures
+    pets    200 photos of cats and dogs, 40, evaluated on the other 400
 Sets that are not named keep the figures they have.
 Sides: scikit-learn's LogisticRegression as it comes on pooled float32 features of the whole picture
 ("letterbox") and of its middle ("crop"), and one that learns from the validation pictures, too;
@@ -38,7 +38,7 @@ from record import DATA, RESULTS, spread, write_result
 BACKBONE, RECIPE = "efficientnet-lite0", "photos-lite0"
 SETS = {"people": "faces/people-colour.tar", "orl": "faces/orl-faces.tar",
         "cifar": "cifar10-jpeg.tar.xz", "pets": "photos/cats-dogs.tar"}  # fmt: skip
-# Pictures of each class: to learn from, to validate, to judge by; None for all others
+# Pictures of each class: to learn from, to validate, to test on; None for all others
 PARTS = {"people": (10, 3, None), "orl": (4, 2, None), "cifar": (30, 10, 60),
          "pets": (100, 20, None)}  # fmt: skip
 
@@ -58,15 +58,15 @@ def put(dataset: Dataset, numbers: np.ndarray, folder: Path) -> None:
 def draw(name: str, folder: Path, seed: int) -> None:
     """A folder with train/, val/ and test/; no picture lies in two of them."""
     rng, splits = np.random.default_rng(1000 + seed), open_dataset(str(DATA / SETS[name]))
-    learn, validate, judge = PARTS[name]
+    train, validate, test = PARTS[name]
     for numbers in of_each_class(splits.train, rng):
-        put(splits.train, numbers[:learn], folder / "train")
-        put(splits.train, numbers[learn : learn + validate], folder / "val")
+        put(splits.train, numbers[:train], folder / "train")
+        put(splits.train, numbers[train : train + validate], folder / "val")
         if splits.test is None:
-            put(splits.train, numbers[learn + validate :], folder / "test")
+            put(splits.train, numbers[train + validate :], folder / "test")
     if splits.test is not None:
         for numbers in of_each_class(splits.test, rng):
-            put(splits.test, numbers[:judge], folder / "test")
+            put(splits.test, numbers[:test], folder / "test")
 
 
 def probes(folder: Path) -> dict[str, float]:
@@ -81,22 +81,22 @@ def probes(folder: Path) -> dict[str, float]:
         cache = FeatureCache(Path(cached), limit_gb=10)
         for fit in ("letterbox", "crop"):
             shape = InputShape((224, 224), 3, fit)
-            train, more, judged = (
+            train, more, test = (
                 np.array(features_of(part, network, shape, precision="f32", cache=cache).array)
                 for part in parts
             )
-            found[f"probe, {fit}"] = probe(train, labels[0], judged, labels[2])
+            found[f"probe, {fit}"] = probe(train, labels[0], test, labels[2])
         both = np.concatenate([train, more]), np.concatenate(labels[:2])
-        found["probe, crop, validation pictures too"] = probe(*both, judged, labels[2])
+        found["probe, crop, validation pictures too"] = probe(*both, test, labels[2])
     return found
 
 
 def probe(
-    train: np.ndarray, labels: np.ndarray, judged: np.ndarray, true_labels: np.ndarray
+    train: np.ndarray, labels: np.ndarray, test: np.ndarray, true_labels: np.ndarray
 ) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "more iterations": the defaults are the point
-        return float(LogisticRegression().fit(train, labels).score(judged, true_labels))
+        return float(LogisticRegression().fit(train, labels).score(test, true_labels))
 
 
 def trained(folder: Path, seed: int, *, only_head: bool) -> float:

@@ -86,7 +86,7 @@ def zoomed(photo: np.ndarray, seconds: float) -> np.ndarray:
     return resize_image(inner, SIZE_HW, channels=3)
 
 
-def judge(truth: list[tuple[str, float, float]], segments) -> dict:
+def compare_segments(truth: list[tuple[str, float, float]], segments) -> dict:
     true_cuts = [start for _, start, _ in truth[1:]]
     found_cuts = [each.from_s for each in segments[1:]]
     errors = [min((abs(cut - other) for other in found_cuts), default=99) for cut in true_cuts]
@@ -131,10 +131,10 @@ def main() -> None:
             started = time.perf_counter()
             tagged = tag_clip(recognizer, clip)
             took = time.perf_counter() - started
-            said = judge(truth, tagged.segments)
+            said = compare_segments(truth, tagged.segments)
             said |= {"rate_fps": float(rate) if rate else "varying", "true_shares": shares}
             rough = segments_of(tagged.samples, shortest_s=0)
-            said["unsmoothed_extra"] = judge(truth, rough)["extra"]
+            said["unsmoothed_extra"] = compare_segments(truth, rough)["extra"]
             for vote in ("count", "mean", "confidence"):
                 votes = voted(tagged.samples, vote=vote)
                 told = dict(zip(tagged.samples.classes, votes.tolist(), strict=False))

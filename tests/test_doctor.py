@@ -111,13 +111,13 @@ def test_a_backend_that_was_asked_for_and_is_not_there_is_a_fault(without, monke
     ("features", "precision"), [({"avx512_bf16"}, "mixed_bfloat16"), ({"avx2"}, "float32")]
 )
 def test_the_precision_told_is_the_one_training_would_take(features, precision, monkeypatch):
-    import kanjian.backend as backend
+    from kanjian.backend import backend_name, has_gpu, mixed_precision
 
     monkeypatch.setattr(doctor, "cpu_features", lambda: features)
-    monkeypatch.setattr(backend, "cpu_features", lambda: features)
+    monkeypatch.setattr(mixed_precision, "cpu_features", lambda: features)
     assert found("backend").what == f"tensorflow, {precision} on the processor"
-    if backend.backend_name() == "tensorflow" and not backend.has_gpu():
-        assert backend.choose_precision() == precision
+    if backend_name() == "tensorflow" and not has_gpu():
+        assert mixed_precision.choose_precision() == precision
 
 
 def test_a_home_that_cannot_be_written_is_a_fault(tmp_path, monkeypatch):

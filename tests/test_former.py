@@ -54,9 +54,50 @@ def test_a_module_that_moved_is_found_under_its_old_name(old, anew):
 @pytest.mark.parametrize("room", former.WITHIN)
 def test_what_is_called_otherwise_within_it_is_there(room):
     module = importlib.import_module(f"kanjian.{room}")
-    for old, now in former.WITHIN[room].items():
-        assert hasattr(module, now), f"{room}.{now}"
+    for old in former.WITHIN[room]:
+        there, now = former.within(module.__name__, old)
+        assert hasattr(importlib.import_module(there), now), f"{there}.{now}"
         assert old not in vars(module), f"{room}.{old} is still a name"
+
+
+@pytest.mark.parametrize("place", former.ATTRIBUTES)
+def test_an_attribute_under_its_old_name_is_what_it_became(place):
+    module, _, name = place.partition(":")
+    cls = getattr(importlib.import_module(f"kanjian.{module}"), name)
+    one = object.__new__(cls)
+    for old, now in former.ATTRIBUTES[place].items():
+        assert now in {*dir(cls), *getattr(cls, "__dataclass_fields__", ())}
+        assert old not in dir(cls)
+        if not hasattr(cls, now):
+            one.__dict__[now] = "this"
+        with pytest.warns(
+            DeprecationWarning, match=rf"^{name}\.{old} is now {name}\.{now};"
+        ) as told:
+            assert getattr(one, old) == getattr(one, now)
+        assert told[0].filename == __file__
+    with pytest.raises(AttributeError, match=rf"{name!r} object has no attribute 'of_nobody'"):
+        one.of_nobody  # noqa: B018
+
+
+def test_the_look_of_names_in_a_copy_was_an_argument(tmp_path):
+    from kanjian.errors import ImageError
+    from kanjian.faces import label_picture
+
+    with (
+        pytest.warns(DeprecationWarning, match="look= of label_picture"),
+        pytest.raises(ImageError),
+    ):
+        label_picture(tmp_path / "none.png", tmp_path / "out.png", None, None, look=None)
+
+
+def test_names_that_left_the_backend_are_found_there():
+    from kanjian.backend.seeding import set_seed
+
+    with pytest.warns(
+        DeprecationWarning, match=r"^kanjian\.backend\.set_seed is now kanjian\.back"
+    ):
+        from kanjian.backend import set_seed as found
+    assert found is set_seed
 
 
 def test_imports_as_people_wrote_them(anew):

@@ -18,7 +18,7 @@ from kanjian.backend import load_keras
 from kanjian.explain.filters import filters, mean_activations
 from kanjian.explain.flatten_model import on_pixels
 from kanjian.explain.gradient_ascent import AscentConfig, gray_noise
-from kanjian.explain.model_access import InspectedModel
+from kanjian.explain.inspected_model import InspectedModel
 from kanjian.models.backbones import build_backbone
 from kanjian.weights.store import find_weights
 

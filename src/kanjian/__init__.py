@@ -2,7 +2,7 @@
 
 Three nouns: a `Dataset` is labeled pictures, a `Recipe` is everything that decides a
 training run, a `Recognizer` is a trained network that takes raw pictures and returns
-named answers.
+named predictions.
 
 What there is stands in `__init__.pyi`, for type checkers and for the loader. Importing this
 package imports nothing else; each name is loaded when first used.

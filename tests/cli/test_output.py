@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kanjian.cli import output, progress_count
+from kanjian.cli import output, progress
 from kanjian.errors import OutputError
 
 anything = st.text(st.characters() | st.characters(categories=["Cs", "Cc"]), max_size=30)
@@ -95,5 +95,5 @@ def test_a_bar_shows_a_name_as_it_is(name):
     from rich.console import Console
 
     console = Console(file=io.StringIO(), width=80)
-    console.print(progress_count.plain_task(name))
+    console.print(progress.plain_task(name))
     assert console.file.getvalue().strip() == name.replace("\x1b", "\\x1b")

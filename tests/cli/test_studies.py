@@ -56,7 +56,7 @@ def test_an_interrupted_study_goes_on_with_resume(capsys, here, monkeypatch):
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("kanjian.cli.progress.choose_callback", lambda **_: Stop())
+        patched.setattr("kanjian.cli.training_progress.choose_callback", lambda **_: Stop())
         _, err = said(
             capsys, "crossval", "toy.toml", "--folds", "2", "--name", "cut", status=130
         )  # fmt: skip

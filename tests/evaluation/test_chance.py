@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kanjian.evaluation.chance import no_better_than_chance, one_answer, ran_away
+from kanjian.evaluation.chance import always_predicted, no_better_than_chance, ran_away
 from kanjian.evaluation.metrics import evaluate_probabilities
 from kanjian.reporting.doubts import doubts
 
@@ -16,9 +16,9 @@ def judged(truth, answers, classes):
     )
 
 
-def told(judgment, accuracy=0.1, loss=2.0, counts=(50, 50)):
+def told(metrics, accuracy=0.1, loss=2.0, counts=(50, 50)):
     history = [{"loss": loss, "accuracy": accuracy}]
-    return doubts(judgment, history, counts=np.array(counts), guess=0.7)
+    return doubts(metrics, history, counts=np.array(counts), guess=0.7)
 
 
 @pytest.mark.parametrize(("n", "classes"), [(60, 2), (60, 10), (1000, 10), (5000, 100)])
@@ -55,12 +55,12 @@ def test_the_same_pictures_in_two_classes_are_told_though_learned_by_heart():
 
 def test_one_answer_for_all_is_told_where_luck_cannot_give_it():
     truth = np.arange(40) % 2
-    assert one_answer(judged(truth, np.zeros(40, int), 2)) == "0"
+    assert always_predicted(judged(truth, np.zeros(40, int), 2)) == "0"
     assert "were called '0'" in told(judged(truth, np.zeros(40, int), 2))[0]
     # even where the training pictures were told apart: the answers are useless
     assert told(judged(truth, np.zeros(40, int), 2), accuracy=1.0)
     # one rare picture missed, or a part of one class, is no proof
-    assert one_answer(judged(np.array([0] * 20 + [1]), np.zeros(21, int), 2)) is None
+    assert always_predicted(judged(np.array([0] * 20 + [1]), np.zeros(21, int), 2)) is None
     assert told(judged(np.zeros(40, int), np.zeros(40, int), 2)) == ()
 
 

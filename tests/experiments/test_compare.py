@@ -38,7 +38,7 @@ def test_a_comparison_is_sorted_judged_and_written_down(tmp_path):
     heard = Heard()
     over = {"optimizer.name": ["sgd", "adam"], "optimizer.learning_rate": [1e-5, 0.05]}
     found = compare(toy_recipe(), over=over, out=tmp_path, callback=heard)
-    accuracies = [result.judgment.accuracy for result in found.results]
+    accuracies = [result.metrics.accuracy for result in found.results]
     assert accuracies == sorted(accuracies, reverse=True)
     assert found.best.variant.changed["optimizer.learning_rate"] == 0.05
     assert found.results[0].against_best is None
@@ -96,8 +96,8 @@ def test_a_variant_that_diverges_comes_last_and_stops_no_other(tmp_path):
     # pixels to 255 and a rate of 1e38 overflow float32 in a step or two
     over = {"optimizer.learning_rate": [1e38, 1e-4]}
     found = compare(recipe, over=over, out=tmp_path)
-    assert found.results[0].judgment is not None
-    lost = [result for result in found.results if result.judgment is None]
+    assert found.results[0].metrics is not None
+    lost = [result for result in found.results if result.metrics is None]
     assert lost
     assert found.results[-len(lost) :] == tuple(lost)
     assert "loss became" in lost[0].trial.diverged

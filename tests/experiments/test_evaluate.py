@@ -47,13 +47,13 @@ def test_the_own_test_part_gives_the_figures_of_the_report(run):
     found = evaluate(run.folder)
     assert found.part == "test"
     assert found.data == "digits"
-    assert found.judgment.to_dict() == run.report.to_dict()["test"]
+    assert found.metrics.to_dict() == run.report.to_dict()["test"]
     assert found.recognizer.engine == "openvino"
 
 
 def test_the_own_validation_part_too(run):
     found = evaluate(run.folder, part="validation")
-    assert found.judgment.to_dict() == run.report.to_dict()["validation"]
+    assert found.metrics.to_dict() == run.report.to_dict()["validation"]
 
 
 def test_other_pictures_in_another_class_order_give_the_same_answers(run, digits, tmp_path):
@@ -68,8 +68,8 @@ def test_other_pictures_in_another_class_order_give_the_same_answers(run, digits
     ]
     (tmp_path / "turned.csv").write_text("path,label\n" + "\n".join(lines), encoding="utf-8")
     turned = evaluate(run.folder, tmp_path / "turned.csv")
-    assert turned.judgment.accuracy == straight.judgment.accuracy > 0.5
-    np.testing.assert_array_equal(turned.judgment.confusion, straight.judgment.confusion)
+    assert turned.metrics.accuracy == straight.metrics.accuracy > 0.5
+    np.testing.assert_array_equal(turned.metrics.confusion, straight.metrics.confusion)
     assert straight.part == "all"
 
 
@@ -77,8 +77,8 @@ def test_classes_are_matched_by_name_even_where_positions_would_do(run, digits, 
     few = [(image, name) for image, name in digits if name in {"3", "7"}]
     found = evaluate(run.folder, folder_of(few, tmp_path / "few"))
     # as positions, "3" and "7" would be classes 0 and 1 and nearly all would be wrong
-    assert found.judgment.accuracy > 0.5
-    assert found.judgment.per_class[3].support + found.judgment.per_class[7].support == len(few)
+    assert found.metrics.accuracy > 0.5
+    assert found.metrics.per_class[3].support + found.metrics.per_class[7].support == len(few)
     assert any("no pictures of '0'" in note for note in found.notes)
 
 
@@ -96,23 +96,23 @@ def test_a_damaged_picture_is_named_or_left_out(run, digits, tmp_path):
     with pytest.raises(DatasetError, match=r"1 damaged pictures: .*broken\.png"):
         evaluate(run.folder, folder)
     found = evaluate(run.folder, folder, skip_damaged=True)
-    assert found.judgment.n == len(digits)
+    assert found.metrics.n == len(digits)
     assert any("broken.png" in note for note in found.notes)
 
 
 def test_answers_given_at_the_threshold_are_counted(run):
     found = evaluate(run.folder)
     threshold = found.recognizer.abstain_threshold
-    assert 0 <= found.given_right <= found.given <= found.judgment.n
+    assert 0 <= found.given_right <= found.given <= found.metrics.n
     assert found.to_dict()["abstain"]["threshold"] == threshold
-    assert found.to_dict()["abstain"]["coverage"] == found.given / found.judgment.n
+    assert found.to_dict()["abstain"]["coverage"] == found.given / found.metrics.n
 
 
 def test_a_report_is_written_where_it_is_wanted(run, tmp_path):
     found = evaluate(run.folder, out=tmp_path)
     assert found.folder == tmp_path / "toy-evaluation"
     written = json.loads((found.folder / "report.json").read_text(encoding="utf-8"))
-    assert written["test"]["accuracy"] == found.judgment.accuracy
+    assert written["test"]["accuracy"] == found.metrics.accuracy
     assert {path.name for path in found.folder.iterdir()} == {
         "report.html", "report.json", "mistakes.png", "confusion.png",
     }  # fmt: skip
@@ -161,7 +161,7 @@ def test_a_recognizer_alone_needs_pictures(run, tmp_path):
         evaluate(run.recognizer_folder)
     with pytest.raises(RecognizerError):
         evaluate(tmp_path)
-    assert evaluate(run.recognizer_folder, "digits").judgment.n == 360
+    assert evaluate(run.recognizer_folder, "digits").metrics.n == 360
 
 
 def test_evaluating_again_loads_no_training_framework(run):
@@ -200,7 +200,7 @@ def project(on_files, tmp_path):
 def test_the_test_part_is_that_of_the_run_whatever_comes_to_the_folder(project, monkeypatch):
     (run,) = (project / "runs").iterdir()
     before = evaluate(run)
-    assert before.judgment.n == 10
+    assert before.metrics.n == 10
     for number in range(3):
         write_image(
             project / "shades" / "dark" / f"0{number}a.png", np.full((8, 8), number, np.uint8)
@@ -210,7 +210,7 @@ def test_the_test_part_is_that_of_the_run_whatever_comes_to_the_folder(project, 
     shutil.copytree(project / "shades", others / "shades")
     monkeypatch.chdir(others)
     after = evaluate(run)
-    assert after.judgment.to_dict() == before.judgment.to_dict()
+    assert after.metrics.to_dict() == before.metrics.to_dict()
     assert any("4 pictures in shades have come since" in note for note in after.notes)
 
 
@@ -229,9 +229,9 @@ def test_what_it_has_seen_is_told_apart_by_content(project, capsys):
         "train": 22, "validation": 8, "test": 10, "new": 3,
     }  # fmt: skip
     assert found.part == "unseen"
-    assert found.judgment.n == 13
+    assert found.metrics.n == 13
     test = next(group for group in found.groups if group.origin == "test")
-    assert test.accuracy == evaluate(run).judgment.accuracy
+    assert test.accuracy == evaluate(run).metrics.accuracy
     assert any("30 of 43 pictures were seen in training" in note for note in found.notes)
     assert found.to_dict()["groups"][0]["measures"] == "memory, not skill"
     show(found)
@@ -239,8 +239,8 @@ def test_what_it_has_seen_is_told_apart_by_content(project, capsys):
     assert re.search(r"its training part +22 +[\d.]+ % +memory, not skill", said)
     assert re.search(r"new +3 +[\d.]+ % +skill", said)
     whole = evaluate(run, photos, part="all")
-    assert whole.judgment.n == 43
-    assert round(whole.judgment.accuracy * 43) == sum(group.right for group in whole.groups)
+    assert whole.metrics.n == 43
+    assert round(whole.metrics.accuracy * 43) == sum(group.right for group in whole.groups)
     assert any("measures memory" in note for note in whole.notes)
 
 
@@ -254,7 +254,7 @@ def test_what_is_gone_is_told_and_left_out_when_asked(project):
     shutil.rmtree(project / "shades" / "dark")
     with pytest.raises(DatasetError, match=r"5 of the 10 test .* gone .*dark/.* and 2 more\. Put"):
         evaluate(run)
-    assert evaluate(run, skip_damaged=True).judgment.n == 5
+    assert evaluate(run, skip_damaged=True).metrics.n == 5
     shutil.rmtree(project / "shades")
     with pytest.raises(DatasetError, match="shades, which is not there any more"):
         evaluate(run)
@@ -302,6 +302,6 @@ def test_one_class_is_enough_to_judge(run, digits, tmp_path, form):
         data = tmp_path / "set.npz"
         np.savez(data, x_test=np.stack([image for image, _ in threes]), y_test=np.full(n, 3))
     found = evaluate(run.folder, data, part=part)
-    assert found.judgment.n == found.judgment.per_class[3].support == n
+    assert found.metrics.n == found.metrics.per_class[3].support == n
     with pytest.raises(DatasetError):
         open_dataset(data)  # to learn from it is not enough

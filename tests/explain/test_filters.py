@@ -13,7 +13,7 @@ from kanjian.explain.filters import (
 )
 from kanjian.explain.flatten_model import on_pixels
 from kanjian.explain.gradient_ascent import AscentConfig, gray_noise
-from kanjian.explain.model_access import InspectedModel
+from kanjian.explain.inspected_model import InspectedModel
 from see_networks import functional, nested, seen, sequential
 
 KINDS = {
@@ -53,7 +53,7 @@ def test_the_slope_is_that_of_the_whole_network(kind):
         means = ops.mean(network(x, training=False), axis=(1, 2))
         return ops.stack([means[row, index] for row, index in enumerate(indices)])
 
-    from kanjian.backend import input_gradients
+    from kanjian.backend.gradients import input_gradients
 
     wanted, ways = input_gradients(plain, images)
     spoken = wanted != 0

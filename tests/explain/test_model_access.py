@@ -3,7 +3,8 @@ import pytest
 
 from kanjian.backend import load_keras
 from kanjian.errors import RecognizerError
-from kanjian.explain.model_access import class_names, open_model
+from kanjian.explain.class_names import class_names
+from kanjian.explain.model_access import open_model
 from see_networks import functional, nested, pictures, seen, sequential
 from small_recognizer import CLASSES, save
 
@@ -112,7 +113,7 @@ def test_each_range_gives_the_network_what_it_was_trained_on(range_, tmp_path):
 
 
 def test_half_precision_is_widened(tmp_path):
-    from kanjian.backend import precision
+    from kanjian.backend.mixed_precision import precision
 
     with precision("mixed_bfloat16"):
         network = sequential()

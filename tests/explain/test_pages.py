@@ -13,7 +13,7 @@ from kanjian.explain.embedding_map import embedding_map_of, feature_network, nea
 from kanjian.explain.embedding_page import placed01, space_html, space_picture, thumbnails
 from kanjian.explain.feature_maps import feature_maps_of
 from kanjian.explain.flatten_model import on_pixels
-from kanjian.explain.model_access import InspectedModel
+from kanjian.explain.inspected_model import InspectedModel
 from kanjian.explain.page import Figure, Table, write_page
 from kanjian.features.cache import FeatureCache
 from kanjian.images.write import write_image

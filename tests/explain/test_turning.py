@@ -9,7 +9,7 @@ from kanjian.explain.class_images import class_pictures, scores_of
 from kanjian.explain.dream import dream, dream_layer
 from kanjian.explain.flatten_model import on_pixels
 from kanjian.explain.gradient_ascent import AscentConfig, gray_noise
-from kanjian.explain.model_access import InspectedModel
+from kanjian.explain.inspected_model import InspectedModel
 from see_networks import functional, nested, sequential
 
 KINDS = {

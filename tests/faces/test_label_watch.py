@@ -107,8 +107,8 @@ def test_unknown_faces_are_hidden_in_every_frame_and_known_ones_in_none(matcher)
 def test_keep_hides_known_people_too(tmp_path, matcher):
     source = tmp_path / "in.png"
     write_image(source, scene((60, 60, 40, RED)))
-    look = LabelStyle(blur_unknown=True, keep=frozenset({"Ann"}), draw=False)
-    label_picture(source, tmp_path / "out.png", FINDER, matcher, look)
+    style = LabelStyle(blur_unknown=True, keep=frozenset({"Ann"}), draw=False)
+    label_picture(source, tmp_path / "out.png", FINDER, matcher, style)
     assert (read_image(source) != read_image(tmp_path / "out.png")).any()
 
 

@@ -75,7 +75,7 @@ def test_one_bad_look_does_not_take_the_name(matcher):
     tracker = Tracker(FINDER, matcher)
     for frame in clip(*[scene((50, 40, 30, RED))] * 4):
         (track,) = tracker.step(frame)
-    track.add_look(enrolled_row(RED) * 0.6 + enrolled_row(BLUE) * 0.4, 0.2, 0.4)
+    track.add_embedding(enrolled_row(RED) * 0.6 + enrolled_row(BLUE) * 0.4, 0.2, 0.4)
     tracker.step(Frame(9, 0.9, scene((50, 40, 30, RED))))
     assert track.match.name == "红"
 
@@ -99,7 +99,7 @@ def test_tracks_of_one_person_are_joined_and_faces_seen_together_never(matcher):
 
 def test_without_a_matcher_faces_are_followed_all_the_same():
     (track,) = tracks(clip(*[scene((50, 40, 30, RED))] * 5), FINDER)
-    assert (track.match.name, track.row) == ("unknown", None)
+    assert (track.match.name, track.embedding) == ("unknown", None)
     assert tracks([], FINDER) == []
 
 

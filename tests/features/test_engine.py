@@ -5,7 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kanjian.backend import backend_name, cpu_features, load_keras
+from kanjian.backend import backend_name, load_keras
+from kanjian.backend.processor import cpu_features
 from kanjian.errors import ImageError, TrainingError
 from kanjian.features import converted, engine
 from kanjian.features.engine import FeatureEngine, relative_error

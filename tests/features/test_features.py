@@ -17,7 +17,7 @@ from kanjian.errors import ImageError, KanjianError, TrainingError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import features_of
-from kanjian.features.one_pass import Varied
+from kanjian.features.one_pass import AugmentedVariant
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.augmentation import preset
@@ -65,10 +65,10 @@ def test_anything_that_changes_them_makes_others(dataset, network):
         {"shape": replace(SHAPE, fit="crop")},
         {"network": backbone(seed=3)},
         {"dataset": dataset.subset(np.arange(10))},
-        {"augmenter": Varied(preset("light"), seed=0)},
-        {"augmenter": Varied(preset("light"), seed=0, epoch=1)},
-        {"augmenter": Varied(preset("light"), seed=1)},
-        {"augmenter": Varied(preset("strong"), seed=0)},
+        {"augmenter": AugmentedVariant(preset("light"), seed=0)},
+        {"augmenter": AugmentedVariant(preset("light"), seed=0, epoch=1)},
+        {"augmenter": AugmentedVariant(preset("light"), seed=1)},
+        {"augmenter": AugmentedVariant(preset("strong"), seed=0)},
     ]
     made = []
     for changed in kwargs[1:]:
@@ -87,7 +87,7 @@ def test_varied_pictures_are_those_that_training_would_show(dataset, network):
     )  # fmt: skip
     batches.begin(3)
     wanted = np.asarray(network(batches[0][0], training=False))
-    varied = Varied(augmentation, seed=5, epoch=3)
+    varied = AugmentedVariant(augmentation, seed=5, epoch=3)
     features = features_of(dataset, network, SHAPE, precision="f32", augmenter=varied)
     np.testing.assert_allclose(features.array, wanted, atol=1e-5)
     batches.close()

@@ -51,6 +51,6 @@ def test_its_report_is_a_run(run):
 
 def test_it_can_be_judged_and_trained_again(run, tmp_path):
     found = kanjian.evaluate(run, "digits")
-    assert found.judgment.accuracy == pytest.approx(0.52, abs=0.05)
+    assert found.metrics.accuracy == pytest.approx(0.52, abs=0.05)
     again = kanjian.train(run, epochs=2, limit=60, out=tmp_path, quiet=True)
     assert again.report.title == "digits"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kanjian import backend
+from kanjian.backend.gradients import input_gradients
 from kanjian.errors import RecipeError
 from kanjian.models.denoisers import DENOISERS, build_denoiser, spec_of
 
@@ -69,7 +69,7 @@ def test_no_pixel_looks_further_than_the_margin_says(name):
     picture = np.random.default_rng(0).uniform(100, 101, (1, side, side, 1))
     furthest = 0
     for place in range(48, 48 + multiple):
-        _, slopes = backend.input_gradients(
+        _, slopes = input_gradients(
             lambda x, at=place: network(x, training=False)[:, at, at, 0], picture
         )
         rows, columns = np.nonzero(slopes[0, :, :, 0])

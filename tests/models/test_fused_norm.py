@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kanjian import backend
+from kanjian.backend.mixed_precision import precision
 from kanjian.models.fused_norm import fuse_normalization
 
 pytestmark = pytest.mark.skipif(
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.skipif(
 
 def network(policy, **options):
     keras = backend.load_keras()
-    with backend.precision(policy):
+    with precision(policy):
         layers = keras.layers
         model = keras.Sequential(
             [

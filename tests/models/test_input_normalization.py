@@ -160,7 +160,7 @@ def test_no_pictures_and_wrong_pictures_are_refused():
 
 
 def test_layers_stay_in_float32_under_another_policy():
-    from kanjian.backend import precision
+    from kanjian.backend.mixed_precision import precision
 
     with precision("mixed_bfloat16"):
         layers = fit(center="pixel", zca=0.1).layers()

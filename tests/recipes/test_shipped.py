@@ -6,7 +6,8 @@ from harness import built
 from kanjian.errors import RecipeError
 from kanjian.recipes.codec import read_recipe, write_recipe
 from kanjian.recipes.shipped import shipped, shipped_header, shipped_names, shipped_text
-from kanjian.training.optimizers import build_loss, build_optimizer
+from kanjian.training.losses import build_loss
+from kanjian.training.optimizers import build_optimizer
 from kanjian.training.schedules import build_schedule
 
 # pictures and classes of each source, and the parameters worked out by hand from its network

@@ -63,8 +63,8 @@ def ask(where, asked, **options):
     return similar(where, asked, backbone="toy", weights="none", **options)
 
 
-def names(look):
-    return [each.name.rpartition("/")[2] for each in look.neighbors]
+def names(match):
+    return [each.name.rpartition("/")[2] for each in match.neighbors]
 
 
 def every(folder):
@@ -74,26 +74,26 @@ def every(folder):
 def test_a_picture_is_nearest_to_itself_and_is_told_to_be_the_same_file(folder):
     found = ask(folder, every(folder), count=3)
     assert found.searched == 7
-    for look in found.looks:
-        first, *others = look.neighbors
-        assert first.name == str(look.picture)
+    for match in found.matches:
+        first, *others = match.neighbors
+        assert first.name == str(match.picture)
         assert (first.similarity, first.same_file) == (1.0, True)
         assert not any(each.same_file for each in others)
         assert len(others) == 2
 
 
 def test_the_order_is_that_of_the_similarity_and_takes_in_all(folder):
-    for look in ask(folder, every(folder), count=99).looks:
-        values = [each.similarity for each in look.neighbors]
+    for match in ask(folder, every(folder), count=99).matches:
+        values = [each.similarity for each in match.neighbors]
         assert values == sorted(values, reverse=True)
-        assert sorted(names(look)) == [f"{number}.png" for number in range(7)]
+        assert sorted(names(match)) == [f"{number}.png" for number in range(7)]
 
 
 def test_each_is_as_like_the_other_as_the_other_is_like_it(folder):
     found = ask(folder, every(folder), count=7)
     table = {
-        (str(look.picture), each.name): each.similarity
-        for look in found.looks for each in look.neighbors
+        (str(match.picture), each.name): each.similarity
+        for match in found.matches for each in match.neighbors
     }  # fmt: skip
     assert all(table[one, other] == table[other, one] for one, other in table)
     assert len(table) == 49
@@ -105,8 +105,8 @@ def test_names_and_order_of_the_folder_do_not_matter(folder, tmp_path):
     other.mkdir()
     for number, path in enumerate(reversed(every(folder))):
         (other / f"{number}.png").write_bytes(path.read_bytes())
-    wanted = [each.similarity for each in ask(folder, asked, count=7).looks[0].neighbors]
-    found = [each.similarity for each in ask(other, asked, count=7).looks[0].neighbors]
+    wanted = [each.similarity for each in ask(folder, asked, count=7).matches[0].neighbors]
+    found = [each.similarity for each in ask(other, asked, count=7).matches[0].neighbors]
     # which pictures share a request changes bfloat16 in its last digits
     np.testing.assert_allclose(found, wanted, atol=1e-3)
     assert len(set(np.round(wanted, 3))) > 3
@@ -114,7 +114,7 @@ def test_names_and_order_of_the_folder_do_not_matter(folder, tmp_path):
 
 def test_how_long_features_are_does_not_matter(folder, tmp_path, monkeypatch):
     asked = every(folder)[2]
-    wanted = ask(folder, asked, count=7).looks[0].neighbors
+    wanted = ask(folder, asked, count=7).matches[0].neighbors
 
     def longer(name, **options):
         keras = load_keras()
@@ -123,7 +123,7 @@ def test_how_long_features_are_does_not_matter(folder, tmp_path, monkeypatch):
 
     monkeypatch.setattr("kanjian.features.extract.build_backbone", longer)
     monkeypatch.setenv("KANJIAN_HOME", str(tmp_path / "another"))
-    found = ask(folder, asked, count=7).looks[0].neighbors
+    found = ask(folder, asked, count=7).matches[0].neighbors
     assert [each.name for each in found] == [each.name for each in wanted]
     np.testing.assert_allclose(
         [each.similarity for each in found], [each.similarity for each in wanted], atol=1e-3
@@ -135,7 +135,7 @@ def test_a_picture_from_elsewhere_is_compared_as_one_of_the_folder_is(folder, tm
     # the same pixels in another file format: another file, the same picture
     outside = tmp_path / "asked.bmp"
     write_image(outside, kanjian.read_image(inside))
-    one, other = ask(folder, [inside, outside], count=7).looks
+    one, other = ask(folder, [inside, outside], count=7).matches
     assert names(one) == names(other)
     assert other.neighbors[0].similarity == pytest.approx(1, abs=1e-4)
     assert not other.neighbors[0].same_file
@@ -148,7 +148,7 @@ def test_a_copy_is_the_same_file_by_its_bytes_and_what_is_nearer_by_name_comes_f
     copy = tmp_path / "copy.png"
     copy.write_bytes((folder / "dog" / "4.png").read_bytes())
     (folder / "dog" / "10.png").write_bytes(copy.read_bytes())
-    first, second, third = ask(folder, copy, count=3).looks[0].neighbors
+    first, second, third = ask(folder, copy, count=3).matches[0].neighbors
     assert [first.name[-6:], second.name[-5:]] == ["10.png", "4.png"]
     assert first.same_file
     assert second.same_file
@@ -183,7 +183,7 @@ def test_the_second_question_does_not_import_keras(folder, monkeypatch, tmp_path
 
 def test_classes_are_told_where_there_are_any(folder):
     labels = {names_of(each.name): each.label
-              for each in ask(folder, every(folder)[0], count=7).looks[0].neighbors}  # fmt: skip
+              for each in ask(folder, every(folder)[0], count=7).matches[0].neighbors}  # fmt: skip
     assert labels == {
         "0.png": "cat", "1.png": "cat", "2.png": "cat", "3.png": "dog", "4.png": "dog",
         "5.png": "", "6.png": "",
@@ -214,9 +214,9 @@ def test_every_form_of_pictures_is_searched(folder, tmp_path, form):
     found = ask(where, asked, count=9)
     assert found.searched == size
     if form == "arrays":
-        assert {each.label for each in found.looks[0].neighbors} == {"0", "1"}
+        assert {each.label for each in found.matches[0].neighbors} == {"0", "1"}
     else:
-        assert found.looks[0].neighbors[0].same_file
+        assert found.matches[0].neighbors[0].same_file
 
 
 def test_damaged_pictures_are_left_out_and_named_also_the_second_time(folder, monkeypatch):
@@ -287,8 +287,8 @@ def test_another_layer_sees_other_things(folder):
     early = ask(folder, every(folder)[0], count=7, layer="block1_relu")
     assert not early.from_cache
     assert early.about["layer"] == "block1_relu"
-    assert [each.similarity for each in early.looks[0].neighbors] != [
-        each.similarity for each in last.looks[0].neighbors
+    assert [each.similarity for each in early.matches[0].neighbors] != [
+        each.similarity for each in last.matches[0].neighbors
     ]
 
 

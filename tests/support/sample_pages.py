@@ -99,7 +99,7 @@ def comparison(word, classes):
         p = SimpleNamespace(p_value=0.2 / number**8, beyond_chance=number > 2) if number else None
         return SimpleNamespace(
             variant=SimpleNamespace(name=name, recipe=recipe), trial=trial, against_best=p,
-            judgment=None if diverged else judged(classes),
+            metrics=None if diverged else judged(classes),
         )  # fmt: skip
 
     results = [*map(result, range(9)), result(9, diverged=True)]

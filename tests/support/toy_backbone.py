@@ -1,8 +1,8 @@
 """A backbone of a few hundred numbers, so that phases can be tested in seconds."""
 
-import random
-
-from kanjian import backend
+from kanjian.backend import load_keras
+from kanjian.backend.mixed_precision import precision
+from kanjian.backend.seeding import seeded
 from kanjian.models.backbone_registry import BackboneRecord
 
 RECORD = BackboneRecord(
@@ -13,10 +13,8 @@ RECORD = BackboneRecord(
 
 def build_toy(name, *, size_hw, weights, seed, policy="float32", top=False, pixels="own"):
     """Two blocks of convolution and batch normalization, the second one with a branch."""
-    keras = backend.load_keras()
-    state = random.getstate()
-    random.seed(seed)
-    with backend.precision(policy):
+    keras = load_keras()
+    with seeded(seed), precision(policy):
         pixels = keras.Input((*size_hw, 3), dtype="uint8", name="pixels")
         x = keras.layers.Rescaling(1 / 127.5, -1, dtype="float32", name="scale_pixels")(pixels)
         for number, width in ((1, 4), (2, 8)):
@@ -25,9 +23,7 @@ def build_toy(name, *, size_hw, weights, seed, policy="float32", top=False, pixe
             x = keras.layers.ReLU(name=f"block{number}_relu")(x)
         branch = keras.layers.Conv2D(8, 1, name="block2_side")(x)
         x = keras.layers.Add(name="block2_add")([x, branch])
-        network = keras.Model(pixels, x)
-    random.setstate(state)
-    return network
+        return keras.Model(pixels, x)
 
 
 def use_toy(monkeypatch):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kanjian import backend
+from kanjian.backend.seeding import set_seed
 from kanjian.datasets.dataset import ArrayImages, Dataset
 from kanjian.errors import TrainingError
 from kanjian.pipeline.input_shape import InputShape
@@ -34,7 +35,7 @@ def toy_batches(seed=0, *, n=STEPS * 8 - 3, shuffle=True):
 
 def toy_model(steps_per_execution=1, learning_rate=0.01):
     keras = backend.load_keras()
-    backend.set_seed(0)
+    set_seed(0)
     layers = keras.layers
     model = keras.Sequential(
         [

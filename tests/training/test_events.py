@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from kanjian.cli.progress import Bar, Lines
+from kanjian.cli.training_progress import Bar, Lines
 from kanjian.denoise.epoch_snapshots import EpochSnapshots
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.events import (

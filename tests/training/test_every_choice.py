@@ -24,7 +24,8 @@ from kanjian.models.metrics import build_metrics, metric_classes
 from kanjian.recipes.learning import Schedule
 from kanjian.recipes.recipe import Input, Model, Recipe, Training
 from kanjian.training.checkpoint import model_arrays, restore_model
-from kanjian.training.optimizers import _NO_CLASS_LOSS, build_loss, optimizer_names
+from kanjian.training.losses import build_loss
+from kanjian.training.optimizers import _NO_CLASS_LOSS, optimizer_names
 from kanjian.training.train import train
 from toy_studies import LINEAR
 

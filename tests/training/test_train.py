@@ -130,7 +130,7 @@ def test_a_damaged_report_is_told_in_one_line(tmp_path, content, told):
 
 def test_a_run_goes_wherever_its_folder_does(run, tmp_path):
     assert os.fspath(run) == str(run.folder)
-    assert kanjian.evaluate(run).judgment.accuracy == run.report.test.accuracy
+    assert kanjian.evaluate(run).metrics.accuracy == run.report.test.accuracy
     assert Recipe.load(run).name == recipe_for(run).name == "digits"
     recognizer = run.recognizer()
     made = recognizer.export("openvino", tmp_path / "made")

@@ -33,7 +33,7 @@ class FaceMatcher:
     names = tuple(COLORS)
     threshold = 0.9
 
-    def look(self, image, faces):
+    def embed(self, image, faces):
         rows = []
         for face in faces:
             left, top, right, bottom = map(int, face.box_xyxy)

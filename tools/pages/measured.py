@@ -247,7 +247,7 @@ ROWS = [
         median("seconds", "import kanjian", unit="s", digits=2),
         met=lambda r: r["seconds"]["import kanjian"]["median"] <= 0.1),
     Row("kill_resume", "killed at random moments and resumed: same weights to the last bit",
-        "随机时刻强杀并恢复：权重逐位相同", "20 of 20",
+        "随机时刻强制终止并恢复：权重逐位相同", "20 of 20",
         lambda r: f"{r['kills']} kills, {'identical' if r['bit_identical'] else 'DIFFERENT'}, "
         f"{r['epochs_lost']} epochs lost",
         met=lambda r: r["kills"] >= 20 and r["bit_identical"] and not r["epochs_lost"]),

@@ -35,9 +35,9 @@ class Augmenter:
         >>> from kanjian.augmentation.sample_params import draw
         >>> from kanjian.recipes.augmentation import Augmentation
         >>> bounds = Augmentation(flip_horizontal=True)
-        >>> varied = Augmenter(bounds, draw(bounds, 4, seed=0, epoch=0), (8, 8))
+        >>> augmenter = Augmenter(bounds, draw(bounds, 4, seed=0, epoch=0), (8, 8))
         >>> batch = np.empty((4, 8, 8, 3), np.uint8)
-        >>> varied.vary_into(batch[0], np.full((20, 10, 3), 9, np.uint8), 0)
+        >>> augmenter.vary_into(batch[0], np.full((20, 10, 3), 9, np.uint8), 0)
         >>> batch[0, 0, :, 0]
         array([0, 0, 9, 9, 9, 9, 0, 0], dtype=uint8)
     """

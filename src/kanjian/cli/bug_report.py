@@ -71,13 +71,13 @@ def masked_args(args: list[str]) -> list[str]:
         >>> masked_args(["serve", "--token=a", "--token", "b", "--epochs", "3"])
         ['serve', '--token=***', '--token', '***', '--epochs', '3']
     """
-    told, hide = [], False
+    masked_words, hide = [], False
     for word in args:
         option, equals, _ = word.partition("=")
         secret = bool(_OPTION.fullmatch(option))
-        told.append(MASK if hide else f"{option}={MASK}" if secret and equals else word)
+        masked_words.append(MASK if hide else f"{option}={MASK}" if secret and equals else word)
         hide = secret and not equals
-    return told
+    return masked_words
 
 
 def bug_sentence(error: BaseException) -> str:
@@ -109,10 +109,10 @@ def _said(error: BaseException) -> str:
 def traceback_of(error: BaseException) -> str:
     """The traceback without secrets."""
     try:
-        told = "".join(traceback.format_exception(error))
+        report = "".join(traceback.format_exception(error))
     except Exception as broken:  # noqa: BLE001 - as above
-        told = f"{type(error).__name__}; its traceback cannot be shown: {type(broken).__name__}\n"
-    return masked(told, secrets_of(sys.argv, dict(os.environ)))
+        report = f"{type(error).__name__}; its traceback cannot be shown: {type(broken).__name__}\n"
+    return masked(report, secrets_of(sys.argv, dict(os.environ)))
 
 
 def _kept(text: str) -> Path | None:

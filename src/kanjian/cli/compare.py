@@ -62,14 +62,14 @@ def compare(
         overrides=settings_of(settings),
     )
     recipe = recipe_from(what, given, data_folder=data)
-    varied = parse_over(over)
-    make_variants(recipe, varied)  # a mistake is told before Keras takes its seconds to load
+    axes = parse_over(over)
+    make_variants(recipe, axes)  # a mistake is told before Keras takes its seconds to load
     use_backend(backend)
     from kanjian.experiments.compare import compare as compare_variants
 
     found = watched(
         lambda callback: compare_variants(
-            recipe, over=varied, out=out, data_folder=data, callback=callback,
+            recipe, over=axes, out=out, data_folder=data, callback=callback,
             allow_code=allow_code,
         ),
         quiet=quiet,
@@ -90,7 +90,7 @@ def show(found: "Comparison", *, json: bool) -> None:
     notes = [("note", note) for note in found.notes]
     say(facts([*notes, ("curves", found.folder / "curves.png"),
                ("report", found.folder / "report.html")]))  # fmt: skip
-    if found.best.judgment is not None:
+    if found.best.metrics is not None:
         say()
         say("Train the best one, to evaluate and keep it:")
         say(f"  kanjian train {quoted(found.recipe_of(found.best))}")

@@ -10,8 +10,9 @@ from kanjian.cli import options
 from kanjian.cli.errors import MISTAKE
 from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import facts, percent, say, say_json, table
-from kanjian.cli.progress_count import counting, download_progress
+from kanjian.cli.progress import counting, download_progress
 from kanjian.errors import KanjianError
+from kanjian.spoken import spoken
 
 if TYPE_CHECKING:
     from kanjian.datasets.dataset import Splits
@@ -45,7 +46,10 @@ def _list(
             [{"name": n, "about": BUILTIN[n].about, "place": place} for n, place in places.items()]
         )
         return
-    rows = [(name, place or "to be fetched", BUILTIN[name].about) for name, place in places.items()]
+    rows = [
+        (name, spoken(place or "to be fetched"), BUILTIN[name].about)
+        for name, place in places.items()
+    ]
     say(table(("data set", "where", "what it is"), rows))
     say("\nFetch one with: kanjian datasets get NAME")
 
@@ -140,8 +144,8 @@ def check(
         page = write_health_page(report, splits, out, labels=found)
     files = {"page": page, "suspects": table_file}
     if json:
-        told = report.to_dict() | ({} if found is None else {"labels": found.to_dict()})
-        say_json(told | {name: path for name, path in files.items() if path is not None})
+        record = report.to_dict() | ({} if found is None else {"labels": found.to_dict()})
+        say_json(record | {name: path for name, path in files.items() if path is not None})
     else:
         _show(report)
         if found is not None:

@@ -191,10 +191,10 @@ def usage_sentence(error: typer.TyperException) -> str:
 def _wrong_value(error: typer.TyperException) -> str | None:
     """Name, expectation and value, where the value has the wrong type; Typer leaves it out."""
     cause, param = error.__cause__, getattr(error, "param", None)
-    told = getattr(cause, "errors", None)
-    if param is None or told is None:
+    errors_of = getattr(cause, "errors", None)
+    if param is None or errors_of is None:
         return None
-    first = told()[0]
+    first = errors_of()[0]
     name = param.opts[0] if param.param_type_name == "option" else param.display_name_raw
     if first["type"] == "value_error":
         return f"{name}: {first['ctx']['error']}"

@@ -52,22 +52,22 @@ def evaluate(
 
 def show(found: "Evaluation") -> None:
     """Print how good the predictions were, class by class, and the worst mistakes."""
-    judgment = found.judgment
-    low, high = judgment.interval
+    metrics = found.metrics
+    low, high = metrics.interval
     say(
         f"{found.recognizer.name} on {found.data}, part '{found.part}': "
-        f"{plural(judgment.n, 'picture')}"
+        f"{plural(metrics.n, 'picture')}"
     )
     say()
     pairs = [
-        ("accuracy", f"{percent(judgment.accuracy, 2)}, 95 % interval {percent(low, 2)} to "
+        ("accuracy", f"{percent(metrics.accuracy, 2)}, 95 % interval {percent(low, 2)} to "
                      f"{percent(high, 2)}"),
-        *((f"top {k}", percent(share, 2)) for k, share in judgment.top_k.items() if k > 1),
-        ("loss", f"{judgment.loss:.4f}"),
-        ("calibration error", percent(judgment.calibration_error)),
+        *((f"top {k}", percent(share, 2)) for k, share in metrics.top_k.items() if k > 1),
+        ("loss", f"{metrics.loss:.4f}"),
+        ("calibration error", percent(metrics.calibration_error)),
     ]  # fmt: skip
     if found.recognizer.abstain_threshold is not None:
-        said = percent(found.given / judgment.n)
+        said = percent(found.given / metrics.n)
         right = percent(found.given_right / found.given if found.given else None)
         pairs.append(("coverage", f"{said} predicted, of which {right} right; 'unknown' elsewhere"))
     pairs += [("note", note) for note in found.notes]
@@ -76,15 +76,15 @@ def show(found: "Evaluation") -> None:
     say(facts(pairs))
     say()
     if any(group.origin != "new" for group in found.groups):
-        told = [
+        groups = [
             (group.called, group.pictures, percent(group.accuracy, 2), group.measures)
             for group in found.groups
         ]
-        say(table(("pictures", "number", "accuracy", "which measures"), told))
+        say(table(("pictures", "number", "accuracy", "which measures"), groups))
         say()
     rows = [
         (each.name, each.support, percent(each.precision), percent(each.recall), percent(each.f1))
-        for each in judgment.per_class
+        for each in metrics.per_class
     ]
     say(table(("class", "pictures", "precision", "recall", "f1"), rows))
     if found.mistakes:

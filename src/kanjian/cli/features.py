@@ -8,7 +8,7 @@ import typer
 from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, table, thousands
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 from kanjian.errors import KanjianError
 
 if TYPE_CHECKING:

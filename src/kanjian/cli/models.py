@@ -7,6 +7,7 @@ import typer
 from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, table, thousands
+from kanjian.i18n import _
 
 
 def models(
@@ -93,7 +94,7 @@ def _learned_table(entries: list[dict[str, Any]]) -> str:
             "×".join(map(str, entry["input_hw"])),
             thousands(entry["parameters"]),
             entry["weights_licence"],
-            "at hand" if entry["weights"]["at_hand"] else "no",
+            _("at hand") if entry["weights"]["at_hand"] else _("no"),
         )
         for entry in entries
     ]
@@ -119,7 +120,7 @@ def _one(name: str, *, json: bool) -> None:
         pairs += [
             ("with 1000 classes", thousands(entry["parameters_top"])),
             ("smallest input", "×".join(map(str, entry["least_hw"]))),
-            ("weights", "at hand" if weights["at_hand"] else f"get them with: {weights['get']}"),
+            ("weights", _("at hand") if weights["at_hand"] else f"get them with: {weights['get']}"),
             ("their licence", entry["weights_licence"]),
         ]
     say(facts(pairs))

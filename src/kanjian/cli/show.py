@@ -7,7 +7,7 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import say, say_json, table
-from kanjian.cli.progress_count import download_progress
+from kanjian.cli.progress import download_progress
 
 if TYPE_CHECKING:
     from kanjian.datasets.dataset import Splits

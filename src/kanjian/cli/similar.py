@@ -8,7 +8,7 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import say, say_json, table
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 from kanjian.names import printable
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def similar(
     if json:
         say_json({"pictures": pictures} | _record(found) | {"sheet": out})
         return
-    say("\n\n".join(map(_lines, found.looks)))
+    say("\n\n".join(map(_lines, found.matches)))
     if out is not None:
         say(f"\n{out}: side by side")
 
@@ -84,16 +84,16 @@ def _tell_damage(found: "Similar") -> None:
         complain(note)
 
 
-def _lines(look: "Match") -> str:
+def _lines(match: "Match") -> str:
     rows = [
         (f"{each.similarity:.2f}", each.label, "the same file" if each.same_file else "",
          each.name)
-        for each in look.neighbors
+        for each in match.neighbors
     ]  # fmt: skip
     header = ("similarity", "class", "", "picture")
     kept = [at for at, name in enumerate(header) if at in (0, 3) or any(row[at] for row in rows)]
     lines = table([header[at] for at in kept], [[row[at] for at in kept] for row in rows])
-    return f"{printable(look.picture)} looks like\n{lines}"
+    return f"{printable(match.picture)} looks like\n{lines}"
 
 
 def _record(found: "Similar") -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _record(found: "Similar") -> dict[str, Any]:
         "notes": found.notes,
         "answers": [
             {
-                "picture": look.picture,
+                "picture": match.picture,
                 "neighbors": [
                     {
                         "picture": each.name,
@@ -113,9 +113,9 @@ def _record(found: "Similar") -> dict[str, Any]:
                         "class": each.label or None,
                         "same_file": each.same_file,
                     }
-                    for each in look.neighbors
+                    for each in match.neighbors
                 ],
             }
-            for look in found.looks
+            for match in found.matches
         ],
     }

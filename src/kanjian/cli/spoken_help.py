@@ -39,11 +39,11 @@ class SpokenHelp(typer.Context.formatter_class):  # type: ignore[misc, valid-typ
             super().write_text(text)
             return
         indent = " " * self.current_indent
-        told = [
+        lines = [
             "\n".join(f"{indent}{line}" for line in wrapped(_exact(each), self.width - len(indent)))
             for each in paragraphs(text)
         ]
-        self.write("\n\n".join(told) + "\n")
+        self.write("\n\n".join(lines) + "\n")
 
     def write_dl(
         self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
@@ -54,8 +54,8 @@ class SpokenHelp(typer.Context.formatter_class):  # type: ignore[misc, valid-typ
             return
         indent = " " * self.current_indent
         first = min(max(width_of(name) for name, _ in rows), col_max) + col_spacing
-        for name, told in rows:
-            lines = wrapped(row_help(told), max(self.width - first - len(indent), 10))
+        for name, help_text in rows:
+            lines = wrapped(row_help(help_text), max(self.width - first - len(indent), 10))
             fits = width_of(name) <= first - col_spacing
             names = [name, *[""] * (len(lines) - 1)] if fits else [name, *[""] * len(lines)]
             for left, right in zip(names, lines if fits else ["", *lines], strict=True):

@@ -9,7 +9,7 @@ from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import percent, say, say_json, table
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 
 # Damaged pictures told one by one; the rest are counted
 _TOLD = 3

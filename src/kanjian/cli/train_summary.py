@@ -20,8 +20,8 @@ def show(run: "Run", *, json: bool) -> None:
     say()
     say(result_table(run.report.to_dict()))
     say()
-    if told := doubt_lines(run.report.to_dict(), run.folder):
-        say(told)
+    if doubts := doubt_lines(run.report.to_dict(), run.folder):
+        say(doubts)
         say()
     say(facts(run_facts(run)))
     say()

@@ -54,7 +54,7 @@ def settings_of(settings: list[str] | None) -> dict[str, object]:
 
 def watched(work: Callable[["TrainingCallback"], Result], *, quiet: bool) -> Result:
     """Do the work under the callback that suits stderr, and leave the terminal tidy."""
-    from kanjian.cli.progress import Bar, choose_callback
+    from kanjian.cli.training_progress import Bar, choose_callback
 
     callback = choose_callback(quiet=quiet)
     try:

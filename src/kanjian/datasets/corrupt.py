@@ -142,7 +142,7 @@ def inspect(dataset: Dataset, *, workers: int | None = None) -> Inspection:
     if isinstance(images, ArrayImages):
         return Inspection(blank=tuple(images.name_of(index) for index in _blank_rows(images)))
 
-    def look(start: int) -> Inspection:
+    def inspect_batch(start: int) -> Inspection:
         found = []
         for index in range(start, min(start + BATCH, len(dataset))):
             try:
@@ -152,7 +152,7 @@ def inspect(dataset: Dataset, *, workers: int | None = None) -> Inspection:
         return Inspection.joined(found)
 
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        return Inspection.joined(pool.map(look, range(0, len(dataset), BATCH)))
+        return Inspection.joined(pool.map(inspect_batch, range(0, len(dataset), BATCH)))
 
 
 def doubts_of(dataset: Dataset, index: int, image: np.ndarray) -> Inspection:

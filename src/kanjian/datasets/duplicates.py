@@ -26,7 +26,7 @@ def pixel_hash(image: np.ndarray) -> bytes:
     return digest.digest()
 
 
-def looks(image: np.ndarray) -> tuple[int, np.ndarray]:
+def perceptual_hash(image: np.ndarray) -> tuple[int, np.ndarray]:
     """What a picture looks like, in 64 bits and in a thumbnail.
 
     The bits are the signs of the slowest cosine waves in the picture at 32×32 gray, which
@@ -40,7 +40,7 @@ def looks(image: np.ndarray) -> tuple[int, np.ndarray]:
 
     Example:
         >>> rows = np.repeat(np.arange(64, dtype=np.uint8)[:, None], 64, axis=1)
-        >>> (looks(rows)[0] ^ looks(rows + 9)[0]).bit_count() <= NEAR_BITS
+        >>> (perceptual_hash(rows)[0] ^ perceptual_hash(rows + 9)[0]).bit_count() <= NEAR_BITS
         True
 
     Reference:

@@ -11,7 +11,7 @@ from kanjian.datasets.doubts import doubtful_names, listed
 from kanjian.datasets.grouped import Groups
 from kanjian.datasets.layout import LAYOUTS, Layout, Part
 from kanjian.datasets.suspicion import shown
-from kanjian.datasets.tree import PassedOver, counted, nfc, scan, with_reason
+from kanjian.datasets.tree import SkippedPath, counted, nfc, scan, with_reason
 from kanjian.datasets.verdict import layout_of
 from kanjian.errors import DatasetError
 from kanjian.names import readable
@@ -166,7 +166,7 @@ def _found(layout: Layout, datasets: dict[str, Dataset]) -> str:
     return f"{count}, {', '.join(counts)}"
 
 
-def _passed_over(passed: tuple[PassedOver, ...], folder: Path) -> list[str]:
+def _passed_over(passed: tuple[SkippedPath, ...], folder: Path) -> list[str]:
     """A note for each reason, with how many there are and the first of them."""
     by_reason: dict[str, list[str]] = {}
     for each in passed:

@@ -19,7 +19,7 @@ from kanjian.datasets.corrupt import (
 )  # fmt: skip
 from kanjian.datasets.dataset import Dataset, FileImages, Splits
 from kanjian.datasets.doubts import class_notes
-from kanjian.datasets.duplicates import alike, clusters, looks, near_pairs, pixel_hash
+from kanjian.datasets.duplicates import alike, clusters, near_pairs, perceptual_hash, pixel_hash
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import ImageError
 from kanjian.i18n import _
@@ -252,15 +252,15 @@ def check(
     )
 
 
-Look = tuple[int, bytes, int, np.ndarray, tuple[int, ...], str | None, Inspection]
+Examined = tuple[int, bytes, int, np.ndarray, tuple[int, ...], str | None, Inspection]
 
 
 def _gather(facts: _Facts, dataset: Dataset, part: str, workers: int | None) -> None:
-    def look(start: int) -> list[Look | Damage]:
-        return [_look(dataset, i) for i in range(start, min(start + BATCH, len(dataset)))]
+    def examine(start: int) -> list[Examined | Damage]:
+        return [_examined(dataset, i) for i in range(start, min(start + BATCH, len(dataset)))]
 
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        for seen in _flat(pool.map(look, range(0, len(dataset), BATCH))):
+        for seen in _flat(pool.map(examine, range(0, len(dataset), BATCH))):
             if isinstance(seen, Damage):
                 facts.inspections.append(Inspection((seen,)))
                 continue
@@ -278,19 +278,19 @@ def _gather(facts: _Facts, dataset: Dataset, part: str, workers: int | None) -> 
                 facts.wrong_suffix.append((name, really))
 
 
-def _flat(batches: Iterator[list[Look | Damage]]) -> Iterator[Look | Damage]:
+def _flat(batches: Iterator[list[Examined | Damage]]) -> Iterator[Examined | Damage]:
     for batch in batches:
         yield from batch
 
 
-def _look(dataset: Dataset, index: int) -> Look | Damage:
+def _examined(dataset: Dataset, index: int) -> Examined | Damage:
     images = dataset.images
     try:
         image = images.read(index)
         really = _wrong_suffix(images.paths[index]) if isinstance(images, FileImages) else None
     except ImageError as error:
         return Damage(index, images.name_of(index), str(error))
-    bits, thumbnail = looks(image)
+    bits, thumbnail = perceptual_hash(image)
     doubts = doubts_of(dataset, index, image)
     return index, pixel_hash(image), bits, thumbnail, image.shape, really, doubts
 

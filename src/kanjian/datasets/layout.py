@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from kanjian.datasets.part_names import part_of
 from kanjian.datasets.suspicion import shown
-from kanjian.datasets.tree import PassedOver, Tree
+from kanjian.datasets.tree import SkippedPath, Tree
 from kanjian.errors import DatasetError
 
 LAYOUTS = (
@@ -50,18 +50,18 @@ class Layout:
 
     root: Path
     parts: Mapping[str, Part]
-    passed: tuple[PassedOver, ...] = ()
+    passed: tuple[SkippedPath, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def strays(tree: Tree) -> list[PassedOver]:
+def strays(tree: Tree) -> list[SkippedPath]:
     """The pictures that lie beside the class folders of a folder."""
-    return [PassedOver(path, STRAY) for path in tree.pictures]
+    return [SkippedPath(path, STRAY) for path in tree.pictures]
 
 
-def all_of(tree: Tree, reason: str) -> list[PassedOver]:
+def all_of(tree: Tree, reason: str) -> list[SkippedPath]:
     """All pictures of a folder, skipped for one reason."""
-    return [PassedOver(path, reason) for path in tree.all_pictures()]
+    return [SkippedPath(path, reason) for path in tree.all_pictures()]
 
 
 def cannot_tell(top: Tree, why: str) -> NoReturn:

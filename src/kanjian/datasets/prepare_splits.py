@@ -69,8 +69,8 @@ def prepare_splits(
         for part, wanted in (("test", data.test), ("validation", data.validation))
         if wanted and getattr(splits, part) is None
     }
-    missing, told = _shrunk(missing, before=len(opened.train), now=len(splits.train))
-    splits = replace(splits, notes=(*splits.notes, *told))
+    missing, notes = _shrunk(missing, before=len(opened.train), now=len(splits.train))
+    splits = replace(splits, notes=(*splits.notes, *notes))
     sizes = {part: picture_count(splits.train, wanted) for part, wanted in missing.items()}
     _check_enough(splits.train, sizes)
     for part, size in sizes.items():

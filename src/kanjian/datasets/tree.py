@@ -39,7 +39,7 @@ ASIDE = frozenset(
 
 
 @dataclass(frozen=True)
-class PassedOver:
+class SkippedPath:
     """A file or folder that is not taken as pictures.
 
     Args:
@@ -67,7 +67,7 @@ class Tree:
     ours: bool = False
     pictures: list[Path] = field(default_factory=list)
     folders: dict[str, "Tree"] = field(default_factory=dict)
-    passed: list[PassedOver] = field(default_factory=list)
+    passed: list[SkippedPath] = field(default_factory=list)
 
     @cached_property
     def count(self) -> int:
@@ -127,16 +127,16 @@ class Tree:
         """The pictures here and below, in order."""
         return [path for tree in self.walk() for path in tree.pictures]
 
-    def all_passed(self) -> list[PassedOver]:
+    def all_passed(self) -> list[SkippedPath]:
         """What was skipped here and below, in order."""
         return [passed for tree in self.walk() for passed in tree.passed]
 
 
-def counted(passed: Iterable[PassedOver]) -> list[str]:
+def counted(passed: Iterable[SkippedPath]) -> list[str]:
     """How much was skipped, by reason, the most first.
 
     Example:
-        >>> counted([PassedOver(Path("a.txt"), NO_PICTURE)])
+        >>> counted([SkippedPath(Path("a.txt"), NO_PICTURE)])
         ['1 file that is not a picture (.txt)']
     """
     passed = tuple(passed)
@@ -209,17 +209,17 @@ def _scan(folder: Path, above: tuple[Identity, ...], *, linked: bool = False) ->
     for entry in entries if not tree.ours else ():
         link, is_folder = entry.is_symlink(), _is_folder(entry)
         if is_hidden(entry.name):
-            tree.passed.append(PassedOver(Path(entry.path), HIDDEN))
+            tree.passed.append(SkippedPath(Path(entry.path), HIDDEN))
         elif not is_folder:
             _sort_in(entry, tree)
         elif link and (linked or _identity(entry) in above):
-            tree.passed.append(PassedOver(Path(entry.path), CIRCLE))
+            tree.passed.append(SkippedPath(Path(entry.path), CIRCLE))
         elif len(above) > DEEPEST:
-            tree.passed.append(PassedOver(Path(entry.path), TOO_DEEP))
+            tree.passed.append(SkippedPath(Path(entry.path), TOO_DEEP))
         else:
             inner = _scan(Path(entry.path), above, linked=linked or link)
             if inner.ours:
-                tree.passed.append(PassedOver(inner.path, OURS))
+                tree.passed.append(SkippedPath(inner.path, OURS))
             else:
                 tree.folders[entry.name] = inner
     return tree
@@ -251,4 +251,4 @@ def _sort_in(entry: "os.DirEntry[str]", tree: Tree) -> None:
             reason = NO_PICTURE if kind is None else f"{kind} pictures, which cannot be read here"
     except OSError:  # a link to itself, or a file that may not be read
         reason = NOWHERE if entry.is_symlink() else NO_PICTURE
-    tree.passed.append(PassedOver(path, reason))
+    tree.passed.append(SkippedPath(path, reason))

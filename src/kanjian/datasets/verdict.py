@@ -26,7 +26,7 @@ from kanjian.datasets.suspicion import (
     folds_inside,
     masks_beside_images,
 )  # fmt: skip
-from kanjian.datasets.tree import PassedOver, Tree, nfc
+from kanjian.datasets.tree import SkippedPath, Tree, nfc
 from kanjian.errors import DatasetError
 
 
@@ -96,12 +96,12 @@ def _without_masks(layout: Layout) -> Layout:
     return replace(layout, parts=parts, passed=tuple(passed))
 
 
-def _step_inside(tree: Tree, known: Collection[str]) -> tuple[Tree, list[PassedOver]]:
+def _step_inside(tree: Tree, known: Collection[str]) -> tuple[Tree, list[SkippedPath]]:
     """Past the folders that archives like to put around everything."""
     own = tree.path.absolute().name
     if nfc(own) in known and not any(nfc(name) in known or part_of(name) for name in tree.filled):
         return Tree(tree.path.parent, folders={own: tree}), []
-    around: list[PassedOver] = []
+    around: list[SkippedPath] = []
     while len(tree.filled) == 1 and not any(map(_is_missed, tree.empty.values())):
         ((name, inner),) = tree.filled.items()
         if nfc(name) in known or (known and part_of(name)):

@@ -62,7 +62,7 @@ def save_denoiser(
         >>> Denoiser.load(folder).run(np.full((1, 5, 7, 1), 9, np.uint8)).shape
         (1, 5, 7, 1)
     """
-    from kanjian.backend import versions
+    from kanjian.backend.package_versions import versions
     from kanjian.inference.bundle import save_network
 
     spec = _checked(keras_network, spec)

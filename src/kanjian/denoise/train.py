@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kanjian import backend
+from kanjian.backend import backend_name, use_xla
+from kanjian.backend.mixed_precision import choose_precision
+from kanjian.backend.seeding import set_seed
 from kanjian.denoise.card import NetworkSpec
 from kanjian.denoise.epoch_snapshots import EpochSnapshots, build_network
 from kanjian.denoise.folder import FOLDER, save_denoiser
@@ -33,13 +35,15 @@ from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.compile import steps_per_execution
 from kanjian.training.epoch_loop import EpochLoop
-from kanjian.training.events import Message, PhaseStart, TrainingCallback, silent
+from kanjian.training.events import Message, PhaseStart, TrainingCallback
 from kanjian.training.interrupt import asked_to_stop
-from kanjian.training.optimizers import build_optimizer, build_schedule
+from kanjian.training.notebook import usual_callback
+from kanjian.training.optimizers import build_optimizer
 from kanjian.training.probe import peak_memory_mb, probe
 from kanjian.training.resumable import resumable
 from kanjian.training.run_folder import CHECKPOINT, REPORT
 from kanjian.training.run_log import Recorder, write_surroundings
+from kanjian.training.schedules import build_schedule
 
 
 def train(
@@ -60,7 +64,7 @@ def train(
         overrides: Keys of the recipe to change, as {"learning.epochs": 3}.
         out: The run folder is made in here, named after the recipe.
         data_folder: Where built-in data sets are looked for first.
-        callback: Hears of every step.
+        callback: Hears of every step; without one, a notebook shows a progress bar.
 
     Raises:
         KanjianError: If recipe, pictures or folder do not allow it.
@@ -84,7 +88,7 @@ def train(
     keep_pictures(folder, recipe, parts, data_folder)
     files.write_text(folder / RECIPE, write_recipe(recipe))
     progress = Progress(data=parts.train.fingerprint())
-    return _go_on(recipe, parts, progress, {}, folder, callback or silent)
+    return _go_on(recipe, parts, progress, {}, folder, callback or usual_callback())
 
 
 def resume(
@@ -97,7 +101,7 @@ def resume(
     Args:
         folder: The run folder.
         data_folder: Where built-in data sets are looked for first.
-        callback: Hears of every step.
+        callback: Hears of every step; without one, a notebook shows a progress bar.
 
     Raises:
         TrainingError: If there is no run here, it is finished already, or its pictures changed.
@@ -127,7 +131,7 @@ def resume(
             f"the pictures in {recipe.pictures.source} changed since the run in {folder} was "
             "started. Put them back, or start a new run."
         )
-    return _go_on(recipe, parts, progress, arrays, folder, callback or silent)
+    return _go_on(recipe, parts, progress, arrays, folder, callback or usual_callback())
 
 
 def check_fits(recipe: DenoiseRecipe, parts: Parts) -> None:
@@ -184,8 +188,8 @@ def _loop(
 ) -> EpochLoop:
     """Network and batches, compiled."""
     learning, pictures = recipe.learning, recipe.pictures
-    backend.set_seed(learning.seed)
-    precision = backend.choose_precision(learning.precision)
+    set_seed(learning.seed)
+    precision = choose_precision(learning.precision)
     network = build_network(recipe, parts.train.channels, precision)
     train = PairBatches(parts.train, recipe)
     validation = None
@@ -203,7 +207,7 @@ def _loop(
         optimizer=build_optimizer(recipe.optimizer, rate),
         loss=build_loss(learning.loss, masked=masked),
         metrics=[psnr] if pictures.learn_from == "clean" else [],
-        jit_compile=backend.use_xla(),
+        jit_compile=use_xla(),
         steps_per_execution=steps_per_execution(learning, (*side, parts.train.channels)),
     )
     return EpochLoop(
@@ -243,10 +247,12 @@ def noise_line(recipe: DenoiseRecipe) -> str:
         return "pairs of noisy pictures, each the target of the other"
     low, high = noise.amount
     amount = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-    made = f"clean pictures with {noise.kind} noise of {amount}"
+    parts = [f"clean pictures with {noise.kind} noise of {amount}"]
     if noise.kind == "gaussian":
-        made += ", clipped to 0 to 255" if noise.clip else ", made in floats and not clipped"
-    return made + (", with a noise map for the network" if noise.noise_map else "")
+        parts.append("clipped to 0 to 255" if noise.clip else "made in floats and not clipped")
+    if noise.noise_map:
+        parts.append("with a noise map for the network")
+    return ", ".join(parts)
 
 
 def _finish(
@@ -281,14 +287,14 @@ def _finish(
         peak_memory_mb=peak_memory_mb(),
         parameters=int(network.count_params()),
         precision=loop.model.dtype_policy.name,
-        backend=backend.backend_name(),
+        backend=backend_name(),
         seed=recipe.learning.seed,
     )
-    told = report.to_dict()
-    facts = {key: value for key, value in told.items() if key not in ("name", "peak_memory_mb")}
+    written = report.to_dict()
+    facts = {key: value for key, value in written.items() if key not in ("name", "peak_memory_mb")}
     save_denoiser(folder / FOLDER, network, facts=facts, spec=spec, name=recipe.name)
     files.write_text(
-        folder / REPORT, json.dumps({**told, "history": progress.history}, indent=2) + "\n"
+        folder / REPORT, json.dumps({**written, "history": progress.history}, indent=2) + "\n"
     )
     recorder.close()
     return report

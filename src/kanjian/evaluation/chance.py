@@ -15,27 +15,28 @@ _ENOUGH = 5
 _FAR, _RISEN = 100, 10
 
 
-def one_answer(judgment: EvaluationResult) -> str | None:
+def always_predicted(metrics: EvaluationResult) -> str | None:
     """The class that every picture was given, if that cannot be luck; else None.
 
     Args:
-        judgment: Of the held-out pictures. At least five of them must be of other classes.
+        metrics: Of the held-out pictures. At least five of them must be of other classes.
 
     Example:
         >>> from kanjian.evaluation.metrics import evaluate_probabilities
         >>> same = np.tile([0.9, 0.1], (10, 1))
-        >>> one_answer(evaluate_probabilities(same, np.arange(10) % 2, ("cat", "dog")))
+        >>> always_predicted(evaluate_probabilities(same, np.arange(10) % 2, ("cat", "dog")))
         'cat'
-        >>> one_answer(evaluate_probabilities(same[:4], np.arange(4) % 2, ("cat", "dog"))) is None
+        >>> few = evaluate_probabilities(same[:4], np.arange(4) % 2, ("cat", "dog"))
+        >>> always_predicted(few) is None
         True
     """
-    answers = judgment.confusion.sum(axis=0)
-    if np.count_nonzero(answers) != 1 or judgment.n - judgment.correct < _ENOUGH:
+    answers = metrics.confusion.sum(axis=0)
+    if np.count_nonzero(answers) != 1 or metrics.n - metrics.correct < _ENOUGH:
         return None
-    return judgment.classes[int(answers.argmax())]
+    return metrics.classes[int(answers.argmax())]
 
 
-def chance_of(judgment: EvaluationResult) -> float:
+def chance_of(metrics: EvaluationResult) -> float:
     """The accuracy of the same predictions dealt out to the pictures at random.
 
     Example:
@@ -46,11 +47,11 @@ def chance_of(judgment: EvaluationResult) -> float:
     Reference:
         Cohen, A coefficient of agreement for nominal scales, 1960.
     """
-    shares = judgment.confusion / judgment.n
+    shares = metrics.confusion / metrics.n
     return float(shares.sum(axis=0) @ shares.sum(axis=1))
 
 
-def no_better_than_chance(judgment: EvaluationResult) -> bool:
+def no_better_than_chance(metrics: EvaluationResult) -> bool:
     """Whether predictions agree with the labels no more than by chance.
 
     Their interval must hold chance, and end before the middle between chance and all right:
@@ -64,11 +65,11 @@ def no_better_than_chance(judgment: EvaluationResult) -> bool:
         >>> no_better_than_chance(evaluate_probabilities(answers[:3], truth[:3], ("cat", "dog")))
         False
     """
-    chance, (low, high) = chance_of(judgment), judgment.interval
+    chance, (low, high) = chance_of(metrics), metrics.interval
     return low <= chance and high < (1 + chance) / 2
 
 
-def worse_than_chance(judgment: EvaluationResult) -> bool:
+def worse_than_chance(metrics: EvaluationResult) -> bool:
     """Whether predictions agree with the labels less than by chance.
 
     No network learns that from right labels: the same pictures lie in several classes.
@@ -79,7 +80,7 @@ def worse_than_chance(judgment: EvaluationResult) -> bool:
         >>> worse_than_chance(evaluate_probabilities(np.eye(2)[1 - truth], truth, ("cat", "dog")))
         True
     """
-    return judgment.interval[1] < chance_of(judgment)
+    return metrics.interval[1] < chance_of(metrics)
 
 
 def learned_by_heart(history: Sequence[Mapping[str, Any]], counts: np.ndarray) -> bool:

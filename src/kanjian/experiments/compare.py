@@ -201,7 +201,7 @@ def ranked(
 ) -> tuple[Result, ...]:
     """Results best first, each with how it differs from the best."""
     judged = [
-        (variant, place, trial, trial.judgment(classes))
+        (variant, place, trial, trial.metrics(classes))
         for variant, place, trial in zip(variants, places, trials, strict=True)
     ]
     judged.sort(
@@ -209,7 +209,7 @@ def ranked(
     )
     best = judged[0][2]
     differences = corrected(
-        [_difference(trial, best) for _, _, trial, judgment in judged[1:] if judgment is not None]
+        [_difference(trial, best) for _, _, trial, metrics in judged[1:] if metrics is not None]
     )
     padding = [None] * (len(judged) - 1 - len(differences))
     return tuple(

@@ -212,20 +212,20 @@ def _result(
     folder: Path,
     notes: tuple[str, ...],
 ) -> CrossValidation:
-    judgments = tuple(
+    evaluated = tuple(
         evaluate_probabilities(trial.probabilities, trial.labels, classes) for trial in trials
     )
     return CrossValidation(
         folder=folder,
         recipe=study.recipe,
-        folds=judgments,
+        folds=evaluated,
         trials=tuple(trials),
         pooled=evaluate_probabilities(
             np.concatenate([trial.probabilities for trial in trials]),
             np.concatenate([trial.labels for trial in trials]),
             classes,
         ),
-        accuracy=_interval([judgment.accuracy for judgment in judgments]),
+        accuracy=_interval([metrics.accuracy for metrics in evaluated]),
         notes=notes,
     )
 

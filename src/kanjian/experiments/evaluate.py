@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kanjian import former
 from kanjian.checks import check_choice
 from kanjian.datasets.corrupt import inspect, without
 from kanjian.datasets.dataset import Dataset, Splits
@@ -28,6 +29,7 @@ from kanjian.training.run_folder import RECIPE
 PARTS = ("auto", "train", "validation", "test", "all")
 
 
+@former.with_attributes
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """What a recognizer is worth on some pictures.
@@ -36,7 +38,7 @@ class Evaluation:
         recognizer: Who was asked.
         data: What the pictures are called.
         part: Which part of them.
-        judgment: How good its predictions are.
+        metrics: How good its predictions are.
         given: How many pictures it predicted at its own threshold; the rest it calls
             "unknown".
         given_right: How many of these predictions were right.
@@ -50,7 +52,7 @@ class Evaluation:
     recognizer: Recognizer
     data: str
     part: str
-    judgment: EvaluationResult
+    metrics: EvaluationResult
     given: int
     given_right: int
     mistakes: tuple[Mistake, ...]
@@ -64,10 +66,10 @@ class Evaluation:
             "recognizer": self.recognizer.name,
             "data": self.data,
             "part": self.part,
-            **self.judgment.to_dict(),
+            **self.metrics.to_dict(),
             "abstain": None if self.recognizer.abstain_threshold is None else {
                 "threshold": self.recognizer.abstain_threshold,
-                "coverage": self.given / self.judgment.n,
+                "coverage": self.given / self.metrics.n,
                 "accuracy": self.given_right / self.given if self.given else None,
             },
             "mistakes": [
@@ -155,7 +157,7 @@ def evaluate(
         recognizer=recognizer,
         data=read_recipe(folder / RECIPE).data.source if data is None else str(data),
         part=chosen,
-        judgment=evaluate_probabilities(probabilities, dataset.labels, recognizer.classes),
+        metrics=evaluate_probabilities(probabilities, dataset.labels, recognizer.classes),
         given=given,
         given_right=given_right,
         mistakes=tuple(mistakes_of(dataset, probabilities, shape)),
@@ -292,8 +294,8 @@ def _write(evaluation: Evaluation, out: Path, damaged: tuple[str, ...]) -> Path:
         ReportFacts(
             title=f"{evaluation.recognizer.name} on {evaluation.data} ({evaluation.part})",
             numbers=own_words,
-            validation=evaluation.judgment if held_back else None,
-            test=None if held_back else evaluation.judgment,
+            validation=evaluation.metrics if held_back else None,
+            test=None if held_back else evaluation.metrics,
             mistakes=evaluation.mistakes,
             skipped=damaged,
             notes=(*evaluation.notes, *said_of(evaluation.groups)),

@@ -174,7 +174,7 @@ def _copies(title: str, why: str, found: Sequence[DuplicateSet], album: _Album) 
          for i in _telling(copies)]
         for copies in found[:_SHOWN]
     ]  # fmt: skip
-    return {"title": title, "why": why, "rows": rows, "look": "sheet same", "n": len(found)}
+    return {"title": title, "why": why, "rows": rows, "css_class": "sheet same", "n": len(found)}
 
 
 def _part(name: str) -> str:
@@ -194,7 +194,7 @@ def _telling(copies: DuplicateSet) -> list[int]:
 
 def _sheet(title: str, why: str, names: Sequence[str], album: _Album) -> dict[str, Any]:
     rows = [[album.figure(name) for name in names[:_SHOWN]]] if names else []
-    return {"title": title, "why": why, "rows": rows, "look": "sheet", "n": len(names)}
+    return {"title": title, "why": why, "rows": rows, "css_class": "sheet", "n": len(names)}
 
 
 def _classes(report: HealthReport, album: _Album) -> dict[str, Any]:

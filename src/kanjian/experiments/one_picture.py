@@ -9,7 +9,9 @@ from kanjian.augmentation.augmenter import Augmenter
 from kanjian.augmentation.sample_params import draw
 from kanjian.errors import RecipeError
 from kanjian.experiments.preview import check_free_folder, check_unmixed
+from kanjian.i18n import _
 from kanjian.images.draw import contact_sheet
+from kanjian.images.fonts import words_in_pictures
 from kanjian.images.pictures import Picture, as_image
 from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside
 from kanjian.images.write import check_suffix, write_image
@@ -103,10 +105,10 @@ def augment_picture(
     size_hw = recipe.input.size or (image.shape[0], image.shape[1])
     channels = recipe.input.channels or (1 if image.ndim == 2 else 3)
     draws = draw(bounds, variants, seed=recipe.training.seed, epoch=0)
-    varied = Augmenter(bounds, draws, size_hw, fit=recipe.input.fit)
+    augmenter = Augmenter(bounds, draws, size_hw, fit=recipe.input.fit)
     for number in range(variants):
         out = np.empty((*size_hw, channels), np.uint8)
-        varied.vary_into(out, image, number)
+        augmenter.vary_into(out, image, number)
         yield out[:, :, 0] if channels == 1 else out
 
 
@@ -150,12 +152,13 @@ def write_picture_variants(
         return _write_sheet(picture, out, recipe, variants)
     check_free_folder(out)
     image, digits = as_image(picture), len(str(variants - 1))
-    for number, varied in enumerate(augment_picture(image, recipe, variants=variants)):
+    for number, augmented in enumerate(augment_picture(image, recipe, variants=variants)):
         name = file_name(f"{picture.stem}-{number:0{digits}}", suffix=suffix)
-        write_image(out / name, varied)
+        write_image(out / name, augmented)
     return variants
 
 
+@words_in_pictures()
 def _write_sheet(picture: Path, out: Path, recipe: Recipe | None, variants: int) -> int:
     check_suffix(out)
     if out.exists():
@@ -165,7 +168,7 @@ def _write_sheet(picture: Path, out: Path, recipe: Recipe | None, variants: int)
     scale = np.clip(longest, _LEAST_TILE, _MOST_TILE) / longest
     height, width = (max(1, round(side * scale)) for side in image.shape[:2])
     images = [image, *augment_picture(image, recipe, variants=variants)]
-    captions = ["as it is", *map(str, range(1, variants + 1))]
+    captions = [_("as it is"), *map(str, range(1, variants + 1))]
     columns = min(_COLUMNS, len(images))
     sheet = contact_sheet(images, captions=captions, columns=columns, tile_hw=(height, width))
     write_image(out, sheet)

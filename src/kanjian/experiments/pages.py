@@ -40,8 +40,8 @@ def comparison_page(comparison: Comparison) -> str:
     return render(
         "comparison.html",
         title=_("{recipe}: variants compared", recipe=comparison.recipe.name),
-        best=None if best.judgment is None else {
-            "name": best.variant.name, "accuracy": _percent(best.judgment.accuracy),
+        best=None if best.metrics is None else {
+            "name": best.variant.name, "accuracy": _percent(best.metrics.accuracy),
         },
         charts=_charts(curves),
         key=[(_look(number), *row[:2]) for number, row in enumerate(rows)],
@@ -99,17 +99,17 @@ def comparison_head() -> tuple[str, ...]:
 
 def comparison_row(result: Result) -> tuple[str, ...]:
     """One line of that table."""
-    judgment, trial = result.judgment, result.trial
+    metrics, trial = result.metrics, result.trial
     rate = f"{result.variant.recipe.optimizer.learning_rate:g}"
     tail = (rate, str(len(trial.history)), f"{trial.fit_seconds:.1f}")
-    if judgment is None:
+    if metrics is None:
         return (result.variant.name, _("diverged"), "", "", *tail, "")
-    low, high = judgment.interval
+    low, high = metrics.interval
     return (
         result.variant.name,
-        _percent(judgment.accuracy),
+        _percent(metrics.accuracy),
         f"{100 * low:.2f} – {100 * high:.2f}",
-        f"{judgment.loss:.4f}",
+        f"{metrics.loss:.4f}",
         *tail,
         _verdict(result),
     )
@@ -126,9 +126,9 @@ def _verdict(result: Result) -> str:
 
 def curve_of(result: Result) -> Curve:
     """What to draw of a variant."""
-    history, judgment = result.trial.history, result.judgment
+    history, metrics = result.trial.history, result.metrics
     # in English: it is drawn by matplotlib, whose font may not have other letters
-    said = "diverged" if judgment is None else f"{100 * judgment.accuracy:.2f} %"
+    said = "diverged" if metrics is None else f"{100 * metrics.accuracy:.2f} %"
     return Curve(
         result.variant.name,
         [row["loss"] for row in history],

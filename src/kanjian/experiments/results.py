@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from kanjian import former
 from kanjian.evaluation.metrics import EvaluationResult
 from kanjian.evaluation.statistics import Comparison as Difference
 from kanjian.evaluation.statistics import MeanInterval
@@ -13,6 +14,7 @@ from kanjian.recipes.recipe import Recipe
 from kanjian.training.run_folder import RECIPE
 
 
+@former.with_attributes
 @dataclass(frozen=True, eq=False)
 class Result:
     """How one variant did.
@@ -21,7 +23,7 @@ class Result:
         variant: Its recipe and what it changes.
         folder: Where its recipe, history and predictions lie.
         trial: Its training and its predictions on the validation pictures.
-        judgment: What they are worth; None if its loss was no number any more.
+        metrics: What they are worth; None if its loss was no number any more.
         against_best: How it differs from the best variant; None for that one itself, and
             for one that diverged.
     """
@@ -29,21 +31,21 @@ class Result:
     variant: Variant
     folder: Path
     trial: Trial
-    judgment: EvaluationResult | None
+    metrics: EvaluationResult | None
     against_best: Difference | None
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain values."""
-        recipe, judgment, difference = self.variant.recipe, self.judgment, self.against_best
+        recipe, metrics, difference = self.variant.recipe, self.metrics, self.against_best
         return {
             "name": self.variant.name,
             "changed": self.variant.changed,
             "optimizer": recipe.optimizer.name,
             "learning_rate": recipe.optimizer.learning_rate,
-            "accuracy": None if judgment is None else judgment.accuracy,
-            "loss": None if judgment is None else judgment.loss,
-            "interval": None if judgment is None else list(judgment.interval),
-            "n": 0 if judgment is None else judgment.n,
+            "accuracy": None if metrics is None else metrics.accuracy,
+            "loss": None if metrics is None else metrics.loss,
+            "interval": None if metrics is None else list(metrics.interval),
+            "n": 0 if metrics is None else metrics.n,
             "diverged": self.trial.diverged,
             "against_best": None if difference is None else asdict(difference),
             "epochs": len(self.trial.history),
@@ -84,7 +86,7 @@ class Comparison:
         from kanjian.experiments.pages import curve_of
 
         curves = [curve_of(result) for result in self.results]
-        judged = max((0 if each.judgment is None else each.judgment.n) for each in self.results)
+        judged = max((0 if each.metrics is None else each.metrics.n) for each in self.results)
         return draw_curves(curves, n_judged=judged)
 
     def _repr_png_(self) -> bytes:

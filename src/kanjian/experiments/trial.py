@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kanjian import former
 from kanjian.backend import load_keras
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.fingerprint import fingerprint
@@ -34,6 +35,7 @@ from kanjian.training.trainer import plan_of
 TRIAL, ANSWERS = "trial.json", "answers.npz"
 
 
+@former.with_attributes
 @dataclass(frozen=True, eq=False)
 class Trial:
     """A finished training of a study.
@@ -56,7 +58,7 @@ class Trial:
     labels: np.ndarray
     diverged: str | None = None
 
-    def judgment(self, classes: tuple[str, ...]) -> EvaluationResult | None:
+    def metrics(self, classes: tuple[str, ...]) -> EvaluationResult | None:
         """What the predictions are worth; None if there are none."""
         return (
             None

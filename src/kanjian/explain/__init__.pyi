@@ -40,6 +40,7 @@ from .embedding_map import EmbeddingMap, embedding_map_of
 from .feature_maps import LayerMaps, feature_maps_of
 from .filters import FilterPictures, filters, first_kernels, mean_activations
 from .gradient_ascent import AscentConfig
-from .model_access import InspectedModel, open_model
+from .inspected_model import InspectedModel
+from .model_access import open_model
 from .receptive_field import ReceptiveField, receptive_field_after
 from .summary import LayerRow, structure_of, total_flops

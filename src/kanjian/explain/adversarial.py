@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.backend import compile_gradients, load_keras
+from kanjian.backend import load_keras
+from kanjian.backend.gradients import compile_gradients
 from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
 from kanjian.explain.class_images import scores_of
-from kanjian.explain.model_access import InspectedModel
+from kanjian.explain.inspected_model import InspectedModel
 from kanjian.images.pictures import Picture
 
 METHODS = ("pgd", "fgsm")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from kanjian.backend import compile_gradients, load_keras, use_xla
+from kanjian.backend import load_keras, use_xla
+from kanjian.backend.gradients import compile_gradients
 from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
 from kanjian.explain.cam import grad_cam, grad_cam_plus_plus, strongest
@@ -22,7 +23,7 @@ from kanjian.models.split_model import cut, cuttable
 from kanjian.paths import AnyPath
 
 if TYPE_CHECKING:
-    from kanjian.explain.model_access import InspectedModel
+    from kanjian.explain.inspected_model import InspectedModel
 
 Method = Literal[
     "grad-cam", "grad-cam++", "score-cam", "occlusion", "saliency", "smooth-grad", "integrated"
@@ -240,7 +241,8 @@ def explain_prediction(
         >>> explain_prediction(inspected, np.zeros((40, 50), np.uint8), label=3).heat.shape
         (32, 32)
     """
-    from kanjian.explain.model_access import InspectedModel, open_model
+    from kanjian.explain.inspected_model import InspectedModel
+    from kanjian.explain.model_access import open_model
 
     if not isinstance(network, Attribution):
         found = network if isinstance(network, InspectedModel) else open_model(network)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from kanjian.backend import choose_precision, load_keras
+from kanjian.backend import load_keras
+from kanjian.backend.mixed_precision import choose_precision
 from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
 from kanjian.models.keras_lookup import REFUSALS

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.backend import compile_gradients, load_keras
+from kanjian.backend import load_keras
+from kanjian.backend.gradients import compile_gradients
 from kanjian.explain.bfloat16_copy import in_precision
 from kanjian.explain.gradient_ascent import AscentConfig, Progress, climb, gray_noise
-from kanjian.explain.model_access import InspectedModel
+from kanjian.explain.inspected_model import InspectedModel
 
 # Whole pixels must move, and farther than for a filter: a class is far from gray
 CLASS = AscentConfig(steps=60, rate=4.0)

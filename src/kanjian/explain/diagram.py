@@ -190,8 +190,8 @@ def _box(step: Step, number: int, middle: float, width: float) -> Iterator[Shape
     right, y = middle + _MOST / 2 + 12, top + _BOX / 2
     yield Shape("text", (right, y), text=output, fill="ink")
     if step.parameters:
-        told = brief(step.parameters)
-        yield Shape("text", (right + _SIDE, y), text=told, fill="soft", anchor="end")
+        label = brief(step.parameters)
+        yield Shape("text", (right + _SIDE, y), text=label, fill="soft", anchor="end")
 
 
 def _family(kind: str) -> str:
@@ -236,8 +236,8 @@ def as_svg(drawing: Drawing) -> Markup:
     width, height = round(drawing.width), round(drawing.height)
     parts = [_svg_part(shape) for shape in drawing.shapes]
     says = _("The network, step by step")
-    look = {"class_": "net", "style": f"width:{width}px"}
-    return svg_drawing(*parts, width=width, height=height, says=says, **look)
+    attributes = {"class_": "net", "style": f"width:{width}px"}
+    return svg_drawing(*parts, width=width, height=height, says=says, **attributes)
 
 
 def _svg_part(shape: Shape) -> Markup:

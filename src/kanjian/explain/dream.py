@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.backend import Gradients, compile_gradients, load_keras
+from kanjian.backend import load_keras
+from kanjian.backend.gradients import Gradients, compile_gradients
 from kanjian.errors import RecognizerError
 from kanjian.explain.bfloat16_copy import in_precision
 from kanjian.explain.filters import convolutions, filter_count
 from kanjian.explain.gradient_ascent import AscentConfig, Progress, climb
-from kanjian.explain.model_access import InspectedModel
+from kanjian.explain.inspected_model import InspectedModel
 from kanjian.images.pictures import Picture, as_image
 
 DREAM = AscentConfig(steps=10, rate=3.0, octaves=4, jitter=16, bounded=True)

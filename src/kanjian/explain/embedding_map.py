@@ -20,7 +20,7 @@ from kanjian.paths import AnyPath
 from kanjian.pipeline.input_shape import InputShape
 
 if TYPE_CHECKING:
-    from kanjian.explain.model_access import InspectedModel
+    from kanjian.explain.inspected_model import InspectedModel
 
 # t-SNE looks at distances; beyond these directions they are noise, and time
 _DIRECTIONS = 50
@@ -143,7 +143,7 @@ def feature_network(inspected: "InspectedModel", layer: str | None = None) -> tu
         RecipeError: If other tensors pass beside it.
 
     Example:
-        >>> from kanjian.explain.model_access import InspectedModel
+        >>> from kanjian.explain.inspected_model import InspectedModel
         >>> from kanjian.models.split_model import flat
         >>> keras = load_keras()
         >>> inspected = InspectedModel("small", flat(keras.Sequential([

@@ -126,7 +126,7 @@ def space_html(space: EmbeddingMap, small: np.ndarray) -> Markup:
     classes = space.dataset.classes
     columns = math.ceil(math.sqrt(len(small)))
     names = [each.replace("\\", "/").split("/")[-1] for each in space.dataset.names]
-    told = {
+    data = {
         "side": _THUMB,
         "columns": columns,
         "points": placed01(space.points_xy).round(5).tolist(),
@@ -136,7 +136,7 @@ def space_html(space: EmbeddingMap, small: np.ndarray) -> Markup:
         "colors": class_colors(len(classes)),
         "near": [_near(space.features, row) for row in range(len(small))],
     }
-    return fragment("space.html", space=told, sprite=embedded(_sprite(small, columns)))
+    return fragment("space.html", space=data, sprite=embedded(_sprite(small, columns)))
 
 
 def _near(features: np.ndarray, row: int) -> list[int]:

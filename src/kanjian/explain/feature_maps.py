@@ -15,7 +15,7 @@ from kanjian.i18n import _
 from kanjian.images.pictures import Picture
 
 if TYPE_CHECKING:
-    from kanjian.explain.model_access import InspectedModel
+    from kanjian.explain.inspected_model import InspectedModel
 
 TILE, _GAP = 72, 2
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.backend import Gradients, compile_gradients, load_keras
+from kanjian.backend import load_keras
+from kanjian.backend.gradients import Gradients, compile_gradients
 from kanjian.errors import RecognizerError
 from kanjian.explain.bfloat16_copy import in_precision
 from kanjian.explain.gradient_ascent import AscentConfig, Progress, as_picture, climb, gray_noise
-from kanjian.explain.model_access import InspectedModel
+from kanjian.explain.inspected_model import InspectedModel
 from kanjian.models.graph import calls, maker
 
 # What one group of pictures may keep for its gradients. Larger groups are no faster

@@ -31,6 +31,7 @@ from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.selftest import stored_answers
 from kanjian.inference.whole_folder import files_in, hashes_of, replacing_folder
 from kanjian.paths import AnyPath, as_path
+from kanjian.spoken import spoken
 from kanjian.storage import files
 
 # Tells an export apart from any other folder, which is never replaced
@@ -187,9 +188,9 @@ def _own(target: Path, *, overwrite: bool) -> dict[str, str | None]:
     """The files that an earlier export wrote into a folder, which may be replaced."""
     _check_free(target, overwrite=overwrite)
     try:
-        told = json.loads((target / MARK).read_text(encoding="utf-8"))
-        form = FORMS[told["form"]]
-        listed = {str(name): str(digest) for name, digest in told.get("files", {}).items()}
+        record = json.loads((target / MARK).read_text(encoding="utf-8"))
+        form = FORMS[record["form"]]
+        listed = {str(name): str(digest) for name, digest in record.get("files", {}).items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError(
             f"{target / MARK} cannot be read, so nobody can know whose files lie in {target}. "
@@ -279,16 +280,16 @@ def _describe(new: Path, card: Card, form: Form, exported: Exported, folder: Pat
     files.write_text(new / "classes.txt", classes_text(card))
     page = readme_of(card, form, parity=exported.parity, batch=exported.batch, int8=exported.int8)
     files.write_text(new / "README.md", page)
-    more = "" if exported.int8 is None else exported.int8.sentence()
+    more = "" if exported.int8 is None else spoken(exported.int8.sentence())
     files.write_text(new / "card.md", model_card(folder, more=more))
 
 
 def _write_mark(new: Path, exported: Exported) -> None:
     """Say what was exported, and which files that are: the next export replaces no others."""
     # where it lies is no matter of its own: it is made to be carried elsewhere
-    told = {key: value for key, value in exported.to_dict().items() if key != "folder"}
-    told["files"] = hashes_of(new)
-    files.write_text(new / MARK, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    record = {key: value for key, value in exported.to_dict().items() if key != "folder"}
+    record["files"] = hashes_of(new)
+    files.write_text(new / MARK, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 
 def _megabytes(folder: Path) -> float:

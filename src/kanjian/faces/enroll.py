@@ -24,7 +24,7 @@ from kanjian.storage.locks import alone
 # A face must be so many times larger than the next to be the one that is meant
 _LARGER = 1.4
 # Of a clip so many frames are kept, each unlike the others by this much
-_MOST_OF_CLIP, _UNLIKE, _LOOK_S = 12, 0.04, 0.2
+_MOST_OF_CLIP, _UNLIKE, _SAMPLE_S = 12, 0.04, 0.2
 _WELL = 0.35
 
 
@@ -174,18 +174,19 @@ def _faces_of_clip(
     digest = hashlib.sha256(_content(clip)).hexdigest()
     if any(each.picture == digest and each.person == name for each in there):
         raise FaceError("it is enrolled already")
-    looks = []
-    with read_frames(clip, every=_LOOK_S) as frames:
+    samples = []
+    with read_frames(clip, every=_SAMPLE_S) as frames:
         for frame in frames:
             faces = sorted(finder.detect(frame.image), key=lambda face: -face.size)
             if faces and (len(faces) == 1 or faces[0].size >= _LARGER * faces[1].size):
-                row = network.embed(align(frame.image, faces[0])[None])[0]
-                looks.append((seen_well(faces[0]), frame.seconds, faces[0], row))
-    if not looks:
+                embedding = network.embed(align(frame.image, faces[0])[None])[0]
+                samples.append((seen_well(faces[0]), frame.seconds, faces[0], embedding))
+    if not samples:
         raise FaceError("no face found in it")
-    kept = _differing(looks, network)
+    kept = _differing(samples, network)
     return [
-        Enrolled(name, digest, f"{_box(face)}@{seconds:.3f}", row) for _, seconds, face, row in kept
+        Enrolled(name, digest, f"{_box(face)}@{seconds:.3f}", embedding)
+        for _, seconds, face, embedding in kept
     ]
 
 
@@ -193,30 +194,30 @@ def _box(face: Face) -> str:
     return ",".join(str(round(side)) for side in face.box_xyxy)
 
 
-Looks = list[tuple[float, float, Face, np.ndarray]]
+Samples = list[tuple[float, float, Face, np.ndarray]]
 
 
-def _differing(looks: Looks, network: Embedder) -> Looks:
+def _differing(samples: Samples, network: Embedder) -> Samples:
     """Well seen, one person, no two nearly the same."""
-    best = sorted(looks, key=lambda look: -look[0])
+    best = sorted(samples, key=lambda sample: -sample[0])
     limit = calibrate(np.empty((0, 0)), np.empty(0, np.int64), embedder=network.name).threshold
     kept = best[:1]
-    for look in best[1:]:
-        alike = np.array([look[3] @ other[3] for other in kept])
-        fine = look[0] >= _WELL * best[0][0] and alike.max() < 1 - _UNLIKE
+    for sample in best[1:]:
+        alike = np.array([sample[3] @ other[3] for other in kept])
+        fine = sample[0] >= _WELL * best[0][0] and alike.max() < 1 - _UNLIKE
         if fine and alike[0] >= limit and len(kept) < _MOST_OF_CLIP:
-            kept.append(look)
-    return sorted(kept, key=lambda look: look[1])
+            kept.append(sample)
+    return sorted(kept, key=lambda sample: sample[1])
 
 
 def _odd(gallery: Gallery, name: str, made: Iterable[Enrolled], network: Embedder) -> Iterator[str]:
     """What a person should look at: somebody else's face, or one person under two names."""
     faces = [*gallery.faces, *made]
     names = sorted({face.person for face in faces})
-    rows = np.stack([face.embedding for face in faces])
+    embeddings = np.stack([face.embedding for face in faces])
     person_of = np.array([names.index(face.person) for face in faces])
-    limit = calibrate(rows, person_of, embedder=network.name).threshold
-    means = means_of(rows, person_of)
+    limit = calibrate(embeddings, person_of, embedder=network.name).threshold
+    means = means_of(embeddings, person_of)
     me = names.index(name)
     alike = means @ means[me]
     for at in np.flatnonzero(alike >= limit):
@@ -225,7 +226,7 @@ def _odd(gallery: Gallery, name: str, made: Iterable[Enrolled], network: Embedde
                 f"{name} looks like {names[at]} (similarity {alike[at]:.2f}): "
                 "is it one person under two names?"
             )
-    mine = rows[person_of == me]
+    mine = embeddings[person_of == me]
     if len(mine) >= 3:
         rest = mine.sum(0) - mine
         fits = np.einsum("nk,nk->n", mine, rest) / np.maximum(np.linalg.norm(rest, axis=1), 1e-9)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from kanjian import former
 from kanjian.errors import FaceError
 from kanjian.faces.align import align, crop
 from kanjian.faces.detect import Detector, Face
@@ -42,13 +43,13 @@ class Match:
 
 
 class FaceMatcher(Protocol):
-    """What knows people. Looks of one face in several frames may be averaged."""
+    """What knows people. Embeddings of one face in several frames may be averaged."""
 
     names: tuple[str, ...]
     threshold: float
 
-    def look(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-        """A row of numbers for each face, (n, k) float32.
+    def embed(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
+        """An embedding for each face, (n, k) float32.
 
         Args:
             image: The picture they were found in, RGB or gray uint8.
@@ -56,15 +57,16 @@ class FaceMatcher(Protocol):
         """
         ...
 
-    def decide(self, row: np.ndarray) -> Match:
-        """Whose a look is, or the mean of several."""
+    def decide(self, embedding: np.ndarray) -> Match:
+        """Whose an embedding is, or the mean of several."""
         ...
 
-    def similarities(self, rows: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """How much looks are like one, (n,), 1 for the same."""
+    def similarities(self, embeddings: np.ndarray, embedding: np.ndarray) -> np.ndarray:
+        """How much embeddings are like one, (n,), 1 for the same."""
         ...
 
 
+@former.with_attributes
 class ByGallery:
     """Knows the people of a gallery.
 
@@ -87,32 +89,33 @@ class ByGallery:
                 f"({network.sha256[:12]}…). Use that file, or enroll anew with another --gallery."
             )
         self.names, self._network = gallery.names, network
-        self._rows, self._person_of = gallery.embeddings, gallery.person_of
+        self._embeddings, self._person_of = gallery.embeddings, gallery.person_of
         self.calibration: Calibration = calibrate(
-            self._rows, self._person_of, embedder=network.name
+            self._embeddings, self._person_of, embedder=network.name
         )
         chosen = gallery.about.threshold if threshold is None else threshold
         self.threshold = self.calibration.threshold if chosen is None else chosen
 
-    def look(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-        """See `FaceMatcher.look`."""
+    def embed(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
+        """See `FaceMatcher.embed`."""
         if not faces:
             return np.empty((0, self._network.length), np.float32)
         return self._network.embed(np.stack([align(image, face) for face in faces]))
 
-    def decide(self, row: np.ndarray) -> Match:
+    def decide(self, embedding: np.ndarray) -> Match:
         """See `FaceMatcher.decide`."""
         if not self.names:
             return Match(UNKNOWN, None, 0.0, None)
-        scores = person_scores(unit(row[None]), self._rows, self._person_of)[0]
+        scores = person_scores(unit(embedding[None]), self._embeddings, self._person_of)[0]
         return best_match(scores, self.names, self.threshold)
 
-    def similarities(self, rows: np.ndarray, row: np.ndarray) -> np.ndarray:
+    def similarities(self, embeddings: np.ndarray, embedding: np.ndarray) -> np.ndarray:
         """See `FaceMatcher.similarities`."""
-        alike: np.ndarray = unit(rows) @ unit(row[None])[0]
+        alike: np.ndarray = unit(embeddings) @ unit(embedding[None])[0]
         return alike
 
 
+@former.with_attributes
 class ByRecognizer:
     """Knows the people a recognizer of face crops was trained on (`faces train`).
 
@@ -127,20 +130,22 @@ class ByRecognizer:
         trained = recognizer.abstain_threshold
         self.threshold = threshold if threshold is not None else 0.5 if trained is None else trained
 
-    def look(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-        """See `FaceMatcher.look`."""
+    def embed(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
+        """See `FaceMatcher.embed`."""
         if not faces:
             return np.empty((0, len(self.names)), np.float32)
         crops = [self._recognizer.preprocess(crop(image, face)) for face in faces]
         return self._recognizer.probabilities(np.stack(crops))
 
-    def decide(self, row: np.ndarray) -> Match:
+    def decide(self, embedding: np.ndarray) -> Match:
         """See `FaceMatcher.decide`."""
-        return best_match(row / max(float(row.sum()), 1e-12), self.names, self.threshold)
+        return best_match(
+            embedding / max(float(embedding.sum()), 1e-12), self.names, self.threshold
+        )
 
-    def similarities(self, rows: np.ndarray, row: np.ndarray) -> np.ndarray:
+    def similarities(self, embeddings: np.ndarray, embedding: np.ndarray) -> np.ndarray:
         """See `FaceMatcher.similarities`."""
-        alike: np.ndarray = 1 - np.abs(rows - row).sum(1) / 2
+        alike: np.ndarray = 1 - np.abs(embeddings - embedding).sum(1) / 2
         return alike
 
 
@@ -183,8 +188,10 @@ def identify(image: np.ndarray, finder: Detector, matcher: FaceMatcher) -> list[
         matcher: Knows the people.
     """
     faces = finder.detect(image)
-    rows = matcher.look(image, faces)
-    return [Identified(face, matcher.decide(row)) for face, row in zip(faces, rows, strict=True)]
+    embeddings = matcher.embed(image, faces)
+    return [
+        Identified(face, matcher.decide(each)) for face, each in zip(faces, embeddings, strict=True)
+    ]
 
 
 def open_matcher(

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from kanjian import former
 from kanjian.errors import FaceError, VideoError
 from kanjian.faces.detect import Detector
 from kanjian.faces.draw import Box, color_of, draw_name, hide
 from kanjian.faces.events import Event, event_of
 from kanjian.faces.identify import FaceMatcher, Identified, Match, identify
-from kanjian.faces.tracks import GAP_S, Track, Tracker
+from kanjian.faces.tracks import MAX_GAP_S, Track, Tracker
 from kanjian.images.convert import to_rgb
 from kanjian.images.decode import read_image
 from kanjian.images.write import write_image
@@ -80,12 +81,13 @@ class Labeled:
     notes: tuple[str, ...] = field(default=())
 
 
+@former.renamed(look="style")
 def label_picture(
     source: AnyPath,
     target: AnyPath,
     finder: Detector,
     matcher: FaceMatcher,
-    look: LabelStyle | None = None,
+    style: LabelStyle | None = None,
 ) -> Labeled:
     """Write the names of people into a copy of a picture.
 
@@ -94,17 +96,17 @@ def label_picture(
         target: The copy; its suffix says the format.
         finder: Finds the faces.
         matcher: Knows the people.
-        look: What is drawn.
+        style: What is drawn.
 
     Raises:
         KanjianError: If it cannot be read or written.
     """
     source, target = Path(source), Path(target)
-    look = look or LabelStyle()
+    style = style or LabelStyle()
     # a copy: what was read may be shared
     image = np.array(read_image(source, color="rgb"))
     faces = identify(image, finder, matcher)
-    _draw(image, [(each.face.box_xyxy, each.match) for each in faces], matcher.names, look)
+    _draw(image, [(each.face.box_xyxy, each.match) for each in faces], matcher.names, style)
     write_image(target, image)
     return Labeled(source, target, 1, tuple(faces))
 
@@ -119,12 +121,13 @@ def least_in_video(source: AnyPath) -> int:
     return max(24, round(min(video_info(source).size_hw) * _LEAST))
 
 
+@former.renamed(look="style")
 def label_video(
     source: AnyPath,
     target: AnyPath,
     finder: Detector,
     matcher: FaceMatcher,
-    look: LabelStyle | None = None,
+    style: LabelStyle | None = None,
     *,
     progress: Progress | None = None,
 ) -> Labeled:
@@ -137,14 +140,14 @@ def label_video(
         target: The copy, H.264; .mp4, .m4v, .mov or .mkv.
         finder: Finds the faces.
         matcher: Knows the people.
-        look: What is drawn.
+        style: What is drawn.
         progress: Called with (pictures done, pictures in all).
 
     Raises:
         KanjianError: If it cannot be read or written.
     """
     source, target = Path(source), Path(target)
-    look = look or LabelStyle()
+    style = style or LabelStyle()
     if target.exists() and target.samefile(source):
         raise FaceError(f"{target} would replace the video it is made from. Choose another name.")
     events: list[Event] = []
@@ -157,7 +160,7 @@ def label_video(
                 read_ahead(frames),
                 Tracker(finder, matcher, keep=False),
                 matcher,
-                look,
+                style,
                 events.append,
             )
             count = 0
@@ -175,11 +178,12 @@ def label_video(
     return Labeled(source, target, count, (), tuple(events), tuple(notes))
 
 
+@former.renamed(look="style")
 def labeled_frames(
     frames: Iterable[Frame],
     tracker: Tracker,
     matcher: FaceMatcher,
-    look: LabelStyle,
+    style: LabelStyle,
     heard: Callable[[Event], None] | None = None,
     *,
     delay_s: float = _DELAY_S,
@@ -190,11 +194,11 @@ def labeled_frames(
         frames: RGB frames.
         tracker: Follows the faces.
         matcher: Knows the people.
-        look: What is drawn.
+        style: What is drawn.
         heard: Called with each event as it ends.
         delay_s: How much later; 0 draws what is known at that moment.
     """
-    waiting = _Waiting(matcher, look)
+    waiting = _Waiting(matcher, style)
     for frame in frames:
         waiting.add(frame, tracker.step(frame))
         yield from waiting.drawn(frame.seconds - delay_s)
@@ -225,8 +229,8 @@ class _Seen:
 class _Waiting:
     """Frames that were looked at and wait to be drawn."""
 
-    def __init__(self, matcher: FaceMatcher, look: LabelStyle) -> None:
-        self._names, self._look = matcher.names, look
+    def __init__(self, matcher: FaceMatcher, style: LabelStyle) -> None:
+        self._names, self._style = matcher.names, style
         self._held: deque[tuple[Frame, dict[int, _Seen]]] = deque()
         self._before: dict[int, _Seen] = {}
 
@@ -246,13 +250,13 @@ class _Waiting:
         self._before = {
             number: last
             for number, last in self._before.items()
-            if frame.seconds - last.seconds <= GAP_S
+            if frame.seconds - last.seconds <= MAX_GAP_S
         }
         boxes = [(each.box, each.track.match) for each in seen.values()]
         boxes += self._filled(frame.seconds, seen)
         self._before |= seen
         image = to_rgb(frame.image).copy()
-        _draw(image, boxes, self._names, self._look)
+        _draw(image, boxes, self._names, self._style)
         return Frame(frame.index, frame.seconds, image)
 
     def _filled(self, now: float, seen: dict[int, _Seen]) -> Iterator[tuple[Box, Match]]:
@@ -266,7 +270,7 @@ class _Waiting:
                 share = (now - last.seconds) / (following.seconds - last.seconds)
                 box = (1 - share) * np.array(last.box) + share * np.array(following.box)
                 yield tuple(map(float, box)), last.track.match  # type: ignore[misc]
-            elif self._look.blur_unknown:
+            elif self._style.blur_unknown:
                 near = last or following
                 assert near is not None
                 if abs(now - near.seconds) <= _LINGER_S:
@@ -277,15 +281,15 @@ def _draw(
     image: np.ndarray,
     boxes: Iterable[tuple[Box, Match]],
     names: Sequence[str],
-    look: LabelStyle,
+    style: LabelStyle,
 ) -> None:
     boxes = list(boxes)
-    hidden = [(box, match) for box, match in boxes if look.hides(match)]
+    hidden = [(box, match) for box, match in boxes if style.hides(match)]
     for box, _ in hidden:
         hide(image, box)
-    if look.draw:
+    if style.draw:
         for box, match in boxes:
-            if not look.hides(match):
+            if not style.hides(match):
                 number = list(names).index(match.name) if match.name in names else len(names)
                 color = color_of(match.name, names)
                 draw_name(image, box, match.name, color, otherwise=f"#{number}")

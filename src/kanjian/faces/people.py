@@ -5,22 +5,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kanjian import former
 from kanjian.faces.identify import FaceMatcher, Match
 from kanjian.faces.tracks import Track
 
 
+@former.with_attributes
 @dataclass(frozen=True, eq=False)
 class Person:
     """Somebody in a clip: tracks whose faces are alike.
 
     Args:
         tracks: In the order they appear.
-        row: The mean of all looks.
+        embedding: The mean of all embeddings.
         match: Whose that is.
     """
 
     tracks: tuple[Track, ...]
-    row: np.ndarray
+    embedding: np.ndarray
     match: Match
 
     @property
@@ -42,7 +44,7 @@ def people_in(found: Sequence[Track], matcher: FaceMatcher) -> list[Person]:
     Returns:
         Those seen longest first; tracks that were never looked at are left out.
     """
-    groups = [[track] for track in found if track.row is not None]
+    groups = [[track] for track in found if track.embedding is not None]
     while True:
         best = _nearest_pair(groups, matcher)
         if best is None:
@@ -55,10 +57,10 @@ def people_in(found: Sequence[Track], matcher: FaceMatcher) -> list[Person]:
 
 def _nearest_pair(groups: list[list[Track]], matcher: FaceMatcher) -> tuple[int, int] | None:
     best, limit = None, matcher.threshold
-    rows = [_mean(group) for group in groups]
+    means = [_mean(group) for group in groups]
     for one in range(len(groups)):
-        rest = np.array(rows[one + 1 :])
-        alike = matcher.similarities(rest, rows[one]) if len(rest) else rest
+        rest = np.array(means[one + 1 :])
+        alike = matcher.similarities(rest, means[one]) if len(rest) else rest
         for at in np.flatnonzero(alike >= limit):
             other = one + 1 + int(at)
             if alike[at] >= limit and not _together(groups[one], groups[other]):
@@ -72,12 +74,12 @@ def _together(one: list[Track], other: list[Track]) -> bool:
 
 
 def _mean(group: Sequence[Track]) -> np.ndarray:
-    rows = [track.total for track in group if track.total is not None]
-    mean: np.ndarray = np.sum(rows, axis=0) / sum(track.weight for track in group)
+    totals = [track.total for track in group if track.total is not None]
+    mean: np.ndarray = np.sum(totals, axis=0) / sum(track.weight for track in group)
     return mean
 
 
 def _person(group: list[Track], matcher: FaceMatcher) -> Person:
-    row = _mean(group)
+    mean = _mean(group)
     ordered = tuple(sorted(group, key=lambda track: track.from_s))
-    return Person(ordered, row, matcher.decide(row))
+    return Person(ordered, mean, matcher.decide(mean))

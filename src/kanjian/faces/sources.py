@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from kanjian import former
 from kanjian.errors import KanjianError, VideoError
 from kanjian.faces.collect import Take, take_name
 from kanjian.images.decode import read_image
@@ -24,12 +25,13 @@ def is_video(spec: str) -> bool:
     return Path(spec).suffix.lower() in VIDEO_SUFFIXES
 
 
+@former.renamed(told="warn")
 def frames_of(
     spec: str,
     *,
     every: float | None = None,
     paced: bool = False,
-    told: Callable[[str], None] | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> Iterator[Frame]:
     """The frames of a camera, a stream or a video file.
 
@@ -37,7 +39,7 @@ def frames_of(
         spec: A camera's number, an address, or a file.
         every: Take a frame only every so many seconds.
         paced: Give a file's frames at its own pace, as a camera would.
-        told: Called at the end with what was wrong, if anything.
+        warn: Called at the end with what was wrong, if anything.
 
     Raises:
         VideoError: If it cannot be opened. A camera that goes away ends its frames.
@@ -49,8 +51,8 @@ def frames_of(
             if paced and not frames.live:
                 time.sleep(max(0.0, frame.seconds - (time.monotonic() - started)))
             yield frame
-        if told is not None and frames.note:
-            told(frames.note)
+        if warn is not None and frames.note:
+            warn(frames.note)
 
 
 def newest(frames: Iterator[Frame]) -> Iterator[Frame]:

@@ -5,17 +5,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kanjian import former
 from kanjian.faces.detect import Detector, Face
 from kanjian.faces.identify import FaceMatcher, Match
 from kanjian.faces.names import UNKNOWN
 from kanjian.media.frame import Frame
 
 # A face not found for this long is gone
-GAP_S = 1.0
+MAX_GAP_S = 1.0
 # Boxes that overlap by this share, union over intersection, may be one face
 _OVERLAP = 0.3
 # Frames in a row that are looked at when a face is new, and how many seconds apart then
-_FIRST_LOOKS, _LOOK_S = 3, 0.5
+_FIRST_EMBEDDINGS, _EMBED_S = 3, 0.5
 # A name once given stays until another is better by this, or the own falls so far below
 _STICK = 0.05
 # Mean difference of two frames, in gray levels of 255, from which on it is another scene
@@ -39,6 +40,7 @@ class Detection:
     face: Face
 
 
+@former.with_attributes
 @dataclass(eq=False)
 class Track:
     """One face through many frames.
@@ -47,10 +49,10 @@ class Track:
         number: Its number, from 1.
         sightings: Where it was, in order.
         match: Whose it is, as far as known.
-        total: Sum of all looks, each weighted by how well the face was seen.
-        looks: How many there are.
+        total: Sum of all embeddings, each weighted by how well the face was seen.
+        n_embeddings: How many there are.
         weight: Sum of their weights.
-        last_look_s: When the last one was.
+        last_embedded_s: When the last one was.
         frames: In how many frames it was found.
     """
 
@@ -58,9 +60,9 @@ class Track:
     sightings: list[Detection] = field(default_factory=list)
     match: Match = field(default_factory=lambda: Match(UNKNOWN, None, 0.0, None))
     total: np.ndarray | None = None
-    looks: int = 0
+    n_embeddings: int = 0
     weight: float = 0.0
-    last_look_s: float = -1e9
+    last_embedded_s: float = -1e9
     frames: int = 0
 
     @property
@@ -79,8 +81,8 @@ class Track:
         return self.sightings[-1].face
 
     @property
-    def row(self) -> np.ndarray | None:
-        """The mean of all looks; None before the first."""
+    def embedding(self) -> np.ndarray | None:
+        """The mean of all embeddings; None before the first."""
         return None if self.total is None else self.total / self.weight
 
     def expected(self, seconds: float) -> tuple[float, float, float, float]:
@@ -95,26 +97,27 @@ class Track:
             box = box + middle * min(seconds - last.seconds, 0.2)
         return tuple(map(float, box))  # type: ignore[return-value]
 
-    def add_look(self, row: np.ndarray, weight: float, seconds: float) -> None:
-        """Count a look at it."""
-        self.total = row * weight if self.total is None else self.total + row * weight
+    def add_embedding(self, embedding: np.ndarray, weight: float, seconds: float) -> None:
+        """Count one more embedding of it."""
+        weighted = embedding * weight
+        self.total = weighted if self.total is None else self.total + weighted
         self.weight += weight
-        self.looks += 1
-        self.last_look_s = seconds
+        self.n_embeddings += 1
+        self.last_embedded_s = seconds
 
 
 class Tracker:
     """Follows faces; give it one frame after the other.
 
     A face is looked at when it is new and then twice a second, and its name comes from the
-    mean of all looks: a single bad frame changes nothing.
+    mean of all embeddings: a single bad frame changes nothing.
 
     Args:
         finder: Finds the faces.
         matcher: Knows the people; None: nobody is known.
         gap_s: A face not found for longer is gone.
         keep: Whether tracks remember all their sightings; for a camera they need not.
-        other: A look less like the track's own is another face that took its place.
+        other: An embedding less like the track's own is another face that took its place.
     """
 
     def __init__(
@@ -122,7 +125,7 @@ class Tracker:
         finder: Detector,
         matcher: FaceMatcher | None,
         *,
-        gap_s: float = GAP_S,
+        gap_s: float = MAX_GAP_S,
         keep: bool = True,
         other: float = _OTHER,
     ) -> None:
@@ -144,7 +147,7 @@ class Tracker:
         self._end_before(frame.seconds - self._gap_s)
         faces = self._finder.detect(frame.image)
         taken = self._assigned(faces, frame)
-        self._look(frame, [(track, face) for track, face in taken if self._due(track, frame)])
+        self._embed(frame, [(track, face) for track, face in taken if self._due(track, frame)])
         return [track for track in self.live if track.sightings[-1].index == frame.index]
 
     def finish(self) -> list[Track]:
@@ -207,24 +210,25 @@ class Tracker:
     def _due(self, track: Track, frame: Frame) -> bool:
         if self._matcher is None:
             return False
-        if track.looks < _FIRST_LOOKS:
+        if track.n_embeddings < _FIRST_EMBEDDINGS:
             return True
         lost = len(track.sightings) > 1 and track.sightings[-2].index < frame.index - 3
-        return lost or frame.seconds - track.last_look_s >= _LOOK_S
+        return lost or frame.seconds - track.last_embedded_s >= _EMBED_S
 
-    def _look(self, frame: Frame, due: list[tuple[Track, Face]]) -> None:
+    def _embed(self, frame: Frame, due: list[tuple[Track, Face]]) -> None:
         if not due or self._matcher is None:
             return
         closer = [looked_closer(frame.image, face, self._finder) for _, face in due]
-        rows = self._matcher.look(frame.image, closer)
-        for (track, face), row in zip(due, rows, strict=True):
-            known = track.row
+        embeddings = self._matcher.embed(frame.image, closer)
+        for (track, face), embedding in zip(due, embeddings, strict=True):
+            known = track.embedding
             other = (
-                known is not None and self._matcher.similarities(known[None], row)[0] < self._other
+                known is not None
+                and self._matcher.similarities(known[None], embedding)[0] < self._other
             )
             owner = self._parted(track, frame, face) if other else track
-            owner.add_look(row, seen_well(face), frame.seconds)
-            mean = owner.row
+            owner.add_embedding(embedding, seen_well(face), frame.seconds)
+            mean = owner.embedding
             assert mean is not None
             owner.match = _steady(owner.match, self._matcher.decide(mean), self._matcher.threshold)
 
@@ -323,7 +327,7 @@ def tracks(
     finder: Detector,
     matcher: FaceMatcher | None = None,
     *,
-    gap_s: float = GAP_S,
+    gap_s: float = MAX_GAP_S,
 ) -> list[Track]:
     """All faces of a clip, each followed through it, in the order they appear.
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from kanjian import extras
+from kanjian import extras, former
 from kanjian.errors import FaceError
 from kanjian.faces.events import Event
 from kanjian.faces.identify import FaceMatcher
@@ -88,8 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/":
             self._answer("text/html; charset=utf-8", cast("_Server", self.server).page)
         elif path == "/events":
-            told = json.dumps(self._board.events(), ensure_ascii=False)
-            self._answer("application/json", told.encode())
+            text = json.dumps(self._board.events(), ensure_ascii=False)
+            self._answer("application/json", text.encode())
         elif path == "/stream":
             self._stream()
         else:
@@ -133,12 +133,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: stdout is for events."""
 
 
+@former.renamed(look="style")
 def watch(
     frames: Iterable[Frame],
     tracker: Tracker,
     matcher: FaceMatcher,
     *,
-    look: LabelStyle | None = None,
+    style: LabelStyle | None = None,
     port: int | None = PORT,
     heard: Callable[[Event], None] | None = None,
     ready: Callable[[str], None] | None = None,
@@ -150,7 +151,7 @@ def watch(
         frames: RGB frames, as they come.
         tracker: Follows the faces; with `keep=False`, so that memory does not grow.
         matcher: Knows the people.
-        look: What is drawn.
+        style: What is drawn.
         port: Of the page on this machine; 0 takes a free one, None makes no page.
         heard: Called with each event as it ends.
         ready: Called with the address of the page once it can be opened.
@@ -176,7 +177,7 @@ def watch(
     try:
         # no delay: who stands before a camera wants to see himself move
         for frame in labeled_frames(
-            frames, tracker, matcher, look or LabelStyle(), tell, delay_s=0
+            frames, tracker, matcher, style or LabelStyle(), tell, delay_s=0
         ):
             count += 1
             if server is not None:

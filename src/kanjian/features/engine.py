@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from kanjian import extras
-from kanjian.backend import cpu_features, load_keras
+from kanjian.backend import load_keras
+from kanjian.backend.processor import cpu_features
 from kanjian.checks import check_choice
 from kanjian.errors import TrainingError
 from kanjian.features.converted import InexpressibleError, converted

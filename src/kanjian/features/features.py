@@ -16,7 +16,7 @@ from kanjian.features.cache import FeatureCache
 from kanjian.features.content import content_key
 from kanjian.features.engine import FeatureEngine, resolved_precision
 from kanjian.features.identity import network_key
-from kanjian.features.one_pass import Inputs, Progress, Varied, store_features
+from kanjian.features.one_pass import AugmentedVariant, Inputs, Progress, store_features
 from kanjian.features.rows import RowReader
 from kanjian.pipeline.input_shape import InputShape
 
@@ -86,7 +86,7 @@ def features_of(
     shape: InputShape,
     *,
     precision: Literal["auto", "f32", "bf16"] = "auto",
-    augmenter: Varied | None = None,
+    augmenter: AugmentedVariant | None = None,
     engine: Callable[[], FeatureEngine] | None = None,
     cache: FeatureCache | None = None,
     content: str | None = None,
@@ -146,18 +146,22 @@ def features_of(
     content = content or content_key(dataset)
     key = _key(content, network, shape, asked, augmenter)
     array = cache.open(key)
-    told = cache.about(key)
-    if array is None or not told:
-        told = (about or {}) | {"data": dataset.name, "pictures": len(dataset)}
+    record = cache.about(key)
+    if array is None or not record:
+        record = (about or {}) | {"data": dataset.name, "pictures": len(dataset)}
         made = engine() if engine else FeatureEngine(network, precision=asked, cache=cache.cache)
         inputs = Inputs(dataset, shape, augmenter)
-        array = store_features(cache, key, made, inputs, about=told, progress=progress)
-        return Features(array, False, time.perf_counter() - started, told)
-    return Features(array, True, time.perf_counter() - started, told)
+        array = store_features(cache, key, made, inputs, about=record, progress=progress)
+        return Features(array, False, time.perf_counter() - started, record)
+    return Features(array, True, time.perf_counter() - started, record)
 
 
 def _key(
-    content: str, network: Any, shape: InputShape, precision: str, augmenter: Varied | None
+    content: str,
+    network: Any,
+    shape: InputShape,
+    precision: str,
+    augmenter: AugmentedVariant | None,
 ) -> str:
     parts: list[Any] = [_EDITION, content, network_key(network), precision]
     parts += [*shape.shape_hwc, shape.fit]

@@ -92,8 +92,8 @@ def known_network(
     parts = [dict(described), importlib.metadata.version("keras"), _code()]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     key = f"known-{digest[:32]}"
-    if store.find(NETWORKS, key) is not None and (told := store.about(NETWORKS, key)):
-        return KnownNetwork(told["key"], _form(told["takes"]), _form(told["gives"]), build)
+    if store.find(NETWORKS, key) is not None and (record := store.about(NETWORKS, key)):
+        return KnownNetwork(record["key"], _form(record["takes"]), _form(record["gives"]), build)
     known = KnownNetwork.of(build())
     about = {"key": known.key, "takes": known.inputs[0], "gives": known.outputs[0]}
     # where the cache has no room it is built again the next time
@@ -115,6 +115,6 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _form(told: Any) -> TensorForm:
-    shape, dtype = told
+def _form(form: Any) -> TensorForm:
+    shape, dtype = form
     return TensorForm(tuple(shape), dtype)

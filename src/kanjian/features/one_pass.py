@@ -30,7 +30,7 @@ _HALF_MOST = float(np.finfo(np.float16).max)
 
 
 @dataclass(frozen=True)
-class Varied:
+class AugmentedVariant:
     """Which variant of each picture is taken: that of one epoch of a training run.
 
     Args:
@@ -56,14 +56,16 @@ class Inputs:
 
     dataset: Dataset
     shape: InputShape
-    augmenter: Varied | None = None
+    augmenter: AugmentedVariant | None = None
 
     @cached_property
     def _draws(self) -> AugmentationParams | None:
-        varied = self.augmenter
-        if varied is None:
+        augmenter = self.augmenter
+        if augmenter is None:
             return None
-        return draw(varied.augmentation, len(self.dataset), seed=varied.seed, epoch=varied.epoch)
+        return draw(
+            augmenter.augmentation, len(self.dataset), seed=augmenter.seed, epoch=augmenter.epoch
+        )
 
     def batch(self, start: int) -> np.ndarray:
         """The pictures from this one on, as many as go together."""

@@ -105,14 +105,14 @@ def attribute_bytes(h5py: Any, group: Any, name: str, longest: int, left: int) -
     Raises:
         RefusedHdf5Error: If that is too much, or it is of no known form.
     """
-    told = group.attrs.get_id(name)
-    text = h5py.check_string_dtype(told.dtype)
-    if told.shape is None or (text is None and told.dtype.kind not in "fiub"):
+    attribute = group.attrs.get_id(name)
+    text = h5py.check_string_dtype(attribute.dtype)
+    if attribute.shape is None or (text is None and attribute.dtype.kind not in "fiub"):
         raise RefusedHdf5Error(f"its {name} are of an unknown form")
     free = text is not None and text.length is None
-    one = longest if free else told.dtype.itemsize
+    one = longest if free else attribute.dtype.itemsize
     # that of free length is an upper bound: the longest text is mostly the whole model's JSON
-    taken = int(math.prod(told.shape) * one)
+    taken = int(math.prod(attribute.shape) * one)
     if taken > (left if free else LIMIT_NAMES_BYTES):
         raise RefusedHdf5Error(f"its {name} are longer than any")
     return 0 if free else taken

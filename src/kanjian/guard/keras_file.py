@@ -119,10 +119,10 @@ def _check_zip(path: Path, error: type[KanjianError]) -> None:
 
 def _config_in_hdf5(path: Path, error: type[KanjianError]) -> Any:
     with extras.load("h5py").File(path, "r") as file:
-        told = file.attrs.get("model_config")
-    if told is None:
+        config = file.attrs.get("model_config")
+    if config is None:
         raise error(f"{path} holds weights without the network they belong to.")
-    text = told.decode("utf-8") if isinstance(told, bytes) else str(told)
+    text = config.decode("utf-8") if isinstance(config, bytes) else str(config)
     return parse_json(text, str(path), error=error)
 
 
@@ -156,19 +156,19 @@ def check_config(config: Any, place: str, *, error: type[KanjianError]) -> None:
         raise error(f"{place} describes more than {20 * MOST_LAYERS} objects.")
 
 
-def _check_object(name: str, told: dict[str, Any], place: str, error: type[KanjianError]) -> None:
+def _check_object(name: str, entry: dict[str, Any], place: str, error: type[KanjianError]) -> None:
     if name in _CODE:
         raise error(
             f"{place} has a layer {name!r}, which runs code from the file. Replace it with a Keras "
             "layer that does the same, and save the network again."
         )
-    config = told.get("config")
+    config = entry.get("config")
     vocabulary = config.get("vocabulary") if isinstance(config, dict) else None
     if name in _VOCABULARY and isinstance(vocabulary, str):
         raise error(f"{place} has a layer {name!r} that reads another file.")
-    module = told.get("module")
+    module = entry.get("module")
     if isinstance(module, str) and module.partition(".")[0] not in _OWN_MODULES:
-        registered = load_keras().saving.get_registered_object(str(told.get("registered_name")))
+        registered = load_keras().saving.get_registered_object(str(entry.get("registered_name")))
         if registered is None:
             raise error(
                 f"{place} needs {name[:60]!r} of the program {module[:60]!r}, which is code that "

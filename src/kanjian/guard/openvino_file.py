@@ -40,7 +40,7 @@ class _Seen:
     # one set for each network within the network: a loop's body counts its layers anew
     ids: list[set[str]] = field(default_factory=list)
 
-    def start(self, tag: str, told: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
             raise _FaultError(f"it is nested more than {DEEPEST} deep")
@@ -49,43 +49,43 @@ class _Seen:
         if tag == "layers":
             self.ids.append(set())
         elif tag == "layer":
-            self._layer(told)
+            self._layer(attributes)
         elif tag == "data" and self.kind == "Const":
-            self._numbers(told)
+            self._numbers(attributes)
         elif tag == "edge":
-            self._edge(told)
+            self._edge(attributes)
 
     def end(self, tag: str) -> None:
         self.depth -= 1
         if tag in {"net", "body", "then_body", "else_body"} and self.ids:
             self.ids.pop()
 
-    def _layer(self, told: dict[str, str]) -> None:
+    def _layer(self, attributes: dict[str, str]) -> None:
         if not self.ids:
             raise _FaultError("it has a layer outside of its layers")
-        number = told.get("id", "")
+        number = attributes.get("id", "")
         if not number.isdecimal() or number in self.ids[-1]:
             raise _FaultError(f"it has a layer with the id {number[:40]!r}")
         self.ids[-1].add(number)
-        self.kind, self.layers = told.get("type", ""), self.layers + 1
+        self.kind, self.layers = attributes.get("type", ""), self.layers + 1
         self.kinds.add(self.kind)
         if self.kind in _ROUNDS:
             raise _FaultError(f"it has a {self.kind}, whose rounds nothing bounds")
         if len(self.ids) > 1 and self.kind not in _IN_BRANCHES:
             raise _FaultError(f"it computes {self.kind[:40]!r} in a branch, whose size is unknown")
-        version = told.get("version", "")
+        version = attributes.get("version", "")
         if not version.startswith("opset"):
             raise _FaultError(f"its layer {self.kind[:40]!r} is of {version[:40]!r}, not OpenVINO")
 
-    def _edge(self, told: dict[str, str]) -> None:
+    def _edge(self, attributes: dict[str, str]) -> None:
         for end in ("from-layer", "to-layer"):
-            if not self.ids or told.get(end) not in self.ids[-1]:
-                raise _FaultError(f"it has an edge to the layer {told.get(end, '')[:40]!r}")
+            if not self.ids or attributes.get(end) not in self.ids[-1]:
+                raise _FaultError(f"it has an edge to the layer {attributes.get(end, '')[:40]!r}")
 
-    def _numbers(self, told: dict[str, str]) -> None:
-        kind = told.get("element_type", "")
-        sides = [int(side) for side in told.get("shape", "").split(",") if side.strip()]
-        offset, size = int(told.get("offset", "0")), int(told.get("size", "0"))
+    def _numbers(self, attributes: dict[str, str]) -> None:
+        kind = attributes.get("element_type", "")
+        sides = [int(side) for side in attributes.get("shape", "").split(",") if side.strip()]
+        offset, size = int(attributes.get("offset", "0")), int(attributes.get("size", "0"))
         if any(side < 0 for side in sides) or offset < 0 or size < 0:
             raise _FaultError("it has a size below 0")
         if offset + size > self.bin_bytes:

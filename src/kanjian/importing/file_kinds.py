@@ -197,6 +197,8 @@ def _description_in_zip(path: Path) -> Any:
 
 
 def _json(text: str, path: Path) -> Any:
-    told = parse_json(text, str(path), error=NetworkError)
+    content = parse_json(text, str(path), error=NetworkError)
     # json.dump(model.to_json()) makes a text of what is JSON already
-    return parse_json(told, str(path), error=NetworkError) if isinstance(told, str) else told
+    return (
+        parse_json(content, str(path), error=NetworkError) if isinstance(content, str) else content
+    )

@@ -27,7 +27,11 @@ _TEACHABLE_PIXELS = "-1..1"
 
 
 def class_names_of(
-    file: ForeignFile, k: int, wishes: Wishes, notes: list[str], told: OnnxMetadata | None = None
+    file: ForeignFile,
+    k: int,
+    wishes: Wishes,
+    notes: list[str],
+    metadata: OnnxMetadata | None = None,
 ) -> tuple[str, ...]:
     """The class names asked for, else those that came along, else numbers.
 
@@ -36,7 +40,7 @@ def class_names_of(
         k: How many outputs the network has; one stands for two classes.
         wishes: What was asked for.
         notes: Told of what was assumed.
-        told: What the file itself says.
+        metadata: What the file itself says.
 
     Raises:
         NetworkError: If there are too few names or too many.
@@ -44,7 +48,7 @@ def class_names_of(
     n = max(k, 2)
     names = wishes.classes
     if names is None:
-        names = told.names if told else file.names
+        names = metadata.names if metadata else file.names
     if names is None and file.labels is not None:
         names = read_labels(file.labels)
         notes.append(f"class names from {file.labels.name}")
@@ -123,19 +127,20 @@ def pixels_for(
     shape: InputShape,
 ) -> tuple[dict[str, float], Pixels]:
     """What pixels must be: told, known of the program, the network's own, or found by trying."""
-    told = network.told
-    colors = wishes.colors or (told.colors if told else None)
+    metadata = network.metadata
+    colors = wishes.colors or (metadata.colors if metadata else None)
     if wishes.pixels is not None:
         chosen = pixels_of(wishes.pixels, colors=colors)
-        if told and told.only and not chosen.same_scale(pixels_of(told.pixels or "")):
+        if metadata and metadata.only and not chosen.same_scale(pixels_of(metadata.pixels or "")):
             raise NetworkError(
-                f"the network takes {told.kind.casefold()} numbers, which hold pixels as "
-                f"{told.pixels} and nothing else, got --pixels {wishes.pixels}. Leave --pixels out."
+                f"the network takes {metadata.kind.casefold()} numbers, which hold pixels as "
+                f"{metadata.pixels} and nothing else, got --pixels {wishes.pixels}. "
+                "Leave --pixels out."
             )
         check_channels(chosen, shape.channels)
         return {}, chosen
-    if told and told.pixels is not None:
-        return {}, pixels_of(told.pixels, colors=colors)
+    if metadata and metadata.pixels is not None:
+        return {}, pixels_of(metadata.pixels, colors=colors)
     if file.teachable:
         return {}, pixels_of(_TEACHABLE_PIXELS, colors=wishes.colors)
     if network.own_scaling:
@@ -160,7 +165,7 @@ def _tried(
         for colors in ([wishes.colors] if wishes.colors or shape.channels == 1 else ["rgb", "bgr"])
     ]
     scores = [accuracy_of(network, labeled, shape, each) for each in candidates]
-    told = {f"{each.name} {each.colors}": s for each, s in zip(candidates, scores, strict=True)}
+    score_of = {f"{each.name} {each.colors}": s for each, s in zip(candidates, scores, strict=True)}
     best = int(np.argmax(scores))
     if scores[best] < 1.5 / len(labeled.classes):
         raise NetworkError(
@@ -168,7 +173,7 @@ def _tried(
             "pictures at most, hardly more than chance. Check the order of --classes and the "
             "pictures, or say --pixels."
         )
-    return told, candidates[best]
+    return score_of, candidates[best]
 
 
 def accuracy_of(network: Opened, labeled: Dataset, shape: InputShape, pixels: Pixels) -> float:

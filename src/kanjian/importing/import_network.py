@@ -152,11 +152,11 @@ def _own(target: Path) -> dict[str, str | None]:
 def _made(
     file: ForeignFile, source: str, network: Opened, wishes: Wishes, target: Path
 ) -> Imported:
-    told = network.told
-    notes = [] if told is None else list(told.notes)
-    theirs: FitName | None = "crop" if file.teachable else told.fit if told else None
+    metadata = network.metadata
+    notes = [] if metadata is None else list(metadata.notes)
+    theirs: FitName | None = "crop" if file.teachable else metadata.fit if metadata else None
     fit: FitName = wishes.fit or theirs or "stretch"
-    names = class_names_of(file, network.k, wishes, notes, told)
+    names = class_names_of(file, network.k, wishes, notes, metadata)
     channels = cast("Literal[1, 3]", network.shape_hwc[2])
     shape = InputShape(network.shape_hwc[:2], channels, fit)
     labeled = labeled_of(wishes, names)

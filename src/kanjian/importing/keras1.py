@@ -5,7 +5,6 @@ one, piece by piece, and what is not known is refused. So no Lambda, no custom l
 name and no file name of the stranger ever reaches Keras.
 """
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,12 +12,10 @@ from typing import Any
 
 from kanjian.backend import load_keras
 from kanjian.errors import NetworkError
+from kanjian.importing.keras1_arguments import rebuilt_arguments
 from kanjian.models.former_names import (
-    ARGUMENTS,
-    IRRELEVANT,
     JOINS,
     MERGES,
-    OF_CLASS,
     RENAMED,
     TURNED,
 )
@@ -95,9 +92,9 @@ def described(config: Any) -> Description:
 def _has_channels_first(config: Any) -> bool:
     """Told by the layers, and after the input that it turns."""
     if isinstance(config, dict):
-        told = config.get("data_format"), config.get("dim_ordering")
+        layouts = config.get("data_format"), config.get("dim_ordering")
         return bool(
-            {"channels_first", "th"} & {each for each in told if isinstance(each, str)}
+            {"channels_first", "th"} & {each for each in layouts if isinstance(each, str)}
         ) or any(map(_has_channels_first, config.values()))
     return isinstance(config, list) and any(map(_has_channels_first, config))
 
@@ -224,7 +221,10 @@ def _layer(each: Mapping[str, Any], found: _Found) -> dict[str, Any]:
             f"{name!r}, which is not turned around. Save the network as ONNX and import that."
         )
     made: dict[str, Any] = {"name": clean_name(config.get("name", name.lower()))}
-    made |= _arguments(cls, config, found)
+    made |= rebuilt_arguments(
+        cls, config, channels_first=found.channels_first,
+        rebuild=lambda within: _layer(within, found),
+    )  # fmt: skip
     if "trainable" in config:
         made["trainable"] = bool(config["trainable"])
     return {"module": "keras.layers", "class_name": name, "config": made, "registered_name": None}
@@ -271,81 +271,3 @@ def _first_shape(layer: Mapping[str, Any]) -> Any:
             return [None, inner["input_dim"]]
         inner = inner.get("layers", [])
     return _first_shape(_dict(inner[0])) if isinstance(inner, list) and inner else None
-
-
-def _arguments(cls: type, config: dict[str, Any], found: _Found) -> dict[str, Any]:
-    taken = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
-    config = _joined_kernel(config)
-    made: dict[str, Any] = {}
-    for key, value in config.items():
-        new = key if key in taken else ARGUMENTS.get(key, key)
-        if (cls.__name__, key) in OF_CLASS:
-            new = OF_CLASS[cls.__name__, key]
-        if key in IRRELEVANT or key.endswith(("_initializer", "_regularizer", "_constraint")):
-            continue
-        if new in taken and new != "kwargs":
-            made[new] = _value(new, value, found)
-        elif not _changes_nothing(cls, key, value):
-            raise NetworkError(
-                f"{cls.__name__} has {key} = {str(value)[:60]}, which Keras 3 has no word for. "
-                "Save the network as ONNX and import that."
-            )
-    return made
-
-
-def _joined_kernel(config: dict[str, Any]) -> dict[str, Any]:
-    """Keras 1 told height and width of a kernel apart."""
-    config = dict(config)
-    if "nb_row" in config:
-        config["kernel_size"] = [config.pop("nb_row"), config.pop("nb_col")]
-    return config
-
-
-def _changes_nothing(cls: type, key: str, value: Any) -> bool:
-    """Arguments that are gone but stand at what is done anyway."""
-    if key == "groups":
-        return bool(value == 1)
-    if key == "mode" and cls.__name__ == "BatchNormalization":
-        return bool(value == 0)
-    return value in (None, False, [], {}, 0, "")
-
-
-def _value(name: str, value: Any, found: _Found) -> Any:
-    if name == "data_format":
-        return "channels_last"
-    if name in {"layer", "backward_layer", "forward_layer"} and isinstance(value, dict):
-        return _layer(value, found)
-    if name.endswith("activation"):
-        return _activation(value)
-    if name == "axis" and isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if name == "axis" and value == 1 and found.channels_first:
-        return -1
-    return _plain(value)
-
-
-def _activation(value: Any) -> Any:
-    """The name of a function of Keras, however it is told."""
-    if isinstance(value, dict):
-        inner = value.get("config")
-        value = inner if isinstance(inner, str) else (inner or {}).get("name", value["class_name"])
-    if value is None:
-        return None
-    known = load_keras().activations
-    if not isinstance(value, str) or not callable(getattr(known, value, None)) or value in {
-        "get", "serialize", "deserialize",
-    }:  # fmt: skip
-        raise NetworkError(
-            f"activation {str(value)[:60]!r} is none of Keras'. Replace it with one that is, and "
-            "save the network again."
-        )
-    return value
-
-
-def _plain(value: Any) -> Any:
-    """Numbers, texts and lists of them; a table would be an object to build."""
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    raise NetworkError(f"an argument is {str(value)[:60]!r}, expected numbers or a text.")

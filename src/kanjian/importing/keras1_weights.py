@@ -87,19 +87,19 @@ def _by_names(network: Any, read: LayerWeights) -> list[tuple[Any, np.ndarray]] 
         for layer in layers_with_weights(network)
         for variable in layer.weights
     ]
-    told: dict[tuple[str, str], np.ndarray] = {}
+    array_of: dict[tuple[str, str], np.ndarray] = {}
     owners = {leaf.layer for leaf in leaves}
     for name, array in zip(read.names, read.arrays, strict=True):
         path, _, kind = name.partition(":")[0].rpartition("/")
         owner = _owner(clean_name(path), owners)
-        if owner is None or (owner, kind) in told:
+        if owner is None or (owner, kind) in array_of:
             return None
-        told[owner, kind] = array
+        array_of[owner, kind] = array
     found = []
     for leaf in leaves:
         # Keras 2 called the kernel of a depthwise convolution so
         kinds = (leaf.kind, f"depthwise_{leaf.kind}")
-        fitting = [told[leaf.layer, kind] for kind in kinds if (leaf.layer, kind) in told]
+        fitting = [array_of[leaf.layer, kind] for kind in kinds if (leaf.layer, kind) in array_of]
         if not fitting or tuple(leaf.variable.shape) != fitting[0].shape:
             return None
         found.append((leaf.variable, fitting[0]))

@@ -27,14 +27,14 @@ def rebuilt(file: ForeignFile) -> Any:
         NetworkError: If it holds code or layers that are not known, is too large, or does
             not fit its weights.
     """
-    told = described(_whole(file.description))
+    description = described(_whole(file.description))
     keras = load_keras()
     try:
         stored = (file.weights or file.path).stat().st_size
         if file.kind == "tfjs":
             stored = sum(each.stat().st_size for each in file.path.parent.iterdir())
         with bounded(most_weights(stored), str(file.path), error=NetworkError):
-            network = keras.saving.deserialize_keras_object(told.config, safe_mode=True)
+            network = keras.saving.deserialize_keras_object(description.config, safe_mode=True)
             check_outputs(network, error=NetworkError)
             check_names(network, error=NetworkError)
     except KanjianError:
@@ -45,7 +45,7 @@ def rebuilt(file: ForeignFile) -> Any:
             f"Keras cannot rebuild the network of {file.path}: {one_line(error)[:240]}."
         ) from error
     try:
-        _fill(network, file, channels_first=told.channels_first)
+        _fill(network, file, channels_first=description.channels_first)
     except WeightsError as error:
         raise NetworkError(str(error)) from error
     if not all(np.isfinite(weight).all() for weight in network.get_weights()):

@@ -49,7 +49,7 @@ class OnnxMetadata:
     notes: tuple[str, ...] = ()
 
 
-def told_by(model: Any) -> OnnxMetadata:
+def metadata_of(model: Any) -> OnnxMetadata:
     """What an `onnx.ModelProto` says of itself.
 
     Raises:

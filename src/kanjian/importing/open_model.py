@@ -11,7 +11,7 @@ from kanjian.errors import NetworkError
 from kanjian.guard.onnx_file import check_onnx
 from kanjian.importing import onnx_models
 from kanjian.importing.file_kinds import ForeignFile
-from kanjian.importing.onnx_metadata import OnnxMetadata, told_by
+from kanjian.importing.onnx_metadata import OnnxMetadata, metadata_of
 from kanjian.importing.pixel_ranges import Pixels, pixels_of
 from kanjian.inference.card import SELFTEST_FILE, Card, write_card
 from kanjian.inference.engines import as_probabilities
@@ -49,7 +49,7 @@ class Opened:
     ask: Callable[[np.ndarray, Pixels], np.ndarray]
     save: Callable[..., None]
     # what the file itself says, where it is ONNX
-    told: OnnxMetadata | None = None
+    metadata: OnnxMetadata | None = None
 
 
 def open_keras(file: ForeignFile, wishes: Wishes) -> Opened:
@@ -97,9 +97,9 @@ def open_onnx(file: ForeignFile, wishes: Wishes) -> Opened:
     Raises:
         NetworkError: If it is refused, or takes or gives something else than it should.
     """
-    told = told_by(check_onnx(file.path, error=NetworkError))
+    metadata = metadata_of(check_onnx(file.path, error=NetworkError))
     _, first, (height, width, channels) = onnx_models.input_of(file.path)
-    size = wishes.size_hw or told.size_hw if None in (height, width) else wishes.size_hw
+    size = wishes.size_hw or metadata.size_hw if None in (height, width) else wishes.size_hw
     if None in (height, width) and size is None:
         raise NetworkError("the network takes pictures of any size. Choose one with --size.")
     size = size or (cast("int", height), cast("int", width))
@@ -128,16 +128,16 @@ def open_onnx(file: ForeignFile, wishes: Wishes) -> Opened:
         model = built(pixels, squash)
         prepared = pixels.applied(images)
         second = onnx_models.through_onnxruntime(
-            file.path, prepared, channels_first=first, kind=told.kind
+            file.path, prepared, channels_first=first, kind=metadata.kind
         )
         expected = as_probabilities(_squashed(second, squash))
         found = as_probabilities(onnx_models.answers_of(onnx_models.compiled(model), images))
-        _check_same(expected, found, _PARITY_HALF if told.kind == "FLOAT16" else _PARITY)
+        _check_same(expected, found, _PARITY_HALF if metadata.kind == "FLOAT16" else _PARITY)
         _save_openvino(folder, model, images, expected, found, **about)
 
     blank = np.zeros((2, *shape), np.uint8)
-    k = ask(blank, pixels_of(told.pixels or "0..1")).shape[1]
-    return Opened(shape, k, False, ask, save, told)
+    k = ask(blank, pixels_of(metadata.pixels or "0..1")).shape[1]
+    return Opened(shape, k, False, ask, save, metadata)
 
 
 def _squashed(outputs: np.ndarray, squash: str | None) -> np.ndarray:
@@ -164,7 +164,7 @@ def _save_openvino(
     *, own: Callable[[Path], Own], **about: Any,
 ) -> None:  # fmt: skip
     """A recognizer that OpenVINO alone runs: there is no Keras network to keep."""
-    from kanjian.backend import versions
+    from kanjian.backend.package_versions import versions
     from kanjian.inference.runtime import serialize
 
     card = Card(versions=versions(), openvino_parity=float(np.abs(expected - found).max()), **about)

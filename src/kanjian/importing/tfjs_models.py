@@ -91,11 +91,12 @@ def names_beside(path: Path) -> tuple[tuple[str, ...] | None, bool]:
     if not beside.is_file():
         return None, False
     try:
-        told = read_json(beside, error=NetworkError, limit=1 << 20)
+        metadata = read_json(beside, error=NetworkError, limit=1 << 20)
     except OSError as error:
         raise NetworkError(f"cannot read {beside}: {error.strerror or error}.") from error
-    if not isinstance(told, dict):
+    if not isinstance(metadata, dict):
         return None, False
-    names = told.get("labels")
+    names = metadata.get("labels")
     whole = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    return (tuple(names) if whole and names else None), "tmVersion" in told or "tfjsVersion" in told
+    teachable = "tmVersion" in metadata or "tfjsVersion" in metadata
+    return (tuple(names) if whole and names else None), teachable

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kanjian.backend import versions
+from kanjian.backend.package_versions import versions
 from kanjian.errors import RecognizerError
 from kanjian.inference.card import SELFTEST_FILE, Card, write_card
 from kanjian.inference.convert import check_network, write_openvino

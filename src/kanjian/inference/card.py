@@ -136,12 +136,12 @@ def check_card(folder: Path, card: Card) -> None:
     if _TOLD not in stored:  # saved by an earlier kanjian
         return
     try:
-        told = parse_json(stored[_TOLD].tobytes().decode(), str(path), error=RecognizerError)
+        record = parse_json(stored[_TOLD].tobytes().decode(), str(path), error=RecognizerError)
     except UnicodeDecodeError as error:
         raise RecognizerError(f"{path} is damaged: {error}. {RECOGNIZER.again}") from error
     for name, now in _decisive(card).items():
-        if not isinstance(told, dict) or told.get(name) != now:
-            was = told.get(name) if isinstance(told, dict) else told
+        if not isinstance(record, dict) or record.get(name) != now:
+            was = record.get(name) if isinstance(record, dict) else record
             raise RecognizerError(
                 f"{folder / CARD} was changed after it was saved: {name} is {now!r}, and was "
                 f"{was!r} when the network was tested. {RECOGNIZER.again}"

@@ -116,8 +116,8 @@ def _freeze_captures(definition: Any, captures: Iterable[tuple[Any, Any]]) -> No
 
 def _gist(error: Exception) -> str:
     lines = [line.strip(" -") for line in str(error).splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith("No conversion rule")]
-    return (told or lines or [type(error).__name__])[0]
+    unsupported = [line for line in lines if line.startswith("No conversion rule")]
+    return (unsupported or lines or [type(error).__name__])[0]
 
 
 def _convert_in_child(folder: Path) -> str | None:

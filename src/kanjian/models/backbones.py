@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kanjian.backend import load_keras, precision
+from kanjian.backend import load_keras
+from kanjian.backend.mixed_precision import precision
+from kanjian.backend.seeding import seeded
 from kanjian.errors import RecipeError, WeightsError
 from kanjian.models.backbone_registry import BACKBONES, BackboneRecord, find_backbone
 from kanjian.models.efficientnet_lite import is_lite, lite_weights
 from kanjian.models.keras_lookup import REFUSALS, one_line
-from kanjian.models.seeding import seeded
 from kanjian.models.split_model import flat
 
 __all__ = ["BACKBONES", "BackboneRecord", "build_backbone", "find_backbone", "prepare_pixels"]

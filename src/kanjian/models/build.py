@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from kanjian.backend import load_keras, precision
+from kanjian.backend import load_keras
+from kanjian.backend.mixed_precision import precision
+from kanjian.backend.seeding import seeded
 from kanjian.checks import unknown_name
 from kanjian.errors import RecipeError
 from kanjian.models.input_normalization import Preparation
 from kanjian.models.keras_lookup import REFUSALS, one_line
 from kanjian.models.layers import apply_layers
 from kanjian.models.registry import find_model
-from kanjian.models.seeding import seeded
 from kanjian.recipes.recipe import Model
 
 

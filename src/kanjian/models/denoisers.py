@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kanjian.backend import load_keras, precision
+from kanjian.backend import load_keras
+from kanjian.backend.mixed_precision import precision
+from kanjian.backend.seeding import seeded
 from kanjian.checks import check_choice
 from kanjian.errors import RecipeError
 from kanjian.models.keras_lookup import REFUSALS, one_line
-from kanjian.models.seeding import seeded
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,15 @@ from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kanjian.backend import load_keras, precision
+from kanjian.backend import load_keras
+from kanjian.backend.mixed_precision import precision
+from kanjian.backend.seeding import seeded
 from kanjian.errors import RecipeError
 from kanjian.guard.keras_file import check_config, load_network
 from kanjian.models.build import probabilities
 from kanjian.models.graph import maker, opens, run_again
 from kanjian.models.input_normalization import Preparation
 from kanjian.models.keras_lookup import REFUSALS, one_line
-from kanjian.models.seeding import seeded
 from kanjian.recipes.recipe import Input
 from kanjian.storage.failures import writing
 
@@ -92,9 +93,9 @@ def _check_opens_elsewhere(network: Any) -> None:
                 "recognizer does not have its code. Build it from Keras' own layers."
             )
     try:
-        told = json.loads(network.to_json())
-        check_config(told, f"model {network.name!r}", error=RecipeError)
-        if strange := _functions_in(told):
+        config = json.loads(network.to_json())
+        check_config(config, f"model {network.name!r}", error=RecipeError)
+        if strange := _functions_in(config):
             raise RecipeError(
                 f"model {network.name!r} uses the function {strange[0]!r}, whose code is not "
                 "Keras': whoever opens the recognizer does not have it. Use one of Keras by its "
@@ -105,17 +106,17 @@ def _check_opens_elsewhere(network: Any) -> None:
         raise RecipeError(f"model {network.name!r} cannot be saved: {one_line(error)}") from error
 
 
-def _functions_in(told: Any) -> list[str]:
+def _functions_in(config: Any) -> list[str]:
     """Names of functions and classes in a description that are not Keras'."""
-    if isinstance(told, list):
-        return [name for item in told for name in _functions_in(item)]
-    if not isinstance(told, dict):
+    if isinstance(config, list):
+        return [name for item in config for name in _functions_in(item)]
+    if not isinstance(config, dict):
         return []
-    found = [name for item in told.values() for name in _functions_in(item)]
-    if told.get("class_name") == "function":
-        found.append(str(told.get("config")))
-    elif not str(told.get("module") or "keras").startswith(("keras", "builtins")):
-        found.append(str(told.get("class_name")))
+    found = [name for item in config.values() for name in _functions_in(item)]
+    if config.get("class_name") == "function":
+        found.append(str(config.get("config")))
+    elif not str(config.get("module") or "keras").startswith(("keras", "builtins")):
+        found.append(str(config.get("class_name")))
     return found
 
 

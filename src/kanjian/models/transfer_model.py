@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from kanjian.backend import load_keras, precision
+from kanjian.backend import load_keras
+from kanjian.backend.mixed_precision import precision
+from kanjian.backend.seeding import seeded
 from kanjian.errors import RecipeError
 from kanjian.models.backbones import build_backbone
 from kanjian.models.build import probabilities
 from kanjian.models.keras_lookup import REFUSALS, one_line
 from kanjian.models.layers import Table, apply_layers
-from kanjian.models.seeding import seeded
 from kanjian.models.split_model import cut
 from kanjian.recipes.recipe import Model
 from kanjian.recipes.transfer import Backbone

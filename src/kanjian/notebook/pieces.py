@@ -87,10 +87,10 @@ def bars(shares: Iterable[tuple[str, float]]) -> str:
 
 def facts(pairs: Mapping[str, object]) -> str:
     """Names and values in two columns; what is None is left out."""
-    told = [
+    shown = [
         (printable(name), printable(value)) for name, value in pairs.items() if value is not None
     ]
-    return _piece("facts", told) if told else ""
+    return _piece("facts", shown) if shown else ""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -40,6 +40,17 @@ class Augmentation(_Keys):  # type: ignore[misc]  # which keys there are is know
         unmixed: Augmentation = self.model_copy(update=off)
         return unmixed
 
+    def lacks_of(self, strength: str) -> str:
+        """What of a preset mixes pictures and is switched off here, by name; mostly nothing.
+
+        Example:
+            >>> PRESETS["strong"].unmixed().lacks_of("strong")
+            'CutMix'
+        """
+        own = {type(each) for each in mixing_of(self)}
+        gone = [each for each in map(type, mixing_of(PRESETS[strength])) if each not in own]
+        return " and ".join(each.__name__ for each in gone)
+
 
 PRESETS = {
     "none": Augmentation(),

@@ -26,7 +26,7 @@ class Line:
 
     label: str
     points: Sequence[tuple[float, float]]
-    look: str
+    css_class: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +203,10 @@ def _place(point: tuple[float, float], x: Axis, y: Axis) -> tuple[float, float]:
 def _line(line: Line, x: Axis, y: Axis) -> list[Markup]:
     places = [_place(point, x, y) for point in line.points if math.isfinite(point[1])]
     path = " ".join(f"{px:.1f},{py:.1f}" for px, py in places)
-    drawn = [element("polyline", class_=line.look, points=path)]
-    if len(places) <= 20 and line.look != "ideal":
+    drawn = [element("polyline", class_=line.css_class, points=path)]
+    if len(places) <= 20 and line.css_class != "ideal":
         drawn += [
-            element("circle", class_=line.look, cx=f"{px:.1f}", cy=f"{py:.1f}", r=2.5)
+            element("circle", class_=line.css_class, cx=f"{px:.1f}", cy=f"{py:.1f}", r=2.5)
             for px, py in places
         ]
     return drawn
@@ -260,7 +260,9 @@ def _legend(lines: Sequence[Line]) -> list[Markup]:
     parts, left = [], float(_LEFT + 8)
     for line in lines:
         parts += [
-            element("line", class_=line.look, x1=f"{left:.0f}", x2=f"{left + 18:.0f}", y1=8, y2=8),
+            element(
+                "line", class_=line.css_class, x1=f"{left:.0f}", x2=f"{left + 18:.0f}", y1=8, y2=8
+            ),
             element("text", line.label, class_="tick", x=f"{left + 23:.0f}", y=12),
         ]
         left += 40 + 7 * columns_of(line.label)

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from kanjian.evaluation.chance import (
+    always_predicted,
     chance_of,
     learned_by_heart,
     no_better_than_chance,
-    one_answer,
     ran_away,
     worse_than_chance,
 )
@@ -19,7 +19,7 @@ from kanjian.reporting.wording import count, percent
 
 
 def doubts(
-    judgment: EvaluationResult | None,
+    metrics: EvaluationResult | None,
     history: Sequence[Mapping[str, Any]],
     *,
     counts: np.ndarray,
@@ -28,7 +28,7 @@ def doubts(
     """What says that nothing was learned; nothing where something was.
 
     Args:
-        judgment: Of the held-back pictures, if there are any.
+        metrics: Of the held-back pictures, if there are any.
         history: One row per epoch.
         counts: Training pictures of each class.
         guess: See `ran_away`.
@@ -40,17 +40,17 @@ def doubts(
         >>> doubts(same, [{"loss": 0.7, "accuracy": 0.5}], counts=np.array([9, 9]), guess=0.7)
         ("Nothing was learned: all 10 held-back pictures were called 'cat'.",)
     """
-    found = ["" if judgment is None else _of_predictions(judgment, history, counts)]
+    found = ["" if metrics is None else _of_predictions(metrics, history, counts)]
     if ran_away(history, guess=guess):
         found.append(_of_loss(history[-1]["loss"], guess))
     return tuple(filter(None, found))
 
 
 def _of_predictions(
-    judgment: EvaluationResult, history: Sequence[Mapping[str, Any]], counts: np.ndarray
+    metrics: EvaluationResult, history: Sequence[Mapping[str, Any]], counts: np.ndarray
 ) -> str:
-    n = judgment.n
-    only = one_answer(judgment)
+    n = metrics.n
+    only = always_predicted(metrics)
     if only is not None:
         return ngettext(
             "Nothing was learned: all {n} held-back picture were called {label}.",
@@ -59,7 +59,7 @@ def _of_predictions(
             n=count(n),
             label=repr(only),
         )
-    if worse_than_chance(judgment):
+    if worse_than_chance(metrics):
         return ngettext(
             "Worse than chance: {right} of {n} held-back picture are right, and {chance} would be "
             "by chance. Look for pictures that lie in several classes: kanjian datasets check.",
@@ -67,10 +67,10 @@ def _of_predictions(
             "by chance. Look for pictures that lie in several classes: kanjian datasets check.",
             n,
             n=count(n),
-            right=percent(judgment.accuracy, n=n),
-            chance=percent(chance_of(judgment), n=n),
+            right=percent(metrics.accuracy, n=n),
+            chance=percent(chance_of(metrics), n=n),
         )
-    if not no_better_than_chance(judgment) or learned_by_heart(history, counts):
+    if not no_better_than_chance(metrics) or learned_by_heart(history, counts):
         return ""
     return ngettext(
         "Nothing was learned: {right} of {n} held-back picture are right, and {chance} would be by "
@@ -79,8 +79,8 @@ def _of_predictions(
         "by chance.",
         n,
         n=count(n),
-        right=percent(judgment.accuracy, n=n),
-        chance=percent(chance_of(judgment), n=n),
+        right=percent(metrics.accuracy, n=n),
+        chance=percent(chance_of(metrics), n=n),
     )
 
 

@@ -34,8 +34,8 @@ class ReportFacts:
         numbers: What it cost and what it is: fit_seconds, images_per_second,
             peak_memory_mb, epochs, precision, backend, parameters, trainable_parameters,
             classes, and whatever else `report.json` should hold.
-        validation: The judgment on the validation part, if there is one.
-        test: The judgment on the test part, if there is one.
+        validation: The metrics on the validation part, if there is one.
+        test: The metrics on the test part, if there is one.
         abstain: The rule for "unknown", if one was asked for.
         mistakes: The worst mistakes, worst first, on the test part or else on validation.
         skipped: Damaged pictures that were left out, each with its reason.
@@ -57,7 +57,7 @@ class ReportFacts:
 
     @property
     def judged(self) -> EvaluationResult | None:
-        """The judgment that counts: on the test part, else on validation."""
+        """The metrics that count: on the test part, else on validation."""
         return self.test or self.validation
 
     @property

@@ -14,8 +14,8 @@ def report_page(facts: ReportFacts) -> str:
     """The whole report as HTML.
 
     Example:
-        >>> told = report_page(ReportFacts(title="mnist <fast>"))
-        >>> "mnist &lt;fast&gt;" in told, "<script" in told
+        >>> page = report_page(ReportFacts(title="mnist <fast>"))
+        >>> "mnist &lt;fast&gt;" in page, "<script" in page
         (True, False)
     """
     judged = facts.judged
@@ -29,11 +29,11 @@ def report_page(facts: ReportFacts) -> str:
         mistakes=sections.mistakes(facts),
         curves=sections.curves(facts),
         learning=wording.learning(facts.history) if facts.history else "",
-        **_of_judgment(facts, judged),
+        **_of_metrics(facts, judged),
     )
 
 
-def _of_judgment(facts: ReportFacts, judged: EvaluationResult | None) -> dict[str, Any]:
+def _of_metrics(facts: ReportFacts, judged: EvaluationResult | None) -> dict[str, Any]:
     """What is there only where pictures were held back."""
     if judged is None:
         return {"confusion": None}

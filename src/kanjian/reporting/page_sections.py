@@ -23,7 +23,7 @@ _SIDE = 240  # of a picture on the page
 def parts(facts: ReportFacts) -> dict[str, Any]:
     """Validation and test side by side: heads and rows of a table."""
     named = [(_("test"), facts.test), (_("validation"), facts.validation)]
-    there = [(name, judgment) for name, judgment in named if judgment is not None]
+    there = [(name, metrics) for name, metrics in named if metrics is not None]
     tops = [k for k in there[0][1].top_k if k > 1]
     heads = [
         _("part"),
@@ -37,14 +37,14 @@ def parts(facts: ReportFacts) -> dict[str, Any]:
     rows = [
         [
             name,
-            count(judgment.n),
-            percent(judgment.accuracy, n=judgment.n),
-            " – ".join(percent(end, n=judgment.n) for end in judgment.interval),
-            *(percent(judgment.top_k[k], n=judgment.n) for k in tops),
-            percent(judgment.balanced_accuracy, n=judgment.n),
-            f"{judgment.loss:.4g}",
+            count(metrics.n),
+            percent(metrics.accuracy, n=metrics.n),
+            " – ".join(percent(end, n=metrics.n) for end in metrics.interval),
+            *(percent(metrics.top_k[k], n=metrics.n) for k in tops),
+            percent(metrics.balanced_accuracy, n=metrics.n),
+            f"{metrics.loss:.4g}",
         ]
-        for name, judgment in there
+        for name, metrics in there
     ]
     return {"heads": heads, "rows": rows}
 
@@ -97,14 +97,14 @@ def _curve(
     epochs = [float(row.get("epoch", i + 1)) for i, row in enumerate(rows)]
     lines = []
     kinds = ((_("training"), key, "one"), (_("validation"), f"val_{key}", "two"))
-    for label, column, look in kinds:
+    for label, column, css_class in kinds:
         known = [
             (epoch, float(row[column]))
             for epoch, row in zip(epochs, rows, strict=True)
             if row.get(column) is not None and math.isfinite(row[column])
         ]
         if known:
-            lines.append(Line(label, known, look))
+            lines.append(Line(label, known, css_class))
     values = [point[1] for line in lines for point in line.points if math.isfinite(point[1])]
     if not values:
         return Markup()
@@ -184,8 +184,8 @@ def risk_chart(facts: ReportFacts) -> Markup:
     """What a threshold would save."""
     named = [(_("test"), facts.test, "one"), (_("validation"), facts.validation, "two")]
     lines = [
-        Line(label, _thinned(part.risk_coverage), look)
-        for label, part, look in named
+        Line(label, _thinned(part.risk_coverage), css_class)
+        for label, part, css_class in named
         if part is not None
     ]
     rule = facts.abstain

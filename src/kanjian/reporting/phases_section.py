@@ -7,6 +7,7 @@ from kanjian.i18n import _, ngettext
 from kanjian.reporting import wording
 from kanjian.reporting.facts import ReportFacts
 from kanjian.reporting.wording import count, percent
+from kanjian.spoken import heading, spoken
 
 
 def phases(facts: ReportFacts) -> dict[str, Any]:
@@ -19,19 +20,19 @@ def phases(facts: ReportFacts) -> dict[str, Any]:
         >>> shown["rows"]
         [['head', '3', '20', '–', '90.0 %', 'computed live', '1.5 s']]
     """
-    told: Sequence[Mapping[str, Any]] = facts.numbers.get("phases") or ()
-    probe = _probe(facts.numbers.get("linear_probe")) if told else ""
-    return {"probe": probe, "rows": [_row(phase) for phase in told]}
+    results: Sequence[Mapping[str, Any]] = facts.numbers.get("phases") or ()
+    probe = _probe(facts.numbers.get("linear_probe")) if results else ""
+    return {"probe": probe, "rows": [_row(phase) for phase in results]}
 
 
-def _probe(told: Mapping[str, Any] | None) -> str:
-    if not told or told.get("accuracy") is None:
+def _probe(probe: Mapping[str, Any] | None) -> str:
+    if not probe or probe.get("accuracy") is None:
         return ""
     return _(
         "Linear probe: the simplest head on the same features, a logistic regression, is right on "
         "{share} of the validation pictures after {time}.",
-        share=percent(told["accuracy"]),
-        time=wording.duration(told["seconds"]),
+        share=percent(probe["accuracy"]),
+        time=wording.duration(probe["seconds"]),
     )
 
 
@@ -49,7 +50,7 @@ def _row(phase: Mapping[str, Any]) -> list[str]:
 
 
 def _name(phase: Mapping[str, Any]) -> str:
-    name: str = phase["name"]
+    name = heading(spoken(phase["name"]))
     if not phase["epochs"]:
         return _("{phase} (left out: good enough before)", phase=name)
     if not phase["kept"]:

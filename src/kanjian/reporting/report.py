@@ -41,7 +41,7 @@ def write_report(folder: AnyPath, facts: ReportFacts) -> dict[str, Any]:
         ['confusion.png', 'curves.png', 'mistakes.png', 'report.html', 'report.json']
     """
     folder = Path(folder)
-    told = report_dict(facts)
+    record = report_dict(facts)
     files.write_bytes(folder / "curves.png", figures.curves_png(facts.history))
     files.write_bytes(folder / "confusion.png", figures.confusion_png(facts.judged))
     classes = facts.judged.classes if facts.judged else ()
@@ -49,9 +49,9 @@ def write_report(folder: AnyPath, facts: ReportFacts) -> dict[str, Any]:
     files.write_bytes(folder / "mistakes.png", mistakes)
     files.write_text(folder / "report.html", report_page(facts))
     # last: who finds report.json finds the rest
-    text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
     files.write_text(folder / "report.json", text + "\n")
-    return told
+    return record
 
 
 def report_dict(facts: ReportFacts) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def report_dict(facts: ReportFacts) -> dict[str, Any]:
             "coverage": coverage,
             "accuracy": None if risk is None else 1 - risk,
         }
-    told = {
+    record = {
         "title": facts.title,
         **facts.numbers,
         "validation": None if facts.validation is None else facts.validation.to_dict(),
@@ -92,7 +92,7 @@ def report_dict(facts: ReportFacts) -> dict[str, Any]:
         "warnings": list(facts.doubts.said),
         "try": list(facts.doubts.cures),
     }
-    plain: dict[str, Any] = _plain(told)
+    plain: dict[str, Any] = _plain(record)
     return plain
 
 

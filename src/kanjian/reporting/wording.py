@@ -67,7 +67,7 @@ def duration(seconds: float) -> str:
     return _("{h} h {min} min", h=whole // 3600, min=whole % 3600 // 60)
 
 
-def headline(judgment: EvaluationResult, part: str) -> str:
+def headline(metrics: EvaluationResult, part: str) -> str:
     """What the accuracy means, with its interval.
 
     Example:
@@ -78,8 +78,8 @@ def headline(judgment: EvaluationResult, part: str) -> str:
         Accuracy: of 2 test pictures, this share was predicted right. As only so many were looked
         at, the true share may lie anywhere between 34 % and 100 % (95 % confidence interval).
     """
-    low, high = (percent(end, n=judgment.n) for end in judgment.interval)
-    n = judgment.n
+    low, high = (percent(end, n=metrics.n) for end in metrics.interval)
+    n = metrics.n
     opening = (
         ngettext(
             "Accuracy: of {n} test picture, this share was predicted right.",
@@ -158,7 +158,7 @@ def _trend(history: Sequence[Mapping[str, Any]], *, best_is_last: bool) -> str:
     return ""
 
 
-def sureness(judgment: EvaluationResult) -> str:
+def sureness(metrics: EvaluationResult) -> str:
     """Whether the recognizer's probabilities can be taken at their word.
 
     Example:
@@ -168,12 +168,12 @@ def sureness(judgment: EvaluationResult) -> str:
         >>> sureness(evaluate_probabilities(certain, labels, ("cat", "dog")))
         'It is overconfident: its mean confidence is 90 %, its accuracy 75 %.'
     """
-    parts = [part for part in judgment.reliability if part.confidence is not None]
-    mean = sum(part.count * (part.confidence or 0) for part in parts) / judgment.n
-    gap = mean - judgment.accuracy
+    parts = [part for part in metrics.reliability if part.confidence is not None]
+    mean = sum(part.count * (part.confidence or 0) for part in parts) / metrics.n
+    gap = mean - metrics.accuracy
     values = {
-        "confidence": percent(mean, n=judgment.n),
-        "accuracy": percent(judgment.accuracy, n=judgment.n),
+        "confidence": percent(mean, n=metrics.n),
+        "accuracy": percent(metrics.accuracy, n=metrics.n),
     }
     if abs(gap) < 0.01:
         return _(

@@ -152,8 +152,8 @@ def _known_damage(dataset: Dataset, content: str | None, cache: Cache) -> list[D
 def _keep_damage(damaged: list[Damage], content: str | None, cache: Cache, name: str) -> None:
     if content is None:
         return
-    told = [[each.index, each.name, each.reason] for each in damaged]
-    about = {"data": name, "damaged": told}
+    records = [[each.index, each.name, each.reason] for each in damaged]
+    about = {"data": name, "damaged": records}
     with (
         contextlib.suppress(KanjianError),  # no room: looked for again the next time
         cache.adding(DAMAGED, content, needed_bytes=0, about=about),

@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 import numpy as np
 
+from kanjian import former
 from kanjian.datasets.corrupt import Damage
 from kanjian.datasets.dataset import Dataset, FileImages
 from kanjian.errors import DatasetError, KanjianError
@@ -16,6 +17,7 @@ from kanjian.features.engine import FeatureEngine, Precision
 from kanjian.features.identity import KnownNetwork
 from kanjian.features.known import known_backbone
 from kanjian.features.one_pass import Inputs, Progress
+from kanjian.i18n import _
 from kanjian.images.decode import read_image
 from kanjian.images.draw import contact_sheet
 from kanjian.images.resize import resize_image
@@ -47,12 +49,13 @@ class Match:
     neighbors: Sequence[Neighbor]
 
 
+@former.with_attributes
 @dataclass(frozen=True, eq=False)
 class Similar:
     """What looks like the pictures asked about.
 
     Args:
-        looks: One for each of them, in order.
+        matches: One for each of them, in order.
         searched: How many pictures were looked through.
         from_cache: Whether their features were at hand.
         damaged: Pictures that could not be read and were left out.
@@ -60,7 +63,7 @@ class Similar:
         notes: What was not as asked when features were computed.
     """
 
-    looks: tuple[Match, ...]
+    matches: tuple[Match, ...]
     searched: int
     from_cache: bool
     damaged: tuple[Damage, ...]
@@ -73,7 +76,7 @@ class Similar:
         Raises:
             ImageError: If a picture cannot be read any more.
         """
-        return np.vstack([_strip(look) for look in self.looks])
+        return np.vstack([_strip(match) for match in self.matches])
 
     def _repr_png_(self) -> bytes:
         """The sheet, in a notebook."""
@@ -128,7 +131,7 @@ def similar(
         ...     write_image(folder / f"{name}.png", image)
         >>> found = similar(folder, folder / "up.png", count=2, backbone="mobilenet-v2",
         ...     weights="none", size_hw=(32, 32), cache=FeatureCache(folder / "kept", limit_gb=1))
-        >>> nearest = found.looks[0].neighbors[0]
+        >>> nearest = found.matches[0].neighbors[0]
         >>> Path(nearest.name).name, nearest.similarity, nearest.same_file
         ('up.png', 1.0, True)
     """
@@ -152,7 +155,7 @@ def similar(
     if not searched.parts:
         raise DatasetError(f"no picture of {pictures} can be read: {damaged[0].reason}")
     return Similar(
-        _looks(questions, searched, engine, shape, count),
+        _matches(questions, searched, engine, shape, count),
         len(searched),
         all(part.features.from_cache for part in searched.parts),
         damaged,
@@ -177,7 +180,7 @@ def _shape(network: KnownNetwork, fit: Literal["letterbox", "crop", "stretch"]) 
     return InputShape((height, width), 3, fit)
 
 
-def _looks(
+def _matches(
     questions: Dataset, searched: Searched, engine: FeatureEngine, shape: InputShape, count: int
 ) -> tuple[Match, ...]:
     assert isinstance(questions.images, FileImages)
@@ -197,16 +200,16 @@ def _computed(
 ) -> list[np.ndarray]:
     """Features of pictures that are not among those searched, in the precision of theirs."""
     if engine.relative_error is None:  # it computed nothing yet
-        told = searched.parts[0].features
-        engine = engine.again(cast("Precision", told.precision), told.relative_error)
+        theirs = searched.parts[0].features
+        engine = engine.again(cast("Precision", theirs.precision), theirs.relative_error)
     return [row for batch in engine.run(Inputs(questions, shape).batches()) for row in batch]
 
 
-def _strip(look: Match) -> np.ndarray:
-    picture = _framed(read_image(look.picture, cover_hw=_TILE_HW))
-    images = [each.images.read(each.index, cover_hw=_TILE_HW) for each in look.neighbors]
-    captions = [f"{_file(look.picture)}\nlooks like"]
-    captions += [f"{_file(each.name)}\n{_said(each)}" for each in look.neighbors]
+def _strip(match: Match) -> np.ndarray:
+    picture = _framed(read_image(match.picture, cover_hw=_TILE_HW))
+    images = [each.images.read(each.index, cover_hw=_TILE_HW) for each in match.neighbors]
+    captions = [f"{_file(match.picture)}\n{_('looks like')}"]
+    captions += [f"{_file(each.name)}\n{_said(each)}" for each in match.neighbors]
     columns = min(len(captions), _MOST_COLUMNS)
     return contact_sheet([picture, *images], captions=captions, columns=columns, tile_hw=_TILE_HW)
 

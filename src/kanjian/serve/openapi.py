@@ -1,8 +1,14 @@
 """What the OpenAPI page says of refusals, the same for all routes."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
+
+from kanjian.spoken import heading
+
+_TOLD = ("summary", "description")
 
 
 class Error(BaseModel):
@@ -35,6 +41,50 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 UNREADABLE: dict[int | str, dict[str, Any]] = {
     422: _refusal("No picture could be read, or a value is out of range.")
 }
+
+
+def translated(schema: Any) -> Any:
+    """The same description of a server, in the language of the reader.
+
+    Example:
+        >>> translated({"summary": "What is served", "name": "What is served"})["name"]
+        'What is served'
+    """
+    if isinstance(schema, list):
+        return [translated(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: "\n\n".join(map(heading, paragraphs(value)))
+        if key in _TOLD and isinstance(value, str)
+        else translated(value)
+        for key, value in schema.items()
+    }
+
+
+def texts(schema: Any) -> Iterator[str]:
+    """Every text for people in a description of a server, paragraph by paragraph.
+
+    Example:
+        >>> list(texts({"paths": {"/": {"summary": "The server"}}}))
+        ['The server']
+    """
+    values = schema.items() if isinstance(schema, dict) else enumerate(schema)
+    for key, value in values:
+        if key in _TOLD and isinstance(value, str):
+            yield from paragraphs(value)
+        elif isinstance(value, dict | list):
+            yield from texts(value)
+
+
+def paragraphs(text: str) -> list[str]:
+    r"""Each paragraph of a text on one line.
+
+    Example:
+        >>> paragraphs("One\nline.\n\nTwo.")
+        ['One line.', 'Two.']
+    """
+    return [" ".join(each.split()) for each in re.split(r"\n\s*\n", text.strip())]
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:

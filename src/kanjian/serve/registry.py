@@ -79,7 +79,7 @@ class ModelRegistry:
         self._precision, self._batch = precision, batch
         self._seen, self._reloaded = seen, reloaded
         self._homes = {name: RECOGNIZER.home_of(place) for name, place in places.items()}
-        self._looks = {name: _looks(home) for name, home in self._homes.items()}
+        self._file_marks = {name: _file_marks(home) for name, home in self._homes.items()}
         self._served = {name: self._open(name) for name in self._homes}
 
     @property
@@ -123,10 +123,10 @@ class ModelRegistry:
 
     async def _refresh(self, name: str) -> bool:
         home, former = self._homes[name], self._served[name]
-        looks = await asyncio.to_thread(_looks, home)
-        if looks is None or looks == self._looks[name]:
+        marks = await asyncio.to_thread(_file_marks, home)
+        if marks is None or marks == self._file_marks[name]:
             return False  # as it was; or being replaced this very moment, or gone
-        self._looks[name] = looks
+        self._file_marks[name] = marks
         try:
             if await asyncio.to_thread(fingerprint, home) == former.fingerprint:
                 return False
@@ -152,7 +152,7 @@ class ModelRegistry:
         return Served(name, recognizer, batcher, fingerprint(home))
 
 
-def _looks(home: Path) -> dict[str, tuple[int, int]] | None:
+def _file_marks(home: Path) -> dict[str, tuple[int, int]] | None:
     """Size and time of every file: changes with any of them, and needs no reading."""
     try:
         found = {path.name: path.stat() for path in home.iterdir()}

@@ -23,15 +23,15 @@ def block_hashes(path: Path) -> dict[str, Any]:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "a.bin"
         >>> _ = path.write_bytes(b"ab")
-        >>> told = block_hashes(path)
-        >>> told["size_bytes"], [digest[:8] for digest in told["sha256"]]
+        >>> hashes = block_hashes(path)
+        >>> hashes["size_bytes"], [digest[:8] for digest in hashes["sha256"]]
         (2, ['fb8e20fc'])
     """
     size = path.stat().st_size
     return {"size_bytes": size, "sha256": list(_hashes(path, range(-(-size // BLOCK_BYTES))))}
 
 
-def same_content(path: Path, told: dict[str, Any]) -> bool:
+def same_content(path: Path, hashes: dict[str, Any]) -> bool:
     """Whether a file has the size and, as far as it is looked at, the content it had.
 
     All of it is read up to 128 MB; of a larger one the first block, the last and six others,
@@ -39,24 +39,24 @@ def same_content(path: Path, told: dict[str, Any]) -> bool:
 
     Args:
         path: The file.
-        told: What `block_hashes` said of it.
+        hashes: What `block_hashes` said of it.
 
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "a.bin"
         >>> _ = path.write_bytes(b"ab")
-        >>> told = block_hashes(path)
-        >>> same_content(path, told)
+        >>> hashes = block_hashes(path)
+        >>> same_content(path, hashes)
         True
         >>> _ = path.write_bytes(b"aB")
-        >>> same_content(path, told)
+        >>> same_content(path, hashes)
         False
     """
     try:
-        if path.stat().st_size != told["size_bytes"]:
+        if path.stat().st_size != hashes["size_bytes"]:
             return False
-        chosen = _chosen(len(told["sha256"]))
-        return list(_hashes(path, chosen)) == [told["sha256"][number] for number in chosen]
+        chosen = _chosen(len(hashes["sha256"]))
+        return list(_hashes(path, chosen)) == [hashes["sha256"][number] for number in chosen]
     except OSError:
         return False
 

@@ -97,7 +97,7 @@ class Cache:
         card = _card(folder)
         if card is None or card["kind"] != kind or card["key"] != key:
             return None
-        if not all(same_content(folder / name, told) for name, told in card["files"].items()):
+        if not all(same_content(folder / name, hashes) for name, hashes in card["files"].items()):
             _take_away(folder)
             return None
         with contextlib.suppress(OSError):
@@ -157,7 +157,7 @@ class Cache:
             card = _card(folder)
             if card is None or (card["kind"], card["key"]) != (folder.parent.name, folder.name):
                 continue
-            size = sum(told["size_bytes"] for told in card["files"].values())
+            size = sum(hashes["size_bytes"] for hashes in card["files"].values())
             with contextlib.suppress(OSError):  # gone meanwhile
                 used = (folder / CARD).stat().st_mtime
                 found.append(Entry(card["kind"], card["key"], folder, size, used, card["about"]))
@@ -243,17 +243,17 @@ def _write_card(part: Path, kind: str, key: str, about: Mapping[str, Any]) -> No
             files[path.name] = block_hashes(path)
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
-    told = {"kind": kind, "key": key, "files": files, "about": dict(about)}
+    card = {"kind": kind, "key": key, "files": files, "about": dict(about)}
     # in place, so that the lock of the writer stays on it
     with (part / CARD).open("w", encoding="utf-8") as stream:
         # in ASCII: a file name that is no UTF-8 comes back as it was
-        json.dump(told | {"digest": _digest(told)}, stream)
+        json.dump(card | {"digest": _digest(card)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
 
 
-def _digest(told: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+def _digest(card: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()
 
 
 def _card(folder: Path) -> dict[str, Any] | None:

@@ -99,7 +99,7 @@ def _told_by(error: BaseException, path: Path) -> StorageError | None:
     for depth, cause in enumerate(_behind(error)):
         if isinstance(cause, StorageError):
             return cause
-        if isinstance(cause, MemoryError) or any(told in str(cause) for told in _NO_MEMORY):
+        if isinstance(cause, MemoryError) or any(phrase in str(cause) for phrase in _NO_MEMORY):
             return _too_little_memory(path)
         number = _number_of(cause)
         if number is not None and (depth == 0 or number in HARD):
@@ -162,7 +162,7 @@ def _number_of(error: BaseException) -> int | None:
     if isinstance(error, OSError) and error.errno:
         return error.errno
     text = str(error)
-    return next((number for told, number in _TOLD.items() if told in text), None)
+    return next((number for phrase, number in _TOLD.items() if phrase in text), None)
 
 
 def _tried(path: Path, size: int) -> OSError | None:

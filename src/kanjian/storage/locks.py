@@ -139,8 +139,8 @@ def _taken(mark: Path) -> int | None:
         raise
     with contextlib.suppress(OSError):  # a full disk, or another user's file: it says less then
         os.ftruncate(number, 0)
-        told = {"process": os.getpid(), "machine": socket.gethostname(), "since": time.time()}
-        os.write(number, json.dumps(told).encode())
+        record = {"process": os.getpid(), "machine": socket.gethostname(), "since": time.time()}
+        os.write(number, json.dumps(record).encode())
     return number
 
 
@@ -200,10 +200,10 @@ def _elsewhere(mark: Path) -> Path:
 
 def _holder(mark: Path) -> str:
     try:
-        told = json.loads(mark.read_text(encoding="utf-8"))
-        since = time.strftime("%H:%M:%S", time.localtime(told["since"]))
-        where = "" if told["machine"] == socket.gethostname() else f" on {told['machine']}"
-        return f"another kanjian (process {told['process']}{where}, since {since})"
+        record = json.loads(mark.read_text(encoding="utf-8"))
+        since = time.strftime("%H:%M:%S", time.localtime(record["since"]))
+        where = "" if record["machine"] == socket.gethostname() else f" on {record['machine']}"
+        return f"another kanjian (process {record['process']}{where}, since {since})"
     except (OSError, ValueError, KeyError, TypeError):
         return f"another kanjian, which holds {mark}"
 

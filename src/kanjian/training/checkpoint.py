@@ -168,9 +168,9 @@ def load_checkpoint(folder: Path) -> tuple[Progress, dict[str, np.ndarray]]:
     try:
         arrays = read_npz(path, error=TrainingError)
         meta = arrays.pop(_META).tobytes().decode("utf-8")
-        told = parse_json(meta, "its record", error=TrainingError)
-        phases = [PhaseResult.of(each) for each in told.pop("phases", ())]
-        progress = Progress(**told, phases=phases)
+        record = parse_json(meta, "its record", error=TrainingError)
+        phases = [PhaseResult.of(each) for each in record.pop("phases", ())]
+        progress = Progress(**record, phases=phases)
     except FileNotFoundError as error:
         raise TrainingError(f"no checkpoint in {folder}. Start the run anew.") from error
     except (ValueError, KeyError, TypeError, AttributeError, OSError, TrainingError) as error:

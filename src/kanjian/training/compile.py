@@ -12,7 +12,9 @@ from kanjian.errors import RecipeError
 from kanjian.models.metrics import build_metrics
 from kanjian.recipes.learning import Optimizer, Schedule, TrainingOptions
 from kanjian.recipes.recipe import Recipe, Training
-from kanjian.training.optimizers import Loss, build_loss, build_optimizer, build_schedule
+from kanjian.training.losses import Loss, build_loss
+from kanjian.training.optimizers import build_optimizer
+from kanjian.training.schedules import build_schedule
 
 _NAMED = 12  # classes named in a note
 Encoding = Literal["sparse", "one-hot"]

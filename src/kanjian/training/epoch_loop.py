@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from kanjian.backend import load_keras, seed_step
+from kanjian.backend import load_keras
+from kanjian.backend.seeding import seed_step
 from kanjian.errors import TrainingError
 from kanjian.recipes.learning import TrainingOptions
 from kanjian.training.batches import EpochBatches, feed

@@ -78,12 +78,12 @@ def finish(
         mistakes = mistakes_of(judged, answers["validation" if test is None else "test"], shape)
     if test is not None:
         _save_answers(folder, answers["test"], test)
-    judgments = {
-        name: _judgment(answers.get(name), part)
+    evaluated = {
+        name: _metrics_of(answers.get(name), part)
         for name, part in (("validation", validation), ("test", test))
     }
     history = runner.progress.history
-    doubts = doubts_of(prepared, judgments["test"] or judgments["validation"], history)
+    doubts = doubts_of(prepared, evaluated["test"] or evaluated["validation"], history)
     for sentence in doubts.said:
         recorder.log(sentence)
     report = write_report(
@@ -92,7 +92,7 @@ def finish(
             title=prepared.recipe.name,
             recipe=write_recipe(prepared.recipe),
             history=tuple(history),
-            **judgments,
+            **evaluated,
             abstain=rule,
             mistakes=tuple(mistakes),
             numbers=_numbers(prepared, runner),
@@ -135,7 +135,9 @@ def _store_rule(folder: Path, rule: AbstainRule) -> None:
     write_card(folder, replace(card, abstain_threshold=rule.threshold, abstain_target=rule.target))
 
 
-def _judgment(probabilities: np.ndarray | None, dataset: Dataset | None) -> EvaluationResult | None:
+def _metrics_of(
+    probabilities: np.ndarray | None, dataset: Dataset | None
+) -> EvaluationResult | None:
     if probabilities is None or dataset is None:
         return None
     return evaluate_probabilities(probabilities, dataset.labels, dataset.classes)

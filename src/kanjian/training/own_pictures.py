@@ -289,7 +289,7 @@ def _cut_again(folder: Path, recipe: Recipe, data_folder: Path | None) -> OwnPic
 
 def _fingerprints(folder: Path) -> dict[str, str]:
     try:
-        told = read_json(folder / ENVIRONMENT, error=DatasetError)
-        return {str(name): str(value) for name, value in told["data"].items()}
+        environment = read_json(folder / ENVIRONMENT, error=DatasetError)
+        return {str(name): str(value) for name, value in environment["data"].items()}
     except (OSError, DatasetError, KeyError, TypeError, AttributeError):
         return {}

@@ -13,7 +13,7 @@ from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import Features, features_of
 from kanjian.features.identity import KnownNetwork
-from kanjian.features.one_pass import Varied
+from kanjian.features.one_pass import AugmentedVariant
 from kanjian.models.split_model import boundary, cut, frozen_layers
 from kanjian.models.transfer_model import FEATURES
 from kanjian.recipes.augmentation import Augmentation
@@ -118,8 +118,12 @@ class FrozenFeatures:
             0 if still else epoch % self._backbone.variants if self._backbone.variants else epoch
         )
         if self._latest is None or self._latest[0] != variant:
-            varied = None if still else Varied(recipe.augmentation, recipe.training.seed, variant)
-            self._latest = (variant, self._of(self.prepared.splits.train, varied))
+            augmenter = (
+                None
+                if still
+                else AugmentedVariant(recipe.augmentation, recipe.training.seed, variant)
+            )
+            self._latest = (variant, self._of(self.prepared.splits.train, augmenter))
         return self._latest[1]
 
     def variants(self, *, most_numbers: int) -> np.ndarray:
@@ -137,7 +141,7 @@ class FrozenFeatures:
         assert self.prepared.splits.validation is not None
         return self._of(self.prepared.splits.validation, None)
 
-    def _of(self, dataset: Dataset, augmenter: Varied | None) -> Features:
+    def _of(self, dataset: Dataset, augmenter: AugmentedVariant | None) -> Features:
         features = features_of(
             dataset,
             self._network,

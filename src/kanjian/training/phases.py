@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kanjian.i18n import gettext_noop
 from kanjian.recipes.learning import Optimizer, Schedule
 from kanjian.recipes.recipe import Recipe, Training
 from kanjian.recipes.transfer import AllLayers
@@ -84,7 +85,7 @@ class PhaseResult:
     kept: bool = True
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> "PhaseResult":
+    def of(cls, record: Mapping[str, Any]) -> "PhaseResult":
         """The result that `asdict` made plain.
 
         Example:
@@ -93,7 +94,7 @@ class PhaseResult:
             >>> PhaseResult.of(asdict(result)) == result
             True
         """
-        return cls(**{**told, "passes": tuple(FeaturePass(**each) for each in told["passes"])})
+        return cls(**{**record, "passes": tuple(FeaturePass(**each) for each in record["passes"])})
 
 
 def phases_of(recipe: Recipe) -> tuple[Phase, ...]:
@@ -109,7 +110,7 @@ def phases_of(recipe: Recipe) -> tuple[Phase, ...]:
         ['all']
     """
     first = Phase(
-        name="training" if recipe.backbone is None else "head",
+        name="training" if recipe.backbone is None else gettext_noop("head"),
         learns="all" if recipe.backbone is None else "head",
         unfreeze=None,
         training=recipe.training,
@@ -123,7 +124,7 @@ def phases_of(recipe: Recipe) -> tuple[Phase, ...]:
             name = f"fine-tune from {place if isinstance(place, str) else f'layer {place}'}"
             phases.append(_later(recipe, recipe.fine_tune, name, place))
     if recipe.all_layers is not None:
-        phases.append(_later(recipe, recipe.all_layers, "all layers", None))
+        phases.append(_later(recipe, recipe.all_layers, gettext_noop("all layers"), None))
     return tuple(phases)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from kanjian import backend
 from kanjian.augmentation.mix import MIXING_KEYS
+from kanjian.backend.mixed_precision import choose_precision
+from kanjian.backend.seeding import set_seed
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.recorded import noted
 from kanjian.errors import RecipeError
@@ -144,7 +145,7 @@ def prepare(
     training = recipe.training
     weights_for(splits.train, training)
     splits = noted(splits, weight_notes(splits.train, training))
-    backend.set_seed(training.seed)
+    set_seed(training.seed)
     recipe = recipe.model_copy(
         update={"input": recipe.input.model_copy(
             update={"size": shape.size_hw, "channels": shape.channels})}
@@ -154,7 +155,7 @@ def prepare(
     preparation = fit_preparation(
         recipe.input, fitted_batches(splits.train, shape), shape_hwc=shape.shape_hwc
     )
-    policy = backend.choose_precision(training.precision)
+    policy = choose_precision(training.precision)
     prepared = TrainingSetup(
         recipe, splits, shape, preparation, policy,
         model=None, allow_code=allow_code, weights=weights, own=own,

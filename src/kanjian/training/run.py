@@ -8,12 +8,13 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kanjian import former
-from kanjian.checks import plural
 from kanjian.errors import TrainingError
 from kanjian.guard.text import read_json
+from kanjian.i18n import _, ngettext
 from kanjian.inference.recognizer import Recognizer
 from kanjian.notebook import pieces
 from kanjian.reporting.wording import count, duration, percent
+from kanjian.spoken import heading
 from kanjian.training.run_folder import REPORT
 
 CURVES = "curves.png"
@@ -190,18 +191,20 @@ def _head(run: Run) -> str:
     report, curves = run.report, run.folder / CURVES
     parts = {"validation": report.validation, "test": report.test}
     rows = [
-        (name, percent(part.accuracy, n=part.n), _interval(part), part.n)
+        (heading(name), percent(part.accuracy, n=part.n), _interval(part), part.n)
         for name, part in parts.items()
         if part is not None
     ]
     seconds, speed = report.fit_seconds, report.images_per_second
-    cost = [plural(report.epochs, "epoch"), *([duration(seconds)] if seconds else []),
-            *([f"{count(speed)} images/s"] if speed else [])]  # fmt: skip
+    cost = [ngettext("{n} epoch", "{n} epochs", report.epochs),
+            *([duration(seconds)] if seconds else []),
+            *([_("{n} images/s", n=count(speed))] if speed else [])]  # fmt: skip
+    columns = (_("part"), _("accuracy"), _("95 % interval"), _("pictures"))
     return pieces.frame(
         report.title,
-        pieces.table(("part", "accuracy", "95 % interval", "pictures"), rows) if rows else "",
+        pieces.table(columns, rows) if rows else "",
         pieces.note(", ".join(cost)),
-        pieces.png(curves.read_bytes(), width_px=640, title="loss and accuracy")
+        pieces.png(curves.read_bytes(), width_px=640, title=_("loss and accuracy"))
         if curves.is_file()
         else "",
         pieces.note(f"{run.folder / 'report.html'}"),

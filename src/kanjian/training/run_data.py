@@ -106,9 +106,9 @@ def write_place(folder: Path, place: Place) -> None:
     _write(folder, {"format": FORMAT, **asdict(place)})
 
 
-def _write(folder: Path, told: dict[str, Any]) -> None:
+def _write(folder: Path, record: dict[str, Any]) -> None:
     # in ASCII: a name that is no UTF-8 goes in and comes out as it is
-    files.write_text(folder / DATA, json.dumps(told, indent=2) + "\n")
+    files.write_text(folder / DATA, json.dumps(record, indent=2) + "\n")
 
 
 def write_run_data(
@@ -169,8 +169,8 @@ def read_place(folder: Path) -> Place | None:
     Raises:
         DatasetError: If the file is damaged.
     """
-    told = _read(folder)
-    return None if told is None else _place_of(folder, told)
+    record = _read(folder)
+    return None if record is None else _place_of(folder, record)
 
 
 def read_run_data(folder: Path) -> RunData | None:
@@ -183,21 +183,21 @@ def read_run_data(folder: Path) -> RunData | None:
         >>> read_run_data(Path("nowhere")) is None
         True
     """
-    told = _read(folder)
-    place = None if told is None else _place_of(folder, told)
-    if told is None or place is None or "parts" not in told:
+    record = _read(folder)
+    place = None if record is None else _place_of(folder, record)
+    if record is None or place is None or "parts" not in record:
         return None
     try:
-        classes = tuple(str(name) for name in told["classes"])
-        skipped = [(str(each["path"]), str(each["reason"])) for each in told["skipped"]]
+        classes = tuple(str(name) for name in record["classes"])
+        skipped = [(str(each["path"]), str(each["reason"])) for each in record["skipped"]]
         return RunData(
             folder,
             place,
-            KINDS[KINDS.index(told["told_apart_by"])],
+            KINDS[KINDS.index(record["told_apart_by"])],
             classes,
-            read_parts(folder / SPLITS, classes, str(told["sha256"])),
+            read_parts(folder / SPLITS, classes, str(record["sha256"])),
             tuple(Damage(-1, *each) for each in skipped),
-            tuple(str(note) for note in told["notes"]),
+            tuple(str(note) for note in record["notes"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(folder, error) from error
@@ -206,20 +206,20 @@ def read_run_data(folder: Path) -> RunData | None:
 def _read(folder: Path) -> dict[str, Any] | None:
     path = folder / DATA
     try:
-        told = read_json(path, error=DatasetError)
+        record = read_json(path, error=DatasetError)
     except FileNotFoundError:
         return None
     except (OSError, DatasetError) as error:
         raise _damaged(folder, error) from error
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise _damaged(folder, f"format must be {FORMAT}")
-    return told
+    return record
 
 
-def _place_of(folder: Path, told: dict[str, Any]) -> Place:
+def _place_of(folder: Path, record: dict[str, Any]) -> Place:
     empty = asdict(Place(""))
     try:
-        place = Place(**{key: told[key] for key in empty})
+        place = Place(**{key: record[key] for key in empty})
     except KeyError as error:
         raise _damaged(folder, f"key {error} is missing") from error
     paths = (place.absolute, place.from_run, place.data_folder)

@@ -7,7 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kanjian import backend, extras
+from kanjian import extras
+from kanjian.backend import backend_name
+from kanjian.backend.package_versions import versions
+from kanjian.backend.processor import cpu_features
 from kanjian.checks import plural
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.names import printable
@@ -52,11 +55,11 @@ def write_surroundings(folder: Path, *, precision: str, seed: int, data: Any) ->
         data: Fingerprints of the pictures.
     """
     facts = {
-        "versions": backend.versions(),
+        "versions": versions(),
         "platform": platform.platform(),
-        "processor_features": sorted(backend.cpu_features()),
+        "processor_features": sorted(cpu_features()),
         "threads": os.cpu_count(),
-        "backend": backend.backend_name(),
+        "backend": backend_name(),
         "precision": precision,
         "seed": seed,
         "data": data,

@@ -1,4 +1,4 @@
-"""The main path: from a recipe to a trained, judged and saved recognizer.
+"""The main path: from a recipe to a trained, evaluated and saved recognizer.
 
 Read it top to bottom; each step is one function of a module beside this one.
 """
@@ -52,7 +52,7 @@ def train(
     allow_code: bool = False,
     max_memory_mb: float | None = None,
 ) -> Run:
-    """Train, judge and save a recognizer from a recipe; `kanjian.train` makes one of anything.
+    """Train, evaluate and save a recognizer from a recipe; `kanjian.train` makes one of anything.
 
     Args:
         recipe: What to do.
@@ -180,7 +180,7 @@ def _go_on(
     *,
     longer: Recipe | None = None,
 ) -> Run:
-    """Train from where `progress` stands, then judge and save.
+    """Train from where `progress` stands, then evaluate and save.
 
     With `longer`, a recipe of more epochs, a finished run becomes one that was interrupted.
     """

@@ -40,11 +40,11 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
             content = stream.read()
     except OSError as error:
         raise WeightsError(f"cannot read {path}: {error.strerror or error}.") from error
-    told = parse_json(head, str(path), error=WeightsError)
-    if not isinstance(told, dict):
+    header = parse_json(head, str(path), error=WeightsError)
+    if not isinstance(header, dict):
         raise WeightsError(f"{path} is no safetensors file: its head is no table.")
-    told.pop("__metadata__", None)
-    found = {str(name): _array(entry, content) for name, entry in told.items()}
+    header.pop("__metadata__", None)
+    found = {str(name): _array(entry, content) for name, entry in header.items()}
     for name, array in found.items():
         if array is None:
             raise WeightsError(f"{path} is damaged, or cut off, at {name[:60]!r}.")

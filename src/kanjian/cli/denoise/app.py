@@ -12,7 +12,7 @@ COMMANDS = {
     ),
     "resume": Entry("kanjian.cli.denoise.train:resume", "Go on with an interrupted run.", _LEARN),
     "strip": Entry(
-        "kanjian.cli.denoise.train:strip",
+        "kanjian.cli.denoise.strip:strip",
         "Show pictures cleaned by epoch 1, 2, 3 and so on.",
         _LEARN,
     ),

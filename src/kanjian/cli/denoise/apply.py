@@ -8,7 +8,7 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import facts, say, say_json, span, table
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 
 if TYPE_CHECKING:
     from kanjian.denoise.apply import Cleaned, Failed

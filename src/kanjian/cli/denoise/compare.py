@@ -8,7 +8,7 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import say, say_json, table
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 
 if TYPE_CHECKING:
     from kanjian.denoise.compare import DenoisingComparison, Score

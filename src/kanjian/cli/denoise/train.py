@@ -1,4 +1,4 @@
-"""`denoise train`, `denoise resume` and `denoise strip`."""
+"""`denoise train` and `denoise resume`."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,7 @@ import typer
 
 from kanjian.checks import plural
 from kanjian.cli import options
+from kanjian.cli.denoise.strip import STRIP, Strip
 from kanjian.cli.output import facts, say, say_json, span, thousands
 from kanjian.cli.training_options import settings_of, watched
 from kanjian.errors import RecipeError
@@ -15,11 +16,6 @@ from kanjian.errors import RecipeError
 if TYPE_CHECKING:
     from kanjian.denoise.run import DenoiseRun
 
-STRIP = "strip.png"
-Strip = Annotated[
-    bool,
-    typer.Option("--strip", help=f"Draw {STRIP}: pictures cleaned by epoch 1, 2, 3 …"),
-]
 # Where an amount is not given; in the unit of each kind
 _USUAL = {"gaussian": "25", "salt-pepper": "0.05", "white": "0.05", "poisson": "30",
           "speckle": "25", "jpeg": "10..60"}  # fmt: skip
@@ -143,39 +139,6 @@ def resume(
         lambda callback: go_on(run, data_folder=data, callback=callback),
         data=data, strip=strip, quiet=quiet, json=json,
     )  # fmt: skip
-
-
-def strip(
-    run: options.RunFolder,
-    picture: Annotated[
-        Path | None,
-        typer.Argument(help="A clean picture to show; those held out from training by default.",
-                       show_default=False, metavar="PICTURE"),
-    ] = None,
-    rows: Annotated[int, typer.Option("--rows", help="Pictures of those held out.", min=1)] = 3,
-    most: Annotated[int, typer.Option("--most", help="Epochs at most.", min=2)] = 10,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help=f"Where to write; {STRIP} in the run folder by default.",
-                     metavar="FILE"),
-    ] = None,
-    data: options.DataFolder = None,
-    json: options.Json = False,
-) -> None:  # fmt: skip
-    """Show pictures cleaned by epoch 1, 2, 3 and so on.
-
-    Works while the run is still going.
-    """
-    from kanjian.denoise.strip import epoch_strip
-    from kanjian.images import write_image
-
-    sheet = epoch_strip(run, picture=picture, rows=rows, most=most, data_folder=data)
-    place = out or run / STRIP
-    write_image(place, sheet)
-    if json:
-        say_json({"strip": place})
-    else:
-        say(str(place))
 
 
 def amount_of(text: str) -> tuple[float, float]:

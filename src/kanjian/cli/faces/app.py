@@ -8,17 +8,17 @@ from kanjian.cli.output import say
 _KNOW, _USE, _LEARN = "Whom to know", "Who is it?", "Networks"
 COMMANDS = {
     "enroll": Entry(
-        "kanjian.cli.faces.people:enroll", "Enroll a person from a few photos or a clip.", _KNOW
+        "kanjian.cli.faces.enroll:enroll", "Enroll a person from a few photos or a clip.", _KNOW
     ),
-    "list": Entry("kanjian.cli.faces.people:list_people", "List who is enrolled.", _KNOW),
-    "forget": Entry("kanjian.cli.faces.people:forget", "Forget a person for good.", _KNOW),
+    "list": Entry("kanjian.cli.faces.gallery:list_people", "List who is enrolled.", _KNOW),
+    "forget": Entry("kanjian.cli.faces.gallery:forget", "Forget a person for good.", _KNOW),
     "threshold": Entry(
-        "kanjian.cli.faces.people:threshold",
+        "kanjian.cli.faces.threshold:threshold",
         "Show or set the similarity from which a name is given.",
         _KNOW,
     ),
     "restore": Entry(
-        "kanjian.cli.faces.people:restore", "Put the backup in the place of a damaged gallery.",
+        "kanjian.cli.faces.gallery:restore", "Put the backup in the place of a damaged gallery.",
         _KNOW,
     ),
     "identify": Entry(

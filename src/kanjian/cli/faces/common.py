@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from kanjian.faces.detect import Detector, Face
     from kanjian.faces.identify import ByGallery, ByRecognizer, Match
 
+Person = Annotated[
+    str, typer.Argument(help="What the person is called, in any script.", show_default=False,
+                        metavar="NAME")
+]  # fmt: skip
 GalleryFile = Annotated[
     Path | None,
     typer.Option("--gallery", help="File of the people; one below $KANJIAN_HOME by default.",
@@ -85,7 +89,7 @@ def opened_matcher(
     return open_matcher(gallery=gallery, model=model, network=embedder, threshold=threshold)
 
 
-def look_of(*, blur_unknown: bool, keep: list[str] | None, no_names: bool, names: Any) -> Any:
+def label_style(*, blur_unknown: bool, keep: list[str] | None, no_names: bool, names: Any) -> Any:
     """What is drawn, as the options say."""
     from kanjian.checks import check_choice
     from kanjian.errors import FaceError
@@ -108,3 +112,11 @@ def face_record(face: "Face", match: "Match") -> dict[str, Any]:
         "margin": None if match.margin is None else round(match.margin, 4),
         "nearest": match.nearest,
     }
+
+
+def storage_of(path: Path) -> str:
+    """Who can read a gallery, for a person."""
+    from kanjian.faces.gallery import readable_for_owner_alone
+
+    alone = "readable for you alone" if readable_for_owner_alone(path) else "READABLE FOR OTHERS"
+    return f"not encrypted, {alone}"

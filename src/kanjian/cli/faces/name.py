@@ -20,12 +20,12 @@ from kanjian.cli.faces.common import (
     SmallestOr,
     Threshold,
     face_record,
-    look_of,
+    label_style,
     opened_detector,
     opened_matcher,
 )
 from kanjian.cli.output import facts, say, say_json
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 from kanjian.names import printable
 
 if TYPE_CHECKING:
@@ -82,16 +82,16 @@ def identify(
 def _told(faces: "list[Identified]") -> str:
     if not faces:
         return "no face"
-    told = []
+    names = []
     # as they stand in the picture
     for each in sorted(faces, key=lambda one: one.face.box_xyxy[0]):
         match = each.match
         if match.known:
-            told.append(f"{match.name} ({match.similarity:.2f})")
+            names.append(f"{match.name} ({match.similarity:.2f})")
         else:
             near = f"; nearest {match.nearest} {match.similarity:.2f}" if match.nearest else ""
-            told.append(f"{match.name}{f' ({near[2:]})' if near else ''}")
-    return ", ".join(told)
+            names.append(f"{match.name}{f' ({near[2:]})' if near else ''}")
+    return ", ".join(names)
 
 
 def label(
@@ -135,15 +135,17 @@ def label(
     if target.exists() and not force:
         raise FaceError(f"{target} is there already. Use --force to replace it.")
     matcher = opened_matcher(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
-    look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names)
+    style = label_style(
+        blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names
+    )
     least = smallest or (least_in_video(source) if moving else 24)
     side = VIDEO_SIDE if moving else 1280
     finder = opened_detector(detector, smallest=least, score=score, longest_side=side)
     if not moving:
-        _tell(label_picture(source, target, finder, matcher, look), json=json)
+        _tell(label_picture(source, target, finder, matcher, style), json=json)
         return
     with counting("frames", quiet=quiet) as progress:
-        done = label_video(source, target, finder, matcher, look, progress=progress)
+        done = label_video(source, target, finder, matcher, style, progress=progress)
     _tell(done, json=json)
 
 

@@ -10,7 +10,7 @@ from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.faces.common import DetectorName, Score, Smallest, opened_detector
 from kanjian.cli.output import facts, say, say_json
-from kanjian.cli.progress_count import download_progress
+from kanjian.cli.progress import download_progress
 from kanjian.names import printable
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from kanjian.cli.faces.common import (
     Score,
     Smallest,
     Threshold,
-    look_of,
+    label_style,
     opened_detector,
     opened_matcher,
 )
@@ -59,16 +59,18 @@ def watch(
     from kanjian.media.feed import is_live
 
     matcher = opened_matcher(gallery=gallery, model=model, embedder=embedder, threshold=threshold)
-    look = look_of(blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names)
+    style = label_style(
+        blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names
+    )
     finder = opened_detector(detector, smallest=smallest, score=score, longest_side=VIDEO_SIDE)
-    frames = frames_of(camera, paced=not no_page, told=complain)
+    frames = frames_of(camera, paced=not no_page, warn=complain)
     if is_live(camera) or not no_page:
         frames = newest(frames)
     count = watched(
         frames,
         Tracker(finder, matcher, keep=False),
         matcher,
-        look=look,
+        style=style,
         port=None if no_page else port,
         heard=lambda event: say_document(json_text(event.record()) + "\n"),
         ready=lambda address: complain(f"watch at {address} (Ctrl-C ends)"),

@@ -6,7 +6,7 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import percent
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 from kanjian.cli.see import common
 from kanjian.i18n import _, gettext_noop
 
@@ -99,12 +99,12 @@ def class_(
             for each in made
         ]
     }
-    told: list[tuple[str, object]] = [
+    pairs: list[tuple[str, object]] = [
         (each.name, f"{percent(each.probability)}, logit {each.logit:.1f}; prediction: "
          f"{each.answer[0]}")
         for each in made
     ]  # fmt: skip
-    common.tell(places, told, json=json, record=record)
+    common.tell(places, pairs, json=json, record=record)
 
 
 _TELLS = gettext_noop("Probability and logit are the network's, for exactly these pixels.")

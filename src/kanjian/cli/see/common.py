@@ -8,13 +8,14 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json
+from kanjian.i18n import gettext_noop
 from kanjian.names import file_name
 
 if TYPE_CHECKING:
     import numpy as np
     from markupsafe import Markup
 
-    from kanjian.explain.model_access import InspectedModel
+    from kanjian.explain.inspected_model import InspectedModel
     from kanjian.explain.page import Figure, Table
 
 Network = Annotated[
@@ -85,7 +86,8 @@ def opened(
     seed: int = 0,
 ) -> "InspectedModel":  # fmt: skip
     """The network that a command line names."""
-    from kanjian.explain.model_access import class_names, open_model
+    from kanjian.explain.class_names import class_names
+    from kanjian.explain.model_access import open_model
     from kanjian.models.backbones import BACKBONES
 
     names = None if classes is None else class_names(classes)
@@ -159,7 +161,8 @@ def tell(
     if json:
         say_json(record | {"files": dict(places)})
         return
-    names = {"png": "picture", "html": "page", "npz": "arrays"}
+    names = {"png": gettext_noop("picture"), "html": gettext_noop("page"),
+             "npz": gettext_noop("arrays")}  # fmt: skip
     say(facts([*pairs, *((names.get(kind, kind), path) for kind, path in places.items())]))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kanjian.cli import options
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 from kanjian.cli.see import common
 from kanjian.i18n import _
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kanjian.cli import options
-from kanjian.cli.progress_count import counting
+from kanjian.cli.progress import counting
 from kanjian.cli.see import common
 from kanjian.errors import RecognizerError
 from kanjian.i18n import _, gettext_noop
@@ -14,7 +14,7 @@ from kanjian.i18n import _, gettext_noop
 if TYPE_CHECKING:
     from kanjian.explain.filters import FilterPictures
     from kanjian.explain.gradient_ascent import AscentConfig
-    from kanjian.explain.model_access import InspectedModel
+    from kanjian.explain.inspected_model import InspectedModel
     from kanjian.explain.page import Figure
 
 # The source's size: large enough to see shapes, a third of the work of 224

@@ -12,7 +12,7 @@ from kanjian.i18n import _
 if TYPE_CHECKING:
     import numpy as np
 
-    from kanjian.explain.model_access import InspectedModel
+    from kanjian.explain.inspected_model import InspectedModel
 
 
 def fool(
@@ -108,12 +108,12 @@ def fool(
         "before": _share(inspected, made.before),
         "after": _share(inspected, made.after),
     }
-    told: list[tuple[str, object]] = [
+    pairs: list[tuple[str, object]] = [
         ("before", _answer(inspected, made.before).replace("\n", ", ")),
         ("after", _answer(inspected, made.after).replace("\n", ", ")),
         ("change", f"at most {made.bound} of 255 gray levels"),
     ]
-    common.tell(places, told, json=json, record=record)
+    common.tell(places, pairs, json=json, record=record)
     if not made.success and not json:
         say(f"{method} found no way to {name} within {made.bound} levels.")
 

@@ -12,7 +12,7 @@ from kanjian.i18n import _, ngettext
 if TYPE_CHECKING:
     from kanjian.datasets.dataset import Dataset
     from kanjian.explain.embedding_map import EmbeddingMap
-    from kanjian.explain.model_access import InspectedModel
+    from kanjian.explain.inspected_model import InspectedModel
 
 
 def space(

@@ -1,9 +1,27 @@
-"""`video`: the commands around videos."""
+"""`video`: the commands around videos, and what they share."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from kanjian.cli import options
 from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import say
+from kanjian.cli.progress import counting
+
+From = Annotated[
+    str | None, typer.Option("--from", help="Begin here: 75, 1:15 or 0:01:15.5.", metavar="TIME")
+]
+To = Annotated[str | None, typer.Option("--to", help="End before this.", metavar="TIME")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
+Model = Annotated[
+    Path,
+    typer.Option("--model", help="A run, by its folder or its name, or the recognizer folder in "
+                 "it.", metavar="RUN", show_default=False, parser=options.run_folder),
+]  # fmt: skip
 
 _LOOK, _MAKE = "Take apart and name", "Make videos"
 COMMANDS = {
@@ -33,3 +51,20 @@ def _group(context: typer.Context) -> None:
 
 
 app = lazy_group(COMMANDS, help=_HELP, callback=_group, completion=False)
+
+
+@contextmanager
+def timing(task: str, *, quiet: bool) -> Iterator[Callable[[float, float], None] | None]:
+    """A bar over the seconds of a video."""
+    with counting(task, quiet=quiet) as progress:
+        if progress is None:
+            yield None
+            return
+        yield lambda done, total: progress(round(done), max(round(total), round(done), 1))
+
+
+def seconds_or_none(text: str | None) -> float | None:
+    """A time that may be left out."""
+    from kanjian.video.times import seconds_of
+
+    return None if text is None else seconds_of(text)

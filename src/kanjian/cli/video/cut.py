@@ -9,7 +9,7 @@ from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import facts, say, say_json, span
-from kanjian.cli.video.common import Force, timing
+from kanjian.cli.video.app import Force, timing
 from kanjian.names import printable
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.errors import INTERRUPTED, complain
 from kanjian.cli.output import facts, say, say_json, span
-from kanjian.cli.video.common import Force, From, To, seconds_or_none, timing
+from kanjian.cli.video.app import Force, From, To, seconds_or_none, timing
 
 if TYPE_CHECKING:
     from kanjian.video.frames import Extracted

@@ -19,7 +19,7 @@ from kanjian.cli.faces.common import (
     opened_detector,
     opened_matcher,
 )
-from kanjian.cli.video.common import Force, timing
+from kanjian.cli.video.app import Force, timing
 from kanjian.cli.video.cut import render
 from kanjian.names import printable
 

@@ -8,7 +8,7 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import facts, percent, say, say_json, span
-from kanjian.cli.video.common import Force, Model, timing
+from kanjian.cli.video.app import Force, Model, timing
 
 
 def label(

@@ -9,8 +9,8 @@ import typer
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import percent, say, say_json, table
-from kanjian.cli.progress_count import counting
-from kanjian.cli.video.common import From, Model, To, seconds_or_none
+from kanjian.cli.progress import counting
+from kanjian.cli.video.app import From, Model, To, seconds_or_none
 from kanjian.inference.prediction import unknown_word
 from kanjian.names import printable
 

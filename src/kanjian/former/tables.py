@@ -1,19 +1,4 @@
-"""Names of kanjian 0.1.0: each works until 0.3.0, with a DeprecationWarning that says the new one.
-
-Three tables: names of the package, modules that moved, and names within what moved. Nothing of
-it is imported before someone uses an old name.
-"""
-
-import functools
-import importlib
-import sys
-import warnings
-from collections.abc import Callable, Sequence
-from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import Any, TypeVar, cast
-
-Function = TypeVar("Function", bound=Callable[..., Any])
+"""What was called and lay otherwise in kanjian 0.1.0, and what it is now."""
 
 # Name of the package: what to say now, and where it lies
 NAMES = {
@@ -35,7 +20,7 @@ MODULES = {
     "augmentation.draw": "augmentation.sample_params",
     "augmentation.draws": "augmentation.operation",
     "augmentation.variations": "augmentation.augmenter",
-    "cli.downloads": "cli.progress_count",
+    "cli.downloads": "cli.progress",
     "csv_rows": "storage.csv_rows",
     "datasets.at_hand": "datasets.builtin",
     "datasets.cutting": "datasets.splitting",
@@ -102,6 +87,7 @@ MODULES = {
     "models.patches": "models.patch_whitening",
     "models.preparation": "models.input_normalization",
     "models.schedules": "training.schedules",
+    "models.seeding": "backend.seeding",
     "pipeline.fitted": "pipeline.resized",
     "pipeline.held": "pipeline.decoded_cache",
     "pipeline.shape": "pipeline.input_shape",
@@ -163,10 +149,21 @@ MODULES = {
     "training.targets": "training.compile",
     "unpack": "storage.unpack",
 }
-# Old name in a module or room of today: its name now
+# Old name in a module or room of today: its name now, with its module where it left that one
 WITHIN = {
     "augmentation.augmenter": {"Variations": "Augmenter"},
     "augmentation.operation": {"Draws": "AugmentationParams"},
+    "backend": {
+        "Gradients": "backend.gradients:Gradients",
+        "choose_precision": "backend.mixed_precision:choose_precision",
+        "compile_gradients": "backend.gradients:compile_gradients",
+        "cpu_features": "backend.processor:cpu_features",
+        "input_gradients": "backend.gradients:input_gradients",
+        "precision": "backend.mixed_precision:precision",
+        "seed_step": "backend.seeding:seed_step",
+        "set_seed": "backend.seeding:set_seed",
+        "versions": "backend.package_versions:versions",
+    },
     "denoise.epoch_snapshots": {"Keeper": "EpochSnapshots"},
     "denoise.image_sets": {"Shelf": "ImageSet"},
     "denoise.train": {"learn": "train"},
@@ -175,7 +172,11 @@ WITHIN = {
     "explain.embedding_map": {"Space": "EmbeddingMap", "space_of": "embedding_map_of"},
     "explain.feature_maps": {"maps_of": "feature_maps_of"},
     "explain.gradient_ascent": {"Ascent": "AscentConfig"},
-    "explain.model_access": {"Subject": "InspectedModel", "open_subject": "open_model"},
+    "explain.model_access": {
+        "Subject": "explain.inspected_model:InspectedModel",
+        "class_names": "explain.class_names:class_names",
+        "open_subject": "open_model",
+    },
     "explain.receptive_field": {"Reach": "ReceptiveField", "reach_after": "receptive_field_after"},
     "images": {"fit_image": "resize_image"},
     "images.resize": {"fit_image": "resize_image"},
@@ -189,6 +190,11 @@ WITHIN = {
     "serve.state": {"House": "ServerState", "house_of": "state_of"},
     "training.dataset_summary": {"Look": "DatasetSummary", "look_at": "summarize_dataset"},
     "training.epoch_loop": {"Loop": "EpochLoop"},
+    "training.optimizers": {
+        "Loss": "training.losses:Loss",
+        "build_loss": "training.losses:build_loss",
+        "build_schedule": "training.schedules:build_schedule",
+    },
     "recipes.learning": {"Pace": "TrainingOptions"},
     "training.events": {"Listener": "TrainingCallback"},
     "training.phase_runner": {"Course": "PhaseRunner"},
@@ -198,128 +204,19 @@ WITHIN = {
         "make_stage": "set_up_phase",
     },
 }
-
-
-def tell(old: str, now: str, *, stacklevel: int = 3) -> None:
-    """Warn that a name is an old one."""
-    warnings.warn(
-        f"{old} is now {now}; the old name goes with kanjian 0.3.0.",
-        DeprecationWarning,
-        stacklevel=stacklevel,
-    )
-
-
-def renamed(**names: str) -> Callable[[Function], Function]:
-    """Let a function take arguments under their old names, too.
-
-    Args:
-        **names: Old name and name now.
-
-    Example:
-        >>> renamed(what="source")(lambda source: source)(source=1)
-        1
-    """
-
-    def decorate(function: Function) -> Function:
-        @functools.wraps(function)
-        def door(*args: Any, **kwargs: Any) -> Any:
-            for old in names.keys() & kwargs.keys():
-                tell(f"{old}= of {function.__name__}()", f"{names[old]}=")
-                kwargs[names[old]] = kwargs.pop(old)
-            return function(*args, **kwargs)
-
-        return cast("Function", door)
-
-    return decorate
-
-
-def named(name: str) -> Any:
-    """What an old name of the package stands for, with the warning."""
-    now, place = NAMES[name]
-    tell(f"kanjian.{name}", now, stacklevel=4)
-    module, _, attribute = place.partition(":")
-    return getattr(importlib.import_module(f"kanjian.{module}"), attribute)
-
-
-def names_of(room: str) -> Callable[[str], Any]:
-    """The `__getattr__` of a room some of whose names are called otherwise now.
-
-    Args:
-        room: Its module, as "kanjian.images".
-    """
-
-    def __getattr__(name: str) -> Any:  # noqa: N807 - this is one
-        now = WITHIN[room.removeprefix("kanjian.")].get(name)
-        if now is None:
-            raise AttributeError(f"module {room!r} has no attribute {name!r}")
-        tell(f"{room}.{name}", f"{room}.{now}")
-        return getattr(sys.modules[room], now)
-
-    return __getattr__
-
-
-def moved_to(module: str) -> str | None:
-    """Where a module of 0.1.0 lies today; None if it is none that moved.
-
-    Example:
-        >>> moved_to("kanjian.recognizer.answer"), moved_to("kanjian.see.dream")
-        ('kanjian.inference.prediction', 'kanjian.explain.dream')
-        >>> moved_to("kanjian.recipes.of_nobody") is None
-        True
-    """
-    name = module.removeprefix("kanjian.")
-    if name in MODULES:
-        return f"kanjian.{MODULES[name]}"
-    room, _, rest = name.partition(".")
-    return f"kanjian.{MODULES[room]}.{rest}" if rest and room in MODULES else None
-
-
-class _Former(ModuleType):
-    """A module under its old name: whatever is asked of it the new one answers."""
-
-    def __init__(self, name: str, now: str) -> None:
-        super().__init__(name, f"Moved to {now}.")
-        self.__path__: list[str] = []  # modules in it are found by the finder again
-        self.__now = importlib.import_module(now)
-
-    def __getattr__(self, name: str) -> Any:
-        now = self.__now.__name__
-        if not name.startswith("__"):  # those are asked for by what only looks at modules
-            tell(self.__name__, now)
-        within = WITHIN.get(now.removeprefix("kanjian."), {})
-        return getattr(self.__now, within.get(name, name))
-
-    def __dir__(self) -> list[str]:
-        return dir(self.__now)
-
-
-class _Finder:
-    """Finds modules of 0.1.0; asked last, so it costs nothing where all names are of today."""
-
-    @staticmethod
-    def find_spec(
-        name: str,
-        path: Sequence[str] | None = None,  # noqa: ARG004 - the protocol's
-        target: object = None,  # noqa: ARG004
-    ) -> Any:
-        """The module under its old name, if it is one that moved."""
-        if not name.startswith("kanjian.") or moved_to(name) is None:
-            return None
-        return ModuleSpec(name, _Finder(), is_package=True)  # type: ignore[arg-type]
-
-    @staticmethod
-    def create_module(spec: ModuleSpec) -> ModuleType:
-        """A stand-in that warns when it is used, not while a module in it is looked for."""
-        now = moved_to(spec.name)
-        assert now is not None
-        return _Former(spec.name, now)
-
-    @staticmethod
-    def exec_module(module: ModuleType) -> None:
-        """Nothing: it was run under its new name."""
-
-
-def install() -> None:
-    """Let old module names be imported."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.append(_Finder())
+# Class, by its module and name: old attributes, and what they are called now
+ATTRIBUTES = {
+    "experiments.evaluate:Evaluation": {"judgment": "metrics"},
+    "experiments.results:Result": {"judgment": "metrics"},
+    "experiments.trial:Trial": {"judgment": "metrics"},
+    "faces.identify:ByGallery": {"look": "embed"},
+    "faces.identify:ByRecognizer": {"look": "embed"},
+    "faces.people:Person": {"row": "embedding"},
+    "search.similar:Similar": {"looks": "matches"},
+    "faces.tracks:Track": {
+        "add_look": "add_embedding",
+        "last_look_s": "last_embedded_s",
+        "looks": "n_embeddings",
+        "row": "embedding",
+    },
+}

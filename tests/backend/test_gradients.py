@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kanjian.backend import compile_gradients, input_gradients, load_keras
+from kanjian.backend import load_keras
+from kanjian.backend.gradients import compile_gradients, input_gradients
 from see_networks import functional, pictures, seen
 
 pytestmark = pytest.mark.backends
