@@ -115,7 +115,7 @@ def _labels(found: LabelCheck, album: _Album) -> dict[str, Any]:
         "why": _("Each picture stands before those of another class that it looks like. Put it "
                  "there only if you see it, too: a rare picture of its own class looks wrong as "
                  "well."),
-        "rows": rows, "look": "sheet same", "n": len(found.suspects),
+        "rows": rows, "css_class": "sheet same", "n": len(found.suspects),
     }  # fmt: skip
 
 
