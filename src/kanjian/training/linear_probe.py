@@ -41,6 +41,7 @@ def linear_probe(
     test_labels: np.ndarray,
     *,
     n_classes: int,
+    decay: float = _DECAY,
 ) -> Probed | None:
     """Fit a logistic regression (L-BFGS) on features, and evaluate it on others.
 
@@ -50,6 +51,7 @@ def linear_probe(
         test_features: (m, …) to evaluate on.
         test_labels: (m,) their classes.
         n_classes: How many there are; one without a picture gets none of the predictions.
+        decay: Weight decay per picture, for features of mean length one.
 
     Returns:
         The probe; None where there are too many numbers, or only one class.
@@ -67,7 +69,7 @@ def linear_probe(
     started = time.perf_counter()
     rows = features.reshape(len(features), -1).astype(np.float64)
     length = np.sqrt((rows**2).sum(axis=1).mean()) or 1.0
-    probe = linear_model.LogisticRegression(C=1 / (_DECAY * len(rows)), max_iter=_STEPS)
+    probe = linear_model.LogisticRegression(C=1 / (decay * len(rows)), max_iter=_STEPS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a probe that is not quite there yet is one, too
         probe.fit(rows / length, labels)
