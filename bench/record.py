@@ -14,7 +14,7 @@ DATA = Path(os.environ.get("KANJIAN_SHARED_DATA", ROOT.parent / "shared" / "data
 # Another folder for a try that shall leave no trace
 RESULTS = Path(os.environ.get("KANJIAN_BENCH_RESULTS", ROOT / "bench" / "results"))
 PACKAGES = ["keras", "tensorflow-cpu", "torch", "jax", "openvino", "opencv-python-headless",
-            "pillow", "simplejpeg", "numpy"]  # fmt: skip
+            "pillow", "simplejpeg", "numpy", "scikit-learn", "cleanlab"]  # fmt: skip
 
 
 def machine() -> dict:

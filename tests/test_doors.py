@@ -154,7 +154,8 @@ def test_what_is_no_picture_is_refused_by_name():
 
 ROOMS = [
     "training.trainer", "experiments.compare", "experiments.cross_validation",
-    "experiments.evaluate", "experiments.preview", "search.similar", "export.export",
+    "experiments.evaluate", "experiments.preview", "experiments.label_check", "search.similar",
+    "search.suggest", "inference.sort_pictures", "export.export",
     "importing.import_network", "datasets.open_dataset", "datasets.folder", "datasets.table",
     "datasets.arrays", "datasets.idx", "datasets.cifar", "datasets.builtin", "features.extract",
     "reporting.report", "inference.bundle", "inference.recognizer", "denoise.compare",
@@ -167,7 +168,7 @@ ROOMS = [
 # What others call for us, never a user
 OURS = {"place_of", "root_of", "resumable", "open_pictures", "ranked", "home_of", "check_suffix",
         "natural", "save_network", "face_recipe", "readable_for_owner_alone", "backup_path",
-        "damaged_path"}  # fmt: skip
+        "damaged_path", "check_page"}  # fmt: skip
 
 
 def doors() -> dict[str, object]:

@@ -3,13 +3,15 @@
 import importlib
 import importlib.util
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 import kanjian
 from kanjian import former
+from kanjian.faces.people import people_in
 from kanjian.recipes.learning import TrainingOptions
-from kanjian.training.events import TrainingCallback
+from kanjian.recipes.recipe import Recipe
 
 
 @pytest.fixture
@@ -51,13 +53,58 @@ def test_a_module_that_moved_is_found_under_its_old_name(old, anew):
     assert real.__name__ == real.__spec__.name == now
 
 
-@pytest.mark.parametrize("room", former.WITHIN)
-def test_what_is_called_otherwise_within_it_is_there(room):
-    module = importlib.import_module(f"kanjian.{room}")
-    for old in former.WITHIN[room]:
-        there, now = former.within(module.__name__, old)
-        assert hasattr(importlib.import_module(there), now), f"{there}.{now}"
-        assert old not in vars(module), f"{room}.{old} is still a name"
+RENAMED = [(module, old) for module, names in former.WITHIN.items() for old in names]
+
+
+@pytest.mark.parametrize(("module", "old"), RENAMED)
+def test_what_is_called_otherwise_in_a_module_is_there(module, old, anew):
+    now = former.WITHIN[module][old]
+    home = importlib.import_module(former.moved_to(f"kanjian.{module}") or f"kanjian.{module}")
+    with pytest.warns(DeprecationWarning, match=rf"^kanjian\.{module}\.{old} is now ") as caught:
+        found = getattr(importlib.import_module(f"kanjian.{module}"), old)
+    assert caught[0].filename == __file__
+    place, _, now = (now[1] if isinstance(now, tuple) else now).rpartition(":")
+    if place:
+        home = importlib.import_module(f"kanjian.{place}")
+    else:
+        assert old not in vars(home), f"{module}.{old} is still a name"
+    assert found is getattr(home, now)
+
+
+def test_a_listener_of_then_hears_of_a_training_what_it_heard_then(tmp_path):
+    """As 0.1.0 called it, method by method, for two steps of a shipped recipe."""
+    with pytest.warns(DeprecationWarning, match="is now one function of events"):
+        from kanjian.training.listener import Silence
+
+    class Heard(Silence):
+        def planned(self, plan):
+            heard.append(("planned", plan.train))
+
+        def estimated(self, estimate):
+            heard.append(("estimated", estimate.minutes > 0))
+
+        def stepped(self, epoch, step, logs):
+            heard.append(("stepped", epoch, step, sorted(logs)))
+
+        def finished_epoch(self, epoch, row):
+            heard.append(("finished_epoch", epoch, row["epoch"]))
+
+        def said(self, sentence):
+            heard.append(("said", type(sentence)))
+
+    heard = []
+    with pytest.warns(DeprecationWarning) as caught:
+        kanjian.train(Recipe.shipped("mnist-demo").quick(), out=tmp_path, listener=Heard())
+    caught = [one for one in caught if "kanjian 0.3.0" in str(one.message)]  # not Keras' own
+    assert [str(one.message).partition(";")[0] for one in caught] == [
+        "listener= of train() is now callback=",
+        "a listener with methods is now one function of events (kanjian.training.events)",
+    ]
+    assert {one.filename for one in caught} == {__file__}
+    assert heard == [
+        ("planned", 22), ("estimated", True), ("stepped", 0, 2, ["accuracy", "loss"]),
+        ("finished_epoch", 0, 1), ("said", str),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("place", former.ATTRIBUTES)
@@ -117,8 +164,13 @@ def test_imports_as_people_wrote_them(anew):
     assert cross_validate is kanjian.cross_validate
     assert Why.__name__ == "Attribution"
     assert train.__name__ == "train"
-    assert Listener is TrainingCallback
+    assert hasattr(Listener, "stepped")
     assert Pace is TrainingOptions
+
+
+def test_an_argument_is_taken_under_its_old_name():
+    with pytest.warns(DeprecationWarning, match=r"^knower= of people_in\(\) is now matcher=;"):
+        assert people_in([], knower=SimpleNamespace(threshold=0.5)) == []
 
 
 def test_what_never_was_is_not_found():

@@ -16,6 +16,7 @@ LEVELS = [
         "checks",
         "extras",
         "names",
+        "json_types",
         "i18n",
         "spoken",
         "backend",

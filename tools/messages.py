@@ -26,7 +26,14 @@ sys.path.insert(0, str(Path(__file__).parent))  # also where a test loads this f
 
 from kanjian.cli import app
 from kanjian.cli.app import COMMANDS
+from kanjian.cli.recipes import told_header
 from kanjian.cli.spoken_help import paragraphs
+from kanjian.imaging.operations import OPERATIONS
+from kanjian.imaging.options import options_of
+from kanjian.recipes.keys import KINDS, keys
+from kanjian.recipes.shipped import shipped, shipped_names, shipped_text
+from kanjian.serve.app import described
+from kanjian.serve.openapi import texts
 from pages.cli import walked
 from templates import templates
 
@@ -61,12 +68,12 @@ def of_python(
 
 # Only what is raised or said counts here: the rest is for machines, or for files in English
 _QUIET = (
-    *("guard/", "serve/", "reporting/", "importing/", "imaging/", "augmentation/"),
-    *("export/readme", "export/model_card", "export/formats", "export/keras_forms"),
-    *("export/legacy", "weights/known", "faces/gallery_file", "models/layers"),
-    *("explain/diagram", "training/notebook"),
+    *("guard/sqlite", "serve/", "reporting/", "augmentation/", "export/readme"),
+    *("export/formats", "export/keras_forms", "export/legacy", "weights/known"),
+    *("faces/gallery_file", "models/layers", "explain/diagram"),
 )
 HELP = "cli"  # where the help of commands is noted to be from
+TABLES = "recipes, operations and the server"
 
 
 def of_commands() -> Iterator[str]:
@@ -80,6 +87,18 @@ def of_commands() -> Iterator[str]:
         # a command remembers its option of help as it was first made
         with typer.Context(command, help_option_names=["-h", "--help"]) as context:
             yield from (" ".join(each.help.split()) for each in command.get_params(context))
+
+
+def of_tables() -> Iterator[str]:
+    """What recipes, their keys, the operations on pictures and the server say of themselves."""
+    for operation in OPERATIONS:
+        yield from (operation.about, operation.group)
+        yield from (each.about for each in options_of(operation))
+    for name in shipped_names():
+        header = told_header(shipped_text(name))
+        yield from (shipped(name).about, header.source, header.measured)
+    yield from (key.about for kind in KINDS for key in keys(kind))
+    yield from texts(described())
 
 
 def of_code() -> Iterator[tuple[str, str | tuple[str, str]]]:
@@ -106,6 +125,9 @@ def extracted() -> Catalog:
     for told in of_commands():
         if told:
             found.add(told, locations=[(HELP, None)])
+    for told in of_tables():
+        if told:
+            found.add(told, locations=[(TABLES, None)])
     for name, unmarked in of_code():
         known = found.get(unmarked if isinstance(unmarked, str) else unmarked[0])
         if known is None or (name, None) not in known.locations:

@@ -21,7 +21,11 @@ _SAYS = {
     "unknown_name",
     "check_choice",
 }
-_KINDS = {"unknown_name", "check_choice"}  # whose first argument says what a name should name
+_KINDS = {
+    "unknown_name",
+    "check_choice",
+    "Finding",
+}  # whose first argument says what a name should name
 _TITLES = {"table", "fitted_table", "facts"}
 # What stands in these is told by another rule or is not for people
 _NOT_HERE = {"_", "ngettext", "gettext_noop", "Option", "Argument", "Entry", "lazy_group",

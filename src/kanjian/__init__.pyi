@@ -7,6 +7,7 @@ __all__ = [
     "Run",
     "Splits",
     "UnreadableImage",
+    "check_labels",
     "compare",
     "cross_validate",
     "datasets",
@@ -28,6 +29,8 @@ __all__ = [
     "resume",
     "search",
     "similar",
+    "sort_pictures",
+    "suggest",
     "train",
     "video",
     "write_image",
@@ -55,6 +58,7 @@ from .errors import KanjianError
 from .experiments.compare import compare
 from .experiments.cross_validation import cross_validate
 from .experiments.evaluate import evaluate
+from .experiments.label_check import check_labels
 from .experiments.lr_finder import find_learning_rate
 from .images.decode import read_image
 from .images.resize import resize_image
@@ -62,8 +66,10 @@ from .images.write import write_image
 from .importing.import_network import import_network
 from .inference.prediction import Prediction, UnreadableImage
 from .inference.recognizer import Recognizer
+from .inference.sort_pictures import sort_pictures
 from .recipes.recipe import Recipe
 from .search.similar import similar
+from .search.suggest import suggest
 from .training.run import Run
 from .training.train import train
 from .training.trainer import resume

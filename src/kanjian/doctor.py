@@ -19,6 +19,7 @@ from kanjian.datasets.builtin import BUILTIN, DEBIAN_FOLDER, Builtin
 from kanjian.datasets.cifar import find_cifar
 from kanjian.datasets.idx import find_idx
 from kanjian.errors import KanjianError
+from kanjian.i18n import gettext_noop
 from kanjian.images.fonts import fonts_for
 from kanjian.inference.runtime import shared_core
 from kanjian.models.backbone_registry import USUAL_BACKBONES
@@ -28,12 +29,12 @@ from kanjian.weights.store import at_hand
 
 # one letter of each
 SCRIPTS = {
-    "Chinese": "看",
-    "Japanese": "か",
-    "Korean": "한",
-    "Arabic": "ع",
-    "Hindi": "ह",
-    "Thai": "ไ",
+    gettext_noop("Chinese"): "看",
+    gettext_noop("Japanese"): "か",
+    gettext_noop("Korean"): "한",
+    gettext_noop("Arabic"): "ع",
+    gettext_noop("Hindi"): "ह",
+    gettext_noop("Thai"): "ไ",
 }
 # what it is imported as -> what it is installed as
 BASE = {
@@ -213,9 +214,11 @@ def _fonts() -> Finding:
     """Names in pictures and charts are drawn where a font has their letters."""
     lacking = [script for script, letter in SCRIPTS.items() if fonts_for(letter) is None]
     if lacking:
-        what = f"none has {', '.join(lacking)}: numbers are drawn in place of names"
+        scripts = ", ".join(lacking)
+        what = f"none has letters of {scripts}: numbers are drawn in place of names"
         return Finding("fonts", None, what, extras.cure("fonts"))
-    return Finding("fonts", True, ", ".join(SCRIPTS))
+    scripts = ", ".join(SCRIPTS)
+    return Finding("fonts", True, f"with letters of {scripts}")
 
 
 def _memory() -> Finding:

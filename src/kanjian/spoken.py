@@ -7,6 +7,7 @@ Nothing of this is built before a message is shown in another language than Engl
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
@@ -18,16 +19,27 @@ _DEEPEST = 4  # a cause in a cause in a cause
 _MOST_PARTS = 10  # a list of a hundred names is no message of ours
 _LIGHT = 8  # letters: a template with fewer fits much that it did not make
 _LEAST = 3  # and with fewer than these, everything
-_WORDS = {"kind", "wanted", "part", "role", "noun"}  # places that hold a word of ours
+_WORDS = {
+    "kind",
+    "wanted",
+    "part",
+    "role",
+    "noun",
+    "steps",
+    "scripts",
+}  # places that hold a word of ours
 _ENDS = re.compile(r"(?<=[.?!;:…])\s+|\s{2,}|, (?=\w)")
 _FULL_STOP = re.compile(r"(?<=[.?!]) +(?=[A-Z])")
 _SENTENCE = re.compile(r"[.?!] +[A-Z]|[:;] |\s{2,}")
 _WORD = re.compile(r"[A-Za-z]{2,}")
+_QUOTED = re.compile(r"'[^']*'|`[^`]*`")
+_PHRASE = re.compile(r"(?<![\w/.-])(?:[A-Za-z][a-z]+ ){2,}[a-z]+(?![\w/.])")
 _ASIDE = re.compile(r"(.+?) \((.+)\)")
 # Chinese has no blank after its own marks and between its own letters
 _NO_BLANK = re.compile(r"(?<=[。；：，？！、]) +(?=\S)|(?<=[一-鿿]) (?=[一-鿿])")
 _WIDE = {".": "。", ";": "；", ":": "：", ",": "，", "?": "？", "!": "！"}
-_AMOUNT = r"[-+]?\d[\d.]*(?:[%\s][^,;:()]*?)?"  # 98.1 %, 2 min 10 s, 3 damaged pictures
+# 98.1 %, 3e-07, 2 min 10 s, 3 damaged pictures
+_AMOUNT = r"[-+]?\d[\d.]*(?:e[-+]?\d+)?(?:[%\s][^,;:()]*?)?"
 _FITTING = {"n": r"[\d.,  ]*\d", "kind": "[^'\"]*"}
 # What the system says of a file
 OF_SYSTEM = (
@@ -60,7 +72,12 @@ class Template:
     @cached_property
     def weight(self) -> int:
         """How much of it is given: the heavier of two that fit is the right one."""
-        return sum(map(str.isalpha, "".join(self.literals)))
+        return sum(map(str.isalpha, "".join(self.literals))) + 2 * len(self._numbers)
+
+    @cached_property
+    def _numbers(self) -> set[str]:
+        """Places that hold a number, by which a template is known as well as by words."""
+        return {name for name in _places(self.english) if name == "n" or name.startswith("n_")}
 
     @cached_property
     def is_light(self) -> bool:
@@ -114,6 +131,7 @@ def templates(catalog: Catalog) -> tuple[Template, ...]:
                 if "{" in english
                 and english != translated
                 and _places(english) >= _places(translated)
+                and all(map(str.isidentifier, _places(english)))
                 if (template := Template(english, translated)).weight >= _LEAST
             ),
             key=lambda template: -template.weight,
@@ -157,6 +175,16 @@ def heading(words: str) -> str:
     """
     catalog = catalog_here()
     return words if catalog is None else catalog.exact.get(words, words)
+
+
+def together(*sentences: str) -> str:
+    """Sentences of `_` one after the other; Chinese has no blank between them.
+
+    Example:
+        >>> together("One.", "Two."), together("一。", "二。")
+        ('One. Two.', '一。二。')
+    """
+    return _NO_BLANK.sub("", " ".join(sentences))
 
 
 def _line(catalog: Catalog, line: str) -> str:
@@ -234,37 +262,54 @@ def _whole(catalog: Catalog, text: str, depth: int, *, strict: bool = False) -> 
 def _one(catalog: Catalog, text: str, depth: int, *, strict: bool) -> str | None:
     if text in catalog.exact:
         return catalog.exact[text]
-    found = _fitting(catalog, text, strict=strict)
-    if found is None:
-        return None
-    template, values = found
-    inner = {
-        name: value if f"'{{{name}}}" in template.english else _value(catalog, name, value, depth)
-        for name, value in values.items()
-    }
-    return _NO_BLANK.sub("", template.translated.format(**inner))
+    for template, values in _fitting(catalog, text, strict=strict):
+        quoted = {name for name in values if f"'{{{name}}}" in template.english}
+        inner = {
+            name: value if name in quoted else _value(catalog, name, value, depth)
+            for name, value in values.items()
+        }
+        # half a sentence in English within one of ours: another template made this
+        half = sum(map(_english, (inner[name] for name in inner.keys() - quoted)))
+        if half <= (0 if template.is_light else template.weight):
+            return _NO_BLANK.sub("", template.translated.format(**inner))
+    return None
+
+
+def _english(text: str) -> int:
+    """How many letters of a text are English phrases, and neither names nor commands."""
+    return sum(len(found[0]) for found in _PHRASE.finditer(_QUOTED.sub("", text)))
 
 
 def _fitting(
     catalog: Catalog, text: str, *, strict: bool
-) -> tuple[Template, dict[str, str]] | None:
-    """The heaviest template with its values; rather one that has no sentence within a value."""
-    second = None
+) -> Iterator[tuple[Template, dict[str, str]]]:
+    """Templates with their values, the heaviest first; last those with a sentence in a value."""
+    second = []
     for template in templates(catalog):
         values = template.values(text)
         if values is None or any("  " in value for value in values.values()):
             continue
-        if template.is_light and any(map(_is_long, values.values())):
+        if template.is_light and not all(
+            _is_ours(catalog, value) if name in _WORDS else not _is_long(value)
+            for name, value in values.items()
+        ):
             continue
-        if not any(map(_SENTENCE.search, values.values())):
-            return template, values
-        second = second or (template, values)
-    return None if strict else second
+        if any(map(_SENTENCE.search, values.values())):
+            second.append((template, values))
+        else:
+            yield template, values
+    if not strict:
+        yield from second
 
 
 def _is_long(value: str) -> bool:
     """Whether a value is more than a name or a number: a part of a sentence."""
-    return ", " in value or value.count(" ") > 2
+    return ", " in value or (value.count(" ") > 2 and not value[:1].isdigit())
+
+
+def _is_ours(catalog: Catalog, value: str) -> bool:
+    """Whether a value is a word of ours, or a list of them."""
+    return value in catalog.exact or all(each in catalog.exact for each in value.split(", "))
 
 
 def _value(catalog: Catalog, name: str, value: str, depth: int) -> str:
@@ -272,6 +317,8 @@ def _value(catalog: Catalog, name: str, value: str, depth: int) -> str:
     inner = value.strip()
     if name in _WORDS and inner in catalog.exact:
         return catalog.exact[inner]
-    if not inner or inner[:1] in {"'", '"', "/", "["}:
+    if name in _WORDS and _is_ours(catalog, inner):
+        return "、".join(catalog.exact[each] for each in inner.split(", "))
+    if not inner or inner[0] in "/[" or (inner[0] in "'\"" and inner[0] in inner[-2:]):
         return value
     return value.replace(inner, _said(catalog, inner, depth + 1))

@@ -73,6 +73,22 @@ def test_mixed_pictures_have_no_folder_to_go_to(photos, tmp_path, capsys):
     assert "cutmix_alpha" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["augment", "preview"])
+@pytest.mark.parametrize("backbone", [True, False])
+def test_what_a_strength_cannot_do_here_is_said(
+    photos, tmp_path, monkeypatch, capsys, command, backbone
+):
+    monkeypatch.setattr("kanjian.training.auto_backbone.at_hand", lambda name: backbone)
+    out = tmp_path / ("sheet.png" if command == "preview" else "x")
+    assert (
+        cli_app.run(["datasets", command, str(photos), "-o", str(out), "--augment", "strong"]) == 0
+    )
+    told = capsys.readouterr().out
+    assert ("Without CutMix" in told) == (command == "augment" or backbone)
+    assert "CutMix" not in recipe_for(photos, augment="light").about
+    assert ("Without CutMix" in recipe_for(photos, augment="strong").about) == backbone
+
+
 def test_a_strength_takes_the_place_of_the_recipe_and_set_still_wins(photos, monkeypatch):
     # without a backbone, whose features stand for one picture each
     monkeypatch.setattr("kanjian.training.auto_backbone.at_hand", lambda name: False)

@@ -199,9 +199,9 @@ def test_a_long_list_of_names_is_not_taken_apart_again_and_again(monkeypatch):
 def test_a_place_holds_what_stood_there():
     with speaking("zh"):
         catalog = catalog_here()
-        for english, _ in catalog.pairs:
-            names = {name for _, name, *_ in string.Formatter().parse(english) if name}
-            assert all(re.fullmatch(r"\w+", name) for name in names), english
+        for each in module.templates(catalog):
+            names = {name for _, name, *_ in string.Formatter().parse(each.english) if name}
+            assert all(re.fullmatch(r"\w+", name) for name in names), each.english
         assert spoken("unknown model 'a b' in [model] name. Did you mean 'c'?") == (
             "[model] name 中有未知的模型 'a b'。您是否想用 'c'？"
         )

@@ -15,6 +15,7 @@ from kanjian.cli.train_summary import result_table
 from kanjian.cli.training_options import changes
 from kanjian.errors import RecipeError
 from kanjian.images import write_image
+from kanjian.reporting.run_report import RunReport
 
 FAST = ["--set", "model.name=lenet", "--set", "input.size=[12, 12]", "--batch-size", "8"]
 
@@ -164,7 +165,7 @@ def test_a_setting_without_key_or_value_is_refused(setting):
 
 
 def test_nothing_judged_is_said():
-    assert result_table({"validation": None}).startswith("No part of the pictures")
+    assert result_table(RunReport(title="a")).startswith("No part of the pictures")
 
 
 @pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="file names are Unicode there")

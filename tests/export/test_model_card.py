@@ -13,7 +13,7 @@ from kanjian.export.model_card import model_card
 from kanjian.inference.card import read_card
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.shipped import shipped
-from kanjian.reporting.report import ReportFacts, report_dict
+from kanjian.reporting.report import ReportFacts, TrainingFigures, report_dict
 from small_recognizer import CLASSES, save
 
 
@@ -27,10 +27,11 @@ def run(tmp_path_factory):
     probabilities = np.full((12, 3), 0.05, np.float32)
     probabilities[np.arange(12), labels] = 0.9
     probabilities[[2, 5]] = [0.8, 0.1, 0.1]  # two foxes taken for cats
-    numbers = {"parameters": 12345, "epochs": 3, "fit_seconds": 9.5, "precision": "float32",
-               "backend": "tensorflow", "classes": list(CLASSES)}  # fmt: skip
+    training = TrainingFigures(parameters=12345, epochs=3, fit_seconds=9.5, precision="float32",
+                               backend="tensorflow", classes=CLASSES)  # fmt: skip
     facts = ReportFacts(
-        title="pets", numbers=numbers, test=evaluate_probabilities(probabilities, labels, CLASSES),
+        title="pets", training=training,
+        test=evaluate_probabilities(probabilities, labels, CLASSES),
         notes=("read from pets.zip",),
     )  # fmt: skip
     (folder / "report.json").write_text(json.dumps(report_dict(facts)))

@@ -49,7 +49,8 @@ KINDS = {
     "selftest": hostile.SELFTEST,
 }  # fmt: skip
 # Commands that take a run by its recognizer as one of the doors above does, by the same function
-SAME = {"video tag", "video label", "video highlights", "faces", "denoise", "see"}
+SAME = {"video tag", "video label", "video highlights", "faces", "denoise", "see",
+        "sort", "suggest"}  # fmt: skip
 # Commands that take a run folder and open no network of it
 NO_NETWORK = {"resume", "runs"}
 

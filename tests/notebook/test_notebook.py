@@ -160,6 +160,18 @@ def test_phases_features_and_sweeps_are_told():
     assert "features of 10 of 10 pictures" in html
 
 
+def test_a_denoiser_is_drawn_without_a_plan():
+    page = Page()
+    bar = NotebookProgress(Cell(page))
+    bar(PhaseStart("dncnn", 1, 1, 0, 2, 4, 32, 2562))
+    bar(StepDone(0, 2, {"loss": 0.5, "psnr": 21.0}))
+    bar(EpochDone(0, {"loss": 0.5, "psnr": 21.5, "val_psnr": 22.25, "images_per_second": 9.0}))
+    html = page.shown.popitem()[1]["text/html"]
+    for part in ("dncnn", "2 epochs", "PSNR in dB", "22.25"):
+        assert part in html
+    assert "accuracy" not in html
+
+
 def test_steps_are_not_drawn_each():
     page = Page()
     bar = NotebookProgress(Cell(page))
@@ -181,6 +193,11 @@ CELLS = [
     "recognizer.predict(data.test.images.read(0))",
     "kanjian.Recipe.load(run)",
     "kanjian.imaging.corners(data.test.images.read(0))",
+    """from kanjian.recipes.denoising import DenoiseRecipe
+recipe = DenoiseRecipe(
+    pictures={"source": "digits", "patch": 8, "per_picture": 1, "limit": 8},
+    learning={"epochs": 2, "batch_size": 4})
+run = kanjian.denoise.train(recipe)""",
 ]
 
 
@@ -206,3 +223,7 @@ def test_a_notebook_runs_and_shows_what_it_made(tmp_path, monkeypatch):
         assert cell[-1].data["text/html"].count("data:image/png") == pictures_in_it
     assert outputs[4][-1].data["text/html"].startswith("<pre>")
     assert "image/png" in outputs[5][-1].data
+    (denoising,) = outputs[6]
+    assert "width:100.0%" in denoising.data["text/html"]
+    assert "PSNR in dB" in denoising.data["text/html"]
+    assert "2/2" in denoising.data["text/plain"]

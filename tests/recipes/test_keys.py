@@ -10,6 +10,7 @@ from kanjian.cli.app import run
 from kanjian.errors import RecipeError
 from kanjian.recipes.codec import override, write_recipe
 from kanjian.recipes.denoising import DenoiseRecipe
+from kanjian.recipes.docstrings import explained
 from kanjian.recipes.keys import KINDS, explain, keys
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.schema import DIALECT, schema
@@ -27,9 +28,8 @@ def every_section(kind=Section):
 def test_every_key_has_a_sentence_of_its_own(section):
     assert section.__doc__.strip()
     inner = sections(section) if section in KINDS else {}
-    said = {
-        name: field.description for name, field in section.model_fields.items() if name not in inner
-    }
+    told = explained(section)
+    said = {name: told.get(name) for name in section.model_fields if name not in inner}
     for name, sentence in said.items():
         assert sentence, f"{section.__name__}.{name} has no docstring below it"
         assert sentence[0].isupper() or sentence[0].isdigit(), sentence

@@ -90,9 +90,9 @@ def test_a_recipe_runs_from_features_to_fine_tuning(name, photos, tmp_path):
     recipe = recipe_for(name, overrides=small, on=photos, weights="none").quick()
     run = train(recipe, out=tmp_path / "runs")
     phases = run.report.phases
-    assert [phase["name"] for phase in phases] == [phase.name for phase in phases_of(recipe)]
+    assert [phase.name for phase in phases] == [phase.name for phase in phases_of(recipe)]
     assert len(phases) == 2
-    assert all(phase["epochs"] == 1 for phase in phases)
+    assert all(phase.epochs == 1 for phase in phases)
     assert 0 <= run.report.validation.accuracy <= 1
 
 

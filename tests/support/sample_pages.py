@@ -25,7 +25,8 @@ from kanjian.images.write import write_image
 from kanjian.reporting.facts import Doubts
 from kanjian.reporting.page import report_page
 from kanjian.reporting.render import render
-from kanjian.reporting.report import ReportFacts
+from kanjian.reporting.report import ReportFacts, TrainingFigures
+from kanjian.reporting.run_report import PhaseReport, ProbeReport
 from kanjian.video.samples import Samples
 from kanjian.video.segments import Segment
 from kanjian.video.tag import Tag, Tagged, Tagging
@@ -62,19 +63,21 @@ def history(epochs=4):
 
 def report(word, classes):
     probabilities, labels = predictions(classes)
-    phase = {"name": f"{word}_head", "epochs": 3, "parameters": 2000, "before": None,
-             "after": {"val_accuracy": 0.9}, "kept": False, "seconds": 80.0,
-             "passes": [{"from_cache": False, "pictures": 1200, "pass_seconds": 3.0}]}  # fmt: skip
+    undone = PhaseReport(
+        name=f"{word}_head", epochs=3, parameters=2000, after={"val_accuracy": 0.9}, kept=False,
+        seconds=80.0, passes=[{"pictures": 1200, "pass_seconds": 3.0}],
+    )  # fmt: skip
+    left_out = undone.model_copy(update={"kept": True, "epochs": 0})
     return report_page(
         ReportFacts(
             title=f"{word}_run",
             recipe=f'name = "{word}"\n',
             history=history(),
-            numbers={"fit_seconds": 620.0, "epochs": 4, "images_per_second": 900.0,
-                     "peak_memory_mb": 812, "parameters": 1256080, "trainable_parameters": 10,
-                     "precision": f"{word}32", "backend": word,
-                     "linear_probe": {"accuracy": 0.9, "seconds": 1.2},
-                     "phases": [phase, {**phase, "kept": True, "epochs": 0}]},
+            training=TrainingFigures(
+                fit_seconds=620.0, epochs=4, images_per_second=900.0, peak_memory_mb=812,
+                parameters=1256080, trainable_parameters=10, precision=f"{word}32", backend=word,
+                linear_probe=ProbeReport(accuracy=0.9, seconds=1.2), phases=[undone, left_out],
+            ),
             validation=judged(classes),
             test=evaluate_probabilities(probabilities, labels, tuple(classes)),
             abstain=calibrate_abstain(probabilities, labels, target=0.9),

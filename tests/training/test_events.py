@@ -4,8 +4,10 @@ from typing import get_args
 
 import pytest
 
+import kanjian
 from kanjian.cli.training_progress import Bar, Lines
 from kanjian.denoise.epoch_snapshots import EpochSnapshots
+from kanjian.errors import TrainingError
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.events import (
     EpochDone,
@@ -17,6 +19,7 @@ from kanjian.training.events import (
     Plan,
     StepDone,
 )
+from kanjian.training.former_listener import Listener, hears_listeners
 from kanjian.training.run_log import LOG, Recorder
 
 PLAN = Plan(Recipe(model={"name": "lenet"}), 80, 20, 0, ("cat", "dog"), (28, 28, 1), 1256080,
@@ -62,3 +65,32 @@ def test_lines_and_bar_say_what_a_person_wants_to_know(kind, capsys):
     assert not out
     for said in ("lenet", "phase 1 of 2, head", "expected: 30 s", "val acc 75.0 %", "half of"):
         assert said in err, said
+
+
+def test_a_listener_of_before_hears_every_event_by_its_method():
+    heard = []
+
+    class Everything(Listener):
+        def __getattribute__(self, method):
+            return lambda *what: heard.append((method, *what))
+
+    with pytest.warns(DeprecationWarning, match="listener with methods"):
+        pass_on = hears_listeners(lambda *, callback: callback)(callback=Everything())
+    for event in EVENTS:
+        pass_on(event)
+    assert heard == [
+        ("planned", PLAN),
+        ("entered", EVENTS[1]),
+        ("passed", 40, 80),
+        ("passed", 80, 80),
+        ("estimated", EVENTS[4]),
+        ("stepped", 0, 1, {"loss": 0.5, "accuracy": 0.25}),
+        ("said", "half of it is done"),
+        ("finished_epoch", 0, {"epoch": 1, "loss": 0.125, "val_accuracy": 0.75}),
+    ]
+
+
+def test_what_cannot_hear_is_refused_before_anything_is_trained(tmp_path):
+    with pytest.raises(TrainingError, match="must be a function that takes an event, got list"):
+        kanjian.train("digits", out=tmp_path, callback=[])
+    assert not list(tmp_path.iterdir())

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -13,11 +14,12 @@ from kanjian.inference.recognizer import Recognizer
 from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.recipe import Recipe
+from kanjian.reporting.run_report import PhaseReport
 from kanjian.training import phase_runner
 from kanjian.training.epoch_loop import TrainingInterrupted
 from kanjian.training.events import FeaturesPassed, Message, PhaseStart, StepDone
 from kanjian.training.phase_setup import set_up_phase
-from kanjian.training.phases import phases_of
+from kanjian.training.phases import FeaturePass, PhaseResult, phases_of
 from kanjian.training.prepare import prepare
 from kanjian.training.train import train
 from kanjian.training.trainer import open_pictures, resume
@@ -172,8 +174,8 @@ def test_more_epochs_go_to_the_last_phase(toy, two_shades, tmp_path, monkeypatch
     assert getattr(read_recipe(further.folder / "recipe.toml"), section).epochs == 2
     for path, weight in weights_of(whole).items():
         np.testing.assert_array_equal(weights_of(further)[path], weight)
-    assert [phase["epochs"] for phase in further.report.phases] == [
-        phase["epochs"] for phase in whole.report.phases
+    assert [phase.epochs for phase in further.report.phases] == [
+        phase.epochs for phase in whole.report.phases
     ]
 
 
@@ -225,7 +227,7 @@ def test_resume_gives_the_unbroken_run_whatever_the_phase(
     ours, theirs = weights_of(resumed), weights_of(whole)
     assert not changed(ours, theirs)
     assert [row["epoch"] for row in resumed.report.history] == [1, 2, 3, 4, 5, 6]
-    assert [phase["name"] for phase in resumed.report.phases] == [
+    assert [phase.name for phase in resumed.report.phases] == [
         "head", "fine-tune from block2", "all layers",
     ]  # fmt: skip
 
@@ -242,9 +244,9 @@ def test_a_phase_that_makes_things_worse_is_undone_and_said(toy, two_shades, tmp
     assert any("the weights of before are kept" in sentence for sentence in heard(events))
     assert not changed(weights_of(train(head, out=tmp_path / "head")), weights_of(run))
     head_facts, undone = run.report.phases
-    assert head_facts["kept"]
-    assert not undone["kept"]
-    assert undone["after"]["val_loss"] > undone["before"]["val_loss"]
+    assert head_facts.kept
+    assert not undone.kept
+    assert undone.after["val_loss"] > undone.before["val_loss"]
     assert "undone" in (run.folder / "report.html").read_text()
 
 
@@ -253,18 +255,18 @@ def test_a_phase_is_left_out_where_validation_leaves_nothing_to_win(toy, two_sha
     events = []
     run = train(recipe_for(two_shades, fine_tune=easy), out=tmp_path, callback=events.append)
     assert any("is left out" in sentence for sentence in heard(events))
-    assert [phase["epochs"] for phase in run.report.phases] == [2, 0]
+    assert [phase.epochs for phase in run.report.phases] == [2, 0]
     assert run.report.epochs == 2
     alone = train(recipe_for(two_shades), out=tmp_path / "alone")
     assert not changed(weights_of(run), weights_of(alone))
 
 
 def test_features_are_computed_once_for_all_epochs_and_runs(toy, two_shades, tmp_path):
-    first = train(recipe_for(two_shades), out=tmp_path).report.phases[0]["passes"]
-    again = train(recipe_for(two_shades), out=tmp_path).report.phases[0]["passes"]
-    assert [each["from_cache"] for each in first] == [False, False]
-    assert [each["from_cache"] for each in again] == [True, True]
-    assert sorted(each["pictures"] for each in first) == [16, 48]
+    first = train(recipe_for(two_shades), out=tmp_path).report.phases[0].passes
+    again = train(recipe_for(two_shades), out=tmp_path).report.phases[0].passes
+    assert [each.from_cache for each in first] == [False, False]
+    assert [each.from_cache for each in again] == [True, True]
+    assert sorted(each.pictures for each in first) == [16, 48]
 
 
 @pytest.mark.parametrize(("variants", "passes"), [(0, 3), (2, 2)])
@@ -275,15 +277,15 @@ def test_variants_bound_the_passes(toy, two_shades, tmp_path, variants, passes):
         augmentation={"flip_horizontal": True},
         training={"epochs": 3, "batch_size": 16, "precision": "float32"},
     )
-    told = train(recipe, out=tmp_path).report.phases[0]["passes"]
-    assert sum(each["varied"] and not each["from_cache"] for each in told) == passes
+    told = train(recipe, out=tmp_path).report.phases[0].passes
+    assert sum(each.varied and not each.from_cache for each in told) == passes
 
 
 def test_gradual_unfreezing_is_a_phase_for_each_place(toy, two_shades, tmp_path):
     recipe = recipe_for(two_shades, fine_tune=TOP | {"unfreeze": ["block2", "block1"]})
     run = train(recipe, out=tmp_path)
-    assert [phase["epochs"] for phase in run.report.phases] == [2, 2, 2]
-    grown = [phase["parameters"] for phase in run.report.phases]
+    assert [phase.epochs for phase in run.report.phases] == [2, 2, 2]
+    grown = [phase.parameters for phase in run.report.phases]
     assert grown == sorted(set(grown))
 
 
@@ -355,12 +357,23 @@ def test_what_cannot_work_is_told_before_anything_is_made(
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_report_tells_a_phase_as_it_was_counted():
+    features = FeaturePass(8, True, 0.5, 1.25, False, "bf16", 0.001)
+    for result in (
+        PhaseResult("head", None, {"val_loss": 0.5, "val_accuracy": 1.0}, 2, 30, 0.0, (features,)),
+        PhaseResult("all layers", {"val_loss": 0.5, "val_accuracy": 1.0}, None, kept=False),
+    ):
+        written = json.dumps(asdict(result))
+        assert json.dumps(PhaseReport.model_validate_json(written).model_dump()) == written
+
+
 def test_the_run_folder_repeats_the_run_and_tells_its_phases(toy, two_shades, tmp_path):
     run = train(recipe_for(two_shades, fine_tune=TOP), out=tmp_path)
     again = train(run.folder / "recipe.toml", out=tmp_path)
     assert not changed(weights_of(run), weights_of(again))
-    told = json.loads((run.folder / "report.json").read_text())["phases"]
-    assert [phase["epochs"] for phase in told] == [2, 2]
+    told = json.loads((run.folder / "report.json").read_text())
+    assert [phase["epochs"] for phase in told["phases"]] == [2, 2]
+    assert run.report.to_dict() == told
     assert "from the backbone to the new head" in (run.folder / "report.html").read_text()
 
 

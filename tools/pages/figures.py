@@ -110,6 +110,20 @@ def _recipe_and_probe(sides: Result) -> tuple[float, float]:
     return mean["photos-lite0"], max(mean["probe, letterbox"], mean["probe, crop"])
 
 
+def labels_found(result: Result) -> str:
+    """The share of the flipped labels that stands first, here and with a plain script."""
+    ours, theirs = (result["sides"][side]["found_among_first"]
+                    for side in ("kanjian, Lite2", "plain cleanlab"))  # fmt: skip
+    found = f"{100 * ours['median']:.1f} against {100 * theirs['median']:.1f} %"
+    return f"{found} (n = {ours['n']})"
+
+
+def over_random(told: Result) -> str:
+    """Points of accuracy over random labels: median and range."""
+    points = told["points_over_random"]
+    return f"{points['median']:.1f} points ({points['min']:.1f} … {points['max']:.1f})"
+
+
 def video_cleaned(result: Result) -> str:
     """Pictures a second, and how memory grew."""
     (found,) = result["video"].values()

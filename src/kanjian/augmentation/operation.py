@@ -22,7 +22,7 @@ class Operation(BaseModel):
     """
 
     # values come from a section that has checked them: no validator is built
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     order: ClassVar[int]
     """When it is applied, lowest first: geometry from 100, levels from 200, color from 300, what

@@ -10,16 +10,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from kanjian import extras, former
 from kanjian.checks import check_choice
 from kanjian.errors import KanjianError
 
 Backend = Literal["tensorflow", "jax", "torch"]
-
-if not TYPE_CHECKING:  # a checker would take any name for one
-    __getattr__ = former.names_of(__name__)
 
 
 @cache
@@ -111,3 +108,6 @@ def _device_names() -> list[str]:
 def use_xla() -> bool:
     """Whether to compile with XLA: not on a CPU, where TensorFlow trains 6 times slower with it."""
     return has_gpu() or backend_name() == "jax"
+
+
+former.names_in(__name__)

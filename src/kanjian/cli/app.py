@@ -44,6 +44,12 @@ COMMANDS = {
         _USE,
     ),
     "similar": Entry("kanjian.cli.similar:similar", "Find the pictures that look like one.", _USE),
+    "sort": Entry("kanjian.cli.sort:sort", "Copy pictures into class folders.", _USE),
+    "suggest": Entry(
+        "kanjian.cli.suggest:suggest",
+        "Name the unlabeled pictures that are worth a label next.",
+        _USE,
+    ),
     "see": Entry(
         "kanjian.cli.see.app:app", "See inside a network: layers, filters, maps, reasons.", _USE
     ),

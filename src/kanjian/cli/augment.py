@@ -1,7 +1,7 @@
 """`datasets preview` and `datasets augment`: augmentation to look at, and to take away."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -9,6 +9,9 @@ from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import say
 from kanjian.cli.training_options import changes
+
+if TYPE_CHECKING:
+    from kanjian.recipes.augmentation import Augmentation
 
 
 def preview(
@@ -41,6 +44,8 @@ def preview(
     )
     write_image(out, make_preview(recipe, picture=picture, data_folder=data).sheet())
     say(f"{out}: one picture in 23 epochs, and a batch")
+    if augment is not None and (gone := recipe.augmentation.lacks_of(augment)):
+        say(f"Without {gone}: on a backbone a feature stands for one picture.")
 
 
 def augment(
@@ -90,6 +95,7 @@ def augment(
     )
     from kanjian.experiments.preview import write_variants
     from kanjian.names import file_name
+    from kanjian.recipes.augmentation import preset
     from kanjian.recipes.codec import override
     from kanjian.storage.files import expanded
     from kanjian.training.resolve_recipe import recipe_for
@@ -106,9 +112,25 @@ def augment(
         )
     else:
         recipe = recipe_for(
-            what, overrides=changed, augment=strength or "standard", data_folder=data
+            what,
+            overrides={**_unmixed(preset(strength or "standard")), **changed},
+            augment=strength or "standard",
+            data_folder=data,
         )
         written = write_variants(
             recipe, out, variants=variants or 4, suffix=f".{format}", data_folder=data
         )
     say(f"{out}: {plural(written, 'picture')}")
+    if strength is not None and (gone := recipe.augmentation.lacks_of(strength)):
+        say(f"Without {gone}: a mixed picture is of two classes, which no folder can say.")
+
+
+def _unmixed(chosen: "Augmentation") -> dict[str, object]:
+    """The changes that switch off what a strength mixes; --set comes after them and is refused."""
+    plain = chosen.unmixed()
+    fields = type(chosen).model_fields
+    return {
+        f"augmentation.{name}": getattr(plain, name)
+        for name in fields
+        if getattr(plain, name) != getattr(chosen, name)
+    }

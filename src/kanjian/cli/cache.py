@@ -7,7 +7,9 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.lazy_group import Entry, lazy_group
-from kanjian.cli.output import say, say_json, span, table
+from kanjian.cli.output import say, say_json, span, table, told
+from kanjian.i18n import _, gettext_noop
+from kanjian.spoken import heading, spoken
 
 if TYPE_CHECKING:
     from kanjian.storage.cache import Entry as Kept
@@ -17,6 +19,19 @@ COMMANDS = {
     "clear": Entry("kanjian.cli.cache:clear", "Remove what is kept; it is computed anew."),
 }
 _DAY_S = 24 * 3600
+# Kinds of what is kept, and what is known of each
+_KINDS = (gettext_noop("features"), gettext_noop("fitted"), gettext_noop("networks"),
+          gettext_noop("damaged"))  # fmt: skip
+_KEYS = {
+    "backbone": gettext_noop("backbone"),
+    "data": gettext_noop("data"),
+    "engine": gettext_noop("engine"),
+    "layer": gettext_noop("layer"),
+    "layers": gettext_noop("layers"),
+    "network": gettext_noop("network"),
+    "pictures": gettext_noop("pictures"),
+    "precision": gettext_noop("numbers in"),
+}
 
 
 def _group(context: typer.Context, json: options.Json = False) -> None:
@@ -51,8 +66,8 @@ def list_entries(json: options.Json = False) -> None:
         return
     if entries:
         rows = [
-            (entry.kind, _size(entry.size_bytes), f"{span(time.time() - entry.used)} ago",
-             _what(entry.about))
+            (heading(entry.kind), _size(entry.size_bytes),
+             spoken(f"{span(time.time() - entry.used)} ago"), told(_what(entry.about)))
             for entry in entries
         ]  # fmt: skip
         say(table(("kind", "size", "used", "what"), rows) + "\n")
@@ -95,7 +110,11 @@ def _record(entry: "Kept") -> dict[str, Any]:
 
 
 def _what(about: Any) -> str:
-    shown = (f"{key} {value}" for key, value in about.items() if isinstance(value, str | int))
+    shown = (
+        f"{_(_KEYS[key]) if key in _KEYS else key} {value}"
+        for key, value in about.items()
+        if isinstance(value, str | int)
+    )
     return ", ".join(shown)
 
 

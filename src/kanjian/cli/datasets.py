@@ -5,14 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.errors import MISTAKE
 from kanjian.cli.lazy_group import Entry, lazy_group
-from kanjian.cli.output import facts, say, say_json, table
-from kanjian.cli.progress import download_progress
+from kanjian.cli.output import facts, percent, say, say_json, table
+from kanjian.cli.progress import counting, download_progress
+from kanjian.errors import KanjianError
+from kanjian.spoken import spoken
 
 if TYPE_CHECKING:
+    from kanjian.datasets.dataset import Splits
     from kanjian.datasets.health import DuplicateSet, HealthReport
+    from kanjian.experiments.label_check import LabelCheck
 
 COMMANDS = {
     "get": Entry("kanjian.cli.datasets:get", "Download a built-in data set."),
@@ -41,7 +46,10 @@ def _list(
             [{"name": n, "about": BUILTIN[n].about, "place": place} for n, place in places.items()]
         )
         return
-    rows = [(name, place or "to be fetched", BUILTIN[name].about) for name, place in places.items()]
+    rows = [
+        (name, spoken(place or "to be fetched"), BUILTIN[name].about)
+        for name, place in places.items()
+    ]
     say(table(("data set", "where", "what it is"), rows))
     say("\nFetch one with: kanjian datasets get NAME")
 
@@ -86,33 +94,96 @@ def check(
             metavar="PAGE",
         ),
     ] = None,
+    labels: Annotated[
+        bool,
+        typer.Option("--labels", help="Also name the pictures whose label is likely wrong."),
+    ] = False,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write",
+            help="With --labels: write those as CSV (path, label, suggestion, "
+            "score; a score near 0 is likely wrong).",
+            metavar="FILE",
+        ),
+    ] = None,
+    backbone: Annotated[
+        str | None,
+        typer.Option(
+            "--backbone",
+            help="With --labels: the trained network that looks at them; "
+            "efficientnet-lite2 by default.",
+            metavar="NAME",
+        ),
+    ] = None,
+    quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
     """Look for pictures that would harm training.
 
     How the folders are understood, damaged files, wrong suffixes, exact and near duplicates,
     the same picture in two parts or under two classes, blank and nearly black pictures, class
-    balance, sizes; with --out also as a page with pictures. Nothing is changed. Exit status 2 where
-    something must be mended.
+    balance, sizes; with --labels also labels that are likely wrong; with --out also as a page
+    with pictures. Nothing is changed. Exit status 2 where something must be mended; a label in
+    doubt is no such thing.
     """
     from kanjian.datasets.health import check as check_health
     from kanjian.datasets.open_dataset import open_dataset
 
+    if not labels and (write is not None or backbone is not None):
+        option = "--backbone" if write is None else "--write"
+        raise KanjianError(f"{option} is about labels in doubt. Add --labels.")
     splits = open_dataset(source, data_folder=data)
     report = check_health(splits, name=source)
+    found = _checked_labels(splits, report, backbone, quiet=quiet) if labels else None
+    table_file = found.write(write) if found is not None and write is not None else None
     page = None
     if out is not None:
         from kanjian.experiments.health_page import write_health_page
 
-        page = write_health_page(report, splits, out)
+        page = write_health_page(report, splits, out, labels=found)
+    files = {"page": page, "suspects": table_file}
     if json:
-        say_json(report.to_dict() if page is None else {**report.to_dict(), "page": page})
+        record = report.to_dict() | ({} if found is None else {"labels": found.to_dict()})
+        say_json(record | {name: path for name, path in files.items() if path is not None})
     else:
         _show(report)
+        if found is not None:
+            _show_suspects(found)
         if page is not None:
             say(f"\nWith pictures: {page}")
+        if table_file is not None:
+            say(f"\nLabels in doubt: {table_file}")
     if not report.ok:
         raise typer.Exit(MISTAKE)
+
+
+def _checked_labels(
+    splits: "Splits", report: "HealthReport", backbone: str | None, *, quiet: bool
+) -> "LabelCheck":
+    from kanjian.experiments.label_check import check_labels
+
+    with counting("features", quiet=quiet) as progress:
+        return check_labels(splits, report=report, backbone=backbone, progress=progress)
+
+
+def _show_suspects(found: "LabelCheck") -> None:
+    say()
+    for note in found.notes:
+        say(note)
+    if not found.suspects:
+        say(f"No label is in doubt: {plural(found.checked, 'label')} checked.")
+        return
+    say(f"{len(found.suspects)} of {plural(found.checked, 'label')} in doubt, the likeliest "
+        "mistakes first:")  # fmt: skip
+    rows = [
+        (each.label, each.suggestion, percent(each.probability), "sure" if each.sure else "",
+         each.name)
+        for each in found.suspects[: 2 * _SHOWN]
+    ]  # fmt: skip
+    say(table(("label", "looks like", "probability", "", "picture"), rows))
+    if len(found.suspects) > len(rows):
+        say(f"and {len(found.suspects) - len(rows)} more; --write and --json name them all")
 
 
 def _show(report: "HealthReport") -> None:

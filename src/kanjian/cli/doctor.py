@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from kanjian.cli.output import say, say_json
+from kanjian.cli.output import padded, say, say_json, told, width_of
 from kanjian.doctor import Finding, diagnose
+from kanjian.i18n import gettext_noop
+from kanjian.spoken import heading, spoken
 
-_MARK = {True: "ok", None: "-", False: "MEND"}
+_MARK = {True: gettext_noop("ok"), None: "-", False: gettext_noop("MEND")}
 
 
 def doctor(
@@ -33,9 +35,11 @@ def doctor(
 
 
 def _table(findings: list[Finding]) -> None:
-    width = max(len(finding.name) for finding in findings)
-    for finding in findings:
-        say(f"{_MARK[finding.ok]:<5} {finding.name:<{width}}  {finding.what}")
+    names = [heading(spoken(finding.name)) for finding in findings]
+    width = max(map(width_of, names))
+    for name, finding in zip(names, findings, strict=True):
+        mark = padded(heading(_MARK[finding.ok]), 5)
+        say(told(f"{mark} {padded(name, width)}  {heading(spoken(finding.what))}"))
         if finding.mend:
             say(f"{'':<{width + 8}}{finding.mend}")
     broken = sum(finding.ok is False for finding in findings)

@@ -9,6 +9,7 @@ from kanjian.checks import quoted
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json
 from kanjian.cli.training_options import settings_of, watched
+from kanjian.i18n import _
 
 
 def find_rate(
@@ -68,13 +69,13 @@ def find_rate(
         say_json({"folder": folder, **curve.to_dict()})
         return
     lowest_at = curve.rates[curve.smoothed.index(min(curve.smoothed))]
-    ran_away = "not" if curve.diverged is None else f"at {curve.diverged:.2g}"
+    ran_away = _("not") if curve.diverged is None else f"at a rate of {curve.diverged:.2g}"
     say(
         facts(
             [
                 ("suggested", f"{curve.suggested:.2g}"),
-                ("lowest loss", f"at {lowest_at:.2g}"),
-                ("steepest", f"at {curve.steepest:.2g}"),
+                ("lowest loss", f"at a rate of {lowest_at:.2g}"),
+                ("steepest", f"at a rate of {curve.steepest:.2g}"),
                 ("ran away", ran_away),
                 ("picture", folder / FIGURE),
                 ("numbers", folder / CURVE),

@@ -2,22 +2,34 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kanjian.checks import unknown_name
 from kanjian.cli import options
 from kanjian.cli.errors import complain
-from kanjian.cli.output import facts, say, say_json, table
+from kanjian.cli.output import facts, say, say_json, table, told
 from kanjian.cli.progress import counting
 from kanjian.errors import ImageError
+from kanjian.i18n import _, gettext_noop
+from kanjian.json_types import JsonObject
+from kanjian.spoken import heading, spoken
 
 if TYPE_CHECKING:
     from kanjian.experiments.image_pipelines import Made, Refused
     from kanjian.imaging.chain import Step
 
 LIST = "list"
+# What operations find
+_FOUND = (
+    gettext_noop("red"), gettext_noop("green"), gettext_noop("blue"), gettext_noop("gray"),
+    gettext_noop("mean"), gettext_noop("deviation"), gettext_noop("median"),
+    gettext_noop("darkest"), gettext_noop("brightest"), gettext_noop("contours"),
+    gettext_noop("corners"), gettext_noop("kept"), gettext_noop("added"),
+    gettext_noop("removed"), gettext_noop("shapes"), gettext_noop("farthest"),
+    gettext_noop("size"), gettext_noop("sigma"), gettext_noop("largest"), gettext_noop("each"),
+)  # fmt: skip
 
 
 def image(
@@ -145,7 +157,7 @@ def _dashed(
     return found, others
 
 
-def _record(result: "Made | Refused", steps: "Sequence[Step]") -> dict[str, Any]:
+def _record(result: "Made | Refused", steps: "Sequence[Step]") -> JsonObject:
     from kanjian.experiments.image_pipelines import Made
 
     if not isinstance(result, Made):
@@ -185,7 +197,8 @@ def _short(value: object) -> object:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_short(each)}" for name, each in list(value.items())[:8])
+        shown = [f"{heading(name)} {_short(each)}" for name, each in list(value.items())[:8]]
+        return told(", ".join(shown))
     if isinstance(value, list | tuple) and len(value) > 8:
         return f"{len(value)}, with --json all of them"
     return value
@@ -200,12 +213,16 @@ def _list(names: Sequence[str], *, json: bool) -> None:
             say_json([{"operation": each.name, "group": each.group, "about": each.about}
                       for each in OPERATIONS])  # fmt: skip
             return
-        say(table(["operation", "group", "what it gives"],
-                  [(each.name, each.group, each.about) for each in OPERATIONS]))  # fmt: skip
+        say(
+            table(
+                ["operation", "group", "what it gives"],
+                [(each.name, heading(each.group), heading(each.about)) for each in OPERATIONS],
+            )
+        )
         return
     from kanjian.imaging.options import options_of
 
-    described = [
+    described: list[JsonObject] = [
         {
             "operation": operation.name,
             "about": operation.about,
@@ -221,6 +238,10 @@ def _list(names: Sequence[str], *, json: bool) -> None:
         say_json(described)
         return
     for entry in described:
-        say(f"{entry['operation']}: {entry['about']}")
-        rows = [tuple(option.values()) for option in entry["options"]]  # type: ignore[attr-defined]
+        say(_("{name}: {about}", name=entry["operation"], about=heading(entry["about"])))
+        rows = [
+            (option["option"], spoken(option["values"]), option["default"],
+             heading(option["about"]))
+            for option in entry["options"]
+        ]  # fmt: skip
         say(table(["option", "values", "default", "what it does"], rows) if rows else "no options")

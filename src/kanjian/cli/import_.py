@@ -7,7 +7,7 @@ import typer
 
 from kanjian.checks import quoted
 from kanjian.cli import options
-from kanjian.cli.output import facts, percent, say, say_json, table
+from kanjian.cli.output import facts, percent, say, say_json, table, told
 
 
 def import_(
@@ -79,7 +79,7 @@ def import_(
     shown = ", ".join(made.classes[:8]) + (" …" if len(made.classes) > 8 else "")
     pairs = [
         ("recognizer", str(made.folder)),
-        ("classes", f"{len(made.classes)}: {shown}"),
+        ("classes", told(f"{len(made.classes)}: {shown}")),
         ("takes", f"{height}×{width}×{made.channels}, {made.fit}, pixels {made.pixels}"),
         *(("note", note) for note in made.notes),
         ("next", f"kanjian predict {quoted(made.folder)} PICTURE"),

@@ -7,6 +7,8 @@ import typer
 from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json, table, thousands
+from kanjian.i18n import _
+from kanjian.json_types import JsonObject
 
 
 def models(
@@ -44,7 +46,7 @@ def models(
         _one(name, json=json)
 
 
-def _entries() -> list[dict[str, Any]]:
+def _entries() -> list[JsonObject]:
     from dataclasses import asdict
 
     from kanjian.models.backbone_registry import BACKBONES
@@ -73,7 +75,7 @@ def _list(*, json: bool) -> None:
     say("The layers of one, and where it can be split: kanjian models NAME --layers")
 
 
-def _fresh_table(entries: list[dict[str, Any]]) -> str:
+def _fresh_table(entries: list[JsonObject]) -> str:
     rows = [
         (
             entry["name"],
@@ -86,14 +88,14 @@ def _fresh_table(entries: list[dict[str, Any]]) -> str:
     return table(("network", "input", "parameters", "what it is"), rows)
 
 
-def _learned_table(entries: list[dict[str, Any]]) -> str:
+def _learned_table(entries: list[JsonObject]) -> str:
     rows = [
         (
             entry["name"],
             "×".join(map(str, entry["input_hw"])),
             thousands(entry["parameters"]),
             entry["weights_licence"],
-            "at hand" if entry["weights"]["at_hand"] else "no",
+            _("at hand") if entry["weights"]["at_hand"] else _("no"),
         )
         for entry in entries
     ]
@@ -119,13 +121,13 @@ def _one(name: str, *, json: bool) -> None:
         pairs += [
             ("with 1000 classes", thousands(entry["parameters_top"])),
             ("smallest input", "×".join(map(str, entry["least_hw"]))),
-            ("weights", "at hand" if weights["at_hand"] else f"get them with: {weights['get']}"),
+            ("weights", _("at hand") if weights["at_hand"] else f"get them with: {weights['get']}"),
             ("their licence", entry["weights_licence"]),
         ]
     say(facts(pairs))
 
 
-def _find(name: str) -> dict[str, Any]:
+def _find(name: str) -> JsonObject:
     from kanjian.checks import check_choice
     from kanjian.errors import RecipeError
 
@@ -155,7 +157,7 @@ def _layers(name: str, size: int | None, *, json: bool) -> None:
     say(f"\n{plural(len(lines), 'layer')}, {thousands(network.count_params())} parameters")
 
 
-def _network(entry: dict[str, Any], size: int | None) -> Any:
+def _network(entry: JsonObject, size: int | None) -> Any:
     """With random weights: only its layers are looked at."""
     if entry["kind"] == "backbone":
         from kanjian.models.backbones import build_backbone

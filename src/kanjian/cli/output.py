@@ -33,6 +33,23 @@ class _Told(str):
 
     __slots__ = ()
 
+    def __add__(self, more: str) -> "_Told":
+        return _Told(super().__add__(more))
+
+
+def told(text: str) -> str:
+    """The text as one in the language of the reader already, or as data: it is not said again.
+
+    Example:
+        >>> print(facts([("classes", told("class 1, class 2"))]))
+        classes  class 1, class 2
+    """
+    return _Told(text)
+
+
+def _cell(value: object) -> str:
+    return shown(value if isinstance(value, _Told) else spoken(str(value)))
+
 
 def say(text: str = "", *, as_it_is: bool = False) -> None:
     r"""Write lines of the result.
@@ -161,10 +178,13 @@ def table(
         猫           12
         dog           7
     """
-    body = [["–" if cell is None else str(cell) for cell in row] for row in rows]
+    body = [
+        ["–" if cell is None else cell if isinstance(cell, str) else str(cell) for cell in row]
+        for row in rows
+    ]
     right = [bool(body) and all(_is_number(row[i]) for row in body) for i in range(len(header))]
     lines = [[shown(heading(cell)) for cell in header]]
-    lines += [[*map(shown, line[:-1]), shown(spoken(line[-1]))] for line in body]
+    lines += [[*map(shown, line[:-1]), _cell(line[-1])] for line in body]
     widths = [max(width_of(line[i]) for line in lines) for i in range(len(header))]
     lead = sum(widths[:-1]) + len(GAP) * (len(header) - 1)
     last = max((columns or terminal_columns()) - lead, 20)
@@ -196,7 +216,7 @@ def fitted_table(
                  all
     """
     lines = [[shown(heading(cell)) for cell in header]]
-    lines += [[shown(spoken(str(cell))) for cell in line] for line in rows]
+    lines += [[_cell(cell) for cell in line] for line in rows]
     widths = [max(width_of(line[i]) for line in lines) for i in range(len(header))]
     room = (columns or terminal_columns()) - len(GAP) * (len(header) - 1)
     while sum(widths) > max(room, 6 * len(widths)):
@@ -253,7 +273,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
         accuracy  98.1 %
         loss      0.07
     """
-    lines = [(shown(heading(name)), shown(spoken(str(value)))) for name, value in pairs]
+    lines = [(shown(heading(spoken(name))), _cell(value)) for name, value in pairs]
     width = max((width_of(name) for name, _ in lines), default=0)
     lead = width + len(GAP)
     out = []

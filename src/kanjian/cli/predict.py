@@ -3,7 +3,7 @@
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 import typer
 
@@ -17,6 +17,7 @@ from kanjian.inference.engines import EngineName
 from kanjian.inference.find_images import pictures_in
 from kanjian.inference.prediction import Prediction, UnreadableImage
 from kanjian.inference.recognizer import Recognizer
+from kanjian.json_types import JsonObject
 from kanjian.names import printable
 from kanjian.storage.csv_rows import csv_line
 
@@ -122,7 +123,7 @@ def _as_raw_csv(recognizer: Recognizer, answers: Answers, top: int) -> None:
     _as_csv(recognizer, answers, top, raw=True)
 
 
-def _record(answer: Prediction | UnreadableImage, top: int) -> dict[str, Any]:
+def _record(answer: Prediction | UnreadableImage, top: int) -> JsonObject:
     if isinstance(answer, UnreadableImage):
         return {"picture": answer.name, "error": answer.reason}
     return {

@@ -1,12 +1,18 @@
 """`recipes`: what comes with kanjian, and what each key of a recipe means."""
 
 import re
-from typing import Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import facts, fitted_table, say, say_document, say_json, table
+from kanjian.i18n import _
+from kanjian.spoken import heading
+
+if TYPE_CHECKING:
+    from kanjian.recipes.shipped import Header
 
 
 def recipes(
@@ -63,11 +69,11 @@ def _explain(name: str, *, json: bool) -> None:
         say_json([asdict(key) for key in found])
         return
     if len(found) > 1:
-        rows = [(key.name, key.default, key.about) for key in found]
+        rows = [(key.name, key.default, _(key.about)) for key in found]
         say(fitted_table(("key", "default", "what it means"), rows))
         return
     (key,) = found
-    say(f"{key.name}: {key.about}")
+    say(_("{name}: {about}", name=key.name, about=_(key.about)))
     say(facts([("default", key.default), ("may be", key.may_be)]))
 
 
@@ -93,9 +99,10 @@ def _list(*, json: bool) -> None:
         say_json(rows)
         return
     lines = [
-        (row["name"], row["data"], ". ".join(filter(None, (row["about"], row["figures"]))))
+        (row["name"], row["data"],
+         _(". ").join(filter(None, (heading(row["about"]), row["figures"]))))
         for row in rows
-    ]
+    ]  # fmt: skip
     say(table(("recipe", "data", "what it is and what it reaches"), lines))
 
 
@@ -106,10 +113,21 @@ def header_figures(text: str) -> str:
         >>> header_figures("# kanjian train a\n#\n# source: 99 %\n# measured: 98 %\n\nname = 'a'")
         'source: 99 %; measured: 98 %'
     """
+    header = told_header(text)
+    said = (
+        _("source: {figures}", figures=heading(header.source)) if header.source else "",
+        _("measured: {figures}", figures=heading(header.measured)) if header.measured else "",
+    )
+    return _("; ").join(filter(None, said))
+
+
+def told_header(text: str) -> "Header":
+    """The header of a recipe without the files of bench/, which do not come with the package."""
     from kanjian.recipes.shipped import shipped_header
 
     header = shipped_header(text)
-    said = {"source": header.source, "measured": header.measured}
-    # files of bench/ do not come with the package
-    said = {word: re.sub(r" \(bench/[^)]*\)|see bench/.*", "", what) for word, what in said.items()}
-    return "; ".join(f"{word}: {what}" for word, what in said.items() if what)
+    source, measured = (
+        re.sub(r" \(bench/[^)]*\)|see bench/.*", "", said).strip(" ;")
+        for said in (header.source, header.measured)
+    )
+    return replace(header, source=source, measured=measured)

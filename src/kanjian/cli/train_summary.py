@@ -2,13 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kanjian.checks import plural, quoted
 from kanjian.cli.output import facts, percent, say, say_json, span, table, thousands, wrapped
 from kanjian.spoken import heading, spoken
 
 if TYPE_CHECKING:
+    from kanjian.reporting.run_report import AbstainReport, RunReport
     from kanjian.training.run import Run
 
 
@@ -18,9 +19,9 @@ def show(run: "Run", *, json: bool) -> None:
         say_json({"run": run.folder, "recognizer": run.recognizer_folder, **run.report.to_dict()})
         return
     say()
-    say(result_table(run.report.to_dict()))
+    say(result_table(run.report))
     say()
-    if doubts := doubt_lines(run.report.to_dict(), run.folder):
+    if doubts := doubt_lines(run.report, run.folder):
         say(doubts)
         say()
     say(facts(run_facts(run)))
@@ -28,88 +29,89 @@ def show(run: "Run", *, json: bool) -> None:
     say(next_steps(run.folder))
 
 
-def result_table(report: dict[str, Any]) -> str:
+def result_table(report: "RunReport") -> str:
     """Accuracy with its interval and loss of each part that was evaluated.
 
     Example:
+        >>> from kanjian.reporting.run_report import RunReport
         >>> part = {"accuracy": 0.98, "interval": [0.969, 0.987], "loss": 0.07, "n": 1000}
-        >>> print(result_table({"validation": part, "test": None}))
+        >>> print(result_table(RunReport(title="digits", validation=part)))
         part        accuracy  95 % interval     loss   pictures
         validation    98.0 %  96.9 % – 98.7 %  0.070       1000
     """
     rows = [
         (
-            heading(part),
-            percent(figures["accuracy"]),
-            " – ".join(percent(end) for end in figures["interval"]),
-            f"{figures['loss']:.3f}",
-            figures["n"],
+            heading(name),
+            percent(part.accuracy),
+            " – ".join(percent(end) for end in part.interval),
+            "–" if part.loss is None else f"{part.loss:.3f}",
+            part.n,
         )
-        for part in ("validation", "test")
-        if (figures := report.get(part))
+        for name, part in (("validation", report.validation), ("test", report.test))
+        if part is not None
     ]
     if not rows:
         return "No part of the pictures was held back, so nothing could be evaluated."
     return table(("part", "accuracy", "95 % interval", "loss", "pictures"), rows)
 
 
-def doubt_lines(report: dict[str, Any], folder: Path) -> str:
+def doubt_lines(report: "RunReport", folder: Path) -> str:
     """What says that nothing was learned, and what to try; empty where something was.
 
     Example:
-        >>> print(doubt_lines({"warnings": ["Nothing was learned: …"],
-        ...                    "try": ["kanjian find-rate RUN"]}, Path("runs/pets")))
+        >>> from kanjian.reporting.run_report import RunReport
+        >>> report = RunReport(**{"title": "pets", "warnings": ["Nothing was learned: …"],
+        ...                       "try": ["kanjian find-rate RUN"]})
+        >>> print(doubt_lines(report, Path("runs/pets")))
         Nothing was learned: …
         Try:
           kanjian find-rate runs/pets
     """
-    if not report.get("warnings"):
+    if not report.warnings:
         return ""
-    lines = [line for sentence in report["warnings"] for line in wrapped(spoken(sentence), 80)]
-    commands = [f"  {each.replace(' RUN', f' {quoted(folder)}')}" for each in report["try"]]
+    lines = [line for sentence in report.warnings for line in wrapped(spoken(sentence), 80)]
+    commands = [f"  {each.replace(' RUN', f' {quoted(folder)}')}" for each in report.suggestions]
     return "\n".join([*lines, "Try:", *commands])
 
 
 def run_facts(run: "Run") -> list[tuple[str, str]]:
     """The other figures of a run, as names and values."""
-    report = run.report.to_dict()
-    speed = f"{thousands(report['images_per_second'])} images/s"
-    pairs = [
-        (
-            "trained",
-            f"{plural(report['epochs'], 'epoch')} in {span(report['fit_seconds'])}, {speed}",
-        )
-    ]
-    if report.get("peak_memory_mb"):
-        pairs.append(("memory", f"{report['peak_memory_mb'] / 1000:.1f} GB at most"))
-    if rule := report.get("abstain"):
-        pairs.append(("unknown", abstain_sentence(rule)))
-    if skipped := report.get("skipped"):
+    report = run.report
+    fit_seconds, images_per_second = report.fit_seconds or 0, report.images_per_second or 0
+    speed = f"{thousands(images_per_second)} images/s"
+    learned = plural(report.epochs, "epoch") if report.epochs else "a head fitted at once"
+    pairs = [("trained", f"{learned} in {span(fit_seconds)}, {speed}")]
+    if report.peak_memory_mb:
+        pairs.append(("memory", f"{report.peak_memory_mb / 1000:.1f} GB at most"))
+    if report.abstain:
+        pairs.append(("unknown", abstain_sentence(report.abstain)))
+    if report.skipped:
         pairs.append(
-            ("left out", f"{plural(len(skipped), 'damaged picture')}, named in the report")
+            ("left out", f"{plural(len(report.skipped), 'damaged picture')}, named in the report")
         )
     pairs.append(("run folder", str(run.folder)))
     pairs.append(("report", str(run.folder / "report.html")))
     return pairs
 
 
-def abstain_sentence(rule: dict[str, Any]) -> str:
+def abstain_sentence(rule: "AbstainReport") -> str:
     """When the recognizer says "unknown", and whether that keeps the promise asked for.
 
     Example:
-        >>> print(abstain_sentence({"threshold": 0.91, "target": 0.99, "reachable": True,
-        ...                         "coverage": 0.95, "proven": 0.992, "n": 1000}))
+        >>> from kanjian.reporting.run_report import AbstainReport
+        >>> print(abstain_sentence(AbstainReport(threshold=0.91, target=0.99, reachable=True,
+        ...                                      coverage=0.95, proven=0.992, n=1000)))
         said below 91.0 %; predicts 95.0 % of the pictures, at least 99.2 % of them correctly
     """
-    if rule["reachable"]:
+    if rule.reachable:
         return (
-            f"said below {percent(rule['threshold'])}; predicts {percent(rule['coverage'])} of the "
-            f"pictures, at least {percent(rule['proven'])} of them correctly"
+            f"said below {percent(rule.threshold)}; predicts {percent(rule.coverage)} of the "
+            f"pictures, at least {percent(rule.proven)} of them correctly"
         )
     return (
-        f"{percent(rule['target'])} right predictions cannot be proven on "
-        f"{plural(rule['n'], 'picture')}, only "
-        f"{percent(rule['proven'])}. More pictures or a better recognizer would help"
+        f"{percent(rule.target)} right predictions cannot be proven on "
+        f"{plural(rule.n, 'picture')}, only "
+        f"{percent(rule.proven)}. More pictures or a better recognizer would help"
     )
 
 

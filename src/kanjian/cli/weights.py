@@ -10,6 +10,7 @@ from kanjian.cli.errors import MISTAKE
 from kanjian.cli.lazy_group import Entry, lazy_group
 from kanjian.cli.output import say, say_json, table
 from kanjian.cli.progress import download_progress
+from kanjian.i18n import _
 
 COMMANDS = {
     "list": Entry("kanjian.cli.weights:list_weights", "Say which weights there are, and where."),
@@ -45,7 +46,7 @@ def list_weights(json: options.Json = False) -> None:
     own = own_names()
     entries = [(each.of, each.top, each.file, next(iter(each.urls), each.package))
                for each in all_known()] + [(name, False, None, None) for name in own]  # fmt: skip
-    places = {(name, top): place_of(name, top=top) for name, top, _, _ in entries}
+    places = {each[:2]: place_of(each[0], top=each[1]) for each in entries}
     if json:
         keys = ("name", "top", "file", "origin")
         say_json([
@@ -54,9 +55,9 @@ def list_weights(json: options.Json = False) -> None:
         ])  # fmt: skip
         return
     rows = []
-    for name in dict.fromkeys(name for name, *_ in entries):
+    for name in dict.fromkeys(each[0] for each in entries):
         notop, top = places[name, False], places.get((name, True))
-        states = ("at hand" if place else "no" for place in (notop, top))
+        states = (_("at hand") if place else _("no") for place in (notop, top))
         rows.append((name, *states, notop or top))
     say(table(("weights", "without top", "with top", "where"), rows))
     say(f"\nGet some with: kanjian weights get NAME; they go to {models_folder()}")
@@ -114,7 +115,7 @@ def verify(json: options.Json = False) -> None:
             {"name": each.name, "place": each.path, "fault": each.fault} for each in verdicts
         ])  # fmt: skip
     elif verdicts:
-        rows = [(each.name, each.fault or "sound", each.path) for each in verdicts]
+        rows = [(each.name, each.fault or _("sound"), each.path) for each in verdicts]
         say(table(("weights", "state", "where"), rows))
     else:
         say("No weights here yet. See: kanjian weights list")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from kanjian.i18n import _
 from kanjian.images.flaws import flaws_seen
 from kanjian.images.plugins import PLUGINS
 from kanjian.images.sniff import image_info
+from kanjian.json_types import JsonObject
 
 __all__ = ["Damage", "DuplicateSet", "HealthReport", "check", "drop_damaged", "find_damaged"]
 
@@ -173,7 +173,7 @@ class HealthReport:
         }
         return [what for what, each in found.items() if each]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Everything as plain dicts, lists, texts and numbers, ready for JSON."""
         return {
             **asdict(self),
@@ -323,7 +323,7 @@ def _near(facts: _Facts, exact: list[list[int]]) -> list[list[int]]:
     return [cluster for cluster in found if len({facts.pixels[i] for i in cluster}) > 1]
 
 
-def _sizes(facts: _Facts) -> dict[str, Any]:
+def _sizes(facts: _Facts) -> JsonObject:
     if not facts.shapes:
         return {}
     sizes = np.array([shape[:2] for shape in facts.shapes])

@@ -2,33 +2,37 @@
 
 import numpy as np
 
-from kanjian.checks import plural
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.errors import ImageError
+from kanjian.i18n import _, ngettext
 from kanjian.notebook import pieces
+from kanjian.spoken import heading, spoken
 
 _CLASSES, _EACH = 10, 8
 
 
 def dataset_html(dataset: Dataset) -> str:
     """Some pictures of every class; of many classes the first ones."""
-    about = f"{plural(len(dataset), 'picture')}, {plural(len(dataset.classes), 'class', 'classes')}"
-    return pieces.frame(dataset.name, pieces.note(about), *_rows(dataset))
+    about = (
+        ngettext("{n} picture", "{n} pictures", len(dataset)),
+        ngettext("{n} class", "{n} classes", len(dataset.classes)),
+    )
+    return pieces.frame(dataset.name, pieces.note(", ".join(about)), *_rows(dataset))
 
 
 def splits_html(splits: Splits) -> str:
     """How many pictures of each class every part has, and some to learn from."""
     parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     rows = [
-        (name, len(part), *list(part.class_counts().values())[:_CLASSES])
+        (heading(name), len(part), *list(part.class_counts().values())[:_CLASSES])
         for name, part in parts.items()
         if part is not None
     ]
     return pieces.frame(
         splits.train.name,
-        pieces.table(("part", "pictures", *splits.classes[:_CLASSES]), rows),
+        pieces.table((_("part"), _("pictures"), *splits.classes[:_CLASSES]), rows),
         *_rows(splits.train),
-        *map(pieces.note, splits.notes),
+        *(pieces.note(spoken(note)) for note in splits.notes),
     )
 
 
@@ -46,7 +50,8 @@ def _rows(dataset: Dataset) -> list[str]:
         for label, name in enumerate(dataset.classes[:_CLASSES])
     ]
     more = len(dataset.classes) - len(rows)
-    return [*rows, pieces.note(f"and {plural(more, 'class', 'classes')} more" if more else "")]
+    left = ngettext("and {n} class more", "and {n} classes more", more)
+    return [*rows, pieces.note(left if more else "")]
 
 
 def _thumbnail(dataset: Dataset, index: int) -> str:
@@ -54,5 +59,5 @@ def _thumbnail(dataset: Dataset, index: int) -> str:
     try:
         image = dataset.images.read(index, cover_hw=(2 * pieces.TILE_PX,) * 2)
     except ImageError as error:
-        return pieces.note(f"{name}: {error}")
+        return pieces.note(f"{name}: {spoken(str(error))}")
     return pieces.picture(image, title=name)

@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kanjian.checks import plural
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.errors import DatasetError
 from kanjian.images.write import check_suffix, write_image
+from kanjian.json_types import JsonObject
 from kanjian.names import file_name
 from kanjian.paths import AnyPath
 
@@ -48,7 +48,7 @@ class TakenOut:
             f"labeled {self.label!r}"
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The same as plain values."""
         return {"file": str(self.file), "part": self.part, "number": self.number,
                 "label": self.label, "size_hw": self.size_hw}  # fmt: skip

@@ -2,10 +2,18 @@
 
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
+from kanjian import former
 from kanjian.errors import DenoiserError
-from kanjian.inference.saved_network import Kind, SavedNetwork, read_saved, write_saved
+from kanjian.inference.saved_network import (
+    Kind,
+    SavedNetwork,
+    SharedFields,
+    read_saved,
+    write_saved,
+)
+from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath
 from kanjian.recipes.former_keys import in_todays_keys
 
@@ -93,7 +101,10 @@ def read_card(folder: AnyPath) -> DenoiserCard:
     return read_saved(Path(folder), DENOISER, _card_of)
 
 
-def _card_of(text: dict[str, Any], shared: dict[str, Any]) -> DenoiserCard:
+def _card_of(text: JsonObject, shared: SharedFields) -> DenoiserCard:
     known = [field.name for field in fields(NetworkSpec)]
     spec = in_todays_keys(text["network"], known, warn=False)
     return DenoiserCard(spec=NetworkSpec(**spec), **shared)
+
+
+former.names_in(__name__)

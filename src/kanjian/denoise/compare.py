@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian import extras
+from kanjian import extras, former
 from kanjian.checks import check_choice
 from kanjian.denoise.folder import Denoiser
 from kanjian.denoise.tiles import TILE, clean
@@ -282,3 +282,6 @@ class _Clock:
         started = time.perf_counter()
         cleaned = each.run(noisy, self._sigma, strength)
         return cleaned, time.perf_counter() - started
+
+
+former.names_in(__name__)

@@ -3,14 +3,18 @@
 import numpy as np
 
 from kanjian.denoise.compare import DenoisingComparison, Score
+from kanjian.i18n import _
 from kanjian.images import draw
 from kanjian.images.convert import to_gray, to_rgb
+from kanjian.images.fonts import words_in_pictures
 from kanjian.reporting import figures
+from kanjian.spoken import heading
 
 _CROP, _TILE, _COLUMNS, _TITLE_PX, _EDGE = 96, 288, 4, 18, 6
 _MARK = (230, 60, 30)
 
 
+@words_in_pictures()
 def sheet(comparison: DenoisingComparison, *, tile: int = _TILE) -> np.ndarray:
     """The first picture of a comparison and what each method makes of its busiest detail.
 
@@ -30,15 +34,16 @@ def sheet(comparison: DenoisingComparison, *, tile: int = _TILE) -> np.ndarray:
         figures.tile(_marked(clean, top, left, side), tile),
         _enlarged(clean[top:, left:][:side, :side], tile),
     ]
-    captions = [f"{scores[next(iter(scores))].picture.name}\n{width}×{height}", "clean"]
+    captions = [f"{scores[next(iter(scores))].picture.name}\n{width}×{height}", _("clean")]
     for name, title in comparison.titles.items():
         detail = _levels(comparison.example[name])[top:, left:][:side, :side]
         tiles.append(_enlarged(detail, tile))
-        captions.append(_caption(title, scores[name]))
+        captions.append(_caption(heading(title), scores[name]))
     body = draw.contact_sheet(
         tiles, captions=captions, columns=_COLUMNS, tile_hw=(tile, tile), cut="middle"
     )
-    return _titled(body, f"Gaussian noise, σ = {comparison.sigma:g} gray levels")
+    return _titled(body, _("Gaussian noise, σ = {sigma} gray levels",
+                           sigma=f"{comparison.sigma:g}"))  # fmt: skip
 
 
 def _caption(title: str, score: Score) -> str:

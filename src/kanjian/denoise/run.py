@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.denoise.folder import FOLDER
 from kanjian.denoise.image_sets import ImageSet, Parts, open_parts, parts_from
 from kanjian.errors import TrainingError
+from kanjian.json_types import JsonObject
 from kanjian.recipes.codec import read_recipe
 from kanjian.recipes.denoising import DenoiseRecipe, Noise
 from kanjian.training.own_pictures import found_again
@@ -60,7 +60,7 @@ class DenoiseReport:
     backend: str
     seed: int
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The report as plain values."""
         return {**vars(self), "noise": self.noise.model_dump()}
 

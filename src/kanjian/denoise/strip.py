@@ -10,8 +10,10 @@ from kanjian.denoise.pairs import PairBatches, made_noise
 from kanjian.denoise.run import kept_epochs, own_parts, recipe_in
 from kanjian.errors import TrainingError
 from kanjian.guard.keras_file import load_network
+from kanjian.i18n import _
 from kanjian.images import draw
 from kanjian.images.decode import read_image
+from kanjian.images.fonts import words_in_pictures
 from kanjian.models.denoisers import spec_of
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.denoising import DenoiseRecipe
@@ -20,6 +22,7 @@ _TILE, _LARGEST = 140, 256
 Row = tuple[np.ndarray, np.ndarray | None]
 
 
+@words_in_pictures()
 def epoch_strip(
     folder: AnyPath,
     *,
@@ -59,14 +62,14 @@ def epoch_strip(
     captions: list[str] = []
     for into, clean in shown:
         channels = into.shape[2] - recipe.noise.noise_map
-        row = [("goes in", into[..., :channels])]
+        row = [(_("goes in"), into[..., :channels])]
         for number, weights in learned:
             network.set_weights(weights)
-            row.append((f"epoch {number}", _cleaned(network, into)))
-        row += [] if clean is None else [("clean", clean)]
+            row.append((_("epoch {n}", n=number), _cleaned(network, into)))
+        row += [] if clean is None else [(_("clean"), clean)]
         for name, pixels in row:
             tiles.append(_enlarged(pixels))
-            known = clean is not None and name != "clean"
+            known = clean is not None and pixels is not clean
             captions.append(f"{name}\n{_psnr(clean, pixels):.2f} dB" if known else f"{name}\n ")
     return draw.contact_sheet(
         tiles, captions=captions, columns=len(tiles) // len(shown), tile_hw=(_TILE, _TILE)

@@ -35,8 +35,10 @@ from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.compile import steps_per_execution
 from kanjian.training.epoch_loop import EpochLoop
-from kanjian.training.events import Message, PhaseStart, TrainingCallback, silent
+from kanjian.training.events import Message, PhaseStart, TrainingCallback
+from kanjian.training.former_listener import hears_listeners
 from kanjian.training.interrupt import asked_to_stop
+from kanjian.training.notebook import usual_callback
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.probe import peak_memory_mb, probe
 from kanjian.training.resumable import resumable
@@ -45,6 +47,7 @@ from kanjian.training.run_log import Recorder, write_surroundings
 from kanjian.training.schedules import build_schedule
 
 
+@hears_listeners
 def train(
     recipe: DenoiseRecipe,
     *,
@@ -63,7 +66,7 @@ def train(
         overrides: Keys of the recipe to change, as {"learning.epochs": 3}.
         out: The run folder is made in here, named after the recipe.
         data_folder: Where built-in data sets are looked for first.
-        callback: Hears of every step.
+        callback: Hears of every step; without one, a notebook shows a progress bar.
 
     Raises:
         KanjianError: If recipe, pictures or folder do not allow it.
@@ -87,9 +90,10 @@ def train(
     keep_pictures(folder, recipe, parts, data_folder)
     files.write_text(folder / RECIPE, write_recipe(recipe))
     progress = Progress(data=parts.train.fingerprint())
-    return _go_on(recipe, parts, progress, {}, folder, callback or silent)
+    return _go_on(recipe, parts, progress, {}, folder, callback or usual_callback())
 
 
+@hears_listeners
 def resume(
     folder: AnyPath, *, data_folder: AnyPath | None = None, callback: TrainingCallback | None = None
 ) -> DenoiseRun:
@@ -100,7 +104,7 @@ def resume(
     Args:
         folder: The run folder.
         data_folder: Where built-in data sets are looked for first.
-        callback: Hears of every step.
+        callback: Hears of every step; without one, a notebook shows a progress bar.
 
     Raises:
         TrainingError: If there is no run here, it is finished already, or its pictures changed.
@@ -130,7 +134,7 @@ def resume(
             f"the pictures in {recipe.pictures.source} changed since the run in {folder} was "
             "started. Put them back, or start a new run."
         )
-    return _go_on(recipe, parts, progress, arrays, folder, callback or silent)
+    return _go_on(recipe, parts, progress, arrays, folder, callback or usual_callback())
 
 
 def check_fits(recipe: DenoiseRecipe, parts: Parts) -> None:
@@ -246,10 +250,12 @@ def noise_line(recipe: DenoiseRecipe) -> str:
         return "pairs of noisy pictures, each the target of the other"
     low, high = noise.amount
     amount = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-    made = f"clean pictures with {noise.kind} noise of {amount}"
+    parts = [f"clean pictures with {noise.kind} noise of {amount}"]
     if noise.kind == "gaussian":
-        made += ", clipped to 0 to 255" if noise.clip else ", made in floats and not clipped"
-    return made + (", with a noise map for the network" if noise.noise_map else "")
+        parts.append("clipped to 0 to 255" if noise.clip else "made in floats and not clipped")
+    if noise.noise_map:
+        parts.append("with a noise map for the network")
+    return ", ".join(parts)
 
 
 def _finish(

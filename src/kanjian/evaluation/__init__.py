@@ -1,7 +1,5 @@
 """How good are the predictions? Figures, thresholds and comparisons."""
 
-from typing import TYPE_CHECKING
-
 from kanjian import former
 from kanjian.evaluation.abstain import (
     AbstainRule,
@@ -39,5 +37,4 @@ __all__ = [
     "worst_mistakes",
 ]
 
-if not TYPE_CHECKING:  # a checker would take any name for one
-    __getattr__ = former.names_of(__name__)
+former.names_in(__name__)

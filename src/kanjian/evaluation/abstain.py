@@ -14,7 +14,6 @@ without a mistake prove 99 %, 107 prove 95 %, 53 prove 90 %.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from kanjian.errors import EvaluationError
 from kanjian.evaluation.inputs import check_probabilities
 from kanjian.evaluation.intervals import lower_bound
 from kanjian.evaluation.risk_coverage import risk_coverage
+from kanjian.json_types import JsonObject
 
 # Fixed beforehand, denser near "predict everything", where most recognizers end up. Each
 # further one makes the others harder to prove.
@@ -69,7 +69,7 @@ class AbstainRule:
         """How many pictures of the calibration part get a prediction."""
         return round(self.coverage * self.n)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The rule as plain values for JSON.
 
         Example:

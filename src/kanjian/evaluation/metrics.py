@@ -1,14 +1,15 @@
 """How good are the predictions? Every figure of a report, from probabilities and labels."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
+from kanjian import former
 from kanjian.errors import EvaluationError
 from kanjian.evaluation.inputs import check_answers
 from kanjian.evaluation.intervals import wilson_interval
 from kanjian.evaluation.risk_coverage import RiskCoverage, risk_coverage
+from kanjian.json_types import JsonObject
 
 RELIABILITY_BINS = 15
 _TOP = (1, 3, 5)
@@ -81,7 +82,7 @@ class EvaluationResult:
         """Mean recall of the classes that have pictures: small classes count like large ones."""
         return float(np.mean([s.recall for s in self.per_class if s.recall is not None]))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The result as plain values for JSON; what is undefined is None.
 
         The confusion matrix is None above 200 classes, where it is megabytes of zeros;
@@ -306,3 +307,6 @@ def confused_pairs(
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
     pairs = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)]
     return [(classes[i], classes[j], int(wrong[i, j])) for i, j in pairs if wrong[i, j]]
+
+
+former.names_in(__name__)

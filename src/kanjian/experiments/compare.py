@@ -29,6 +29,7 @@ from kanjian.i18n import _
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.events import Message, TrainingCallback
+from kanjian.training.former_listener import hears_listeners
 from kanjian.training.notebook import usual_callback
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.places import with_own_weights
@@ -42,6 +43,7 @@ _DOUBT = 0.05
 
 
 @former.renamed(recipe="source")
+@hears_listeners
 def compare(
     source: Recipe | AnyPath,
     *,
@@ -100,6 +102,7 @@ def compare(
     )
 
 
+@hears_listeners
 def resume_comparison(
     folder: AnyPath,
     *,

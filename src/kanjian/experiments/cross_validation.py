@@ -27,6 +27,7 @@ from kanjian.i18n import _, ngettext
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe, Training
 from kanjian.training.events import Message, TrainingCallback
+from kanjian.training.former_listener import hears_listeners
 from kanjian.training.notebook import usual_callback
 from kanjian.training.places import with_own_weights
 from kanjian.training.recipe_options import RecipeOptions, recipe_from
@@ -37,6 +38,7 @@ KIND, FOLDS = "crossval", "folds"
 
 
 @former.renamed(recipe="source")
+@hears_listeners
 def cross_validate(
     source: Recipe | AnyPath,
     *,
@@ -87,6 +89,7 @@ def cross_validate(
     return _run(study, parts, folder, notes, callback or usual_callback(), allow_code=allow_code)
 
 
+@hears_listeners
 def resume_cross_validation(
     folder: AnyPath,
     *,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,10 +15,11 @@ from kanjian.evaluation.metrics import EvaluationResult, evaluate_probabilities
 from kanjian.evaluation.mistakes import Mistake
 from kanjian.experiments.seen import SEEN, Group, groups_of, origins_in, said_of, unseen
 from kanjian.inference.recognizer import Recognizer
+from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.codec import read_recipe
-from kanjian.reporting.facts import ReportFacts
+from kanjian.reporting.facts import EvaluatedOn, ReportFacts
 from kanjian.reporting.report import write_report
 from kanjian.storage import files
 from kanjian.training.own_pictures import own_pictures
@@ -60,7 +60,7 @@ class Evaluation:
     groups: tuple[Group, ...] = ()
     folder: Path | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The evaluation as plain values."""
         return {
             "recognizer": self.recognizer.name,
@@ -293,15 +293,18 @@ def _given(
 
 def _write(evaluation: Evaluation, out: Path, damaged: tuple[str, ...]) -> Path:
     name = f"{evaluation.recognizer.name}-evaluation"
-    own_words = {"recognizer": evaluation.recognizer.name, "data": evaluation.data,
-                 "part": evaluation.part, "engine": evaluation.recognizer.engine}  # fmt: skip
     folder = files.new_run_folder(out, name)
     held_back = evaluation.part == "validation"
     write_report(
         folder,
         ReportFacts(
             title=f"{evaluation.recognizer.name} on {evaluation.data} ({evaluation.part})",
-            numbers=own_words,
+            evaluated=EvaluatedOn(
+                evaluation.recognizer.name,
+                evaluation.data,
+                evaluation.part,
+                evaluation.recognizer.engine,
+            ),
             validation=evaluation.metrics if held_back else None,
             test=None if held_back else evaluation.metrics,
             mistakes=evaluation.mistakes,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kanjian import extras
-from kanjian.images.fonts import drawable
+from kanjian.i18n import _
+from kanjian.images.fonts import drawable, words_in_pictures
 from kanjian.reporting import canvas
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def _percent(share: float, _: int) -> str:
     return f"{100 * share:.4g} %"
 
 
+@words_in_pictures()
 def draw_curves(curves: Sequence[Curve], *, n_judged: int) -> Any:
     """Loss and accuracy of many trainings in one picture, labeled at the end of each curve.
 
@@ -74,8 +76,8 @@ def draw_curves(curves: Sequence[Curve], *, n_judged: int) -> Any:
         _line(loss_axes, curve.loss, style)
         _line(accuracy_axes, curve.accuracy, style)
         ends.append((curve, color))
-    _dress(loss_axes, "Loss on training pictures", curves)
-    _dress(accuracy_axes, "Accuracy on validation pictures", curves)
+    _dress(loss_axes, _("Loss on training pictures"), curves)
+    _dress(accuracy_axes, _("Accuracy on validation pictures"), curves)
     _scale_loss(loss_axes, curves)
     _scale_accuracy(accuracy_axes, curves, n_judged)
     _label_ends(accuracy_axes, ends)
@@ -88,7 +90,7 @@ def _line(axes: Any, values: Sequence[float], style: dict[str, Any]) -> None:
 
 
 def _dress(axes: Any, title: str, curves: Sequence[Curve]) -> None:
-    canvas.dress(axes, "epoch", "", title=title)
+    canvas.dress(axes, _("epoch"), "", title=title)
     last = max((len(curve.loss) for curve in curves), default=1)
     axes.set_xlim(0.7 if last < 8 else 0, max(last, 1) + 0.3)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
@@ -164,6 +166,7 @@ def _spread(wanted: Sequence[float], gap: float) -> list[float]:
     return heights
 
 
+@words_in_pictures()
 def draw_folds(names: Sequence[str], results: Sequence[tuple[float, int]], mean: float,
                interval: tuple[float, float]) -> Any:  # fmt: skip
     """The accuracy of every fold, and their mean with its interval.
@@ -187,26 +190,29 @@ def draw_folds(names: Sequence[str], results: Sequence[tuple[float, int]], mean:
     shares = [share for share, _ in results]
     axes.plot(shares, rows, "o", color="black", markersize=6)
     for row, (share, n) in enumerate(results):
-        axes.text(1.02, row, f"{100 * share:.2f} %  of {n}", va="center", fontsize=9, color=_GRAY,
+        said = _("{share} %  of {n}", share=f"{100 * share:.2f}", n=n)
+        axes.text(1.02, row, said, va="center", fontsize=9, color=_GRAY,
                   transform=axes.get_yaxis_transform())  # fmt: skip
-    axes.set_yticks(rows, [f"fold {name}" for name in names])
+    axes.set_yticks(rows, [_("fold {name}", name=name) for name in names])
     axes.set_ylim(len(results) - 0.4, -0.6)
     low, high = min(*shares, interval[0]), max(*shares, interval[1])
     margin = max(high - low, 0.002) * 0.08
     axes.set_xlim(low - margin, high + margin)
     axes.xaxis.set_major_formatter(_percent)
-    ends = f"{100 * interval[0]:.2f} to {100 * interval[1]:.2f} %"
-    title = f"Mean {100 * mean:.2f} %, 95 % interval {ends}"
-    canvas.dress(axes, "accuracy on the pictures held out", "", title=title)
+    low_end, mean_share, high_end = (f"{100 * share:.2f}" for share in sorted((*interval, mean)))
+    title = _("Mean {mean} %, 95 % interval {low} to {high} %",
+              mean=mean_share, low=low_end, high=high_end)  # fmt: skip
+    canvas.dress(axes, _("accuracy on the pictures held out"), "", title=title)
     return figure
 
 
+@words_in_pictures()
 def draw_rate_curve(curve: "RateCurve") -> Any:
     """Loss over learning rate, with the suggestion marked."""
     figure = canvas.figure(7.5, 4.4)
     axes = figure.subplots()
-    axes.plot(curve.rates, curve.losses, color="#b8b8b8", linewidth=0.8, label="each step")
-    axes.plot(curve.rates, curve.smoothed, color="#0072B2", linewidth=1.8, label="smoothed")
+    axes.plot(curve.rates, curve.losses, color="#b8b8b8", linewidth=0.8, label=_("each step"))
+    axes.plot(curve.rates, curve.smoothed, color="#0072B2", linewidth=1.8, label=_("smoothed"))
     axes.set_xscale("log")
     # the last steps of a run that diverged would press all others flat
     start, best = max(curve.smoothed[:5]), min(curve.smoothed)
@@ -214,16 +220,20 @@ def draw_rate_curve(curve: "RateCurve") -> Any:
     axes.set_ylim(best - 0.25 * room, start + 0.6 * room)
     axes.axvline(curve.suggested, color="#D55E00", linewidth=1.4)
     axes.annotate(
-        f"suggested: {curve.suggested:.2g}", (curve.suggested, 0.93), xytext=(5, 0),
+        _("suggested: {rate}", rate=f"{curve.suggested:.2g}"),
+        (curve.suggested, 0.93), xytext=(5, 0),
         xycoords=("data", "axes fraction"), textcoords="offset points", color="#D55E00",
     )  # fmt: skip
     lowest = curve.rates[int(np.argmin(curve.smoothed))]
     axes.plot(lowest, best, "v", color="#0072B2", markersize=7)
     axes.annotate(
-        f"lowest loss: {lowest:.2g}", (lowest, best), xytext=(0, -14), ha="center",
+        _("lowest loss: {rate}", rate=f"{lowest:.2g}"),
+        (lowest, best), xytext=(0, -14), ha="center",
         textcoords="offset points", color="#0072B2", fontsize=9,
     )  # fmt: skip
-    across = f"learning rate of {curve.optimizer}, {curve.batch_size} pictures per step"
-    canvas.dress(axes, across, "loss", title="Loss while the learning rate grows")
+    across = _("learning rate of {optimizer}, {n} pictures per step",
+               optimizer=curve.optimizer, n=curve.batch_size)  # fmt: skip
+    title = _("Loss while the learning rate grows")
+    canvas.dress(axes, across, _("loss"), title=title)
     axes.legend(frameon=False, loc="lower left")
     return figure

@@ -10,6 +10,7 @@ import numpy as np
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.health import DuplicateSet, HealthReport
 from kanjian.errors import DatasetError
+from kanjian.experiments.label_check import LabelCheck, Suspect
 from kanjian.i18n import _
 from kanjian.reporting.embedded import embedded
 from kanjian.reporting.render import render
@@ -41,20 +42,24 @@ class _Album:
             for index, name in enumerate(part.names)
         }
 
-    def figure(self, name: str, caption: str = "") -> dict[str, Any]:
+    def figure(self, name: str, caption: str = "", *, strong: bool = False) -> dict[str, Any]:
         """The picture, what it is and what its file is called."""
         part, index = self._at[name]
         image = part.images.read(index, cover_hw=(_THUMB, _THUMB))
-        return {"picture": embedded(image, side=_THUMB), "caption": caption, "file": name}
+        return {"picture": embedded(image, side=_THUMB), "caption": caption, "file": name,
+                "strong": strong}  # fmt: skip
 
 
-def write_health_page(report: HealthReport, splits: Splits, out: Path) -> Path:
+def write_health_page(
+    report: HealthReport, splits: Splits, out: Path, *, labels: LabelCheck | None = None
+) -> Path:
     """Write what was found as a page with pictures.
 
     Args:
         report: What `check` gives for these pictures.
         splits: The pictures.
         out: An HTML file to write, or a folder to write check.html in.
+        labels: What `check_labels` gives for them, where that was asked.
 
     Returns:
         The page.
@@ -75,25 +80,50 @@ def write_health_page(report: HealthReport, splits: Splits, out: Path) -> Path:
     if out.is_file() and not is_page:
         raise DatasetError(f"--out must be a folder or an .html file, got the file {out}.")
     path = out if is_page and not out.is_dir() else out / PAGE
-    files.write_text(path, health_page(report, splits))
+    files.write_text(path, health_page(report, splits, labels))
     return path
 
 
-def health_page(report: HealthReport, splits: Splits) -> str:
+def health_page(report: HealthReport, splits: Splits, labels: LabelCheck | None = None) -> str:
     """The whole page as HTML, pictures inside."""
     album = _Album(splits)
     return render(
         "health.html",
         title=_("{name}: is it fit for training?", name=report.name),
         report=report,
+        labels=labels,
         damaged=[(damage.name, damage.reason) for damage in report.damaged],
-        findings=_findings(report, album),
+        findings=[*([] if labels is None else [_labels(labels, album)]),
+                  *_findings(report, album)],
         wrong_suffix=report.wrong_suffix,
         shown=_SHOWN,
         opened=_OPEN,
         parts=[_part(name) for name in report.counts],
         **_classes(report, album),
-    )
+    )  # fmt: skip
+
+
+def _labels(found: LabelCheck, album: _Album) -> dict[str, Any]:
+    """Each picture in doubt, before those of the other class that look most like it."""
+    rows = [
+        [album.figure(one.name, _doubt(one), strong=True),
+         *(album.figure(name, one.suggestion) for name in one.neighbors)]
+        for one in found.suspects[:_SHOWN]
+    ]  # fmt: skip
+    return {
+        "title": _("Labels in doubt: {n}", n=len(found.suspects)),
+        "why": _("Each picture stands before those of another class that it looks like. Put it "
+                 "there only if you see it, too: a rare picture of its own class looks wrong as "
+                 "well."),
+        "rows": rows, "css_class": "sheet same", "n": len(found.suspects),
+    }  # fmt: skip
+
+
+def _doubt(one: Suspect) -> str:
+    said = {"label": one.label, "other": one.suggestion, "n": f"{100 * one.probability:.0f}"}
+    if one.sure:
+        return _("labeled {label}, surely looks like {other} ({n} %)", **said)
+    return _("labeled {label}, looks like {other} ({n} %)", **said)
 
 
 def _findings(report: HealthReport, album: _Album) -> list[dict[str, Any]]:

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kanjian.json_types import JsonObject
+
 
 @dataclass(frozen=True)
 class RateCurve:
@@ -40,6 +42,6 @@ class RateCurve:
 
         return canvas.png(self.plot())
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Plain values for JSON."""
         return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}

@@ -18,6 +18,7 @@ from kanjian.storage import files
 from kanjian.training.batches import Batches
 from kanjian.training.epoch_loop import TrainingInterrupted
 from kanjian.training.events import StepDone, TrainingCallback
+from kanjian.training.former_listener import hears_listeners
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.notebook import usual_callback
 from kanjian.training.phase_setup import set_up_phase
@@ -37,6 +38,7 @@ _SAFETY = 10.0
 _SURE, _FIRST = 8.0, 10
 
 
+@hears_listeners
 def find_learning_rate(
     source: Recipe | AnyPath,
     *,
@@ -78,6 +80,7 @@ def find_learning_rate(
     )  # fmt: skip
 
 
+@hears_listeners
 def find_rate(
     recipe: Recipe,
     splits: Splits,

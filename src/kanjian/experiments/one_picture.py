@@ -9,7 +9,9 @@ from kanjian.augmentation.augmenter import Augmenter
 from kanjian.augmentation.sample_params import draw
 from kanjian.errors import RecipeError
 from kanjian.experiments.preview import check_free_folder, check_unmixed
+from kanjian.i18n import _
 from kanjian.images.draw import contact_sheet
+from kanjian.images.fonts import words_in_pictures
 from kanjian.images.pictures import Picture, as_image
 from kanjian.images.sniff import PICTURE_SUFFIXES, is_picture_inside
 from kanjian.images.write import check_suffix, write_image
@@ -156,6 +158,7 @@ def write_picture_variants(
     return variants
 
 
+@words_in_pictures()
 def _write_sheet(picture: Path, out: Path, recipe: Recipe | None, variants: int) -> int:
     check_suffix(out)
     if out.exists():
@@ -165,7 +168,7 @@ def _write_sheet(picture: Path, out: Path, recipe: Recipe | None, variants: int)
     scale = np.clip(longest, _LEAST_TILE, _MOST_TILE) / longest
     height, width = (max(1, round(side * scale)) for side in image.shape[:2])
     images = [image, *augment_picture(image, recipe, variants=variants)]
-    captions = ["as it is", *map(str, range(1, variants + 1))]
+    captions = [_("as it is"), *map(str, range(1, variants + 1))]
     columns = min(_COLUMNS, len(images))
     sheet = contact_sheet(images, captions=captions, columns=columns, tile_hw=(height, width))
     write_image(out, sheet)

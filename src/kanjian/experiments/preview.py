@@ -10,7 +10,9 @@ from kanjian.augmentation.sample_params import draw
 from kanjian.datasets.dataset import Dataset
 from kanjian.datasets.prepare_splits import prepare_splits
 from kanjian.errors import RecipeError
+from kanjian.i18n import _
 from kanjian.images.draw import contact_sheet
+from kanjian.images.fonts import words_in_pictures
 from kanjian.images.write import write_image
 from kanjian.names import file_name, file_names
 from kanjian.paths import AnyPath, as_path
@@ -40,13 +42,14 @@ class Preview:
     batch: np.ndarray
     answers: tuple[str, ...]
 
+    @words_in_pictures()
     def sheet(self) -> np.ndarray:
         """Both on one sheet: RGB (height, width, 3) uint8."""
         side = int(np.clip(max(self.original.shape[:2]), _LEAST_TILE, _MOST_TILE))
         images = [self.original, *self.variants, *self.batch]
         captions = [
-            "as it is",
-            *(f"epoch {epoch + 1}" for epoch in range(len(self.variants))),
+            _("as it is"),
+            *(_("epoch {n}", n=epoch + 1) for epoch in range(len(self.variants))),
             *self.answers,
         ]
         plain = [image[:, :, 0] if image.shape[2] == 1 else image for image in images]

@@ -10,6 +10,7 @@ from kanjian.evaluation.statistics import Comparison as Difference
 from kanjian.evaluation.statistics import MeanInterval
 from kanjian.experiments.trial import Trial
 from kanjian.experiments.variants import Variant
+from kanjian.json_types import JsonObject
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.run_folder import RECIPE
 
@@ -34,7 +35,7 @@ class Result:
     metrics: EvaluationResult | None
     against_best: Difference | None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The result as plain values."""
         recipe, metrics, difference = self.variant.recipe, self.metrics, self.against_best
         return {
@@ -95,7 +96,7 @@ class Comparison:
 
         return canvas.png(self.plot())
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """What `report.json` holds, as plain values."""
         return {
             "kind": "compare",
@@ -153,7 +154,7 @@ class CrossValidation:
 
         return canvas.png(self.plot())
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """What `report.json` holds, as plain values."""
         return {
             "kind": "crossval",

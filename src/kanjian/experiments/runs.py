@@ -15,6 +15,7 @@ from kanjian.evaluation.statistics import differ_beyond_chance, differ_on_same_p
 from kanjian.guard.npz import read_npz
 from kanjian.guard.text import parse_json, read_json
 from kanjian.i18n import gettext_noop
+from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath
 from kanjian.recipes.codec import read_recipe
 from kanjian.training.checkpoint import FILE as STATE
@@ -66,7 +67,7 @@ class RunSummary:
         """The folder's name."""
         return self.folder.name
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The summary as plain values."""
         return asdict(self) | {"folder": str(self.folder), "name": self.name}
 
@@ -125,11 +126,11 @@ def summarize(folder: AnyPath) -> RunSummary:
     )
 
 
-def _report(folder: Path) -> dict[str, Any] | None:
+def _report(folder: Path) -> JsonObject | None:
     path = folder / REPORT
     if not path.is_file():
         return None
-    report: dict[str, Any] = read_json(path, error=TrainingError)
+    report: JsonObject = read_json(path, error=TrainingError)
     return report
 
 
@@ -179,7 +180,7 @@ class RunComparison:
     why_not: str
     recipe: dict[str, tuple[Any, Any]]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The comparison as plain values."""
         return {
             "a": self.a.to_dict(),
@@ -292,8 +293,8 @@ def recipe_differences(a: AnyPath, b: AnyPath) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def _flat(tables: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    out: dict[str, Any] = {}
+def _flat(tables: Mapping[str, Any], above: str = "") -> JsonObject:
+    out: JsonObject = {}
     for key, value in tables.items():
         if isinstance(value, dict) and value:
             out |= _flat(value, f"{above}{key}.")

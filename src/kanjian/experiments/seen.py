@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from kanjian.datasets.content import kind_of_content
 from kanjian.datasets.dataset import Dataset
 from kanjian.datasets.recorded import hashes_of
+from kanjian.json_types import JsonObject
 from kanjian.training.run_data import read_run_data
 from kanjian.training.run_folder import run_of
 
@@ -59,7 +59,7 @@ class Group:
         """What their accuracy tells."""
         return _MEASURES[self.origin]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The group as plain values."""
         return asdict(self) | {"accuracy": self.accuracy, "measures": self.measures}
 

@@ -11,6 +11,7 @@ from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.errors import TrainingError
 from kanjian.guard.text import read_json
+from kanjian.json_types import JsonObject
 from kanjian.pipeline.decoded_cache import held
 from kanjian.pipeline.input_shape import input_shape
 from kanjian.recipes.codec import read_recipe, write_recipe
@@ -34,7 +35,7 @@ class Study:
 
     kind: str
     recipe: Recipe
-    asked: dict[str, Any]
+    asked: JsonObject
     data: str
 
 

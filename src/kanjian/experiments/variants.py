@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kanjian.errors import RecipeError
+from kanjian.json_types import JsonObject
 from kanjian.names import file_name
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.resolve_recipe import with_changes
@@ -23,7 +24,7 @@ class Variant:
     """
 
     name: str
-    changed: dict[str, Any]
+    changed: JsonObject
     recipe: Recipe
 
     @property
@@ -110,7 +111,7 @@ def make_variants(recipe: Recipe, over: Mapping[str, Sequence[Any]]) -> list[Var
     return variants
 
 
-def _variant(recipe: Recipe, changed: dict[str, Any]) -> Variant:
+def _variant(recipe: Recipe, changed: JsonObject) -> Variant:
     made = with_changes(recipe, changed)
     name = ", ".join(_said(key, value) for key, value in changed.items())
     named = made.model_copy(update={"name": f"{recipe.name} {name}"})

@@ -9,6 +9,7 @@ from kanjian.backend import load_keras
 from kanjian.explain.flops import flops_of
 from kanjian.explain.receptive_field import PIXEL, ReceptiveField, receptive_field_after
 from kanjian.i18n import _
+from kanjian.json_types import JsonObject
 from kanjian.models.graph import calls
 from kanjian.models.split_model import flat
 
@@ -54,7 +55,7 @@ class LayerRow:
         height, width = (_whole(side) for side in self.field_hw)
         return height if height == width else f"{height}×{width}"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Plain values for JSON; "all" where it sees the whole picture."""
         known = self.field_hw
         sides = known and ["all" if math.isinf(side) else side for side in known]

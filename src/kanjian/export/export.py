@@ -30,7 +30,9 @@ from kanjian.inference.runtime import read_guarded, serialize
 from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.selftest import stored_answers
 from kanjian.inference.whole_folder import files_in, hashes_of, replacing_folder
+from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath, as_path
+from kanjian.spoken import spoken
 from kanjian.storage import files
 
 # Tells an export apart from any other folder, which is never replaced
@@ -60,7 +62,7 @@ class Exported:
     int8: Int8 | None
     megabytes: float
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The export as plain values."""
         return {
             "folder": str(self.folder),
@@ -279,7 +281,7 @@ def _describe(new: Path, card: Card, form: Form, exported: Exported, folder: Pat
     files.write_text(new / "classes.txt", classes_text(card))
     page = readme_of(card, form, parity=exported.parity, batch=exported.batch, int8=exported.int8)
     files.write_text(new / "README.md", page)
-    more = "" if exported.int8 is None else exported.int8.sentence()
+    more = "" if exported.int8 is None else spoken(exported.int8.sentence())
     files.write_text(new / "card.md", model_card(folder, more=more))
 
 

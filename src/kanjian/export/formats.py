@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kanjian import extras
 from kanjian.export import keras_forms
+from kanjian.i18n import gettext_noop
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +60,7 @@ class Form:
     makers: tuple[str, ...] = ()
     any_batch: bool = False
     more: str = ""
-    is_what: str = "the network"
+    is_what: str = gettext_noop("the network")
     also: tuple[str, str] | None = None
 
 
@@ -212,12 +213,14 @@ FORMS: dict[str, Form] = {
                 'network = tensorflow.saved_model.load("model/1").signatures["serving_default"]',
                 "scores = next(iter(network(tensorflow.constant(pixels)).values()))[0].numpy()",
             ),
-            more="`model` holds version 1 of it, as TensorFlow Serving wants its model base path: "
-            "`tensorflow_model_server --model_name=NAME --model_base_path=$PWD/model`.",
+            more=gettext_noop(
+                "`model` holds version 1 of it, as TensorFlow Serving wants its model base path: "
+                "`tensorflow_model_server --model_name=NAME --model_base_path=$PWD/model`."
+            ),
         ),
         Form(
             name="torch",
-            title="PyTorch (exported program)",
+            title=gettext_noop("PyTorch (exported program)"),
             file="model.pt2",
             packages=("torch",),
             backend="torch",
@@ -231,7 +234,7 @@ FORMS: dict[str, Form] = {
         ),
         Form(
             name="keras-json",
-            title="Keras: layers as JSON, and weights",
+            title=gettext_noop("Keras: layers as JSON, and weights"),
             file="model.json",
             packages=("keras", "tensorflow"),
             backend="tensorflow",
@@ -244,12 +247,14 @@ FORMS: dict[str, Form] = {
                 'network.load_weights("model.weights.h5")',
                 "scores = network.predict(pixels, verbose=0)[0]",
             ),
-            is_what="the layers of the network and their settings, as `to_json` gives them",
-            also=("model.weights.h5", "the weights"),
+            is_what=gettext_noop(
+                "the layers of the network and their settings, as `to_json` gives them"
+            ),
+            also=("model.weights.h5", gettext_noop("the weights")),
         ),
         Form(
             name="h5",
-            title="Keras: one HDF5 file",
+            title=gettext_noop("Keras: one HDF5 file"),
             file="model.h5",
             packages=("keras", "tensorflow"),
             backend="tensorflow",
@@ -261,12 +266,14 @@ FORMS: dict[str, Form] = {
                 'network = keras.models.load_model("model.h5", compile=False)',
                 "scores = network.predict(pixels, verbose=0)[0]",
             ),
-            more="Keras calls this format legacy; it opens it all the same. Its own today is "
-            "`model.keras`, which lies in every recognizer.",
+            more=gettext_noop(
+                "Keras calls this format legacy; it opens it all the same. Its own today is "
+                "`model.keras`, which lies in every recognizer."
+            ),
         ),
         Form(
             name="weights",
-            title="Keras: weights alone",
+            title=gettext_noop("Keras: weights alone"),
             file="model.weights.h5",
             packages=("keras", "tensorflow"),
             backend="tensorflow",
@@ -278,11 +285,13 @@ FORMS: dict[str, Form] = {
                 'network = build("model.weights.h5")',
                 "scores = network.predict(pixels, verbose=0)[0]",
             ),
-            more="Code of your own that makes the same layers in the same order, the ones that "
-            "prepare the pixels among them, takes the weights as well: "
-            '`network.load_weights("model.weights.h5")`.',
-            is_what="the weights",
-            also=("network.py", "builds the network they belong to, in plain Keras"),
+            more=gettext_noop(
+                "Code of your own that makes the same layers in the same order, the ones that "
+                "prepare the pixels among them, takes the weights as well: "
+                '`network.load_weights("model.weights.h5")`.'
+            ),
+            is_what=gettext_noop("the weights"),
+            also=("network.py", gettext_noop("builds the network they belong to, in plain Keras")),
         ),
     )
 }

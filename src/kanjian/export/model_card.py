@@ -11,18 +11,20 @@ from typing import Any
 import numpy as np
 
 from kanjian.backend.processor import cpu_features
-from kanjian.checks import plural
 from kanjian.errors import KanjianError, RecognizerError
 from kanjian.export.markdown import code, plain
 from kanjian.guard.text import read_json
+from kanjian.i18n import _, ngettext
 from kanjian.inference.card import RECOGNIZER, Card, check_card, read_card
 from kanjian.inference.prediction import unknown_word
 from kanjian.inference.recognizer import Recognizer
 from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.selftest import stored_answers
+from kanjian.json_types import JsonObject
 from kanjian.names import without_places
 from kanjian.recipes.codec import read_recipe
 from kanjian.reporting.wording import count, duration, percent
+from kanjian.spoken import heading, spoken, together
 from kanjian.training.run_folder import RECIPE, REPORT, run_of
 
 _TIMED = 30
@@ -50,24 +52,24 @@ def model_card(folder: str | Path, *, more: str = "") -> str:
     sections = [
         f"# {plain(card.name)}",
         _opening(card, judged, part),
-        "## What it takes and gives",
+        f"## {_('What it takes and gives')}",
         _takes(card),
-        "## What it was trained on",
+        f"## {_('What it was trained on')}",
         _learned(run, card, report),
-        "## How good it is",
+        f"## {_('How good it is')}",
         _quality(judged, part, report),
         more,
-        "## Size and speed",
+        f"## {_('Size and speed')}",
         _speed(home, card, report),
-        "## Limits",
+        f"## {_('Limits')}",
         _limits(card, judged, report),
-        "## How it was made",
+        f"## {_('How it was made')}",
         _made(run, card, report),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> JsonObject:
     try:
         record = read_json(path, error=KanjianError)
     except (OSError, KanjianError):
@@ -75,65 +77,84 @@ def _read_json(path: Path) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _opening(card: Card, judged: dict[str, Any], part: str) -> str:
-    text = f"Tells {len(card.classes)} classes of pictures apart: {_listed(card.classes)}."
+def _opening(card: Card, judged: JsonObject, part: str) -> str:
+    text = _("Tells {n} classes of pictures apart: {classes}.",
+             n=len(card.classes), classes=_listed(card.classes))  # fmt: skip
     if not judged:
-        return f"{text} How good it is was not measured."
+        return together(text, _("How good it is was not measured."))
     n = judged["n"]
     right = percent(judged["accuracy"], n=n)
-    return f"{text} It was right on {right} of {plural(n, 'picture')} held back ({part})."
+    return together(
+        text,
+        ngettext("It was right on {right} of {n} picture held back ({part}).",
+                 "It was right on {right} of {n} pictures held back ({part}).",
+                 n, right=right, part=heading(part)),
+    )  # fmt: skip
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    return ", ".join(code(name) for name in names[:12]) + more
+    few = ", ".join(code(name) for name in names[:12])
+    more = len(names) - 12
+    return _("{few} and {n} more", few=few, n=more) if more > 0 else few
 
 
 def _takes(card: Card) -> str:
     height, width = card.size_hw
-    color = "RGB" if card.channels == 3 else "gray"
-    text = (
-        f"Pictures of any size; they are resized ({card.fit}) to {height} × {width} {color} pixels "
-        "(height × width), 0 to 255. It gives a probability for each class."
-    )
+    text = _(
+        "Pictures of any size; they are resized ({fit}) to {height} × {width} {color} pixels "
+        "(height × width), 0 to 255. It gives a probability for each class.",
+        fit=card.fit, height=height, width=width,
+        color="RGB" if card.channels == 3 else _("gray"),
+    )  # fmt: skip
     if card.abstain_threshold is None:
-        return f"{text} It always predicts one of them, also for pictures of something else."
-    target = (
-        ""
-        if card.abstain_target is None
-        else f", set so that {percent(card.abstain_target)} of its predictions are right"
-    )
-    return (
-        f'{text} Below {card.abstain_threshold:.4g} it says "{unknown_word(card.classes)}"{target}.'
-    )
+        always = _("It always predicts one of them, also for pictures of something else.")
+        return together(text, always)
+    threshold, word = f"{card.abstain_threshold:.4g}", unknown_word(card.classes)
+    if card.abstain_target is None:
+        below = _('Below {threshold} it says "{word}".', threshold=threshold, word=word)
+    else:
+        below = _(
+            'Below {threshold} it says "{word}", set so that {target} of its predictions are '
+            "right.",
+            threshold=threshold, word=word, target=percent(card.abstain_target),
+        )  # fmt: skip
+    return together(text, below)
 
 
-def _learned(run: Path, card: Card, report: dict[str, Any]) -> str:
+def _learned(run: Path, card: Card, report: JsonObject) -> str:
     facts = []
     recipe = _recipe_of(run)
     if recipe is not None:
-        facts.append(f"- pictures: {code(_last_part(recipe.data.source))}")
+        facts.append(_("pictures: {source}", source=code(_last_part(recipe.data.source))))
     trained_on = card.facts.get("trained_on")
     if trained_on:
-        facts.append(f"- {plural(int(trained_on), 'picture')} for training")
+        facts.append(
+            ngettext("{n} picture for training", "{n} pictures for training", int(trained_on))
+        )
     facts += [
-        f"- {plural(report[part]['n'], 'picture')} held back for {part}"
+        ngettext(
+            "{n} picture held back for {part}",
+            "{n} pictures held back for {part}",
+            report[part]["n"],
+            part=heading(part),
+        )
         for part in ("validation", "test")
         if report.get(part)
     ]
     if recipe is not None and recipe.backbone is not None:
         facts.append(
-            f"- it started from {code(recipe.backbone.name)} with "
-            f"{code(_last_part(str(recipe.backbone.weights)))} weights"
-        )
+            _("it started from {backbone} with {weights} weights",
+              backbone=code(recipe.backbone.name),
+              weights=code(_last_part(str(recipe.backbone.weights))))
+        )  # fmt: skip
     if card.facts.get("imported_from"):
         facts.append(
-            f"- imported from {code(without_places(str(card.facts['imported_from'])))}; what it "
-            "was trained on is not known"
-        )
+            _("imported from {file}; what it was trained on is not known",
+              file=code(without_places(str(card.facts["imported_from"]))))
+        )  # fmt: skip
     notes = [*report.get("notes", []), *card.facts.get("notes", [])]
-    facts += [f"- {plain(without_places(str(note)))}" for note in notes]
-    return "\n".join(facts) or "Not known."
+    facts += [plain(spoken(without_places(str(note)))) for note in notes]
+    return "\n".join(f"- {fact}" for fact in facts) or _("Not known.")
 
 
 def _last_part(place: str) -> str:
@@ -148,16 +169,23 @@ def _recipe_of(run: Path) -> Any:
         return None
 
 
-def _quality(judged: dict[str, Any], part: str, report: dict[str, Any]) -> str:
+def _quality(judged: JsonObject, part: str, report: JsonObject) -> str:
     if not judged:
-        return "Not measured. Evaluate it on pictures of yours: `kanjian evaluate RUN PICTURES`."
+        return _("Not measured. Evaluate it on pictures of yours: `kanjian evaluate RUN PICTURES`.")
     n, (low, high) = judged["n"], judged["interval"]
     lines = [
-        f"On {plural(n, 'picture')} of the {part} part: {percent(judged['accuracy'], n=n)} right, "
-        f"95 % interval {percent(low, n=n)} to {percent(high, n=n)}. Calibration error "
-        f"(how far its confidence is off on average): {percent(judged['calibration_error'])}.",
+        _(
+            "On {n} pictures of the {part} part: {right} right, 95 % interval {low} to {high}. "
+            "Calibration error (how far its confidence is off on average): {error}.",
+            n=n,
+            part=heading(part),
+            right=percent(judged["accuracy"], n=n),
+            low=percent(low, n=n),
+            high=percent(high, n=n),
+            error=percent(judged["calibration_error"]),
+        ),
         "",
-        "| class | pictures | precision | recall | f1 |",
+        f"| {_('class')} | {_('pictures')} | {_('precision')} | {_('recall')} | f1 |",
         "| --- | ---: | ---: | ---: | ---: |",
     ]
     for each in judged["per_class"][:_MOST_CLASSES]:
@@ -167,18 +195,18 @@ def _quality(judged: dict[str, Any], part: str, report: dict[str, Any]) -> str:
         lines.append(f"| {plain(each['name'])} | {each['support']} | {shares} |")
     rest = len(judged["per_class"]) - _MOST_CLASSES
     if rest > 0:
-        lines.append(f"\nand {rest} more classes; `report.json` has them all.")
+        lines.append("\n" + _("and {n} more classes; `report.json` has them all.", n=rest))
     abstain = (report.get("abstain") or {}).get(part) or {}
     if abstain.get("coverage") is not None:
-        right = percent(abstain.get("accuracy"))
         lines.append(
-            f"\nIt predicts {percent(abstain['coverage'])} of them and abstains on the rest; "
-            f"{right} of these predictions are right."
-        )
+            "\n" + _("It predicts {coverage} of them and abstains on the rest; {right} of these "
+                     "predictions are right.", coverage=percent(abstain["coverage"]),
+                     right=percent(abstain.get("accuracy")))
+        )  # fmt: skip
     return "\n".join(lines)
 
 
-def _speed(home: Path, card: Card, report: dict[str, Any]) -> str:
+def _speed(home: Path, card: Card, report: JsonObject) -> str:
     sizes = {
         name: (home / name).stat().st_size / 1e6
         for name in (KERAS_FILE, OPENVINO_FILES[1])
@@ -186,17 +214,18 @@ def _speed(home: Path, card: Card, report: dict[str, Any]) -> str:
     }
     lines = []
     if report.get("parameters"):
-        lines.append(f"- {count(report['parameters'])} parameters")
+        lines.append(f"- {_('{n} parameters', n=count(report['parameters']))}")
     if sizes:
         lines.append("- " + ", ".join(f"`{name}` {size:.1f} MB" for name, size in sizes.items()))
     measured = _measured(home, card)
     if measured:
         one, many, engine = measured
         lines.append(
-            f"- measured here ({_machine()}, {engine}, 32 bits): one picture in "
-            f"{1e3 * one:.3g} ms, {count(many)} pictures per second in batches; reading and "
-            "fitting them is not counted"
-        )
+            "- " + _("measured here ({machine}, {engine}, 32 bits): one picture in {one} ms, "
+                     "{many} pictures per second in batches; reading and resizing them is not "
+                     "counted", machine=_machine(), engine=engine, one=f"{1e3 * one:.3g}",
+                     many=count(many))
+        )  # fmt: skip
     return "\n".join(lines)
 
 
@@ -224,51 +253,66 @@ def _machine() -> str:
     import os
 
     features = ", ".join(sorted(cpu_features()))
-    cores = plural(os.cpu_count() or 1, "core")
+    cores = ngettext("{n} core", "{n} cores", os.cpu_count() or 1)
     return f"{platform.machine()}, {cores}{f', {features}' if features else ''}"
 
 
-def _limits(card: Card, judged: dict[str, Any], report: dict[str, Any]) -> str:
+def _limits(card: Card, judged: JsonObject, report: JsonObject) -> str:
     lines = []
     if not judged:
-        lines.append("- How good it is was not measured.")
+        lines.append(_("How good it is was not measured."))
     elif judged["n"] < _FEW:
+        low, high = (percent(end, n=judged["n"]) for end in judged["interval"])
         lines.append(
-            f"- It was evaluated on {plural(judged['n'], 'picture')} only: its true accuracy "
-            f"may lie anywhere from {percent(judged['interval'][0], n=judged['n'])} to "
-            f"{percent(judged['interval'][1], n=judged['n'])}."
-        )
+            ngettext("It was evaluated on {n} picture only: its true accuracy may lie anywhere "
+                     "from {low} to {high}.",
+                     "It was evaluated on {n} pictures only: its true accuracy may lie anywhere "
+                     "from {low} to {high}.", judged["n"], low=low, high=high)
+        )  # fmt: skip
     if judged:
         scored = [each for each in judged["per_class"] if each["recall"] is not None]
         weak = sorted(scored, key=lambda each: each["recall"])[:3]
         lines += [
-            f"- Of {code(each['name'])} it finds {percent(each['recall'], n=each['support'])} only."
+            _(
+                "Of {name} it finds {recall} only.",
+                name=code(each["name"]),
+                recall=percent(each["recall"], n=each["support"]),
+            )
             for each in weak
             if each["recall"] < judged["accuracy"] - 0.02
         ]
         lines += [
-            f"- It takes {code(pair['true'])} for {code(pair['predicted'])} most often "
-            f"({plural(pair['count'], 'time')})."
+            ngettext(
+                "It takes {true} for {predicted} most often ({n} time).",
+                "It takes {true} for {predicted} most often ({n} times).",
+                pair["count"],
+                true=code(pair["true"]),
+                predicted=code(pair["predicted"]),
+            )
             for pair in (judged.get("confused_pairs") or [])[:1]
         ]
         if not report.get("test"):
-            lines.append("- It was evaluated on the validation part, by which training also chose.")
+            lines.append(
+                _("It was evaluated on the validation part, by which training also chose.")
+            )
     if card.abstain_threshold is None:
-        lines.append("- It names one of its classes whatever it is shown.")
-    lines.append("- Pictures unlike its training pictures (camera, light, place) were not tried.")
-    return "\n".join(lines)
+        lines.append(_("It names one of its classes whatever it is shown."))
+    lines.append(_("Pictures unlike its training pictures (camera, light, place) were not tried."))
+    return "\n".join(f"- {line}" for line in lines)
 
 
-def _made(run: Path, card: Card, report: dict[str, Any]) -> str:
+def _made(run: Path, card: Card, report: JsonObject) -> str:
     versions = plain(", ".join(f"{name} {version}" for name, version in card.versions.items()))
-    lines = [f"- saved {plain(card.created)}"]
+    lines = [_("saved {time}", time=plain(card.created))]
     if report.get("epochs"):
         lines.append(
-            f"- {plural(report['epochs'], 'epoch')} in {duration(report['fit_seconds'])}, "
-            f"{plain(report['precision'])}, {plain(report['backend'])}, "
-            f"seed {plain(card.facts.get('seed', 'not known'))}"
-        )
-    lines.append(f"- with {versions}" if versions else "")
+            ngettext("{n} epoch in {time}, {precision}, {backend}, seed {seed}",
+                     "{n} epochs in {time}, {precision}, {backend}, seed {seed}",
+                     report["epochs"], time=duration(report["fit_seconds"]),
+                     precision=plain(report["precision"]), backend=plain(report["backend"]),
+                     seed=plain(card.facts.get("seed", _("not known"))))
+        )  # fmt: skip
+    lines.append(_("with {versions}", versions=versions) if versions else "")
     if (run / RECIPE).is_file():
-        lines.append("- `recipe.toml` in the run folder repeats it")
-    return "\n".join(line for line in lines if line)
+        lines.append(_("`recipe.toml` in the run folder repeats it"))
+    return "\n".join(f"- {line}" for line in lines if line)

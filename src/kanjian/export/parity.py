@@ -1,11 +1,11 @@
 """Whether an exported network predicts as the one it was made from."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
 from kanjian.errors import ExportError
+from kanjian.json_types import JsonObject
 
 # float32 sums in another order differ in the seventh digit, some runtimes' fast functions in
 # the fifth; a wrong pixel, a swapped axis or a lost layer differ in the first
@@ -44,7 +44,7 @@ class Parity:
             "same."
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The comparison as plain values."""
         return asdict(self)
 

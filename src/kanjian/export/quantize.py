@@ -21,6 +21,7 @@ from kanjian.export.own_images import Parts, shape_of, spread
 from kanjian.inference.card import Card
 from kanjian.inference.engines import OpenVinoEngine, as_probabilities
 from kanjian.inference.runtime import load_openvino, read_guarded, serialize
+from kanjian.json_types import JsonObject
 from kanjian.pipeline.resized import fitted_batch, fitted_batches
 
 CALIBRATION = 300
@@ -73,7 +74,7 @@ class Int8:
             f"before, {self.megabytes['int8']:.1f} MB after."
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The outcome as plain values."""
         return asdict(self) | {"drop_points": self.drop_points}
 

@@ -1,12 +1,16 @@
 """What lies beside an exported network: its class names, and a page with a working example."""
 
+from collections.abc import Sequence
+
 from kanjian.export.formats import Form
 from kanjian.export.markdown import plain
 from kanjian.export.parity import Parity
 from kanjian.export.quantize import Int8
+from kanjian.i18n import _, gettext_noop
 from kanjian.inference.card import Card
 from kanjian.inference.prediction import unknown_word
 from kanjian.names import printable
+from kanjian.spoken import spoken
 
 # How Pillow does what `resize_image` does; shrinking averages, as there
 _FITTED = {
@@ -15,10 +19,17 @@ _FITTED = {
     "stretch": "picture.resize({size}, {how})",
 }
 _FIT_WORDS = {
-    "letterbox": "the whole picture keeps its shape, black bars fill up",
-    "crop": "the picture keeps its shape, what stands out is cut off on both sides",
-    "stretch": "the whole picture, whatever becomes of its shape",
+    "letterbox": gettext_noop("the whole picture keeps its shape, black bars fill up"),
+    "crop": gettext_noop("the picture keeps its shape, what stands out is cut off on both sides"),
+    "stretch": gettext_noop("the whole picture, whatever becomes of its shape"),
 }
+
+# What lies beside every network
+_BESIDE = (
+    ("classes.txt", gettext_noop("the class names, one a line, in the order of the scores")),
+    ("card.md", gettext_noop(
+        "what it was trained on, how good and how fast it is, where its limits are")),
+)  # fmt: skip
 
 
 def example_of(card: Card, form: Form, *, batch: int | None = None) -> str:
@@ -95,43 +106,44 @@ def readme_of(
         int8: What quantization cost and brought, where it was asked for.
     """
     height, width = card.size_hw
-    color = "RGB" if card.channels == 3 else "gray"
-    packages = " ".join([*form.packages, "pillow", "numpy"])
-    return f"""# {plain(card.name)}: {form.title}
+    many = batch or "n"
+    files = [(form.file, form.is_what), *([] if form.also is None else [form.also])]
+    taken = _(
+        "**In:** raw {color} pixels 0 to 255, `uint8`, shape ({n}, {height}, {width}, "
+        "{channels}): height before width, colors last. Scaling is part of the network: do none "
+        "of your own. A picture is resized to it by `{fit}`: {how}.",
+        color="RGB" if card.channels == 3 else _("gray"), n=many, height=height, width=width,
+        channels=card.channels, fit=card.fit, how=_(_FIT_WORDS[card.fit]),
+    )  # fmt: skip
+    given = _("**Out:** one probability for each class, shape ({n}, {classes}).",
+              n=many, classes=len(card.classes))  # fmt: skip
+    checked = [parity.sentence(), *([] if int8 is None else [int8.sentence()])]
+    return "\n\n".join(filter(None, (
+        f"# {plain(card.name)}: {_(form.title)}",
+        _("A network that tells {n} classes of pictures apart, exported by kanjian.",
+          n=len(card.classes)),
+        _table([*files, *_BESIDE]),
+        taken,
+        given + _abstain(card),
+        f"## {_('Ask it')}",
+        _("`pip install {packages}`, then, in this folder, with the name of a picture:",
+          packages=" ".join([*form.packages, "pillow", "numpy"])),
+        f"```python\n{example_of(card, form, batch=batch)}\n```",
+        form.more and _(form.more),
+        f"## {_('Checked')}",
+        *map(spoken, checked),
+    ))) + "\n"  # fmt: skip
 
-A network that tells {len(card.classes)} classes of pictures apart, exported by kanjian.
 
-| file | what it is |
-| --- | --- |
-| `{form.file}` | {form.is_what} |
-{"" if form.also is None else "| `{}` | {} |".format(*form.also) + chr(10)}\
-| `classes.txt` | the class names, one a line, in the order of the scores |
-| `card.md` | what it was trained on, how good and how fast it is, where its limits are |
-
-**In:** raw {color} pixels 0 to 255, `uint8`, shape ({batch or "n"}, {height}, {width}, \
-{card.channels}): height before width, colors last. Scaling is part of the network: do none of \
-your own. A picture is resized to it by `{card.fit}`: {_FIT_WORDS[card.fit]}.
-
-**Out:** one probability for each class, shape ({batch or "n"}, {len(card.classes)}).
-{_abstain(card)}
-## Ask it
-
-`pip install {packages}`, then, in this folder, with the name of a picture:
-
-```python
-{example_of(card, form, batch=batch)}
-```
-{form.more and chr(10) + form.more + chr(10)}
-## Checked
-
-{parity.sentence()}
-{"" if int8 is None else chr(10) + int8.sentence() + chr(10)}"""
+def _table(files: Sequence[tuple[str, str]]) -> str:
+    rows = [f"| `{name}` | {_(what)} |" for name, what in files]
+    return "\n".join((f"| {_('file')} | {_('what it is')} |", "| --- | --- |", *rows))
 
 
 def _abstain(card: Card) -> str:
     if card.abstain_threshold is None:
         return ""
-    return (
-        f"\nWhere the largest is below {card.abstain_threshold:.4g} the honest prediction is "
-        f'"{unknown_word(card.classes)}".\n'
-    )
+    return "\n" + _(
+        'Where the largest is below {threshold} the honest prediction is "{unknown}".',
+        threshold=f"{card.abstain_threshold:.4g}", unknown=unknown_word(card.classes),
+    )  # fmt: skip

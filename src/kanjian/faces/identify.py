@@ -179,6 +179,7 @@ class Identified:
 
 
 @takes_picture
+@former.renamed(knower="matcher")
 def identify(image: np.ndarray, finder: Detector, matcher: FaceMatcher) -> list[Identified]:
     """Every face of a picture with its name, the surest face first.
 
@@ -217,3 +218,6 @@ def open_matcher(
         return ByRecognizer(Recognizer.load(model), threshold=threshold)
     opened = Gallery.open(gallery)
     return ByGallery(opened, embedder(network or opened.about.embedder), threshold=threshold)
+
+
+former.names_in(__name__)

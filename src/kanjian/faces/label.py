@@ -81,7 +81,7 @@ class Labeled:
     notes: tuple[str, ...] = field(default=())
 
 
-@former.renamed(look="style")
+@former.renamed(knower="matcher", look="style")
 def label_picture(
     source: AnyPath,
     target: AnyPath,
@@ -121,7 +121,7 @@ def least_in_video(source: AnyPath) -> int:
     return max(24, round(min(video_info(source).size_hw) * _LEAST))
 
 
-@former.renamed(look="style")
+@former.renamed(knower="matcher", look="style")
 def label_video(
     source: AnyPath,
     target: AnyPath,
@@ -178,7 +178,7 @@ def label_video(
     return Labeled(source, target, count, (), tuple(events), tuple(notes))
 
 
-@former.renamed(look="style")
+@former.renamed(knower="matcher", look="style")
 def labeled_frames(
     frames: Iterable[Frame],
     tracker: Tracker,
@@ -293,3 +293,6 @@ def _draw(
                 number = list(names).index(match.name) if match.name in names else len(names)
                 color = color_of(match.name, names)
                 draw_name(image, box, match.name, color, otherwise=f"#{number}")
+
+
+former.names_in(__name__)

@@ -31,6 +31,7 @@ class Person:
         return sum(track.to_s - track.from_s for track in self.tracks)
 
 
+@former.renamed(knower="matcher")
 def people_in(found: Sequence[Track], matcher: FaceMatcher) -> list[Person]:
     """The people of a clip: tracks clustered by their faces, each cluster matched as one.
 

@@ -322,6 +322,7 @@ def seen_well(face: Face) -> float:
     return worth
 
 
+@former.renamed(knower="matcher")
 def tracks(
     frames: Iterable[Frame],
     finder: Detector,
@@ -341,3 +342,6 @@ def tracks(
     for frame in frames:
         tracker.step(frame)
     return sorted(tracker.finish(), key=lambda track: track.number)
+
+
+former.names_in(__name__)

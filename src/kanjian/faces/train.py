@@ -10,6 +10,7 @@ from kanjian.paths import AnyPath
 from kanjian.recipes.codec import override
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.shipped import shipped
+from kanjian.training.former_listener import hears_listeners
 
 if TYPE_CHECKING:
     from kanjian.training.events import TrainingCallback
@@ -68,6 +69,7 @@ def _check_takes(people: Mapping[str, list[str]]) -> None:
             )
 
 
+@hears_listeners
 def learn_faces(
     folder: AnyPath,
     *,

@@ -133,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: stdout is for events."""
 
 
-@former.renamed(look="style")
+@former.renamed(knower="matcher", look="style")
 def watch(
     frames: Iterable[Frame],
     tracker: Tracker,

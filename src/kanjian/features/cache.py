@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kanjian.json_types import JsonObject
 from kanjian.storage.arrays import open_array, store_array
 from kanjian.storage.cache import Cache, Entry
 
@@ -48,7 +49,7 @@ class FeatureCache:
         dtype: npt.DTypeLike,
         chunks: Iterable[np.ndarray],
         *,
-        about: dict[str, Any] | None = None,
+        about: JsonObject | None = None,
     ) -> "np.memmap[Any, Any]":
         """Write an array chunk by chunk and give it back mapped; see `store_array`."""
         about = {} if about is None else about
@@ -56,7 +57,7 @@ class FeatureCache:
             self.cache, FEATURES, key, shape=shape, dtype=dtype, chunks=chunks, about=about
         )
 
-    def about(self, key: str) -> dict[str, Any]:
+    def about(self, key: str) -> JsonObject:
         """What was said of an entry when it was written; empty where it is not there."""
         return self.cache.about(FEATURES, key)
 

@@ -16,6 +16,7 @@ from kanjian.errors import KanjianError, TrainingError, WeightsError
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import Features, features_of
 from kanjian.features.one_pass import Progress
+from kanjian.json_types import JsonObject
 from kanjian.models.backbone_registry import find_backbone
 from kanjian.models.backbones import build_backbone
 from kanjian.models.split_model import cut
@@ -153,7 +154,7 @@ def extract(
     *,
     fit: Literal["letterbox", "crop", "stretch"] = "letterbox",
     precision: Literal["auto", "f32", "bf16"] = "auto",
-    about: dict[str, Any] | None = None,
+    about: JsonObject | None = None,
     progress: Progress | None = None,
 ) -> Extracted:
     """Write the features of all pictures, training part first, then validation and test.

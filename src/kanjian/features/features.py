@@ -18,6 +18,7 @@ from kanjian.features.engine import FeatureEngine, resolved_precision
 from kanjian.features.identity import network_key
 from kanjian.features.one_pass import AugmentedVariant, Inputs, Progress, store_features
 from kanjian.features.rows import RowReader
+from kanjian.json_types import JsonObject
 from kanjian.pipeline.input_shape import InputShape
 
 # Counts up when the same pictures would give other features than before
@@ -41,7 +42,7 @@ class Features:
     array: "np.memmap[Any, Any]"
     from_cache: bool
     seconds: float
-    about: dict[str, Any]
+    about: JsonObject
 
     def __len__(self) -> int:
         return len(self.array)
@@ -90,7 +91,7 @@ def features_of(
     engine: Callable[[], FeatureEngine] | None = None,
     cache: FeatureCache | None = None,
     content: str | None = None,
-    about: dict[str, Any] | None = None,
+    about: JsonObject | None = None,
     progress: Progress | None = None,
 ) -> Features:
     """What a frozen network gives for every picture, from the cache or computed now.

@@ -14,6 +14,7 @@ from kanjian.datasets.dataset import Dataset
 from kanjian.errors import TrainingError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine, relative_error
+from kanjian.json_types import JsonObject
 from kanjian.pipeline.augmented import augmented_batch
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.pipeline.resized import fitted_batch
@@ -99,7 +100,7 @@ def store_features(
     engine: FeatureEngine,
     inputs: Inputs,
     *,
-    about: dict[str, Any],
+    about: JsonObject,
     progress: Progress | None = None,
 ) -> "np.memmap[Any, Any]":
     """Compute the features of all pictures and keep them.

@@ -1,7 +1,7 @@
 """Names of kanjian 0.1.0: each works until 0.3.0, with a DeprecationWarning that says the new one.
 
-`tables` has names of the package, modules that moved, names within what moved, and attributes of
-classes. Nothing of it is imported before someone uses an old name.
+`tables` has names of the package, modules that moved, names within modules, and attributes of
+classes. Nothing they stand for is imported before someone uses one.
 """
 
 import functools
@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, TypeVar, cast
 
 from kanjian.former.tables import ATTRIBUTES, MODULES, NAMES, WITHIN
@@ -19,13 +19,26 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 Class = TypeVar("Class", bound=type)
 
 
-def tell(old: str, now: str, *, stacklevel: int = 3) -> None:
-    """Warn that a name is an old one."""
+def tell(old: str, now: str) -> None:
+    """Warn that a name is an old one, at the line of the user."""
     warnings.warn(
         f"{old} is now {now}; the old name goes with kanjian 0.3.0.",
         DeprecationWarning,
-        stacklevel=stacklevel,
+        stacklevel=_outside(),
     )
+
+
+def _outside() -> int:
+    """How far above `tell` the first line outside kanjian stands, as `warnings` counts."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back and _package(frame) in ("kanjian", "importlib"):
+        frame = frame.f_back
+        level += _package(frame) != "importlib"
+    return level
+
+
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
 def renamed(**names: str) -> Callable[[Function], Function]:
@@ -55,43 +68,43 @@ def renamed(**names: str) -> Callable[[Function], Function]:
 def named(name: str) -> Any:
     """What an old name of the package stands for, with the warning."""
     now, place = NAMES[name]
-    tell(f"kanjian.{name}", now, stacklevel=4)
-    module, _, attribute = place.partition(":")
-    return getattr(importlib.import_module(f"kanjian.{module}"), attribute)
+    tell(f"kanjian.{name}", now)
+    return _at(place)
 
 
-def names_of(room: str) -> Callable[[str], Any]:
-    """The `__getattr__` of a room some of whose names are called otherwise now.
+def names_in(room: str) -> None:
+    """Let a module of today answer to the names some of what it has were called before.
+
+    Not by a `__getattr__` in the module: a type checker would take any name for one of it.
 
     Args:
-        room: Its module, as "kanjian.images".
+        room: Its name, as "kanjian.images".
     """
 
-    def __getattr__(name: str) -> Any:  # noqa: N807 - this is one
-        module, now = within(room, name)
-        if (module, now) == (room, name):
+    def answer(name: str) -> Any:
+        found = _within(room, name, room)
+        if found is None:
             raise AttributeError(f"module {room!r} has no attribute {name!r}")
-        tell(f"{room}.{name}", f"{module}.{now}")
-        return getattr(importlib.import_module(module), now)
+        return found
 
-    return __getattr__
+    vars(sys.modules[room])["__getattr__"] = answer
 
 
-def within(room: str, name: str) -> tuple[str, str]:
-    """Module and name of today for a name in a room of today.
+def _within(module: str, name: str, now: str) -> Any:
+    """What a former name in a module stands for, with the warning; None if it is none."""
+    known = WITHIN.get(module.removeprefix("kanjian."), {}).get(name)
+    if known is None:
+        return None
+    said, place = known if isinstance(known, tuple) else (None, known)
+    if ":" not in place:
+        place = f"{now.removeprefix('kanjian.')}:{place}"
+    tell(f"{module}.{name}", said or f"kanjian.{place.replace(':', '.')}")
+    return _at(place)
 
-    Args:
-        room: Its module, as "kanjian.images".
-        name: A name of today or of 0.1.0.
 
-    Example:
-        >>> within("kanjian.images", "fit_image")
-        ('kanjian.images', 'resize_image')
-    """
-    short = room.removeprefix("kanjian.")
-    now = WITHIN.get(short, {}).get(name, name)
-    module, _, attribute = (now if ":" in now else f"{short}:{now}").partition(":")
-    return f"kanjian.{module}", attribute
+def _at(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(f"kanjian.{module}"), name)
 
 
 def with_attributes(cls: Class) -> Class:
@@ -137,10 +150,13 @@ class _Former(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         now = self.__now.__name__
-        if not name.startswith("__"):  # those are asked for by what only looks at modules
-            tell(self.__name__, now)
-        module, attribute = within(now, name)
-        return getattr(importlib.import_module(module), attribute)
+        if name.startswith("__"):  # asked for by what only looks at modules
+            return getattr(self.__now, name)
+        found = _within(self.__name__, name, now)
+        if found is not None:
+            return found
+        tell(self.__name__, now)
+        return getattr(self.__now, name)
 
     def __dir__(self) -> list[str]:
         return dir(self.__now)

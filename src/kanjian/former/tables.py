@@ -1,4 +1,4 @@
-"""What was called and lay otherwise in kanjian 0.1.0, and what it is now."""
+"""What names of kanjian 0.1.0 are called today: of the package, of and in modules, of classes."""
 
 # Name of the package: what to say now, and where it lies
 NAMES = {
@@ -149,10 +149,12 @@ MODULES = {
     "training.targets": "training.compile",
     "unpack": "storage.unpack",
 }
-# Old name in a module or room of today: its name now, with its module where it left that one
-WITHIN = {
-    "augmentation.augmenter": {"Variations": "Augmenter"},
-    "augmentation.operation": {"Draws": "AugmentationParams"},
+_EVENTS = "one function of events (kanjian.training.events)"
+# Name in a module, where that lay then: its name where the module lies now, "module:name" if it
+# left that; where there is something better to say than the place: that, and the place
+WITHIN: dict[str, dict[str, str | tuple[str, str]]] = {
+    "augmentation.draws": {"Draws": "AugmentationParams"},
+    "augmentation.variations": {"Variations": "Augmenter"},
     "backend": {
         "Gradients": "backend.gradients:Gradients",
         "choose_precision": "backend.mixed_precision:choose_precision",
@@ -164,45 +166,67 @@ WITHIN = {
         "set_seed": "backend.seeding:set_seed",
         "versions": "backend.package_versions:versions",
     },
-    "denoise.epoch_snapshots": {"Keeper": "EpochSnapshots"},
-    "denoise.image_sets": {"Shelf": "ImageSet"},
-    "denoise.train": {"learn": "train"},
-    "evaluation": {"Judgment": "EvaluationResult", "judge": "evaluate_probabilities"},
-    "explain.attribution": {"Why": "Attribution"},
-    "explain.embedding_map": {"Space": "EmbeddingMap", "space_of": "embedding_map_of"},
-    "explain.feature_maps": {"maps_of": "feature_maps_of"},
-    "explain.gradient_ascent": {"Ascent": "AscentConfig"},
-    "explain.model_access": {
-        "Subject": "explain.inspected_model:InspectedModel",
-        "class_names": "explain.class_names:class_names",
-        "open_subject": "open_model",
+    "denoise.card": {"Traits": "NetworkSpec"},
+    "denoise.compare": {"Comparison": "DenoisingComparison"},
+    "denoise.keeper": {"Keeper": "EpochSnapshots"},
+    "denoise.learn": {"learn": "train"},
+    "denoise.pictures": {"Shelf": "ImageSet"},
+    "evaluation": {
+        "Judgment": "EvaluationResult",
+        "ReportFacts": "reporting.facts:ReportFacts",
+        "judge": "evaluate_probabilities",
+        "write_report": "reporting.report:write_report",
     },
-    "explain.receptive_field": {"Reach": "ReceptiveField", "reach_after": "receptive_field_after"},
+    "evaluation.metrics": {"Judgment": "EvaluationResult", "judge": "evaluate_probabilities"},
+    "export.foreign_told": {"Told": "OnnxMetadata"},
+    "faces.identify": {"Knower": "FaceMatcher", "open_knower": "open_matcher"},
+    "faces.label": {"Look": "LabelStyle"},
+    "faces.tracks": {"Sighting": "Detection"},
     "images": {"fit_image": "resize_image"},
-    "images.resize": {"fit_image": "resize_image"},
-    "importing.onnx_metadata": {"Told": "OnnxMetadata"},
-    "inference": {"Answer": "Prediction", "Failure": "UnreadableImage"},
-    "inference.prediction": {"Answer": "Prediction", "Failure": "UnreadableImage"},
-    "search.similar": {"Look": "Match"},
-    "serve.admission": {"Desk": "AdmissionControl"},
-    "serve.middleware": {"Gate": "AccessMiddleware"},
-    "serve.registry": {"Shelf": "ModelRegistry"},
-    "serve.state": {"House": "ServerState", "house_of": "state_of"},
-    "training.dataset_summary": {"Look": "DatasetSummary", "look_at": "summarize_dataset"},
-    "training.epoch_loop": {"Loop": "EpochLoop"},
-    "training.optimizers": {
+    "images.fit": {"fit_image": "resize_image"},
+    "models.denoisers": {"traits_of": "spec_of"},
+    "models.optimizers": {
         "Loss": "training.losses:Loss",
         "build_loss": "training.losses:build_loss",
         "build_schedule": "training.schedules:build_schedule",
     },
-    "recipes.learning": {"Pace": "TrainingOptions"},
-    "training.events": {"Listener": "TrainingCallback"},
-    "training.phase_runner": {"Course": "PhaseRunner"},
-    "training.phase_setup": {
+    "recognizer": {"Answer": "Prediction", "Failure": "UnreadableImage"},
+    "recognizer.answer": {"Answer": "Prediction", "Failure": "UnreadableImage"},
+    "see.classes": {"class_slope": "class_gradient"},
+    "see.climb": {"Ascent": "AscentConfig"},
+    "see.maps": {"maps_of": "feature_maps_of"},
+    "see.reach": {"Reach": "ReceptiveField", "reach_after": "receptive_field_after"},
+    "see.space": {"Space": "EmbeddingMap", "space_of": "embedding_map_of"},
+    "see.subject": {
+        "Subject": "explain.inspected_model:InspectedModel",
+        "class_names": "explain.class_names:class_names",
+        "open_subject": "open_model",
+    },
+    "see.why": {"Why": "Attribution"},
+    "serve.desk": {"Desk": "AdmissionControl"},
+    "serve.gate": {"Gate": "AccessMiddleware"},
+    "serve.house": {"House": "ServerState", "house_of": "state_of"},
+    "serve.shelf": {"Shelf": "ModelRegistry"},
+    "studies.similar": {"Look": "Match"},
+    "training.course": {"Course": "PhaseRunner"},
+    "training.fit": {
+        "Run": ("kanjian.Run", "training.run:Run"),
+        "train": ("kanjian.train", "training.train:train"),
+    },
+    "training.listener": {
+        "Listener": (_EVENTS, "training.former_listener:Listener"),
+        "Silence": (_EVENTS, "training.former_listener:Silence"),
+    },
+    "training.look": {"Look": "DatasetSummary", "look_at": "summarize_dataset"},
+    "training.loop": {"Loop": "EpochLoop"},
+    "training.pace": {"Pace": "TrainingOptions"},
+    "training.prepare": {"Prepared": "TrainingSetup"},
+    "training.stage": {
         "Frozen": "FrozenFeatures",
         "Stage": "PhaseSetup",
         "make_stage": "set_up_phase",
     },
+    "video.times": {"Pace": "FrameRate", "pace_of": "frame_rate_of"},
 }
 # Class, by its module and name: old attributes, and what they are called now
 ATTRIBUTES = {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kanjian.errors import KanjianError
+from kanjian.json_types import JsonObject
 
 LIMIT_TOML, LIMIT_JSON, LIMIT_TEXT = 2 << 20, 64 << 20, 16 << 20
 DEEPEST = 100
@@ -16,7 +17,7 @@ _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'')
 _BETWEEN = re.compile(r"[,=\[\]{}\n#]")
 
 
-def read_toml(path: Path, *, error: type[KanjianError], limit: int = LIMIT_TOML) -> dict[str, Any]:
+def read_toml(path: Path, *, error: type[KanjianError], limit: int = LIMIT_TOML) -> JsonObject:
     """What a TOML file holds.
 
     Args:
@@ -38,7 +39,7 @@ def read_toml(path: Path, *, error: type[KanjianError], limit: int = LIMIT_TOML)
     return parse_toml(read_text(path, error=error, limit=limit), str(path), error=error)
 
 
-def parse_toml(text: str, place: str, *, error: type[KanjianError]) -> dict[str, Any]:
+def parse_toml(text: str, place: str, *, error: type[KanjianError]) -> JsonObject:
     """What a TOML text holds; `place` begins the message where it is refused."""
     if any(part.count(".") > _MOST_DOTS for part in _BETWEEN.split(_QUOTED.sub("", text))):
         raise error(f"{place} has a dotted key of more than {_MOST_DOTS} parts.")

@@ -3,8 +3,6 @@
 A picture is `uint8`, RGB (height, width, 3) or gray (height, width); sizes are `size_hw`.
 """
 
-from typing import TYPE_CHECKING
-
 from kanjian import former
 from kanjian.images.convert import check_image, to_float01, to_gray, to_rgb, to_uint8
 from kanjian.images.decode import read_image
@@ -29,5 +27,4 @@ __all__ = [
     "write_image",
 ]
 
-if not TYPE_CHECKING:  # a checker would take any name for one
-    __getattr__ = former.names_of(__name__)
+former.names_in(__name__)

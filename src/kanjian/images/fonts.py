@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kanjian import extras
+from kanjian.i18n import language, speaking
 from kanjian.images import font_file
 from kanjian.images.font_file import FontFile
 
@@ -54,6 +55,9 @@ _SYSTEMS = {
 }  # fmt: skip
 # What our own signs become where only Pillow's font is there, which has no others than these
 _PLAIN = str.maketrans({"×": "x", "…": "..", "→": ">", "–": "-", "−": "-", "σ": "s", "·": "."})
+
+# Letters of a language that our words have; a font with these has the others, too
+_LETTERS = {"zh": "训练验证损失准确率预测图片轮次，。"}
 
 _MOST_KEPT = 4096
 
@@ -248,6 +252,26 @@ def _tell(text: str, instead: str) -> None:
     if how not in _told:
         _told.add(how)
         logger.warning("no font here has the letters of %r; %s is drawn. %s", text, instead, how)
+
+
+@contextlib.contextmanager
+def words_in_pictures() -> Iterator[None]:
+    """Speak the language of the reader where a font here has its letters, else English.
+
+    Around whatever makes words that are drawn; also as a decorator.
+
+    Example:
+        >>> from kanjian.i18n import _
+        >>> with speaking("en"), words_in_pictures():
+        ...     print(_("loss"))
+        loss
+    """
+    letters = _LETTERS.get(language(), "")
+    if fonts_for(letters) is None:
+        with speaking("en"):
+            yield
+    else:
+        yield
 
 
 def shorten(text: str, most: int) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from kanjian.errors import NetworkError, RecognizerError
 from kanjian.importing.file_kinds import ForeignFile, opened
@@ -19,6 +19,7 @@ from kanjian.importing.guess import (
 )
 from kanjian.importing.open_model import FitName, Opened, Wishes, open_keras, open_onnx
 from kanjian.inference.card import CARD, read_card
+from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.storage.locks import alone
@@ -50,7 +51,7 @@ class Imported:
     tried: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The import as plain values."""
         return vars(self) | {"folder": str(self.folder)}
 

@@ -4,14 +4,22 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, cast
+from typing import ClassVar, Literal, cast
 
 import numpy as np
 
 from kanjian.errors import RecognizerError
 from kanjian.guard.npz import read_npz
 from kanjian.guard.text import parse_json
-from kanjian.inference.saved_network import Kind, SavedNetwork, portable, read_saved, write_saved
+from kanjian.inference.saved_network import (
+    Kind,
+    SavedNetwork,
+    SharedFields,
+    portable,
+    read_saved,
+    write_saved,
+)
+from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath
 from kanjian.storage import files
 
@@ -72,7 +80,7 @@ def _problems(card: Card) -> list[str]:
     return found
 
 
-def _decisive(card: Card) -> dict[str, Any]:
+def _decisive(card: Card) -> JsonObject:
     """What of a card decides its predictions; the self-test keeps it, and a hash covers that."""
     return {
         "classes": list(card.classes),
@@ -158,7 +166,7 @@ def read_card(folder: AnyPath) -> Card:
     return read_saved(Path(folder), RECOGNIZER, _card_of)
 
 
-def _card_of(text: dict[str, Any], shared: dict[str, Any]) -> Card:
+def _card_of(text: JsonObject, shared: SharedFields) -> Card:
     entry, abstain = text["input"], text.get("abstain", {})
     return Card(
         classes=tuple(text["classes"]),

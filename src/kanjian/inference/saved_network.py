@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypedDict, TypeVar
 
 from kanjian import extras
 from kanjian.errors import KanjianError
 from kanjian.guard.text import read_toml
 from kanjian.inference.whole_folder import settle
+from kanjian.json_types import JsonObject
 from kanjian.names import without_places
 from kanjian.storage import files
 from kanjian.storage.failures import check_ordinary
@@ -87,7 +88,7 @@ class SavedNetwork:
     openvino_parity: float | None = field(default=None, kw_only=True)
     openvino_note: str | None = field(default=None, kw_only=True)
     versions: dict[str, str] = field(default_factory=dict, kw_only=True)
-    facts: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    facts: JsonObject = field(default_factory=dict, kw_only=True)
     sha256: dict[str, str] = field(default_factory=dict, kw_only=True)
 
     @property
@@ -148,8 +149,20 @@ def write_saved(folder: Path, card: SavedNetwork, own: Mapping[str, Any]) -> Non
     files.write_text(folder / name, tomli_w.dumps(text))
 
 
+class SharedFields(TypedDict):
+    """What all cards share, as keywords of `SavedNetwork`."""
+
+    name: str
+    created: str
+    openvino_parity: float | None
+    openvino_note: str | None
+    versions: dict[str, str]
+    facts: JsonObject
+    sha256: dict[str, str]
+
+
 def read_saved(
-    folder: Path, kind: Kind, make: Callable[[dict[str, Any], dict[str, Any]], Saved]
+    folder: Path, kind: Kind, make: Callable[[JsonObject, SharedFields], Saved]
 ) -> Saved:
     """Read and check the card in a folder.
 
@@ -195,7 +208,7 @@ def _check_format(path: Path, kind: Kind, number: object) -> None:
         )
 
 
-def _shared(text: dict[str, Any]) -> dict[str, Any]:
+def _shared(text: JsonObject) -> SharedFields:
     return {
         "name": str(text["name"]),
         "created": str(text["created"]),

@@ -3,20 +3,23 @@
 from pathlib import Path
 
 from kanjian.errors import ImageError
+from kanjian.i18n import _, ngettext
 from kanjian.images.decode import read_image
 from kanjian.inference.prediction import Prediction
 from kanjian.inference.recognizer import Recognizer
 from kanjian.notebook import pieces
+from kanjian.reporting.wording import in_percent
+from kanjian.spoken import heading
 
-_COLORS = {1: "gray", 3: "color"}
 _BARS, _SHOWN_PX, _CLASSES = 5, 180, 20
 
 
 def prediction_html(prediction: Prediction) -> str:
     """The picture beside bars of its most probable classes."""
-    said = f"{prediction.label}, {100 * prediction.probability:.1f} %"
+    said = f"{prediction.label}, {in_percent(f'{100 * prediction.probability:.1f}')}"
     if not prediction.known:
-        said = f"{prediction.label}: not sure enough of {prediction.best_label}"
+        said = _("{label}: not sure enough of {best_label}",
+                 label=prediction.label, best_label=prediction.best_label)  # fmt: skip
     bars = pieces.bars(prediction.top(_BARS))
     body = pieces.beside(_picture(prediction), bars)
     return pieces.frame(said, body, pieces.note(prediction.name))
@@ -38,20 +41,22 @@ def _picture(prediction: Prediction) -> str:
 def recognizer_html(recognizer: Recognizer) -> str:
     """What its card says, and how its self-test went."""
     card, (height, width) = recognizer.card, recognizer.size_hw
-    classes = ", ".join(card.classes[:_CLASSES])
-    more = len(card.classes) - _CLASSES
-    threshold = recognizer.abstain_threshold
+    more, threshold = len(card.classes) - _CLASSES, recognizer.abstain_threshold
+    few = ", ".join(card.classes[:_CLASSES])
+    classes = _("{few} and {n} more", few=few, n=more) if more > 0 else few
+    taken = _("{height}×{width} gray") if card.channels == 1 else _("{height}×{width} color")
+    below = None if threshold is None else in_percent(f"{100 * threshold:.1f}")
     return pieces.frame(
         recognizer.name,
         pieces.facts(
             {
-                f"{len(card.classes)} classes": classes + (f" and {more} more" if more > 0 else ""),
-                "takes": f"{height}×{width} {_COLORS[card.channels]}, {card.fit}",
-                "unknown": None if threshold is None else f"below {100 * threshold:.1f} %",
-                "runs on": recognizer.engine,
-                "made": card.created,
-                **{key.replace("_", " "): value for key, value in card.facts.items()},
-                "folder": recognizer.folder,
+                ngettext("{n} class", "{n} classes", len(card.classes)): classes,
+                _("takes"): f"{taken.format(height=height, width=width)}, {card.fit}",
+                _("unknown"): below and _("below {share}", share=below),
+                _("runs on"): recognizer.engine,
+                _("made"): card.created,
+                **{heading(key.replace("_", " ")): value for key, value in card.facts.items()},
+                _("folder"): recognizer.folder,
             }
         ),
     )

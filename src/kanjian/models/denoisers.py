@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kanjian import former
 from kanjian.backend import load_keras
 from kanjian.backend.mixed_precision import precision
 from kanjian.backend.seeding import seeded
@@ -274,3 +275,6 @@ def _residual(x: Any, width: int) -> Any:
     layers = load_keras().layers
     y = layers.Conv2D(width, 3, padding="same", activation="relu")(x)
     return layers.Add()([x, layers.Conv2D(width, 3, padding="same")(y)])
+
+
+former.names_in(__name__)

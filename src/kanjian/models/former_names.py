@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kanjian.errors import RecipeError
+from kanjian.json_types import JsonObject
 from kanjian.models.keras_lookup import key_of
 
 JOINS = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
@@ -102,7 +103,7 @@ def reason_against(name: str) -> str | None:
     return _VARIES if key_of(name).startswith("random") else reasons.get(key_of(name))
 
 
-def in_todays_words(table: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+def in_todays_words(table: Mapping[str, Any], *, where: str) -> JsonObject:
     """A layer of a recipe as Keras 3 spells it, from the spelling of Keras 1, 2 or 3.
 
     Args:
@@ -120,7 +121,7 @@ def in_todays_words(table: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     former = str(table["type"])
     renamed = {key_of(known): name for known, name in RENAMED.items()}
     name = renamed.get(key_of(former), former)
-    new: dict[str, Any] = {"type": name}
+    new: JsonObject = {"type": name}
     for key, value in table.items():
         if key in _SIZES:
             raise RecipeError(f"{where} {key}: leave it out; [input] size and channels say it.")
@@ -137,12 +138,12 @@ def in_todays_words(table: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     return _colors_last(new, where)
 
 
-def _thresholded(table: dict[str, Any]) -> dict[str, Any]:
+def _thresholded(table: JsonObject) -> JsonObject:
     theta = table.pop("theta", 1.0)
     return {**table, "type": "ReLU", "threshold": theta}
 
 
-def _colors_last(table: dict[str, Any], where: str) -> dict[str, Any]:
+def _colors_last(table: JsonObject, where: str) -> JsonObject:
     order = table.pop("data_format", "channels_last")
     if order not in {"channels_last", "tf"}:
         raise RecipeError(

@@ -1,7 +1,6 @@
 """The networks that have a name. Listing them imports nothing heavy."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from kanjian.checks import unknown_name
 from kanjian.errors import RecipeError
@@ -32,7 +31,7 @@ class ModelRecord:
     about: str
     reference: str
     licence: str = "Apache-2.0"
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, int | tuple[int | str, ...]] = field(default_factory=dict)
 
 
 _CONVNETS = "kanjian.models.classifiers"

@@ -5,15 +5,24 @@ Its keys are those of the operations in `augmentation/operations`.
 
 from typing import Any
 
-from pydantic import create_model
+from pydantic import BaseModel, create_model
 
 from kanjian.augmentation.mix import MIXING_KEYS, mixing_of
-from kanjian.augmentation.registry import keys
+from kanjian.augmentation.registry import OPERATIONS, keys
 from kanjian.recipes.section import Section
+
+
+class _ByOperations(Section):
+    """A section whose keys are declared by the operations."""
+
+    @classmethod
+    def declared_in(cls) -> tuple[type[BaseModel], ...]:
+        return OPERATIONS
+
 
 _FIELDS: dict[str, Any] = {**keys()}
 _Keys: Any = create_model(
-    "AugmentationKeys", __base__=Section, __doc__="The keys of all operations.", **_FIELDS
+    "AugmentationKeys", __base__=_ByOperations, __doc__="The keys of all operations.", **_FIELDS
 )
 
 
@@ -39,6 +48,17 @@ class Augmentation(_Keys):  # type: ignore[misc]  # which keys there are is know
         off = {name: fields[name].default for name in MIXING_KEYS}
         unmixed: Augmentation = self.model_copy(update=off)
         return unmixed
+
+    def lacks_of(self, strength: str) -> str:
+        """What of a preset mixes pictures and is switched off here, by name; mostly nothing.
+
+        Example:
+            >>> PRESETS["strong"].unmixed().lacks_of("strong")
+            'CutMix'
+        """
+        own = {type(each) for each in mixing_of(self)}
+        gone = [each for each in map(type, mixing_of(PRESETS[strength])) if each not in own]
+        return " and ".join(each.__name__ for each in gone)
 
 
 PRESETS = {

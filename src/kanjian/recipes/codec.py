@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from kanjian.checks import nearest, unknown_name
 from kanjian.errors import RecipeError
 from kanjian.guard.text import parse_toml
+from kanjian.json_types import JsonObject
 from kanjian.names import storable, stored
 from kanjian.recipes.former_keys import in_todays_keys
 from kanjian.recipes.recipe import Recipe
@@ -227,7 +228,7 @@ def write_recipe(recipe: Section) -> str:
         raise RecipeError(f"recipe {name!r} cannot be written as TOML: {error}.") from error
 
 
-def _section_text(name: str, values: dict[str, Any]) -> str:
+def _section_text(name: str, values: JsonObject) -> str:
     unset = [key for key, value in values.items() if value is None]
     kept = {key: value for key, value in values.items() if value is not None}
     comment = f"# not set: {', '.join(unset)}\n" if unset else ""
@@ -275,7 +276,7 @@ def override(recipe: Kind, changes: Mapping[str, Any]) -> Kind:
     return recipe_of(tables, place="--set", kind=type(recipe))
 
 
-def _in_todays_keys(changes: Mapping[str, Any], kind: AnyKind) -> dict[str, Any]:
+def _in_todays_keys(changes: Mapping[str, Any], kind: AnyKind) -> JsonObject:
     try:
         return in_todays_keys(changes, set(_dotted(kind)))
     except ValueError as error:
@@ -307,7 +308,7 @@ def _set_value(key: str, text: str, kind: AnyKind) -> Any:
     return text if str in kinds and type(value) not in meant else value
 
 
-def _put(tables: dict[str, Any], path: list[str], value: Any, key: str) -> None:
+def _put(tables: JsonObject, path: list[str], value: Any, key: str) -> None:
     for part in path[:-1]:
         if tables.get(part) in (None, "none"):  # a section or a table that was left out
             tables[part] = {}

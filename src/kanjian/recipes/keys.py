@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from kanjian.errors import RecipeError
 from kanjian.recipes.denoising import DenoiseRecipe
+from kanjian.recipes.docstrings import explained
 from kanjian.recipes.former_keys import todays_key
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.section import Section, sections
@@ -50,14 +51,14 @@ def keys(kind: AnyKind = Recipe, *, within: str = "") -> Iterator[Key]:
         >>> [key.name for key in keys()][:3]
         ['name', 'about', 'data.source']
     """
-    inner = {} if within else sections(kind)
+    inner, about = {} if within else sections(kind), explained(kind)
     for name, field in kind.model_fields.items():
         if name in inner:
             yield from keys(inner[name], within=name)
         else:
-            about = " ".join((field.description or "").split())
+            meaning = " ".join(about.get(name, "").split())
             full = f"{within}.{name}" if within else name
-            yield Key(full, about, default_of(field), may_be(field.annotation, field.metadata))
+            yield Key(full, meaning, default_of(field), may_be(field.annotation, field.metadata))
 
 
 def explain(name: str) -> tuple[Key, ...]:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
+from kanjian.json_types import JsonObject
 from kanjian.recipes.section import Section
 
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -17,7 +18,7 @@ def with_lists(value: Any) -> Any:
     return [with_lists(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-Table = Annotated[dict[str, Any], BeforeValidator(with_lists)]
+Table = Annotated[JsonObject, BeforeValidator(with_lists)]
 
 
 # Keras 3 says 0.001 for the first two, with which they hardly move
@@ -46,7 +47,7 @@ class Optimizer(Section):
         return values
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> JsonObject:
         """Everything but name and rates, as Keras spells it."""
         return dict(self.model_extra or {})
 

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from kanjian.json_types import JsonObject
+from kanjian.recipes.docstrings import explained
 from kanjian.recipes.recipe import Recipe
-from kanjian.recipes.section import Section
+from kanjian.recipes.section import Section, sections
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def schema(kind: type[Section] = Recipe) -> dict[str, Any]:
+def schema(kind: type[Section] = Recipe) -> JsonObject:
     """The schema; every key has its sentence, its default and its limits.
 
     Args:
@@ -18,8 +20,19 @@ def schema(kind: type[Section] = Recipe) -> dict[str, Any]:
         >>> schema()["$defs"]["Optimizer"]["properties"]["learning_rate"]["default"]
         0.001
     """
-    made: dict[str, Any] = _in_toml(kind.model_json_schema())
-    return {"$schema": DIALECT, **made}
+    made = kind.model_json_schema()
+    parts = {each.__name__: each for each in sections(kind).values()}
+    for name, part in made["$defs"].items():
+        _explain(part, parts[name])
+    _explain(made, kind)
+    return {"$schema": DIALECT, **_in_toml(made)}
+
+
+def _explain(part: JsonObject, section: type[Section]) -> None:
+    """Put what a key means among what else is said of it, which stands by the alphabet."""
+    keys = part["properties"]
+    for name, about in explained(section).items():
+        keys[name] = dict(sorted({**keys[name], "description": about}.items()))
 
 
 def _in_toml(part: Any) -> Any:

@@ -11,14 +11,17 @@ from kanjian.recipes.former_keys import in_todays_keys
 class Section(BaseModel):
     """What all sections share: unknown keys are refused, values do not change."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
     def _in_todays_keys(cls, values: Any) -> Any:
         return in_todays_keys(values, cls.model_fields) if isinstance(values, dict) else values
+
+    @classmethod
+    def declared_in(cls) -> tuple[type[BaseModel], ...]:
+        """The classes whose source declares its fields, each with its docstring below."""
+        return tuple(each for each in reversed(cls.__mro__) if issubclass(each, Section))
 
 
 def part_of_a_path(name: str) -> str:

@@ -1,13 +1,14 @@
 """Figures of matplotlib as all our PNG files have them: colors, frame, grid, the same bytes again.
 
 Drawn without pyplot, so nothing is kept between calls, no window is ever asked for, and threads
-do not meet. Their words stay English: the fonts of a machine may have no letters for others.
+do not meet. Their words are in the language of the reader where a font here has its letters.
 """
 
 import io
 from typing import Any
 
 from kanjian import extras
+from kanjian.images.fonts import drawable
 
 INK, SOFT, BLUE, ORANGE = "#22262b", "#626a73", "#22658f", "#c8551b"
 DPI = 130
@@ -35,6 +36,9 @@ def dress(axes: Any, across: str, up: str, *, title: str = "", grid: str = "both
 
 def png(drawn: Any) -> bytes:
     """A figure as the bytes of a PNG file."""
+    for text in drawn.findobj(extras.load("matplotlib.text").Text):
+        if not text.get_text().isascii() and text.get_family() == ["sans-serif"]:
+            text.set_family(drawable(text.get_text().split("\n"), most=1000)[1])
     stream = io.BytesIO()
     # without the version entry the same figures give the same bytes again
     drawn.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})

@@ -1,12 +1,13 @@
 """What a report is made of: filled by training or evaluation, read by everything that draws."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, fields
 
 from kanjian.evaluation.abstain import AbstainRule
 from kanjian.evaluation.metrics import EvaluationResult
 from kanjian.evaluation.mistakes import Mistake
+from kanjian.json_types import JsonObject
+from kanjian.reporting.run_report import PhaseReport, ProbeReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,73 @@ class Doubts:
     cures: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingFigures:
+    """What a training cost and what came out of it.
+
+    Args:
+        fit_seconds: Time spent fitting.
+        images_per_second: While fitting.
+        peak_memory_mb: Of the whole process; None where the system does not tell.
+        epochs: Epochs trained.
+        stopped_early: Whether early stopping ended it.
+        batch_size: Pictures in one batch.
+        precision: As "mixed_bfloat16".
+        backend: As "tensorflow".
+        parameters: Numbers in the network.
+        trainable_parameters: Those of them that were trained.
+        classes: Their names.
+        phases: What each phase of a transfer reached; None for a network trained from nothing.
+        linear_probe: What the simplest head reached before.
+        validation_folds: Of the cross-validation that stands in for a validation part.
+    """
+
+    fit_seconds: float | None = None
+    images_per_second: float | None = None
+    peak_memory_mb: float | None = None
+    epochs: int = 0
+    stopped_early: bool = False
+    batch_size: int = 0
+    precision: str = ""
+    backend: str = ""
+    parameters: int = 0
+    trainable_parameters: int = 0
+    classes: Sequence[str] = ()
+    phases: Sequence[PhaseReport] | None = None
+    linear_probe: ProbeReport | None = None
+    validation_folds: int | None = None
+
+    def to_dict(self) -> JsonObject:
+        """As `report.json` spells it; a network trained from nothing has no phases there."""
+        record = {each.name: getattr(self, each.name) for each in fields(self)}
+        phases, probe = record.pop("phases"), record.pop("linear_probe")
+        if self.validation_folds is None:
+            del record["validation_folds"]
+        if phases is None:
+            return record
+        return record | {
+            "phases": [phase.model_dump() for phase in phases],
+            "linear_probe": probe and probe.model_dump(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedOn:
+    """What was evaluated, where no training is reported.
+
+    Args:
+        recognizer: Its name.
+        data: The pictures, as they were named.
+        part: Which of them.
+        engine: What computed.
+    """
+
+    recognizer: str
+    data: str
+    part: str
+    engine: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportFacts:
     """Everything a report tells.
@@ -31,9 +99,8 @@ class ReportFacts:
         recipe: The recipe as TOML text; may be empty.
         history: One row for each epoch: epoch, loss, accuracy, val_loss, val_accuracy,
             learning_rate, seconds, images_per_second; what is missing is not drawn.
-        numbers: What it cost and what it is: fit_seconds, images_per_second,
-            peak_memory_mb, epochs, precision, backend, parameters, trainable_parameters,
-            classes, and whatever else `report.json` should hold.
+        training: What the training cost and what came out of it, if one is reported.
+        evaluated: What was evaluated, if no training is reported.
         validation: The metrics on the validation part, if there is one.
         test: The metrics on the test part, if there is one.
         abstain: The rule for "unknown", if one was asked for.
@@ -45,8 +112,9 @@ class ReportFacts:
 
     title: str
     recipe: str = ""
-    history: Sequence[Mapping[str, Any]] = ()
-    numbers: Mapping[str, Any] = field(default_factory=dict)
+    history: Sequence[Mapping[str, float]] = ()
+    training: TrainingFigures | None = None
+    evaluated: EvaluatedOn | None = None
     validation: EvaluationResult | None = None
     test: EvaluationResult | None = None
     abstain: AbstainRule | None = None

@@ -8,7 +8,8 @@ import numpy as np
 from kanjian import extras
 from kanjian.evaluation.metrics import EvaluationResult, confused_pairs
 from kanjian.evaluation.mistakes import Mistake
-from kanjian.images.fonts import drawable, shorten
+from kanjian.i18n import _
+from kanjian.images.fonts import drawable, shorten, words_in_pictures
 from kanjian.reporting import canvas
 from kanjian.reporting.canvas import BLUE, DPI, INK, ORANGE, SOFT
 from kanjian.reporting.wording import percent
@@ -18,6 +19,7 @@ _NUMBERS_LIMIT = 20  # more classes than this leave no room for counts in the ce
 _COLUMNS, _TILE, _CAPTION, _GAP = 8, 128, 40, 12
 
 
+@words_in_pictures()
 def curves_png(history: Sequence[Mapping[str, Any]]) -> bytes:
     """Loss and accuracy over the epochs, training and validation.
 
@@ -29,13 +31,13 @@ def curves_png(history: Sequence[Mapping[str, Any]]) -> bytes:
         b'PNG'
     """
     if not history:
-        return _words("No epoch was trained.")
+        return _words(_("No epoch was trained."))
     figure = canvas.figure(9, 3.6)
-    for place, (key, name) in enumerate((("loss", "loss"), ("accuracy", "accuracy"))):
+    for place, (key, name) in enumerate((("loss", _("loss")), ("accuracy", _("accuracy")))):
         axes = figure.add_subplot(1, 2, place + 1)
         for column, label, color in (
-            (key, "training", BLUE),
-            (f"val_{key}", "validation", ORANGE),
+            (key, _("training"), BLUE),
+            (f"val_{key}", _("validation"), ORANGE),
         ):
             known = [
                 (row.get("epoch", i + 1), row[column])
@@ -45,13 +47,14 @@ def curves_png(history: Sequence[Mapping[str, Any]]) -> bytes:
             if known:
                 marker = "o" if len(known) <= 20 else ""
                 axes.plot(*zip(*known, strict=True), color=color, label=label, marker=marker, ms=3)
-        canvas.dress(axes, "epoch", name, grid="y")
+        canvas.dress(axes, _("epoch"), name, grid="y")
         axes.xaxis.get_major_locator().set_params(integer=True)
         if axes.lines:
             axes.legend(frameon=False, fontsize=9)
     return canvas.png(figure)
 
 
+@words_in_pictures()
 def confusion_png(metrics: EvaluationResult | None) -> bytes:
     """The confusion matrix, or above 40 classes the pairs confused most.
 
@@ -63,7 +66,7 @@ def confusion_png(metrics: EvaluationResult | None) -> bytes:
         b'PNG'
     """
     if metrics is None:
-        return _words("No pictures were held back for validation or test.")
+        return _words(_("No pictures were held back for validation or test."))
     if len(metrics.classes) > _MATRIX_LIMIT:
         return _pairs_png(metrics)
     return _matrix_png(metrics)
@@ -96,7 +99,7 @@ def _matrix_png(metrics: EvaluationResult) -> bytes:
         turned = {}
     axes.set_xticks(range(k), names, **turned, **text_style)
     axes.set_yticks(range(k), names, **text_style)
-    canvas.dress(axes, "prediction", "true class")
+    canvas.dress(axes, _("prediction"), _("true class"))
     axes.grid(visible=False)
     axes.tick_params(length=0)
     return canvas.png(figure)
@@ -105,7 +108,7 @@ def _matrix_png(metrics: EvaluationResult) -> bytes:
 def _pairs_png(metrics: EvaluationResult) -> bytes:
     pairs = confused_pairs(metrics.confusion, metrics.classes, most=25)
     if not pairs:
-        return _words("No confusion: every prediction was right.")
+        return _words(_("No confusion: every prediction was right."))
     drawn, families = drawable(metrics.classes, most=22)
     labels = [f"{drawn[true]} → {drawn[answer]}" for true, answer, _ in pairs]
     figure = canvas.figure(7.5, 1.2 + 0.26 * len(pairs))
@@ -115,9 +118,9 @@ def _pairs_png(metrics: EvaluationResult) -> bytes:
     axes.set_yticks(places, labels, family=families, fontsize=9, parse_math=False)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_ylim(0.3, len(pairs) + 0.7)
-    canvas.dress(axes, "times", "", grid="x")
+    canvas.dress(axes, _("times"), "", grid="x")
     axes.set_title(
-        f"Of {len(metrics.classes)} classes, the pairs confused most (true → answer)",
+        _("Of {n} classes, the pairs confused most (true → prediction)", n=len(metrics.classes)),
         fontsize=10,
         color=SOFT,
         loc="left",
@@ -125,6 +128,7 @@ def _pairs_png(metrics: EvaluationResult) -> bytes:
     return canvas.png(figure)
 
 
+@words_in_pictures()
 def mistakes_png(mistakes: Sequence[Mistake], *, classes: Sequence[str] = ()) -> bytes:
     """A contact sheet of mistakes: each picture with its class, the answer, and how sure it was.
 
@@ -137,7 +141,7 @@ def mistakes_png(mistakes: Sequence[Mistake], *, classes: Sequence[str] = ()) ->
         b'PNG'
     """
     if not mistakes:
-        return _words("No mistakes to show.")
+        return _words(_("No mistakes to show."))
     rows = -(-len(mistakes) // _COLUMNS)
     step_x, step_y = _TILE + _GAP, _TILE + _CAPTION + _GAP
     columns = min(_COLUMNS, len(mistakes))

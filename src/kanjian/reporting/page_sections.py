@@ -1,8 +1,8 @@
 """What the report page shows in each section; its words and their order stand in report.html."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -11,7 +11,7 @@ from kanjian.evaluation.risk_coverage import RiskCoverage
 from kanjian.i18n import _
 from kanjian.reporting import wording
 from kanjian.reporting.charts import Axis, Line, bar_chart, line_chart, matrix_chart
-from kanjian.reporting.embedded import embedded
+from kanjian.reporting.embedded import Embedded, embedded
 from kanjian.reporting.facts import ReportFacts
 from kanjian.reporting.wording import count, percent
 
@@ -20,8 +20,42 @@ _OPEN_ROWS = 20
 _SIDE = 240  # of a picture on the page
 
 
-def parts(facts: ReportFacts) -> dict[str, Any]:
-    """Validation and test side by side: heads and rows of a table."""
+@dataclass(frozen=True)
+class Table:
+    """Heads and rows."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """What is taken for what.
+
+    Args:
+        matrix: Drawn; None where it has too many classes to be read.
+        narrow: Whether it leaves room beside it.
+        pairs: True class, prediction, how often, and which share of the class that is.
+    """
+
+    matrix: Markup | None
+    narrow: bool
+    pairs: Sequence[tuple[str, str, str, str]]
+
+
+@dataclass(frozen=True)
+class ShownMistake:
+    """A wrong prediction with its picture."""
+
+    picture: Embedded
+    file: str
+    true: str
+    predicted: str
+    confidence: str
+
+
+def parts(facts: ReportFacts) -> Table:
+    """Validation and test side by side."""
     named = [(_("test"), facts.test), (_("validation"), facts.validation)]
     there = [(name, metrics) for name, metrics in named if metrics is not None]
     tops = [k for k in there[0][1].top_k if k > 1]
@@ -46,27 +80,27 @@ def parts(facts: ReportFacts) -> dict[str, Any]:
         ]
         for name, metrics in there
     ]
-    return {"heads": heads, "rows": rows}
+    return Table(heads, rows)
 
 
 def cost(facts: ReportFacts) -> list[tuple[str, str]]:
     """What training took and what came out of it."""
-    numbers = facts.numbers
-    writers: dict[str, tuple[str, Callable[[Any], str]]] = {
-        "fit_seconds": (_("training time"), wording.duration),
-        "epochs": (_("epochs"), count),
-        "images_per_second": (_("pictures a second"), count),
-        "peak_memory_mb": (_("peak memory"), lambda mb: f"{count(mb)} MB"),
-        "parameters": (_("parameters"), count),
-        "trainable_parameters": (_("of them trained"), count),
-        "precision": (_("number format"), str),
-        "backend": (_("backend"), str),
-    }
-    return [
-        (name, write(numbers[key]))
-        for key, (name, write) in writers.items()
-        if numbers.get(key) is not None
+    figures = facts.training
+    if figures is None:
+        return []
+    seconds, speed = figures.fit_seconds, figures.images_per_second
+    memory_mb = figures.peak_memory_mb
+    rows = [
+        (_("training time"), seconds and wording.duration(seconds)),
+        (_("epochs"), count(figures.epochs)),
+        (_("pictures a second"), speed and count(speed)),
+        (_("peak memory"), memory_mb and f"{count(memory_mb)} MB"),
+        (_("parameters"), count(figures.parameters)),
+        (_("of them trained"), count(figures.trainable_parameters)),
+        (_("number format"), figures.precision),
+        (_("backend"), figures.backend),
     ]
+    return [(name, value) for name, value in rows if value]
 
 
 def curves(facts: ReportFacts) -> list[Markup]:
@@ -92,7 +126,7 @@ def _more(facts: ReportFacts) -> list[str]:
 
 
 def _curve(
-    rows: Sequence[Mapping[str, Any]], key: str, name: str, says: str, *, share: bool = False
+    rows: Sequence[Mapping[str, float]], key: str, name: str, says: str, *, share: bool = False
 ) -> Markup:
     epochs = [float(row.get("epoch", i + 1)) for i, row in enumerate(rows)]
     lines = []
@@ -117,37 +151,34 @@ def _curve(
     return line_chart(lines, x, y, says=says)
 
 
-def confusion(judged: EvaluationResult) -> dict[str, Any] | None:
+def confusion(judged: EvaluationResult) -> Confusion | None:
     """What is taken for what: the matrix where it can be read, and the pairs that matter."""
     if len(judged.classes) < 2:
         return None
     readable = len(judged.classes) <= MATRIX_LIMIT
     pairs = confused_pairs(judged.confusion, judged.classes, most=10 if readable else 30)
     support = {score.name: score.support for score in judged.per_class}
-    return {
-        "matrix": matrix_chart(judged.confusion, judged.classes, says=_("Confusion matrix"))
+    return Confusion(
+        matrix_chart(judged.confusion, judged.classes, says=_("Confusion matrix"))
         if readable
         else None,
-        "narrow": len(judged.classes) <= 12,
-        "pairs": [
+        narrow=len(judged.classes) <= 12,
+        pairs=[
             (true, answer, count(times), percent(times / support[true], n=support[true]))
             for true, answer, times in pairs
         ],
-    }
+    )
 
 
-def mistakes(facts: ReportFacts) -> list[dict[str, Any]]:
+def mistakes(facts: ReportFacts) -> list[ShownMistake]:
     """The worst mistakes as pictures."""
     return [
-        {
-            "picture": embedded(each.image, side=_SIDE),
-            "file": each.name,
-            "true": each.true,
-            "predicted": each.predicted,
-            "confidence": percent(each.probability, n=1),
-        }
+        ShownMistake(
+            embedded(each.image, side=_SIDE), each.name, each.true, each.predicted,
+            confidence=percent(each.probability, n=1),
+        )
         for each in facts.mistakes
-    ]
+    ]  # fmt: skip
 
 
 def calibration(judged: EvaluationResult) -> Markup:

@@ -1,71 +1,87 @@
 """The report's section on the phases of a transfer: what each one learned, won and cost."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from kanjian.i18n import _, ngettext
 from kanjian.reporting import wording
 from kanjian.reporting.facts import ReportFacts
+from kanjian.reporting.run_report import PassReport, PhaseReport, ProbeReport, Row
 from kanjian.reporting.wording import count, percent
+from kanjian.spoken import heading, spoken
 
 
-def phases(facts: ReportFacts) -> dict[str, Any]:
-    """A sentence and one row for each phase; empty for a network trained from nothing.
+@dataclass(frozen=True)
+class Phases:
+    """A sentence on the linear probe, and one row for each phase."""
+
+    probe: str = ""
+    rows: Sequence[Sequence[str]] = ()
+
+
+def phases(facts: ReportFacts) -> Phases:
+    """What each phase learned, won and cost; empty for a network trained from nothing.
 
     Example:
-        >>> shown = phases(ReportFacts("photos", numbers={"phases": [
-        ...     {"name": "head", "epochs": 3, "parameters": 20, "before": None, "kept": True,
-        ...      "after": {"val_loss": 0.1, "val_accuracy": 0.9}, "seconds": 1.5, "passes": []}]}))
-        >>> shown["rows"]
+        >>> from kanjian.reporting.facts import TrainingFigures
+        >>> head = PhaseReport(name="head", epochs=3, parameters=20, seconds=1.5,
+        ...                    after={"val_loss": 0.1, "val_accuracy": 0.9})
+        >>> phases(ReportFacts("photos", training=TrainingFigures(phases=[head]))).rows
         [['head', '3', '20', '–', '90.0 %', 'computed live', '1.5 s']]
     """
-    results: Sequence[Mapping[str, Any]] = facts.numbers.get("phases") or ()
-    probe = _probe(facts.numbers.get("linear_probe")) if results else ""
-    return {"probe": probe, "rows": [_row(phase) for phase in results]}
+    training = facts.training
+    if training is None or not training.phases:
+        return Phases()
+    return Phases(_probe(training.linear_probe), [_row(phase) for phase in training.phases])
 
 
-def _probe(probe: Mapping[str, Any] | None) -> str:
-    if not probe or probe.get("accuracy") is None:
+def _probe(probe: ProbeReport | None) -> str:
+    if probe is None or probe.accuracy is None:
         return ""
     return _(
         "Linear probe: the simplest head on the same features, a logistic regression, is right on "
         "{share} of the validation pictures after {time}.",
-        share=percent(probe["accuracy"]),
-        time=wording.duration(probe["seconds"]),
+        share=percent(probe.accuracy),
+        time=wording.duration(probe.seconds),
     )
 
 
-def _row(phase: Mapping[str, Any]) -> list[str]:
-    before, after = phase["before"], phase["after"]
+def _row(phase: PhaseReport) -> list[str]:
     return [
         _name(phase),
-        count(phase["epochs"]),
-        count(phase["parameters"]),
-        percent(before["val_accuracy"]) if before else "–",
-        percent(after["val_accuracy"]) if after else "–",
-        _passes(phase["passes"]) if phase["epochs"] else "–",
-        wording.duration(phase["seconds"]),
+        count(phase.epochs),
+        count(phase.parameters),
+        _accuracy(phase.before),
+        _accuracy(phase.after),
+        _passes(phase.passes) if phase.parameters else "–",
+        wording.duration(phase.seconds),
     ]
 
 
-def _name(phase: Mapping[str, Any]) -> str:
-    name: str = phase["name"]
-    if not phase["epochs"]:
-        return _("{phase} (left out: good enough before)", phase=name)
-    if not phase["kept"]:
+def _name(phase: PhaseReport) -> str:
+    name = heading(spoken(phase.name))
+    if not phase.epochs:
+        fitted = bool(phase.parameters)
+        return _("{phase} (fitted at once)" if fitted else "{phase} (left out)", phase=name)
+    if not phase.kept:
         return _("{phase} (undone: it made things worse)", phase=name)
     return name
 
 
-def _passes(passes: Sequence[Mapping[str, Any]]) -> str:
+def _accuracy(reached: Row | None) -> str:
+    accuracy = None if reached is None else reached.get("val_accuracy")
+    return "–" if accuracy is None else percent(accuracy)
+
+
+def _passes(passes: Sequence[PassReport]) -> str:
     """How long features took, and how many of them were at hand already."""
     if not passes:
         return _("computed live")
-    fresh = [each for each in passes if not each["from_cache"]]
+    fresh = [each for each in passes if not each.from_cache]
     if not fresh:
         return _("all at hand")
-    pictures = sum(each["pictures"] for each in fresh)
-    took = sum(each["pass_seconds"] for each in fresh)
+    pictures = sum(each.pictures for each in fresh)
+    took = sum(each.pass_seconds for each in fresh)
     return ngettext(
         "{time} for {n} picture",
         "{time} for {n} pictures",

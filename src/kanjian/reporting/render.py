@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from kanjian import i18n
 from kanjian.reporting import wording
+from kanjian.spoken import spoken
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -58,12 +59,18 @@ def environment() -> "Environment":
         _=_said,
         ngettext=_counted,
         language=i18n.language,
+        spoken=_spoken,
         asset=asset,
         percent=wording.percent,
         count=wording.count,
         duration=wording.duration,
     )
     return made
+
+
+def _spoken(line: str) -> str:
+    """A note of the library in the language of the reader; markup is a finished piece."""
+    return line if isinstance(line, Markup) else spoken(line)
 
 
 def asset(name: str) -> Markup:

@@ -2,21 +2,24 @@
 
 import json
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath
 from kanjian.reporting import figures
-from kanjian.reporting.facts import ReportFacts
+from kanjian.reporting.facts import EvaluatedOn, ReportFacts, TrainingFigures
 from kanjian.reporting.page import report_page
+from kanjian.reporting.run_report import RunReport
 from kanjian.storage import files
 
-__all__ = ["ReportFacts", "report_dict", "write_report"]
+__all__ = ["EvaluatedOn", "ReportFacts", "TrainingFigures", "report_dict", "write_report"]
 
 
-def write_report(folder: AnyPath, facts: ReportFacts) -> dict[str, Any]:
+def write_report(folder: AnyPath, facts: ReportFacts) -> RunReport:
     """Write the report of a run into its folder, each file whole or not at all.
 
     `report.json` for machines, `report.html` for people (stands alone), and `curves.png`,
@@ -35,7 +38,7 @@ def write_report(folder: AnyPath, facts: ReportFacts) -> dict[str, Any]:
     Example:
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
-        >>> write_report(folder, ReportFacts(title="mnist", numbers={"epochs": 3}))["epochs"]
+        >>> write_report(folder, ReportFacts("mnist", training=TrainingFigures(epochs=3))).epochs
         3
         >>> sorted(path.name for path in folder.iterdir())
         ['confusion.png', 'curves.png', 'mistakes.png', 'report.html', 'report.json']
@@ -51,18 +54,18 @@ def write_report(folder: AnyPath, facts: ReportFacts) -> dict[str, Any]:
     # last: who finds report.json finds the rest
     text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
     files.write_text(folder / "report.json", text + "\n")
-    return record
+    return RunReport.model_validate(record)
 
 
-def report_dict(facts: ReportFacts) -> dict[str, Any]:
+def report_dict(facts: ReportFacts) -> JsonObject:
     """What `report.json` holds: the numbers at the top, `validation`, `test`, `abstain` nested.
 
     A part that does not exist is None, and so is a number that is not finite: NaN is not JSON.
 
     Example:
-        >>> report_dict(ReportFacts(title="mnist", numbers={"fit_seconds": float("nan")}))
-        {'title': 'mnist', 'fit_seconds': None, 'validation': None, 'test': None, 'abstain': None,
-         'mistakes': [], 'history': [], 'skipped': [], 'notes': [], 'warnings': [], 'try': []}
+        >>> report_dict(ReportFacts("mnist", history=[{"loss": float("nan")}]))
+        {'title': 'mnist', 'validation': None, 'test': None, 'abstain': None, 'mistakes': [],
+         'history': [{'loss': None}], 'skipped': [], 'notes': [], 'warnings': [], 'try': []}
     """
     abstain = None if facts.abstain is None else facts.abstain.to_dict()
     if abstain is not None and facts.abstain is not None and facts.test is not None:
@@ -73,7 +76,8 @@ def report_dict(facts: ReportFacts) -> dict[str, Any]:
         }
     record = {
         "title": facts.title,
-        **facts.numbers,
+        **({} if facts.training is None else facts.training.to_dict()),
+        **({} if facts.evaluated is None else asdict(facts.evaluated)),
         "validation": None if facts.validation is None else facts.validation.to_dict(),
         "test": None if facts.test is None else facts.test.to_dict(),
         "abstain": abstain,
@@ -92,7 +96,7 @@ def report_dict(facts: ReportFacts) -> dict[str, Any]:
         "warnings": list(facts.doubts.said),
         "try": list(facts.doubts.cures),
     }
-    plain: dict[str, Any] = _plain(record)
+    plain: JsonObject = _plain(record)
     return plain
 
 

@@ -17,6 +17,7 @@ from kanjian.features.engine import FeatureEngine, Precision
 from kanjian.features.identity import KnownNetwork
 from kanjian.features.known import known_backbone
 from kanjian.features.one_pass import Inputs, Progress
+from kanjian.i18n import _
 from kanjian.images.decode import read_image
 from kanjian.images.draw import contact_sheet
 from kanjian.images.resize import resize_image
@@ -207,7 +208,7 @@ def _computed(
 def _strip(match: Match) -> np.ndarray:
     picture = _framed(read_image(match.picture, cover_hw=_TILE_HW))
     images = [each.images.read(each.index, cover_hw=_TILE_HW) for each in match.neighbors]
-    captions = [f"{_file(match.picture)}\nlooks like"]
+    captions = [f"{_file(match.picture)}\n{_('looks like')}"]
     captions += [f"{_file(each.name)}\n{_said(each)}" for each in match.neighbors]
     columns = min(len(captions), _MOST_COLUMNS)
     return contact_sheet([picture, *images], captions=captions, columns=columns, tile_hw=_TILE_HW)

@@ -22,10 +22,13 @@ from kanjian.serve.inference import Answering
 from kanjian.serve.limits import Limits, Refused, error_response
 from kanjian.serve.metrics import Metrics
 from kanjian.serve.middleware import AccessMiddleware
+from kanjian.serve.openapi import translated
 from kanjian.serve.registry import ModelRegistry
 from kanjian.serve.state import ServerState
 
 logger = logging.getLogger(__name__)
+ROUTERS = (routes_info.router, routes_predict.router, routes_v2.router)
+_ABOUT = "Pictures in, named answers out."
 _CODES = {404: "not_found", 405: "wrong_method"}
 
 
@@ -65,7 +68,7 @@ def build_app(
     app = FastAPI(
         title="kanjian",
         version=kanjian.__version__,
-        description="Pictures in, named answers out.",
+        description=_ABOUT,
         docs_url=None,  # FastAPI's page fetches its program from the Internet; ours is in plain.py
         redoc_url=None,
         redirect_slashes=False,
@@ -73,13 +76,28 @@ def build_app(
     )
     app.state.state = state
     app.openapi = lambda: _described(app, list(places))  # type: ignore[method-assign]
-    for router in (routes_info.router, routes_predict.router, routes_v2.router):
+    for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(Exception, _bug)
     return AccessMiddleware(app, metrics, admission, token)
+
+
+def described() -> dict[str, Any]:
+    """The description of a server in English, whatever it serves.
+
+    Example:
+        >>> sorted(described()["paths"])[:2]
+        ['/healthz', '/metrics']
+    """
+    app = FastAPI()
+    for router in ROUTERS:
+        app.include_router(router)
+    return get_openapi(
+        title="kanjian", version=kanjian.__version__, description=_ABOUT, routes=app.routes
+    )
 
 
 def check_token(token: str | None) -> None:
@@ -99,7 +117,7 @@ def check_token(token: str | None) -> None:
 
 
 def _described(app: FastAPI, names: list[str]) -> dict[str, Any]:
-    """The description of the server, which names its recognizers."""
+    """The description of the server, which names its recognizers, in the language of here."""
     if app.openapi_schema is None:
         schema = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
@@ -110,7 +128,8 @@ def _described(app: FastAPI, names: list[str]) -> dict[str, Any]:
                     if parameter["name"] in ("name", "recognizer"):
                         parameter["schema"] = {"type": "string", "enum": names}
         app.openapi_schema = schema
-    return app.openapi_schema
+    told: dict[str, Any] = translated(app.openapi_schema)
+    return told
 
 
 @contextlib.asynccontextmanager

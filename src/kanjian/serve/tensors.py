@@ -2,13 +2,14 @@
 
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from kanjian.json_types import JsonObject
 from kanjian.serve.images import check_count, from_base64, parsed
 from kanjian.serve.limits import Limits, Refused
 
@@ -32,7 +33,7 @@ class InputTensor(BaseModel):
     name: str
     shape: list[int] = Field(min_length=1, max_length=4)
     datatype: str
-    parameters: dict[str, Any] = {}
+    parameters: JsonObject = {}
     data: list[Any] | None = None
 
 
@@ -41,7 +42,7 @@ class OutputTensor(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: str
-    parameters: dict[str, Any] = {}
+    parameters: JsonObject = {}
 
 
 class InferRequest(BaseModel):
@@ -49,7 +50,7 @@ class InferRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     id: str | None = Field(None, max_length=_ID)
-    parameters: dict[str, Any] = {}
+    parameters: JsonObject = {}
     inputs: list[InputTensor] = Field(min_length=1, max_length=1)
     outputs: list[OutputTensor] | None = None
 
@@ -120,7 +121,7 @@ def pictures_in_tensor(
 
 
 def write_response(
-    head: dict[str, Any],
+    head: Mapping[str, str],
     outputs: dict[str, np.ndarray],
     request: InferRequest,
     classes: Sequence[str],
@@ -140,7 +141,7 @@ def write_response(
         values = outputs[output.name]
         if best := output.parameters.get("classification"):
             values = _ranked(values, best, classes)
-        tensor: dict[str, Any] = {
+        tensor: JsonObject = {
             "name": output.name,
             "datatype": "FP32" if values.dtype == np.float32 else "BYTES",
             "shape": list(values.shape),
@@ -194,7 +195,7 @@ def _check_outputs(outputs: list[OutputTensor]) -> None:
             raise _wrong("classification must be a number of classes, of probabilities only.")
 
 
-def _check_parameters(place: str, parameters: dict[str, Any]) -> None:
+def _check_parameters(place: str, parameters: JsonObject) -> None:
     """What is not known would change the meaning unseen."""
     known = _PARAMETERS[place]
     for name in parameters.keys() - known:

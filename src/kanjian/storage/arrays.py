@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kanjian.errors import KanjianError
+from kanjian.json_types import JsonObject
 from kanjian.storage.cache import CARD, Cache
 from kanjian.storage.locks import in_use_by
 
@@ -48,7 +49,7 @@ def store_array(
     shape: tuple[int, ...],
     dtype: npt.DTypeLike,
     chunks: Iterable[np.ndarray],
-    about: dict[str, Any],
+    about: JsonObject,
 ) -> "np.memmap[Any, Any]":
     """Write an array as it comes and give it back mapped.
 

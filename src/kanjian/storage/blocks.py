@@ -4,7 +4,7 @@ import hashlib
 import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from kanjian.threads import in_threads
 
@@ -13,7 +13,14 @@ BLOCK_BYTES = 16 << 20
 _LOOKED_AT = 8
 
 
-def block_hashes(path: Path) -> dict[str, Any]:
+class BlockHashes(TypedDict):
+    """The size of a file, and the hash of each of its blocks."""
+
+    size_bytes: int
+    sha256: list[str]
+
+
+def block_hashes(path: Path) -> BlockHashes:
     """The size of a file and the hash of each of its blocks of 16 MB.
 
     Returns:
@@ -31,7 +38,7 @@ def block_hashes(path: Path) -> dict[str, Any]:
     return {"size_bytes": size, "sha256": list(_hashes(path, range(-(-size // BLOCK_BYTES))))}
 
 
-def same_content(path: Path, hashes: dict[str, Any]) -> bool:
+def same_content(path: Path, hashes: BlockHashes) -> bool:
     """Whether a file has the size and, as far as it is looked at, the content it had.
 
     All of it is read up to 128 MB; of a larger one the first block, the last and six others,

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from kanjian.errors import KanjianError, StorageError
+from kanjian.json_types import JsonObject
 from kanjian.storage.blocks import block_hashes, same_content
 from kanjian.storage.failures import writing
 from kanjian.storage.files import home_folder, part_of
@@ -104,14 +105,14 @@ class Cache:
             os.utime(folder / CARD)
         return folder
 
-    def about(self, kind: str, key: str) -> dict[str, Any]:
+    def about(self, kind: str, key: str) -> JsonObject:
         """What was said of an entry when it was written; empty where it is not there."""
         card = _card(self.folder / kind / key)
         return {} if card is None else dict(card["about"])
 
     @contextlib.contextmanager
     def adding(
-        self, kind: str, key: str, *, needed_bytes: int, about: dict[str, Any]
+        self, kind: str, key: str, *, needed_bytes: int, about: JsonObject
     ) -> Iterator[Path]:
         """A folder to write files to, which at the end becomes the entry.
 
@@ -256,7 +257,7 @@ def _digest(card: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()
 
 
-def _card(folder: Path) -> dict[str, Any] | None:
+def _card(folder: Path) -> JsonObject | None:
     """What `entry.json` says, if it is whole and one of ours."""
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))

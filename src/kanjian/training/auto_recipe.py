@@ -208,12 +208,13 @@ def _batch_size(learned: int) -> int:
 
 
 def _reason(look: DatasetSummary, network: str, *, flip: bool) -> str:
-    kind = "color" if look.color else "gray"
     if look.small and look.sides:
-        size = f"small {kind} pictures of {look.sides[0]}×{look.sides[1]}"
+        height, width = look.sides
+        size = f"small {'color' if look.color else 'gray'} pictures of {height}×{width}"
     else:
         size = (
-            f"{kind} pictures of about {look.longest_px} pixels, resized to {LARGE_PX}×{LARGE_PX}"
+            f"{'color' if look.color else 'gray'} pictures of about {look.longest_px} pixels, "
+            f"resized to {LARGE_PX}×{LARGE_PX}"
         )
     steps = "shift, turn, zoom" if look.small else "random crop, turn, shear, color"
     steps = f"flip, {steps}" if flip else f"{steps}, no flip"

@@ -39,9 +39,9 @@ MINUTES = {"fast": 0.5, "good": 5.0, "best": 30.0}
 _SIZES_SMALL: tuple[int, ...] = (224, 260)
 _SIZES_LARGE: tuple[int, ...] = (260, 300, 224)
 _DETAIL_PX = 240
-# A cheaper candidate is taken where the loss of the best is lower by less than this many
-# standard errors over the pictures
-_TIE = 0.5
+# In standard errors over the pictures: a lead in loss of more than the first is no chance; one of
+# less than the second is not worth a dearer network
+_SURE, _TIE = 1.0, 0.5
 _LONG = 1.15  # pictures longer than this lose something to a crop
 Fit = Literal["letterbox", "crop", "stretch"]
 _FITS: tuple[Fit, ...] = ("crop", "stretch", "letterbox")
@@ -185,7 +185,10 @@ def candidates(
 
 
 def best_of(tried: list[Tried]) -> Tried:
-    """The one with the lowest loss, or a cheaper one that is as good as that.
+    """The one with the lowest loss, if its lead is more than chance; else the usual, or a cheaper.
+
+    The usual is the first in the order of `candidates` that joins most networks: among many
+    that differ by chance alone, the one that happens to lead is not the best.
 
     Example:
         >>> def tried(name, loss):
@@ -195,13 +198,19 @@ def best_of(tried: list[Tried]) -> Tried:
         'vgg19'
     """
     lowest = min(tried, key=lambda each: float(each.found.losses.mean()))
+    usual = max(tried, key=lambda each: len(each.candidate.networks))
+    best = lowest if _lead(lowest, usual) > _SURE else usual
+    as_good = [each for each in tried if _lead(best, each) <= _TIE]
+    return min(as_good, key=lambda each: each.candidate.cost)
 
-    def as_good(each: Tried) -> bool:
-        less = each.found.losses - lowest.found.losses
-        error = less.std(ddof=1) / np.sqrt(len(less)) if len(less) > 1 else 0.0
-        return bool(less.mean() <= _TIE * error)
 
-    return min(filter(as_good, tried), key=lambda each: each.candidate.cost)
+def _lead(one: Tried, other: Tried) -> float:
+    """How much lower the loss of one is, in standard errors over the pictures."""
+    less = other.found.losses - one.found.losses
+    if len(less) < 2 or not less.any():
+        return 0.0
+    error = less.std(ddof=1) / np.sqrt(len(less))
+    return float(np.inf * np.sign(less.mean()) if error == 0 else less.mean() / error)
 
 
 @dataclass

@@ -15,7 +15,8 @@ from kanjian.inference.card import read_card, write_card
 from kanjian.inference.recognizer import Recognizer
 from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.codec import write_recipe
-from kanjian.reporting.report import ReportFacts, write_report
+from kanjian.reporting.report import ReportFacts, TrainingFigures, write_report
+from kanjian.reporting.run_report import PhaseReport, ProbeReport, RunReport
 from kanjian.storage import files
 from kanjian.training.doubts import doubts_of
 from kanjian.training.events import Message
@@ -36,7 +37,7 @@ def finish(
     folder: Path,
     damaged: list[Any],
     recorder: Recorder,
-) -> dict[str, Any]:
+) -> RunReport:
     """Turn trained weights into a recognizer and a report.
 
     The recognizer is evaluated through its own front door: what the report says is what its
@@ -50,7 +51,7 @@ def finish(
         recorder: Hears what happens.
 
     Returns:
-        What `report.json` holds.
+        What it reached.
     """
     recorder(Message("Saving and evaluating the recognizer ..."))
     recognizer = _save(prepared, runner, folder / RECOGNIZER)
@@ -96,10 +97,11 @@ def finish(
             title=prepared.recipe.name,
             recipe=write_recipe(prepared.recipe),
             history=tuple(history),
-            **evaluated,
+            validation=evaluated["validation"],
+            test=evaluated["test"],
             abstain=rule,
             mistakes=tuple(mistakes),
-            numbers=_numbers(prepared, runner) | _folds_of(folded),
+            training=_figures(prepared, runner, folded),
             skipped=tuple(f"{damage.name}: {damage.reason}" for damage in damaged),
             notes=(*splits.notes, *_of_folds(folded)),
             doubts=doubts,
@@ -169,11 +171,9 @@ def _of_folds(folded: OutOfFold | None) -> tuple[str, ...]:
     )
 
 
-def _folds_of(folded: OutOfFold | None) -> dict[str, Any]:
-    return {} if folded is None else {"validation_folds": folded.folds}
-
-
-def _numbers(prepared: TrainingSetup, runner: PhaseRunner) -> dict[str, Any]:
+def _figures(
+    prepared: TrainingSetup, runner: PhaseRunner, folded: OutOfFold | None
+) -> TrainingFigures:
     progress = runner.progress
     rates = [row["images_per_second"] for row in progress.history] or [
         each.pictures / each.pass_seconds
@@ -181,24 +181,20 @@ def _numbers(prepared: TrainingSetup, runner: PhaseRunner) -> dict[str, Any]:
         for each in phase.passes
         if each.pass_seconds
     ]
-    return {
-        "fit_seconds": round(progress.fit_seconds, 3),
-        "images_per_second": round(float(np.median(rates)), 1) if rates else None,
-        "peak_memory_mb": peak_memory_mb(),
-        "epochs": runner.epochs,
-        "stopped_early": progress.stopped_early,
-        "batch_size": prepared.recipe.training.batch_size,
-        "precision": prepared.precision,
-        "backend": backend.backend_name(),
-        "parameters": prepared.parameters,
-        "trainable_parameters": runner.learned,
-        "classes": list(prepared.splits.classes),
-        **(
-            {
-                "phases": [asdict(each) for each in progress.phases],
-                "linear_probe": progress.probe,
-            }
-            if prepared.recipe.backbone
-            else {}
-        ),
-    }
+    phases = [PhaseReport.model_validate(asdict(each)) for each in progress.phases]
+    return TrainingFigures(
+        fit_seconds=round(progress.fit_seconds, 3),
+        images_per_second=round(float(np.median(rates)), 1) if rates else None,
+        peak_memory_mb=peak_memory_mb(),
+        epochs=runner.epochs,
+        stopped_early=progress.stopped_early,
+        batch_size=prepared.recipe.training.batch_size,
+        precision=prepared.precision,
+        backend=backend.backend_name(),
+        parameters=prepared.parameters,
+        trainable_parameters=runner.learned,
+        classes=prepared.splits.classes,
+        phases=phases if prepared.recipe.backbone else None,
+        validation_folds=None if folded is None else folded.folds,
+        linear_probe=ProbeReport.model_validate(progress.probe) if progress.probe else None,
+    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kanjian.i18n import gettext_noop
 from kanjian.recipes.learning import Optimizer, Schedule
 from kanjian.recipes.recipe import Recipe, Training
 from kanjian.recipes.transfer import AllLayers, Probe
@@ -113,7 +114,7 @@ def phases_of(recipe: Recipe) -> tuple[Phase, ...]:
         ['all']
     """
     first = Phase(
-        name="training" if recipe.backbone is None else "head",
+        name="training" if recipe.backbone is None else gettext_noop("head"),
         learns="all" if recipe.backbone is None else "head",
         unfreeze=None,
         training=recipe.training,
@@ -128,7 +129,7 @@ def phases_of(recipe: Recipe) -> tuple[Phase, ...]:
             name = f"fine-tune from {place if isinstance(place, str) else f'layer {place}'}"
             phases.append(_later(recipe, recipe.fine_tune, name, place))
     if recipe.all_layers is not None:
-        phases.append(_later(recipe, recipe.all_layers, "all layers", None))
+        phases.append(_later(recipe, recipe.all_layers, gettext_noop("all layers"), None))
     return tuple(phases)
 
 

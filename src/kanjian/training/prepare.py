@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kanjian import former
 from kanjian.augmentation.mix import MIXING_KEYS
 from kanjian.backend import load_keras
 from kanjian.backend.mixed_precision import choose_precision
@@ -297,3 +298,6 @@ def _with_input_of_backbone(recipe: Recipe) -> Recipe:
     return recipe.model_copy(
         update={"input": given.model_copy(update={"size": size, "channels": 3})}
     )
+
+
+former.names_in(__name__)

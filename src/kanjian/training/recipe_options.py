@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 from kanjian.datasets.dataset import Splits
+from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.resolve_recipe import recipe_for
@@ -75,7 +76,7 @@ def recipe_from(
     """
     for key in options.keys() - RecipeOptions.__annotations__.keys():
         raise TypeError(f"unexpected keyword argument {key!r}; train() lists what there is")
-    given: dict[str, Any] = {key: value for key, value in options.items() if _is_said(value)}
+    given: JsonObject = {key: value for key, value in options.items() if _is_said(value)}
     weights = given.get("weights")
     return recipe_for(
         source,
@@ -89,7 +90,7 @@ def recipe_from(
     )
 
 
-def changes_of(options: Mapping[str, object]) -> dict[str, Any]:
+def changes_of(options: Mapping[str, object]) -> JsonObject:
     """The keys of a recipe that options change, with their values.
 
     Example:

@@ -220,10 +220,13 @@ def _augmented(recipe: Recipe, name: str, data_folder: Path | None, given: Split
         _check_source(recipe, data_folder)
         given = open_dataset(recipe.data.source, data_folder=data_folder)
     color = summarize_dataset(given.train).color
-    chosen = preset(name, mirror=color)
-    if recipe.backbone is not None:  # features stand for one picture each
+    chosen, about = preset(name, mirror=color), recipe.about
+    if recipe.backbone is not None:
         chosen = chosen.unmixed()
-    return recipe.model_copy(update={"augmentation": chosen})
+        if gone := chosen.lacks_of(name):
+            left_out = f"Without {gone}: on a backbone a feature stands for one picture"
+            about = ". ".join(filter(None, (about, left_out)))
+    return recipe.model_copy(update={"augmentation": chosen, "about": about})
 
 
 def _written(

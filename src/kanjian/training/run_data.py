@@ -4,7 +4,6 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from kanjian.datasets.content import KINDS, Kind, kind_of_content
 from kanjian.datasets.corrupt import Damage
@@ -13,6 +12,7 @@ from kanjian.datasets.open_dataset import place_of, root_of
 from kanjian.datasets.recorded import Part, parts_of, path_in, read_parts, write_parts
 from kanjian.errors import DatasetError
 from kanjian.guard.text import read_json
+from kanjian.json_types import JsonObject
 from kanjian.storage import files
 
 FORMAT = 1
@@ -106,7 +106,7 @@ def write_place(folder: Path, place: Place) -> None:
     _write(folder, {"format": FORMAT, **asdict(place)})
 
 
-def _write(folder: Path, record: dict[str, Any]) -> None:
+def _write(folder: Path, record: JsonObject) -> None:
     # in ASCII: a name that is no UTF-8 goes in and comes out as it is
     files.write_text(folder / DATA, json.dumps(record, indent=2) + "\n")
 
@@ -203,7 +203,7 @@ def read_run_data(folder: Path) -> RunData | None:
         raise _damaged(folder, error) from error
 
 
-def _read(folder: Path) -> dict[str, Any] | None:
+def _read(folder: Path) -> JsonObject | None:
     path = folder / DATA
     try:
         record = read_json(path, error=DatasetError)
@@ -216,7 +216,7 @@ def _read(folder: Path) -> dict[str, Any] | None:
     return record
 
 
-def _place_of(folder: Path, record: dict[str, Any]) -> Place:
+def _place_of(folder: Path, record: JsonObject) -> Place:
     empty = asdict(Place(""))
     try:
         place = Place(**{key: record[key] for key in empty})

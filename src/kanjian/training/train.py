@@ -9,6 +9,7 @@ from kanjian.datasets.dataset import Splits
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.recipe import Recipe
 from kanjian.training.events import TrainingCallback, silent
+from kanjian.training.former_listener import hears_listeners
 from kanjian.training.given import Given, Weight, taken
 from kanjian.training.recipe_options import RecipeOptions, recipe_from
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 @former.renamed(what="source")
+@hears_listeners
 def train(
     source: Recipe | AnyPath | Given,
     *,

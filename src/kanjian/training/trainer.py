@@ -23,6 +23,7 @@ from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.evaluate_and_save import finish
 from kanjian.training.events import Message, Plan, TrainingCallback
+from kanjian.training.former_listener import hears_listeners
 from kanjian.training.further import further, stretched
 from kanjian.training.given import Weight, keep, weighed, with_network
 from kanjian.training.interrupt import asked_to_stop
@@ -34,12 +35,13 @@ from kanjian.training.phases import phases_of
 from kanjian.training.prepare import TrainingSetup, learnable, prepare
 from kanjian.training.probe import batch_size_within, peak_memory_mb, probe
 from kanjian.training.resumable import resumable
-from kanjian.training.run import Run, RunReport
+from kanjian.training.run import Run
 from kanjian.training.run_data import describe, place_for, read_run_data, write_run_data
 from kanjian.training.run_folder import CHECKPOINT, RECIPE, REPORT, check_run, check_unfinished
 from kanjian.training.run_log import Recorder, write_environment
 
 
+@hears_listeners
 def train(
     recipe: Recipe,
     *,
@@ -98,6 +100,7 @@ def train(
     return _go_on(prepared, progress, {}, folder, callback, damaged)
 
 
+@hears_listeners
 def resume(
     folder: AnyPath,
     *,
@@ -197,8 +200,7 @@ def _go_on(
         runner = PhaseRunner(prepared, progress, folder / CHECKPOINT, recorder, interrupted)
         runner.run(arrays)
     with resumable(folder):
-        report = finish(prepared, runner, folder, damaged, recorder)
-        return Run(folder, RunReport.model_validate(report))
+        return Run(folder, finish(prepared, runner, folder, damaged, recorder))
 
 
 def open_pictures(

@@ -10,7 +10,6 @@ from kanjian.inference.engines import as_probabilities
 from kanjian.training.batches import EpochBatches, feed
 from kanjian.training.linear_probe import losses_of
 
-
 # Standard errors above nothing that chance exceeds in one case of twenty
 _SURE = 1.645
 

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, NotRequired, TypedDict, get_args
 
 import numpy as np
 
@@ -62,6 +62,40 @@ class Tag:
     confidence: float
 
 
+class TagRecord(TypedDict):
+    """A tag as JSON holds it."""
+
+    label: str
+    share: float
+    seconds: float
+    confidence: float
+
+
+SegmentRecord = TypedDict(
+    "SegmentRecord",
+    {"label": str, "known": bool, "from": float, "to": float, "confidence": float},
+)
+# A clip with its tags as JSON holds it; `key` says in a file what they depend on
+ClipRecord = TypedDict(
+    "ClipRecord",
+    {
+        "clip": str,
+        "recognizer": str,
+        "from": float,
+        "to": float,
+        "every": str,
+        "shortest": float,
+        "samples": int,
+        "vote": str,
+        "tags": list[TagRecord],
+        "unknown": float,
+        "segments": list[SegmentRecord],
+        "note": str | None,
+        "key": NotRequired[str | None],
+    },
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Tagged:
     """A clip with its tags.
@@ -84,7 +118,7 @@ class Tagged:
     unknown: float
     segments: tuple[Segment, ...]
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> ClipRecord:
         """As JSON holds it."""
         return {
             "clip": self.source,
@@ -110,7 +144,7 @@ class Tagged:
         }
 
 
-def segment_record(segment: Segment) -> dict[str, Any]:
+def segment_record(segment: Segment) -> SegmentRecord:
     """A segment as JSON holds it.
 
     Example:

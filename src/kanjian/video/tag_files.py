@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from kanjian.errors import KanjianError, RecognizerError, StorageError, VideoError
 from kanjian.images.sniff import PICTURE_SUFFIXES
@@ -23,7 +23,7 @@ from kanjian.storage.csv_rows import csv_text
 from kanjian.storage.files import write_text
 from kanjian.video.frames import stem_of
 from kanjian.video.samples import StoppedError
-from kanjian.video.tag import Tagged, Tagging, tag_clip
+from kanjian.video.tag import ClipRecord, Tagged, Tagging, tag_clip
 from kanjian.video.timeline import timeline_page
 from kanjian.video.times import stamp
 
@@ -55,7 +55,7 @@ class Done:
     """
 
     clip: Clip
-    record: dict[str, Any]
+    record: ClipRecord
     earlier: bool = False
 
 
@@ -192,7 +192,7 @@ def _key(recognizer: Recognizer, clip: Clip, how: Tagging) -> str | None:
     return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
 
 
-def _known(folder: Path, clip: Clip, key: str) -> dict[str, Any] | None:
+def _known(folder: Path, clip: Clip, key: str) -> ClipRecord | None:
     try:
         record = json.loads((folder / f"{clip.stem}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -200,12 +200,10 @@ def _known(folder: Path, clip: Clip, key: str) -> dict[str, Any] | None:
     if not isinstance(record, dict) or record.get("key") != key:
         return None
     whole = all((folder / f"{clip.stem}{end}").is_file() for end in (".csv", ".srt", ".html"))
-    return record if whole else None
+    return cast("ClipRecord", record) if whole else None
 
 
-def write_tags(
-    folder: AnyPath, clip: Clip, tagged: Tagged, key: str | None = None
-) -> dict[str, Any]:
+def write_tags(folder: AnyPath, clip: Clip, tagged: Tagged, key: str | None = None) -> ClipRecord:
     """Write the four files of a clip; the JSON file comes last and says that all are there.
 
     Args:
@@ -218,7 +216,8 @@ def write_tags(
         What the JSON file holds.
     """
     folder = Path(folder)
-    record = tagged.record() | {"key": key}
+    record = tagged.record()
+    record["key"] = key
     write_text(folder / f"{clip.stem}.csv", segments_csv(tagged))
     write_text(folder / f"{clip.stem}.srt", subtitles(tagged))
     write_text(folder / f"{clip.stem}.html", timeline_page(tagged))
@@ -251,10 +250,10 @@ def subtitles(tagged: Tagged) -> str:
 def write_table(path: AnyPath, done: Sequence[Done]) -> None:
     """One line for each tag of each clip."""
     path = Path(path)
-    of_a_tag = ("label", "share", "seconds", "confidence")
+    heads = ("clip", "label", "share", "seconds", "confidence")
     rows = [
-        (each.clip.source, *(tag[name] for name in of_a_tag))
+        (each.clip.source, tag["label"], tag["share"], tag["seconds"], tag["confidence"])
         for each in done
         for tag in each.record["tags"]
     ]
-    write_text(path, csv_text([("clip", *of_a_tag), *rows]))
+    write_text(path, csv_text([heads, *rows]))

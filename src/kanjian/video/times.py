@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from kanjian import former
 from kanjian.errors import VideoError
 
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
@@ -107,3 +108,6 @@ def file_stamp(seconds: float) -> str:
     """
     hours, minutes, rest = stamp(seconds, ".").split(":")
     return f"{hours}h{minutes}m{rest}s"
+
+
+former.names_in(__name__)

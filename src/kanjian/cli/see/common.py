@@ -8,6 +8,8 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.output import facts, say, say_json
+from kanjian.i18n import gettext_noop
+from kanjian.json_types import JsonObject
 from kanjian.names import file_name
 
 if TYPE_CHECKING:
@@ -154,13 +156,14 @@ def tell(
     pairs: Sequence[tuple[str, object]],
     *,
     json: bool,
-    record: dict[str, Any],
+    record: JsonObject,
 ) -> None:
     """Say the result, and where its files lie."""
     if json:
         say_json(record | {"files": dict(places)})
         return
-    names = {"png": "picture", "html": "page", "npz": "arrays"}
+    names = {"png": gettext_noop("picture"), "html": gettext_noop("page"),
+             "npz": gettext_noop("arrays")}  # fmt: skip
     say(facts([*pairs, *((names.get(kind, kind), path) for kind, path in places.items())]))
 
 

@@ -10,6 +10,7 @@ from kanjian.cli.output import percent
 from kanjian.cli.see import common
 from kanjian.errors import RecognizerError
 from kanjian.i18n import _, gettext_noop
+from kanjian.spoken import spoken
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,7 +75,7 @@ def why(
     ]
     name, share = reasons[0].name, percent(reasons[0].probability)
     overlays = [reason.over(plain) for reason in reasons]
-    captions = [f"{each.method}\n{each.note}" for each in reasons]
+    captions = [f"{each.method}\n{spoken(each.note)}" for each in reasons]
     heading = _("{label}, {confidence}", label=name, confidence=share)
     figures = [Figure(plain, picture.name, section=heading, why=_(_TELLS))]
     figures += [
@@ -124,7 +125,7 @@ def _caption(reason: "Reason") -> str:
     from kanjian.explain.attribution import METHODS
 
     said = f"{reason.method}: {_(METHODS[reason.method])}"
-    return f"{said} ({reason.note})" if reason.note else said
+    return f"{said} ({spoken(reason.note)})" if reason.note else said
 
 
 _TELLS = gettext_noop(
