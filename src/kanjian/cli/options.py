@@ -116,8 +116,9 @@ Augment = Annotated[
 ]
 Backbone = Annotated[
     str | None,
-    typer.Option("--backbone", help="Start from this trained network (see 'kanjian models'), or "
-                 "'none' to train from nothing.", metavar="NAME"),
+    typer.Option("--backbone", help="Start from this trained network: one of 'kanjian models', a "
+                 "preset of KerasHub (hub:FOLDER, hub:hf://OWNER/NAME, hub:NAME), or an ONNX or "
+                 "OpenVINO file; 'none' trains from nothing.", metavar="NAME"),
 ]  # fmt: skip
 Weights = Annotated[
     str | None,
@@ -128,6 +129,18 @@ Layer = Annotated[
     str | None,
     typer.Option("--layer", help="Whose output; the last feature map by default.", metavar="NAME"),
 ]
+BackboneLayer = Annotated[
+    str | None,
+    typer.Option("--layer", help="The backbone's layer whose output are the features; by default "
+                 "its last, of an ONNX or OpenVINO file what its last fully connected layer takes.",
+                 metavar="NAME"),
+]  # fmt: skip
+BackbonePixels = Annotated[
+    str | None,
+    typer.Option("--pixels", help="Of a backbone in a file, where that does not say: what pixels 0 "
+                 "to 255 become before it: 0..1, -1..1, 0..255, any LOW..HIGH, imagenet-torch, "
+                 "imagenet-caffe.", metavar="RANGE"),
+]  # fmt: skip
 FrozenWeights = Annotated[
     str,
     typer.Option("--weights", help="imagenet, a file, the name of imported weights, or none "

@@ -267,6 +267,11 @@ def _of_recognizer(folder: Path) -> InspectedModel:
         )
     card = read_card(home)
     check_card(home, card)
+    if KERAS_FILE not in card.sha256:
+        raise RecognizerError(
+            f"the recognizer in {home} is of an ONNX or OpenVINO file: only OpenVINO runs it, and "
+            "there is no Keras network to look into."
+        )
     network = load_network(card.file_in(home, KERAS_FILE), error=RecognizerError)
     return InspectedModel(card.name, on_pixels(network), card.classes, card.fit)
 

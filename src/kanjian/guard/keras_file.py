@@ -28,6 +28,7 @@ MOST_LAYERS = 5_000
 _CODE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "__lambda__"}
 _VOCABULARY = {"TextVectorization", "StringLookup", "IntegerLookup", "IndexLookup"}
 _OWN_MODULES = ("keras", "kanjian", "builtins")
+_HUB_MODULES = ("keras_hub", "keras_nlp")
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 # What TensorFlow takes as the name of a layer
 _SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]+")
@@ -167,7 +168,10 @@ def _check_object(name: str, told: dict[str, Any], place: str, error: type[Kanji
     if name in _VOCABULARY and isinstance(vocabulary, str):
         raise error(f"{place} has a layer {name!r} that reads another file.")
     module = told.get("module")
-    if isinstance(module, str) and module.partition(".")[0] not in _OWN_MODULES:
+    package = module.partition(".")[0] if isinstance(module, str) else "builtins"
+    if package in _HUB_MODULES:  # Keras imports them itself, and takes nothing but layers from them
+        extras.need("keras_hub")
+    elif isinstance(module, str) and package not in _OWN_MODULES:
         registered = load_keras().saving.get_registered_object(str(told.get("registered_name")))
         if registered is None:
             raise error(

@@ -92,9 +92,27 @@ def _graph(network: Any) -> bytes:
     traced = tensorflow.function(answer, input_signature=signature, autograph=False)
     graph = traced.get_concrete_function().graph
     definition = graph.as_graph_def()
+    _prune(definition, [each.op.name for each in (*graph.inputs, *graph.outputs)])
     _freeze_captures(definition, graph.captures)
     content: bytes = definition.SerializeToString()
     return content
+
+
+def _prune(definition: Any, ends: Iterable[str]) -> None:
+    """Take out, in place, what these nodes do not need.
+
+    What a layer computes and then leaves alone would be one more output in OpenVINO.
+    """
+    inputs = {node.name: node.input for node in definition.node}
+    waiting, needed = list(ends), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += [each.removeprefix("^").partition(":")[0] for each in inputs[name]]
+    for number in reversed(range(len(definition.node))):
+        if definition.node[number].name not in needed:
+            del definition.node[number]
 
 
 def _freeze_captures(definition: Any, captures: Iterable[tuple[Any, Any]]) -> None:

@@ -11,7 +11,9 @@ from kanjian.augmentation.mix import MIXING_KEYS
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.recorded import noted
 from kanjian.errors import RecipeError
-from kanjian.models.backbones import find_backbone
+from kanjian.features.file_backbone import FileBackbone, open_file_backbone
+from kanjian.models.backbone_registry import is_file
+from kanjian.models.backbones import find_backbone, preset_weights
 from kanjian.models.build import build_model
 from kanjian.models.fused_norm import fuse_normalization
 from kanjian.models.graph import maker
@@ -19,7 +21,7 @@ from kanjian.models.input_normalization import Preparation, fit_preparation
 from kanjian.models.metrics import build_metrics
 from kanjian.models.own import build_own, check_own, ends_in_logits, load_own, with_input_of
 from kanjian.models.split_model import boundary
-from kanjian.models.transfer_model import build_joined
+from kanjian.models.transfer_model import build_head, build_joined
 from kanjian.pipeline.decoded_cache import held
 from kanjian.pipeline.input_shape import InputShape, input_shape
 from kanjian.pipeline.resized import fitted_batches
@@ -46,6 +48,7 @@ class TrainingSetup:
         model: uint8 in, probabilities out.
         weights: The file of the backbone's weights, where the recipe has one.
         own: The Keras network to begin with, where the recipe builds none.
+        file: The backbone where it is a network in a file; `model` is the head alone then.
     """
 
     recipe: Recipe
@@ -57,6 +60,7 @@ class TrainingSetup:
     allow_code: bool = False
     weights: Path | None = None
     own: Any = None
+    file: FileBackbone | None = None
 
     @property
     def only_head(self) -> bool:
@@ -76,6 +80,14 @@ class TrainingSetup:
 
     def fresh_model(self, policy: str = "float32", *, any_size: bool = False) -> Any:
         """The same network again, unfitted, under another dtype policy."""
+        if self.file is not None:
+            return build_head(
+                self.recipe.model,
+                width=self.file.width,
+                n_classes=len(self.splits.classes),
+                seed=self.recipe.training.seed,
+                policy=policy,
+            )
         if self.recipe.backbone is not None:
             return build_joined(
                 self.recipe.backbone,
@@ -134,8 +146,11 @@ def prepare(
         RecipeError: If network, optimizer or loss do not exist or do not fit together.
         DatasetError: If pictures cannot be read.
     """
+    file = _opened_file(recipe)
+    if file is not None:
+        splits = noted(splits, [file.about])
     weights = None if recipe.backbone is None else backbone_weights(recipe.backbone)
-    recipe = with_own_weights(_with_input_of_backbone(recipe))
+    recipe = with_own_weights(_with_input_of_backbone(recipe, file))
     if own is None and recipe.model.file is not None:
         own = load_own(expanded(recipe.model.file))
     if own is not None:
@@ -157,7 +172,7 @@ def prepare(
     policy = backend.choose_precision(training.precision)
     prepared = TrainingSetup(
         recipe, splits, shape, preparation, policy,
-        model=None, allow_code=allow_code, weights=weights, own=own,
+        model=None, allow_code=allow_code, weights=weights, own=own, file=file,
     )  # fmt: skip
     prepared.model = _network(prepared)
     if policy != "float32":  # in float32 what is trained is what is saved
@@ -218,8 +233,10 @@ def backbone_weights(backbone: Backbone) -> Path | None:
         True
     """
     record = find_backbone(backbone.name)
-    if backbone.weights == "none":
+    if backbone.weights == "none" or record.prepare == "file":
         return None
+    if record.prepare == "hub":
+        return preset_weights(record, backbone.weights)
     if backbone.weights == "imagenet":
         return find_weights(record.name)
     path = expanded(backbone.weights)
@@ -244,7 +261,32 @@ def _with_input_of_own(recipe: Recipe, own: Any, splits: Splits) -> tuple[Recipe
     return recipe.model_copy(update={"input": taken}), noted(splits, ["; ".join(said)])
 
 
-def _with_input_of_backbone(recipe: Recipe) -> Recipe:
+def _opened_file(recipe: Recipe) -> FileBackbone | None:
+    """The backbone that is a network in a file, opened."""
+    backbone = recipe.backbone
+    if backbone is None or not is_file(backbone.name):
+        return None
+    if recipe.fine_tune is not None or recipe.all_layers is not None:
+        raise RecipeError(
+            f"{backbone.name} is a file that stays frozen: only a head learns on its features. "
+            "Leave [fine_tune] and [all_layers] out, or take a backbone of 'kanjian models'."
+        )
+    if backbone.weights == "none" or backbone.pixels == "unit":
+        raise RecipeError(
+            f"{backbone.name} has its own weights, and its pixels are told by [backbone] "
+            "pixel_range. Leave weights and pixels out."
+        )
+    return open_file_backbone(
+        expanded(find_backbone(backbone.name).reference),
+        layer=backbone.layer,
+        pool=backbone.pool,
+        size_hw=recipe.input.size,
+        pixels=backbone.pixel_range,
+        colors=backbone.colors,
+    )
+
+
+def _with_input_of_backbone(recipe: Recipe, file: FileBackbone | None) -> Recipe:
     """The size and the colors its backbone was made for, where the recipe leaves them open."""
     if recipe.backbone is None:
         return recipe
@@ -255,6 +297,9 @@ def _with_input_of_backbone(recipe: Recipe) -> Recipe:
             f"backbone {recipe.backbone.name!r} prepares its pixels itself. Leave out scale, "
             "center, standardize, zca, patch_whitening_px and sample in [input]."
         )
+    if file is not None:
+        taken = {"size": file.size_hw, "channels": file.channels}
+        return recipe.model_copy(update={"input": given.model_copy(update=taken)})
     if given.channels == 1:
         raise RecipeError(
             "[input] channels = 1, but a backbone takes 3; gray is converted to that."

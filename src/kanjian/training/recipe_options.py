@@ -20,6 +20,8 @@ KEY_OF = {
     "abstain": "answer.abstain",
     "skip_damaged": "data.skip_damaged",
     "precision": "training.precision",
+    "layer": "backbone.layer",
+    "pixels": "backbone.pixel_range",
 }
 
 
@@ -42,6 +44,8 @@ class RecipeOptions(TypedDict, total=False):
     augment: Literal["none", "light", "standard", "strong"] | None
     backbone: str | None
     weights: AnyPath | None
+    layer: str | None
+    pixels: str | None
     overrides: Mapping[str, Any] | None
 
 

@@ -26,6 +26,8 @@ def train(
     learning_rate: float | None = None,
     backbone: str | None = None,
     weights: AnyPath | None = None,
+    layer: str | None = None,
+    pixels: str | None = None,
     augment: Literal["none", "light", "standard", "strong"] | None = None,
     abstain: float | None = None,
     limit: int | None = None,
@@ -54,9 +56,12 @@ def train(
         epochs: Times to go through the pictures.
         batch_size: Pictures per step.
         learning_rate: Of the optimizer, at its peak.
-        backbone: A trained network to start from, as in `kanjian models`; "none" trains from
-            nothing.
+        backbone: A trained network to start from: one of `kanjian models`, a preset of KerasHub
+            ("hub:…"), or an ONNX or OpenVINO file; "none" trains from nothing.
         weights: The backbone's: "imagenet", a file, or "none" for random ones.
+        layer: The backbone's layer whose output are the features, in place of its last.
+        pixels: Of a backbone in a file: what pixels 0 to 255 become before it, as for
+            `import_network`, where the file does not say.
         augment: How much training pictures are varied.
         abstain: Answer only where this share of answers was right (0.99), "unknown" elsewhere.
         limit: Take only so many pictures, to try things out.
@@ -103,7 +108,8 @@ def train(
     options = RecipeOptions(
         on=on, name=name, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate,
         seed=seed, limit=limit, abstain=abstain, skip_damaged=skip_damaged, precision=precision,
-        augment=augment, backbone=backbone, weights=weights, overrides=overrides,
+        augment=augment, backbone=backbone, weights=weights, layer=layer, pixels=pixels,
+        overrides=overrides,
     )  # fmt: skip
     data_folder = as_path(data_folder)
     # mistakes are told before Keras takes its seconds to load
