@@ -86,7 +86,7 @@ def test_openvinos_own_form_is_a_backbone_too(tmp_path):
 def test_a_head_is_joined_to_it(tmp_path):
     backbone = open_file_backbone(write_onnx(tmp_path / "net.onnx"), pixels="0..1")
     ops = load_openvino().opset13
-    entry = ops.parameter([-1, 8], "f32")
+    entry = ops.parameter([-1, 8], np.float32)
     head = load_openvino().Model(
         [ops.multiply(entry, ops.constant(np.array(2, np.float32)))], [entry]
     )

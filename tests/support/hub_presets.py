@@ -89,6 +89,49 @@ def write_preset(folder, family, *, converter=True):
     return folder
 
 
+def write_clip_with_words(folder):
+    """A CLIP preset that reads words too: letters, and a token for "cat"."""
+    from kanjian.models.text_tower import _vocabulary_kept
+
+    hub = keras_hub()
+    letters = [chr(each) for each in range(ord("a"), ord("z") + 1)]
+    ends = [f"{each}</w>" for each in letters]
+    words = [*letters, *ends, "<|startoftext|>", "<|endoftext|>", "at</w>", "cat</w>"]
+    write_preset(folder, "clip")
+    with _vocabulary_kept(hub):
+        tokenizer = hub.tokenizers.CLIPTokenizer(
+            vocabulary={word: number for number, word in enumerate(words)},
+            merges=["a t</w>", "c at</w>"],
+        )
+        converter = hub.layers.CLIPImageConverter(**CONVERTER)
+        hub.models.CLIPPreprocessor(tokenizer, converter, sequence_length=8).save_to_preset(
+            str(folder)
+        )
+    return folder
+
+
+def write_siglip_with_words(folder):
+    """A SigLIP preset that reads words too, by a vocabulary of SentencePiece."""
+    import io
+
+    spm = pytest.importorskip("sentencepiece")
+    hub = keras_hub()
+    write_preset(folder, "siglip")
+    model = io.BytesIO()
+    sentences = ["a cat", "a dog", "the cat sat", "a photo of a dog"] * 20
+    spm.SentencePieceTrainer.train(
+        sentence_iterator=iter(sentences), model_writer=model, vocab_size=40, pad_id=0, unk_id=1,
+        bos_id=-1, eos_id=2, eos_piece="</s>", pad_piece="<pad>", minloglevel=2,
+        hard_vocab_limit=False,
+    )  # fmt: skip
+    tokenizer = hub.tokenizers.SigLIPTokenizer(model.getvalue())
+    converter = hub.layers.SigLIPImageConverter(**CONVERTER)
+    hub.models.SigLIPPreprocessor(tokenizer, converter, sequence_length=8).save_to_preset(
+        str(folder)
+    )
+    return folder
+
+
 def own_answer(folder, pictures):
     """What KerasHub itself makes of uint8 pictures, pooled as the family does."""
     hub, keras = keras_hub(), load_keras()

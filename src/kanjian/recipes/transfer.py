@@ -42,6 +42,9 @@ class Backbone(Section):
     it. 0..1, -1..1, 0..255, any LOW..HIGH, "imagenet-torch" or "imagenet-caffe"."""
     colors: Literal["rgb", "bgr"] | None = None
     """Of a network in a file: "bgr" where it was trained on pictures that OpenCV read."""
+    words: str | None = None
+    """Begin the head with what a CLIP or SigLIP preset knows of the classes by their names: a text
+    with {} where the name stands, as "a photo of a {}". By default it begins as a linear probe."""
 
 
 _CAUTIOUS = Optimizer.model_validate({"name": "sgd", "learning_rate": 1e-4, "momentum": 0.9})

@@ -16,6 +16,7 @@ from kanjian.storage import files
 from kanjian.training.checkpoint import Progress
 from kanjian.training.epoch_loop import EpochLoop
 from kanjian.training.events import Message, PhaseStart, TrainingCallback
+from kanjian.training.head_from_words import words_as_head
 from kanjian.training.linear_probe import MOST_NUMBERS, linear_probe
 from kanjian.training.phase_setup import PhaseSetup, set_up_phase
 from kanjian.training.phases import Phase, PhaseResult, phases_of
@@ -136,6 +137,12 @@ class PhaseRunner:
             )
         )
         head = setup.model.layers[-1]
+        backbone = self.prepared.recipe.backbone
+        if backbone is not None and backbone.words is not None:
+            classes = self.prepared.splits.classes
+            head.set_weights(list(words_as_head(backbone, classes, features)))
+            self.callback(Message(f"the head begins with the words {backbone.words!r}"))
+            return
         if [weight.shape for weight in setup.model.trainable_weights] == [
             probed.kernel.shape, probed.bias.shape,
         ]:  # fmt: skip

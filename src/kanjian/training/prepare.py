@@ -29,6 +29,7 @@ from kanjian.recipes.recipe import Input, Recipe
 from kanjian.recipes.transfer import Backbone
 from kanjian.storage.files import expanded
 from kanjian.training.compile import loss_for, weight_notes, weights_for
+from kanjian.training.head_from_words import check_words
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.phases import phases_of
 from kanjian.training.places import with_own_weights
@@ -146,6 +147,8 @@ def prepare(
         RecipeError: If network, optimizer or loss do not exist or do not fit together.
         DatasetError: If pictures cannot be read.
     """
+    if recipe.backbone is not None:
+        check_words(recipe.backbone)
     file = _opened_file(recipe)
     if file is not None:
         splits = noted(splits, [file.about])

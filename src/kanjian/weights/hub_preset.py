@@ -100,7 +100,7 @@ def with_whole_path(name: str) -> str:
 
 
 def preset_digest(folder: Path) -> str:
-    """A hash of all that a preset's network is made of.
+    """A hash of all that a preset's networks and words are made of.
 
     Example:
         >>> import tempfile
@@ -108,11 +108,9 @@ def preset_digest(folder: Path) -> str:
         64
     """
     digest = sha256()
-    parts = (
-        each for suffix in ("json", "h5", "safetensors") for each in folder.glob(f"*.{suffix}")
-    )
+    parts = {each for pattern in _PATTERNS for each in folder.rglob(pattern) if each.is_file()}
     for path in sorted(parts):
-        digest.update(f"{path.name} {file_sha256(path)}".encode())
+        digest.update(f"{path.relative_to(folder).as_posix()} {file_sha256(path)}".encode())
     return digest.hexdigest()
 
 
