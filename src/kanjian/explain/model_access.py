@@ -315,10 +315,10 @@ def _weights_file(name: str, weights: str) -> tuple[Path | None, bool]:
 
 def imagenet_names() -> tuple[str, ...] | None:
     """The 1000 names, where `imagenet_classes.txt` lies beside the weights; else None."""
-    from kanjian.weights.record import models_folder
+    from kanjian.weights.record import model_folders
 
-    path = models_folder() / IMAGENET_NAMES
-    return class_names(path) if path.is_file() else None
+    places = (folder / IMAGENET_NAMES for folder in model_folders())
+    return next((class_names(path) for path in places if path.is_file()), None)
 
 
 def class_names(path: AnyPath) -> tuple[str, ...]:

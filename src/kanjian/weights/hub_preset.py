@@ -114,6 +114,20 @@ def preset_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def hub_cache(name: str) -> Path:
+    """The folder that a preset's hub keeps what it fetched in.
+
+    Example:
+        >>> hub_cache("hub:kaggle://keras/vit/keras/vit_base").is_absolute()
+        True
+    """
+    wanted = name.removeprefix(PREFIX)
+    if wanted.startswith(HF) or (not wanted.startswith(KAGGLE) and os.environ.get("HF_ENDPOINT")):
+        home = os.environ.get("HF_HOME") or "~/.cache/huggingface"
+        return expanded(os.environ.get("HF_HUB_CACHE") or f"{home}/hub").absolute()
+    return expanded(os.environ.get("KAGGLEHUB_CACHE") or "~/.cache/kagglehub").absolute()
+
+
 def _folder_of(wanted: str) -> Path:
     if wanted.startswith(HF):
         return _from_hf(wanted.removeprefix(HF))
@@ -185,8 +199,7 @@ def _from_kaggle(handle: str, *, mirror: str = "") -> Path:
 
 
 def _kept_by_kaggle(handle: str) -> Path:
-    cache_folder = os.environ.get("KAGGLEHUB_CACHE") or "~/.cache/kagglehub"
-    place = expanded(cache_folder) / "models" / handle
+    place = hub_cache(f"{PREFIX}{KAGGLE}{handle}") / "models" / handle
     versions = [each for each in place.glob("*") if each.name.isdecimal()]
     return max(versions, key=lambda each: int(each.name)) if versions else place
 
