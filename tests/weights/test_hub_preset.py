@@ -8,6 +8,7 @@ import pytest
 
 from hub_presets import keras_hub, local_hub, write_preset
 from kanjian.errors import DownloadError, MissingExtraError, WeightsError
+from kanjian.models.backbones import find_backbone, preset_weights
 from kanjian.weights import hub_preset
 from kanjian.weights.hub_preset import find_preset, preset_digest, with_whole_path
 
@@ -94,10 +95,12 @@ def test_what_kaggle_has_kept_is_found_without_it(preset, tmp_path, monkeypatch)
     assert find_preset("hub:kaggle://keras/vit/keras/vit_tiny").folder == kept / "2"
 
 
-def test_without_the_extra_the_command_is_told(preset, monkeypatch):
+def test_without_the_extra_a_preset_is_described_but_its_weights_need_it(preset, monkeypatch):
     monkeypatch.setattr(hub_preset.extras, "installed", lambda module: module != "keras_hub")
+    record = find_backbone(f"hub:{preset}")
+    assert record.input_hw == (16, 16)
     with pytest.raises(MissingExtraError, match="'keras_hub' is needed"):
-        find_preset(f"hub:{preset}")
+        preset_weights(record, "imagenet")
 
 
 def hostile(folder, tmp_path, change):

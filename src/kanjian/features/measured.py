@@ -22,7 +22,7 @@ def measured_speeds(cache: FeatureCache | None = None) -> dict[str, float]:
     for entry in (cache or FeatureCache()).entries():
         name, seconds = entry.about.get("backbone"), entry.about.get("pass_seconds")
         pictures = entry.about.get("pictures")
-        known = isinstance(pictures, int) and isinstance(seconds, float) and seconds > 0
-        if known and isinstance(name, str):
-            rates[name].append(pictures / seconds)
+        numbers = isinstance(pictures, int) and isinstance(seconds, float)
+        if isinstance(name, str) and numbers and seconds:
+            rates[name].append(float(pictures or 0) / float(seconds))
     return {name: median(each) for name, each in rates.items()}

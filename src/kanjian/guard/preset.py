@@ -55,7 +55,7 @@ def check_description(config: Any, place: str, *, error: type[KanjianError]) -> 
                     f"{place} needs {str(here.get('class_name'))[:60]!r} of the program "
                     f"{module[:60]!r}, which is neither Keras nor KerasHub."
                 )
-    check_config(config, place, error=error)
+    check_config(config, place, error=error, builds=False)
 
 
 def converter_config(folder: Path, *, error: type[KanjianError]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """A recognizer without training: pictures compared with words, by a preset of CLIP or SigLIP."""
 
 import hashlib
-import importlib.metadata
 import json
 import shutil
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kanjian import extras
 from kanjian.backend import load_keras
 from kanjian.errors import RecipeError
 from kanjian.inference.bundle import save_recognizer
@@ -60,6 +60,7 @@ def zero_shot(
     cache = cache or Cache()
     kept = cache.find(KIND, key)
     if kept is None:
+        extras.need("keras", "keras_hub")
         network = network_of(backbone, labels)
         about = {"backbone": backbone, "labels": list(labels)}
         needed = 3 * 4 * network.count_params()
@@ -98,13 +99,7 @@ def head_weights(words: TextFeatures) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _key(folder: Path, labels: Sequence[str], fit: str) -> str:
-    parts = [
-        _EDITION,
-        preset_digest(folder),
-        list(labels),
-        fit,
-        importlib.metadata.version("keras"),
-    ]
+    parts = [_EDITION, preset_digest(folder), list(labels), fit]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from kanjian import extras
 from kanjian.backend import load_keras, precision
 from kanjian.errors import RecipeError, WeightsError
 from kanjian.models.backbone_registry import BACKBONES, BackboneRecord, find_backbone
@@ -106,7 +107,9 @@ def preset_weights(record: BackboneRecord, weights: str) -> Path:
 
     Raises:
         WeightsError: If others are asked for.
+        MissingExtraError: If KerasHub, which reads them, is not installed.
     """
+    extras.need("keras", "keras_hub")
     if weights != "imagenet":
         raise WeightsError(
             f"{record.name} brings its own weights, got weights {weights!r}. Leave weights out, "
