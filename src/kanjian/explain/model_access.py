@@ -19,11 +19,17 @@ from kanjian.images.resize import resize_image
 from kanjian.inference.card import CARD, check_card, read_card
 from kanjian.inference.saved_network import KERAS_FILE
 from kanjian.inference.whole_folder import settle
-from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
+from kanjian.models.backbones import (
+    BACKBONES,
+    build_backbone,
+    find_backbone,
+    preset_weights,
+)
 from kanjian.models.graph import calls, run_again
 from kanjian.models.keras_lookup import REFUSALS, one_line
 from kanjian.paths import AnyPath
 from kanjian.storage.files import expanded
+from kanjian.weights.hub_preset import is_hub
 
 _SUFFIXES = (".keras", ".h5", ".hdf5")
 # One name per line in the order of the outputs; looked for where the weights lie
@@ -218,7 +224,7 @@ def open_model(
 
     Args:
         path: A run folder, a recognizer folder, a Keras file (.keras, or .h5 of old), or the
-            name of a backbone: "efficientnet-lite0".
+            name of a backbone: "efficientnet-lite0", or of a preset of KerasHub: "hub:…".
         weights: Of a backbone: "imagenet", a file, a name weights were imported under, or
             "none" for random ones.
         classes: Names of the classes, where the place does not know them.
@@ -240,7 +246,7 @@ def open_model(
         inspected = _of_recognizer(place)
     elif place.is_file():
         inspected = _of_file(place, pixel_range, size_hw)
-    elif str(path) in {record.name for record in BACKBONES}:
+    elif is_hub(str(path)) or str(path) in {record.name for record in BACKBONES}:
         inspected = _of_backbone(str(path), weights, size_hw, seed)
     else:
         raise RecognizerError(_nothing_at(str(path)))
@@ -302,6 +308,8 @@ def _weights_file(name: str, weights: str) -> tuple[Path | None, bool]:
     """The file, and whether it has the 1000 classes as well."""
     from kanjian.weights.store import at_hand, find_weights
 
+    if is_hub(name):
+        return (None if weights == "none" else preset_weights(find_backbone(name), weights)), False
     if weights == "none":
         return None, True
     if weights == "imagenet":
