@@ -14,6 +14,8 @@ BIN := .venv/bin
 # two processes; the tests of a file share what they set up
 WIDE := --numprocesses 2 --dist loadfile
 EXTRAS := train,imaging,video,onnx,int8,serve,dev
+# what KerasHub really imports; TensorFlow Text, which it asks for as well, would bring 0.8 GB
+HUB := huggingface_hub kagglehub kagglesdk regex safetensors sentencepiece tokenizers
 PIP := pip install --disable-pip-version-check --constraint constraints.txt
 # pip asks for a home; a machine for tests may have none
 ifeq ($(HOME),)
@@ -38,6 +40,8 @@ help:
 .venv/ready: .venv/trains
 	@echo "Adding to .venv what tests and other formats need, 1 GB."
 	@$(BIN)/$(PIP) --editable '.[$(EXTRAS)]'
+	@$(BIN)/$(PIP) --quiet $(HUB)
+	@$(BIN)/$(PIP) --quiet --no-deps keras-hub
 	@touch $@
 
 demo: .venv/trains

@@ -1,8 +1,11 @@
 import json
+import re
 
+import numpy as np
 import pytest
 
 from kanjian.cli import app as cli_app
+from kanjian.features.cache import FeatureCache
 from kanjian.storage.download import Download
 from kanjian.weights import known
 from weight_files import little
@@ -57,14 +60,16 @@ def test_import_list_get_verify(capsys, tiny, own_home, tmp_path):
     place = own_home / "models" / "tiny0.h5"
     status, out, _ = run(capsys, "import", str(file))
     assert (status, out) == (0, f"kept as {place}\n")
-    assert f"tiny     at hand      no        {place}" in run(capsys, "list")[1]
+    listed = re.sub(" +", " ", run(capsys, "list")[1])
+    assert f"tiny – – – – at hand no {place}" in listed
     assert run(capsys, "get", "tiny")[:2] == (0, f"tiny: {place}\n")
     own = tmp_path / "best.keras"
     own.write_bytes(little())
     assert run(capsys, "import", str(own), "--as", "my-tiny")[0] == 0
     assert json.loads(run(capsys, "list", "--json")[1])[-1] == {
         "name": "my-tiny", "top": False, "file": None, "origin": None,
-        "place": str(own_home / "models" / "my-tiny.keras"),
+        "place": str(own_home / "models" / "my-tiny.keras"), "size_mb": None,
+        "imagenet_top1": None, "imagenet_source": None, "images_per_second": None, "licence": None,
     }  # fmt: skip
     status, out, _ = run(capsys, "verify")
     assert (status, out.count("sound")) == (0, 2)
@@ -100,5 +105,43 @@ def test_get_says_what_it_fetches(capsys, tiny, server, tmp_path, monkeypatch):
     (tmp_path / "weights" / "tiny0.h5").write_bytes(b"hi")
     monkeypatch.setenv("KANJIAN_MIRROR", server)
     status, out, err = run(capsys, "get", "tiny")
-    assert (status, err) == (0, "fetching tiny0.h5, 0.0 MB\n")
+    place = tmp_path / "home" / "models"
+    assert (status, err) == (0, f"tiny goes to {place}\nfetching tiny0.h5, 0.0 MB\n")
     assert out.endswith("tiny0.h5\n")
+
+
+def test_the_list_tells_size_accuracy_speed_and_licence(capsys, own_home):
+    rows = json.loads(run(capsys, "list", "--json")[1])
+    vgg = next(row for row in rows if row["name"] == "vgg16")
+    assert (round(vgg["size_mb"]), vgg["imagenet_top1"], vgg["licence"]) == (59, 71.3, "CC-BY-4.0")
+    assert vgg["imagenet_source"].startswith("https://keras.io")
+    assert vgg["images_per_second"] is None
+    cache = FeatureCache()
+    for seconds in (2.0, 1.0, 4.0):
+        about = {"backbone": "vgg16", "pictures": 8, "pass_seconds": seconds}
+        cache.write(f"a{seconds:.0f}", (1, 1), np.float32, [np.ones((1, 1))], about=about)
+    rows = json.loads(run(capsys, "list", "--json")[1])
+    assert next(r for r in rows if r["name"] == "vgg16")["images_per_second"] == 4.0
+    out = run(capsys, "list")[1]
+    assert "kanjian features PICTURES --backbone NAME" in out
+
+
+def test_a_folder_that_is_only_read_from_is_never_written(
+    capsys, tiny, own_home, tmp_path, monkeypatch
+):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "tiny0.h5").write_bytes(b"hi")
+    (shared / "others.txt").write_text("not ours")
+    monkeypatch.setenv("KANJIAN_MODELS", str(shared))
+    before = sorted(shared.iterdir())
+    assert run(capsys, "get", "tiny")[1] == f"tiny: {shared / 'tiny0.h5'}\n"
+    status, _, err = run(capsys, "get", "tiny", "--top")
+    assert status == 2
+    assert f"tiny goes to {own_home / 'models'}" in err.splitlines()[0]
+    file = tmp_path / "mine.npz"
+    np.savez(file, a=np.ones(3))
+    assert run(capsys, "import", str(file), "--as", "mine")[0] == 0
+    assert (own_home / "models" / "mine.npz").is_file()
+    assert sorted(shared.iterdir()) == before
+    assert "sound" in run(capsys, "verify")[1]

@@ -332,7 +332,7 @@ def onnx_file(path, model, *, first=True, external=False, domain=""):
 def test_onnx(tmp_path, first, pixels):
     pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
-    from kanjian.importing.pixel_ranges import pixels_of
+    from kanjian.inference.pixel_ranges import pixels_of
 
     model = stack()
     path = onnx_file(tmp_path / "net.onnx", model, first=first)

@@ -24,6 +24,41 @@ def made() -> str:
         "Networks trained on ImageNet, for `--backbone`; parameters are those without the 1000 "
         "classes. `kanjian weights list` says which weights are at hand.",
         backbones(),
+        "### Networks of others",
+        "`--backbone` also takes a preset of KerasHub (DINOv2, DINOv3, SigLIP, CLIP, MetaCLIP 2, "
+        "ViT, DeiT, ResNet, MobileNet and others; extra `hub`), and any ONNX or OpenVINO file.",
+        table(
+            ("name", "what it is"),
+            [
+                (code("hub:FOLDER"), "a preset as KerasHub's `save_to_preset()` writes it"),
+                (
+                    code("hub:hf://OWNER/NAME"),
+                    "one on the Hugging Face hub, or at `$HF_ENDPOINT`; "
+                    "checkpoints of transformers and timm that KerasHub reads, too",
+                ),
+                (code("hub:kaggle://OWNER/MODEL/keras/NAME"), "one on Kaggle"),
+                (
+                    code("hub:NAME"),
+                    "one of KerasHub's own list, as `hub:dinov2_small`; from Kaggle, "
+                    "or `keras/NAME` at `$HF_ENDPOINT` where that is set",
+                ),
+                (
+                    code("FILE.onnx, FILE.xml"),
+                    "stays frozen; `--layer NAME` says where features "
+                    "end, `--pixels RANGE` what it wants pixels to be where the file does not say",
+                ),
+            ],
+        ),
+        "The preset's own scaling of pixels goes into the network, so that the recognizer takes "
+        "plain pixels. Features are the embedding of CLIP and SigLIP, the class token of ViT, "
+        "DINOv2 and their like, else the mean over places. With `[fine_tune] unfreeze` the last "
+        "blocks learn as those of other networks do (`kanjian see layers RUN` names them). The "
+        "recognizer predicts without KerasHub; only Keras' form of it needs it. A head on a file "
+        "is joined with it to one OpenVINO network. By default its features are what the last "
+        "fully connected layer takes; the first lines of a training say which place was chosen.",
+        '`kanjian predict PICTURES --labels "a cat" "a dog" --backbone hub:NAME` trains nothing: '
+        "a preset of CLIP or SigLIP says which text fits best. With `--set 'backbone.words=a photo "
+        "of a {}'` a training on such a preset begins from what it knows of the classes' names.",
         "## Networks of denoisers",
         "For `kanjian denoise train --network`.",
         table(

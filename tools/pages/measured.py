@@ -112,6 +112,12 @@ ROWS = [
         f"{100 * min(r['equal labels'].values()):.1f} % of {r['photos']}",
         met=lambda r: r["largest difference in f32"] <= 0.001
         and min(r["equal labels"].values()) >= 0.995),
+    Row("others_backbones", "features of a KerasHub preset and of an ONNX file against their own "
+        "framework, f32: largest relative difference",
+        "KerasHub 预设与 ONNX 文件的特征与其原框架之差（f32，最大相对值）", "≤ 0.001",
+        lambda r: f"{r['largest']:.7f} ({len(r['relative difference'])} networks, "
+        f"{r['photos']} photos)",
+        met=lambda r: r["largest"] <= 0.001),
     Row("feature_memory", "60 000 MNIST pictures at 224×224×3, frozen backbone: peak memory",
         "60 000 张 MNIST 图片（224×224×3）经过冻结网络：内存峰值", "≤ 1.5 GB",
         lambda r: f"{r['peak_mb'] / 1000:.2f} GB ({r['pictures']} pictures)",

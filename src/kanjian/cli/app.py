@@ -152,7 +152,7 @@ def run(args: list[str]) -> int:
         kanjian 0.1.0
         0
     """
-    args = _ours_first(args)
+    args = _each_named(_ours_first(args))
     with language_kept():
         return status_of(lambda: _run(args), debug="--debug" in args)
 
@@ -175,6 +175,23 @@ def _ours_first(args: list[str]) -> list[str]:
         else:
             rest.append(word)
     return ours + rest
+
+
+def _each_named(args: list[str]) -> list[str]:
+    """Texts that stand after one --labels, each under an own one, as Typer wants them.
+
+    Example:
+        >>> _each_named(["predict", "a.jpg", "--labels", "a cat", "a dog", "--json"])
+        ['predict', 'a.jpg', '--labels', 'a cat', '--labels', 'a dog', '--json']
+    """
+    named: list[str] = []
+    among = False
+    for word in args:
+        if among and not word.startswith("-"):
+            named += ["--labels"] if named[-1] != "--labels" else []
+        among = word == "--labels" or (among and not word.startswith("-"))
+        named.append(word)
+    return named
 
 
 def command(words: list[str]) -> Any:

@@ -116,9 +116,10 @@ Augment = Annotated[
 ]
 Backbone = Annotated[
     str | None,
-    typer.Option("--backbone", help="Start from this trained network (see 'kanjian models'), from "
-                 "two as 'a+b', from the one that suits best ('auto'), or from nothing ('none').",
-                 metavar="NAME"),
+    typer.Option("--backbone", help="Start from this trained network: one of 'kanjian models', two "
+                 "as 'a+b', a preset of KerasHub (hub:FOLDER, hub:hf://OWNER/NAME, hub:NAME), an "
+                 "ONNX or OpenVINO file; 'auto' takes what suits the pictures best, 'none' trains "
+                 "from nothing.", metavar="NAME"),
 ]  # fmt: skip
 Weights = Annotated[
     str | None,
@@ -138,6 +139,18 @@ Layer = Annotated[
     str | None,
     typer.Option("--layer", help="Whose output; the last feature map by default.", metavar="NAME"),
 ]
+BackboneLayer = Annotated[
+    str | None,
+    typer.Option("--layer", help="The backbone's layer whose output are the features; by default "
+                 "its last, of an ONNX or OpenVINO file what its last fully connected layer takes.",
+                 metavar="NAME"),
+]  # fmt: skip
+BackbonePixels = Annotated[
+    str | None,
+    typer.Option("--pixels", help="Of a backbone in a file, where that does not say: what pixels 0 "
+                 "to 255 become before it: 0..1, -1..1, 0..255, any LOW..HIGH, imagenet-torch, "
+                 "imagenet-caffe.", metavar="RANGE"),
+]  # fmt: skip
 FrozenWeights = Annotated[
     str,
     typer.Option("--weights", help="imagenet, a file, the name of imported weights, or none "

@@ -3,12 +3,13 @@
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
-from kanjian.cli import options
 from kanjian.cli.errors import complain
+from kanjian.cli.options import run_folder
 from kanjian.cli.output import json_text, say, say_document
 from kanjian.errors import RecognizerError
 from kanjian.images.flaws import flaw_notes, flaws_seen
@@ -26,11 +27,27 @@ _IN_MEMORY = 8 << 20  # bytes of JSON
 
 
 def predict(
-    run: options.Recognizer,
-    pictures: Annotated[
-        list[str],
-        typer.Argument(help="Files, folders (with all below them), patterns; - for stdin."),
+    run: Annotated[
+        Path,
+        typer.Argument(help="A run, by its folder or its name, or the recognizer folder in it; "
+                     "with --labels a picture.", show_default=False, metavar="RUN",
+                     parser=run_folder),
     ],
+    pictures: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files, folders (with all below them), patterns; - for stdin.",
+                       show_default=False),
+    ] = None,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option("--labels", help='Without a run: which of these texts fits best, as in '
+                     '--labels "a cat" "a dog". Name the pictures first.', metavar="TEXT..."),
+    ] = None,
+    backbone: Annotated[
+        str | None,
+        typer.Option("--backbone", help="With --labels: a preset of CLIP or SigLIP, as "
+                     "hub:FOLDER, hub:hf://OWNER/NAME or hub:NAME.", metavar="NAME"),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many classes to name.")] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
     as_csv: Annotated[
@@ -51,6 +68,10 @@ def predict(
 
     Predictions come in the order of the pictures. One that cannot be read is reported on
     stderr and the rest is predicted; the exit status is 2 if none could be read.
+
+    Without a run, as in: kanjian predict PICTURES --labels "a cat" "a dog" --backbone
+    hub:siglip_base_patch16_224. Nothing is trained: a network that knows pictures and words says
+    which text fits best.
     """
     given = [
         option
@@ -59,8 +80,8 @@ def predict(
     ]
     if len(given) > 1:
         raise RecognizerError(f"{' and '.join(given)} were both given. Choose one.")
-    asked = list(_pictures(pictures))
-    recognizer = Recognizer.load(run, engine=cast("EngineName", engine))
+    places, recognizer = _asked_of(run, pictures or [], labels, backbone, engine)
+    asked = list(_pictures(places))
     count = _Count()
     answers = count.watch(recognizer.predict_many(asked, batch_size=batch_size, on_error="report"))
     write = _as_json if as_json else _as_csv if as_csv else _as_raw_csv if raw_csv else _as_text
@@ -70,6 +91,24 @@ def predict(
         complain(note)
     if count.failed and (strict or not count.answered):
         raise typer.Exit(2)
+
+
+def _asked_of(
+    run: Path, pictures: list[str], labels: list[str] | None, backbone: str | None, engine: str
+) -> tuple[list[str], Recognizer]:
+    """The pictures, and who is asked about them: a run, or texts."""
+    if labels is None and backbone is None:
+        if not pictures:
+            raise RecognizerError("no pictures were given. Say: kanjian predict RUN PICTURES")
+        return pictures, Recognizer.load(run, engine=cast("EngineName", engine))
+    if labels is None or backbone is None:
+        raise RecognizerError(
+            "--labels and --backbone go together, as in: kanjian predict PICTURES --labels "
+            '"a cat" "a dog" --backbone hub:siglip_base_patch16_224'
+        )
+    from kanjian.inference.zero_shot import zero_shot
+
+    return [str(run), *pictures], zero_shot(backbone, labels)
 
 
 def _pictures(places: list[str]) -> Iterator[Picture]:

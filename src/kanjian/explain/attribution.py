@@ -11,7 +11,7 @@ from kanjian.backend import load_keras, use_xla
 from kanjian.backend.gradients import compile_gradients
 from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
-from kanjian.explain.cam import grad_cam, grad_cam_plus_plus, strongest
+from kanjian.explain.cam import as_map, grad_cam, grad_cam_plus_plus, strongest
 from kanjian.explain.colors import colored, enlarged, overlaid, spread01
 from kanjian.explain.occlusion import occlusion, score_cam
 from kanjian.explain.saliency import integrated_gradients, saliency, smooth_grad
@@ -83,7 +83,8 @@ class Attribution:
 
     Args:
         inspected: The network.
-        layer: Whose maps the CAM methods take; by default the last with height and width.
+        layer: Whose maps the CAM methods take; by default the last with height and width, of a
+            transformer the last whose patches are still looked at.
 
     Raises:
         RecognizerError: If the layer gives no map.
@@ -177,13 +178,14 @@ class Attribution:
 
     def _cam(self, pixels: np.ndarray, maps: np.ndarray, method: str, label: int) -> np.ndarray:
         if method == "score-cam":
-            asked = maps[0][:, :, strongest(maps[0], _ASKED_MAPS)]
+            places = as_map(maps[0])
+            asked = places[:, :, strongest(places, _ASKED_MAPS)]
             return score_cam(
                 pixels, asked, lambda x: self.inspected.probabilities(self.scores_of(x))[:, label]
             )
         _, gradients = self._gradients("maps", label)(maps)
         cam = grad_cam if method == "grad-cam" else grad_cam_plus_plus
-        return cam(maps[0], gradients[0])
+        return cam(as_map(maps[0]), as_map(gradients[0]))
 
     def _of_pixels(
         self, pixels: np.ndarray, method: str, label: int, *, steps: int, seed: int
@@ -281,15 +283,35 @@ def last_map(network: Any) -> str:
             continue
         if not call.is_input and len(shape) == 4 and 1 not in (shape[1], shape[2]):
             return str(operation.name)
+    tokens = _last_tokens(network)
+    if tokens is not None:
+        return tokens
     raise RecognizerError(
         f"{network.name} has no layer that gives maps, so there is nothing to lay over a picture. "
         "Ask for saliency, smooth-grad, integrated or occlusion."
     )
 
 
+def _last_tokens(network: Any) -> str | None:
+    """The layer before the last attention: after that, a class token alone may count."""
+    narrow = set(cuttable(network))
+    attended = False
+    for call in reversed(calls(network)):
+        operation = call.operation
+        if attended and operation.name in narrow and len(call.outputs[0].shape) == 3:
+            return str(operation.name)
+        attended = attended or _attends(operation)
+    return None
+
+
+def _attends(operation: Any) -> bool:
+    inner = operation._flatten_layers() if isinstance(operation, load_keras().Layer) else ()
+    return any("Attention" in type(layer).__name__ for layer in inner)
+
+
 def _check_map(lower: Any, layer: str) -> None:
     shape = tuple(lower.outputs[0].shape[1:])
-    if len(shape) != 3:
+    if len(shape) not in {2, 3}:
         raise RecognizerError(
             f"layer {layer!r} gives {' × '.join(map(str, shape))} numbers, no map with height and "
             "width. Choose one before it."

@@ -1,6 +1,27 @@
 """Class activation maps: which places of a feature map speak for a class."""
 
+from math import isqrt
+
 import numpy as np
+
+
+def as_map(tokens: np.ndarray) -> np.ndarray:
+    """The patch tokens of a transformer where they lie in the picture; a map stays as it is.
+
+    Class and register tokens come first and have no place: what is left is a square.
+
+    Args:
+        tokens: (t, c) for one picture, or (h, w, c).
+
+    Example:
+        >>> as_map(np.arange(5)[:, None])[..., 0]
+        array([[1, 2],
+               [3, 4]])
+    """
+    if tokens.ndim != 2:
+        return tokens
+    side = isqrt(len(tokens))
+    return tokens[len(tokens) - side * side :].reshape(side, side, -1)
 
 
 def grad_cam(maps: np.ndarray, gradients: np.ndarray) -> np.ndarray:

@@ -12,8 +12,14 @@ from kanjian.guard.keras_file import load_network
 from kanjian.inference.card import CARD, check_card, read_card
 from kanjian.inference.saved_network import KERAS_FILE
 from kanjian.inference.whole_folder import settle
-from kanjian.models.backbones import BACKBONES, build_backbone, find_backbone
+from kanjian.models.backbones import (
+    BACKBONES,
+    build_backbone,
+    find_backbone,
+    preset_weights,
+)
 from kanjian.storage.files import expanded
+from kanjian.weights.hub_preset import is_hub
 
 _SUFFIXES = (".keras", ".h5", ".hdf5")
 
@@ -31,7 +37,7 @@ def open_model(
 
     Args:
         path: A run folder, a recognizer folder, a Keras file (.keras, or .h5 of old), or the
-            name of a backbone: "efficientnet-lite0".
+            name of a backbone: "efficientnet-lite0", or of a preset of KerasHub: "hub:…".
         weights: Of a backbone: "imagenet", a file, a name weights were imported under, or
             "none" for random ones.
         classes: Names of the classes, where the place does not know them.
@@ -53,7 +59,7 @@ def open_model(
         inspected = _of_recognizer(place)
     elif place.is_file():
         inspected = _of_file(place, pixel_range, size_hw)
-    elif str(path) in {record.name for record in BACKBONES}:
+    elif is_hub(str(path)) or str(path) in {record.name for record in BACKBONES}:
         inspected = _of_backbone(str(path), weights, size_hw, seed)
     else:
         raise RecognizerError(_nothing_at(str(path)))
@@ -80,6 +86,11 @@ def _of_recognizer(folder: Path) -> InspectedModel:
         )
     card = read_card(home)
     check_card(home, card)
+    if KERAS_FILE not in card.sha256:
+        raise RecognizerError(
+            f"the recognizer in {home} is of an ONNX or OpenVINO file: only OpenVINO runs it, and "
+            "there is no Keras network to look into."
+        )
     network = load_network(card.file_in(home, KERAS_FILE), error=RecognizerError)
     return InspectedModel(card.name, on_pixels(network), card.classes, card.fit)
 
@@ -110,6 +121,8 @@ def _weights_file(name: str, weights: str) -> tuple[Path | None, bool]:
     """The file, and whether it has the 1000 classes as well."""
     from kanjian.weights.store import at_hand, find_weights
 
+    if is_hub(name):
+        return (None if weights == "none" else preset_weights(find_backbone(name), weights)), False
     if weights == "none":
         return None, True
     if weights == "imagenet":

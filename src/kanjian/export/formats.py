@@ -95,6 +95,13 @@ def _asked(opened: Callable[[Path], Any]) -> Callable[[Path], Ask]:
     return asked
 
 
+def _write_onnx(network: Any, path: Path, batch: int | None) -> None:
+    from kanjian.export.onnx_operations import teach_converter
+
+    teach_converter()
+    _exported("onnx")(network, path, batch)
+
+
 def _open_onnx(path: Path) -> Ask:
     runtime = extras.load("onnxruntime")
     session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -164,7 +171,7 @@ FORMS: dict[str, Form] = {
             packages=("onnxruntime",),
             backend="tensorflow",
             open=_open_onnx,
-            write=_exported("onnx"),
+            write=_write_onnx,
             makers=("tf2onnx", "onnx", "onnxruntime"),
             imports="import onnxruntime",
             lines=(

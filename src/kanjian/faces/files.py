@@ -12,7 +12,7 @@ from kanjian.guard.graph import check_graph, gist
 from kanjian.guard.onnx_file import check_onnx
 from kanjian.storage.download import Download, Progress, downloads, fetch
 from kanjian.storage.files import expanded
-from kanjian.weights.record import models_folder
+from kanjian.weights.record import model_folders, models_home
 
 Role = Literal["detector", "embedder"]
 
@@ -53,7 +53,8 @@ def at_hand(name: str) -> bool:
         >>> at_hand("no-such-network")
         False
     """
-    return any((models_folder() / each.file).is_file() for each in _editions(name))
+    folders = model_folders()
+    return any((folder / each.file).is_file() for each in _editions(name) for folder in folders)
 
 
 def read_network(which: str, role: Role) -> NetworkFile:
@@ -76,8 +77,9 @@ def read_network(which: str, role: Role) -> NetworkFile:
         if path.suffix.lower() == ".onnx" or path.is_file():
             return _from_path(path, role)
         raise FaceError(unknown_name(role, which, names(role)))
-    for known in _editions(which):
-        path = models_folder() / known.file
+    places = [(known, folder) for known in _editions(which) for folder in model_folders()]
+    for known, folder in places:
+        path = folder / known.file
         if path.is_file():
             found = _read(path)
             if f"sha256:{found.sha256}" != known.digest:
@@ -114,7 +116,7 @@ def get_network(which: str, *, progress: Progress | None = None) -> Path:
         published = next((each for each in editions if each.urls), None)
         if published is None:
             raise FaceError(_missing(which))
-        fetch((published,), models_folder(), progress=progress)
+        fetch((published,), models_home(), progress=progress)
     return read_network(which, "detector" if which in names("detector") else "embedder").path
 
 
@@ -128,7 +130,7 @@ def _missing(which: str) -> str:
     files = " or ".join(each.file for each in editions)
     fetchable = any(each.urls for each in editions)
     how = f"Run: kanjian faces get {which}; or put" if fetchable else "Put"
-    return f"the face network {which} is not at hand. {how} {files} into {models_folder()}."
+    return f"the face network {which} is not at hand. {how} {files} into {models_home()}."
 
 
 def _from_path(path: Path, role: Role) -> NetworkFile:

@@ -166,11 +166,15 @@ class FeatureEngine:
                     part = np.concatenate([part, np.zeros((size - n, *part.shape[1:]), part.dtype)])
                 yield part, n, start + size >= len(batch)
 
+    def _converted(self) -> Any:
+        """The network's OpenVINO form; raises InexpressibleError where there is none."""
+        return converted(self._network, self._cache or Cache())
+
     @cached_property
     def _model(self) -> Any:
         """The network as OpenVINO has it, or None with a note."""
         try:
-            model = converted(self._network, self._cache or Cache())
+            model = self._converted()
         except InexpressibleError as error:
             return self._use_keras(str(error))
         model.reshape({0: [_TOGETHER, *(side or -1 for side in self._network.inputs[0].shape[1:])]})
@@ -199,9 +203,7 @@ class FeatureEngine:
         if not self._requests:
             return
         batch = batch[:CHECKED].astype(self._dtype)
-        # called and not predicted: tracing a graph for one batch takes longer than the batch
-        answer = built(self._network)(self._as_input(batch), training=False)
-        wanted = load_keras().ops.convert_to_numpy(answer).astype(np.float32)
+        wanted = self._reference(batch)
         while self._requests:
             (found,) = self._queued([batch])
             error, bound = relative_error(found, wanted), BOUNDS[self.precision]
@@ -213,6 +215,13 @@ class FeatureEngine:
                 f"features from OpenVINO in {self.precision} differ from those of Keras by "
                 f"{error:.2g} of their norm, more than {bound:g}"
             )
+
+    def _reference(self, batch: np.ndarray) -> np.ndarray:
+        """What Keras gives for a batch."""
+        # called and not predicted: tracing a graph for one batch takes longer than the batch
+        answer = built(self._network)(self._as_input(batch), training=False)
+        reference: np.ndarray = load_keras().ops.convert_to_numpy(answer).astype(np.float32)
+        return reference
 
     def _narrow_no_more(self, reason: str) -> None:
         if self.precision == "f32":

@@ -17,14 +17,15 @@ from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import Features, features_of
 from kanjian.features.one_pass import Progress
 from kanjian.json_types import JsonObject
-from kanjian.models.backbone_registry import find_backbone
-from kanjian.models.backbones import build_backbone
+from kanjian.models.backbone_registry import find_backbone, is_file
+from kanjian.models.backbones import build_backbone, preset_weights
 from kanjian.models.split_model import cut
 from kanjian.paths import AnyPath, as_path
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.storage.arrays import write_array
 from kanjian.storage.csv_rows import csv_text
 from kanjian.storage.files import expanded, replacing, write_text
+from kanjian.weights.hub_preset import is_hub
 
 _AVERAGE = "GlobalAveragePooling2D"
 POOLS = {"avg": _AVERAGE, "max": "GlobalMaxPooling2D", "auto": _AVERAGE, "none": ""}
@@ -114,8 +115,10 @@ def weights_path(backbone: str, weights: str) -> Path | None:
     """
     from kanjian.weights.store import find_weights
 
-    if weights == "none":
+    if weights == "none" or is_file(backbone):
         return None
+    if is_hub(backbone):
+        return preset_weights(find_backbone(backbone), weights)
     if weights == "imagenet":
         return find_weights(backbone)
     path = expanded(weights)

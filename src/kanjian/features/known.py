@@ -19,6 +19,7 @@ from kanjian.models import backbone_registry
 from kanjian.models.backbone_registry import find_backbone
 from kanjian.storage.cache import Cache
 from kanjian.storage.files import sha256
+from kanjian.weights.hub_preset import preset_digest
 
 
 def known_backbone(
@@ -49,7 +50,11 @@ def known_backbone(
         "backbone": name,
         "layer": layer or "last",
         "pool": pool,
-        "weights": "none" if path is None else sha256(path),
+        "weights": "none"
+        if path is None
+        else preset_digest(path)
+        if path.is_dir()
+        else sha256(path),
         "size": size_hw and list(size_hw),
     }
 

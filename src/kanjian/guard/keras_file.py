@@ -28,6 +28,7 @@ MOST_LAYERS = 5_000
 _CODE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "__lambda__"}
 _VOCABULARY = {"TextVectorization", "StringLookup", "IntegerLookup", "IndexLookup"}
 _OWN_MODULES = ("keras", "kanjian", "builtins")
+_HUB_MODULES = ("keras_hub", "keras_nlp")
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 # What TensorFlow takes as the name of a layer
 _SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]+")
@@ -126,13 +127,16 @@ def _config_in_hdf5(path: Path, error: type[KanjianError]) -> Any:
     return parse_json(text, str(path), error=error)
 
 
-def check_config(config: Any, place: str, *, error: type[KanjianError]) -> None:
+def check_config(
+    config: Any, place: str, *, error: type[KanjianError], builds: bool = True
+) -> None:
     """Refuse a description that holds code, reaches for files, or has layers without end.
 
     Args:
         config: As JSON reads it, not nested too deeply.
         place: Begins the message.
         error: What to raise.
+        builds: Whether it is about to be built, which KerasHub's layers need KerasHub for.
 
     Example:
         >>> check_config({"class_name": "Lambda", "config": {}}, "a.keras", error=KanjianError)
@@ -150,13 +154,15 @@ def check_config(config: Any, place: str, *, error: type[KanjianError]) -> None:
             name = here.get("class_name")
             if isinstance(name, str):
                 objects += 1
-                _check_object(name, here, place, error)
+                _check_object(name, here, place, error, builds=builds)
     # an object for each layer, its initializers, constraints and dtype
     if objects > 20 * MOST_LAYERS:
         raise error(f"{place} describes more than {20 * MOST_LAYERS} objects.")
 
 
-def _check_object(name: str, entry: dict[str, Any], place: str, error: type[KanjianError]) -> None:
+def _check_object(
+    name: str, entry: dict[str, Any], place: str, error: type[KanjianError], *, builds: bool
+) -> None:
     if name in _CODE:
         raise error(
             f"{place} has a layer {name!r}, which runs code from the file. Replace it with a Keras "
@@ -167,7 +173,10 @@ def _check_object(name: str, entry: dict[str, Any], place: str, error: type[Kanj
     if name in _VOCABULARY and isinstance(vocabulary, str):
         raise error(f"{place} has a layer {name!r} that reads another file.")
     module = entry.get("module")
-    if isinstance(module, str) and module.partition(".")[0] not in _OWN_MODULES:
+    package = module.partition(".")[0] if isinstance(module, str) else "builtins"
+    if package in _HUB_MODULES:  # Keras imports them itself, and takes nothing but layers from them
+        extras.need(*(["keras_hub"] if builds else []))
+    elif isinstance(module, str) and package not in _OWN_MODULES:
         registered = load_keras().saving.get_registered_object(str(entry.get("registered_name")))
         if registered is None:
             raise error(

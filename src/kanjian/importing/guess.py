@@ -13,9 +13,9 @@ from kanjian.experiments.evaluate import by_name
 from kanjian.export.own_images import spread
 from kanjian.guard.text import read_text
 from kanjian.importing.file_kinds import ForeignFile
-from kanjian.importing.onnx_metadata import OnnxMetadata
 from kanjian.importing.open_model import Opened, Wishes
-from kanjian.importing.pixel_ranges import NAMED, Pixels, check_channels, pixels_of
+from kanjian.inference.onnx_metadata import OnnxMetadata
+from kanjian.inference.pixel_ranges import NAMED, Pixels, check_channels, pixels_of
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.recipe import Data

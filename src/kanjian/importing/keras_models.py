@@ -13,8 +13,8 @@ from kanjian.guard.keras_file import bounded, check_names, check_outputs, most_w
 from kanjian.importing.file_kinds import ForeignFile
 from kanjian.importing.keras1 import described
 from kanjian.importing.keras1_weights import set_legacy_weights
-from kanjian.importing.pixel_ranges import Pixels, scaling_layers
 from kanjian.importing.tfjs_models import weights_of
+from kanjian.inference.pixel_ranges import Pixels, scaling_layers
 from kanjian.models.keras_lookup import one_line
 from kanjian.weights.assign import assign, is_hdf5, load_weights
 from kanjian.weights.layered import is_layered

@@ -9,14 +9,12 @@ import numpy as np
 
 from kanjian.errors import NetworkError
 from kanjian.guard.onnx_file import check_onnx
-from kanjian.importing import onnx_models
 from kanjian.importing.file_kinds import ForeignFile
-from kanjian.importing.onnx_metadata import OnnxMetadata, metadata_of
-from kanjian.importing.pixel_ranges import Pixels, pixels_of
-from kanjian.inference.card import SELFTEST_FILE, Card, write_card
+from kanjian.inference import onnx_models
+from kanjian.inference.bundle import save_openvino, save_recognizer
 from kanjian.inference.engines import as_probabilities
-from kanjian.inference.saved_network import OPENVINO_FILES
-from kanjian.inference.whole_folder import Own, replacing_folder
+from kanjian.inference.onnx_metadata import OnnxMetadata, metadata_of
+from kanjian.inference.pixel_ranges import Pixels, pixels_of
 
 FitName = Literal["letterbox", "crop", "stretch"]
 _PARITY = 1e-3
@@ -74,8 +72,6 @@ def open_keras(file: ForeignFile, wishes: Wishes) -> Opened:
     def save(
         folder: Path, pixels: Pixels, squash: str | None, images: np.ndarray, **about: Any
     ) -> None:
-        from kanjian.inference.bundle import save_recognizer
-
         made = keras_side.from_raw_pixels(network, shape, pixels, squash=squash)
         _check_same(
             _squashed(ask(images, pixels), squash),
@@ -133,7 +129,7 @@ def open_onnx(file: ForeignFile, wishes: Wishes) -> Opened:
         expected = as_probabilities(_squashed(second, squash))
         found = as_probabilities(onnx_models.answers_of(onnx_models.compiled(model), images))
         _check_same(expected, found, _PARITY_HALF if metadata.kind == "FLOAT16" else _PARITY)
-        _save_openvino(folder, model, images, expected, found, **about)
+        save_openvino(folder, model, images, expected, found, **about)
 
     blank = np.zeros((2, *shape), np.uint8)
     k = ask(blank, pixels_of(metadata.pixels or "0..1")).shape[1]
@@ -157,18 +153,3 @@ def _check_same(expected: np.ndarray, found: np.ndarray, allowed: float = _PARIT
             f"with its scaling inside the network predicts otherwise, by {worst:.2g}. Nothing was "
             "saved; report its layers to kanjian."
         )
-
-
-def _save_openvino(
-    folder: Path, model: Any, images: np.ndarray, expected: np.ndarray, found: np.ndarray,
-    *, own: Callable[[Path], Own], **about: Any,
-) -> None:  # fmt: skip
-    """A recognizer that OpenVINO alone runs: there is no Keras network to keep."""
-    from kanjian.backend.package_versions import versions
-    from kanjian.inference.runtime import serialize
-
-    card = Card(versions=versions(), openvino_parity=float(np.abs(expected - found).max()), **about)
-    with replacing_folder(folder, own=own) as new:
-        serialize(model, new / OPENVINO_FILES[0])
-        np.savez(new / SELFTEST_FILE, images=images, probabilities=expected)
-        write_card(new, card)

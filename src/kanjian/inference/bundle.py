@@ -13,6 +13,7 @@ from kanjian.errors import RecognizerError
 from kanjian.inference.card import SELFTEST_FILE, Card, write_card
 from kanjian.inference.convert import check_network, write_openvino
 from kanjian.inference.engines import OpenVinoEngine, as_probabilities
+from kanjian.inference.runtime import serialize
 from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES, Saved
 from kanjian.inference.whole_folder import Own, replacing_folder
 from kanjian.paths import AnyPath
@@ -93,6 +94,37 @@ def save_recognizer(
         return _furthest(as_probabilities(answers), np.concatenate([expected[:1], expected]))
 
     save_network(folder, keras_model, card, differ=differ, allowed=PARITY, finish=finish, own=own)
+
+
+def save_openvino(
+    folder: AnyPath,
+    model: Any,
+    images: np.ndarray,
+    expected: np.ndarray,
+    found: np.ndarray,
+    *,
+    own: Callable[[Path], Own] | None = None,
+    **about: Any,
+) -> None:
+    """Save a recognizer that OpenVINO alone runs: there is no Keras network to keep.
+
+    Args:
+        folder: The folder to make; an old one is replaced at the end.
+        model: The `openvino.Model`, from raw pixels to classes.
+        images: A few fitted pictures for the self-test.
+        expected: Their probabilities by another program.
+        found: Their probabilities by OpenVINO.
+        own: See `replacing_folder`.
+        **about: What else its card says.
+
+    Raises:
+        StorageError: If the folder cannot be written, or another writes it.
+    """
+    card = Card(versions=versions(), openvino_parity=_furthest(expected, found), **about)
+    with replacing_folder(Path(folder), own=own) as new:
+        serialize(model, new / OPENVINO_FILES[0])
+        np.savez(new / SELFTEST_FILE, images=images, probabilities=expected)
+        write_card(new, card)
 
 
 def save_network(

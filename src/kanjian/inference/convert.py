@@ -21,6 +21,7 @@ _CHILD_LIMIT_S = 600
 _PLACE = 3
 # What the system does to a process for want of memory
 _KILLED = -9
+_INEXPRESSIBLE = {"XlaDynamicUpdateSlice"}
 
 
 def write_openvino(network: Any, folder: Path) -> str | None:
@@ -92,9 +93,30 @@ def _graph(network: Any) -> bytes:
     traced = tensorflow.function(answer, input_signature=signature, autograph=False)
     graph = traced.get_concrete_function().graph
     definition = graph.as_graph_def()
+    ends = [each.op.name for each in (*graph.inputs, *graph.outputs)]
+    _prune(definition, ends)
     _freeze_captures(definition, graph.captures)
+    _fold_constants(definition)
+    _prune(definition, ends)
     content: bytes = definition.SerializeToString()
     return content
+
+
+def _prune(definition: Any, ends: Iterable[str]) -> None:
+    """Take out, in place, what these nodes do not need.
+
+    What a layer computes and then leaves alone would be one more output in OpenVINO.
+    """
+    inputs = {node.name: node.input for node in definition.node}
+    waiting, needed = list(ends), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += [each.removeprefix("^").partition(":")[0] for each in inputs[name]]
+    for number in reversed(range(len(definition.node))):
+        if definition.node[number].name not in needed:
+            del definition.node[number]
 
 
 def _freeze_captures(definition: Any, captures: Iterable[tuple[Any, Any]]) -> None:
@@ -103,15 +125,50 @@ def _freeze_captures(definition: Any, captures: Iterable[tuple[Any, Any]]) -> No
     TensorFlow makes an input of each that has more than 128 numbers, such as the mean of
     every pixel.
     """
-    tensorflow = extras.load("tensorflow")
     values = {placeholder.op.name: value for value, placeholder in captures}
     for node in definition.node:
         if node.name in values:
-            value = tensorflow.make_tensor_proto(values[node.name].numpy())
-            node.op = "Const"
-            node.attr.clear()
-            node.attr["value"].tensor.CopyFrom(value)
-            node.attr["dtype"].type = value.dtype
+            _make_constant(node, values[node.name].numpy())
+
+
+def _fold_constants(definition: Any) -> None:
+    """Compute now, in place, what OpenVINO has no operation for where no picture decides about it.
+
+    The masks of Swin's shifted windows are such.
+    """
+    tensorflow = extras.load("tensorflow")
+    inputs = {node.name: node.input for node in definition.node}
+    pictures = {node.name for node in definition.node if node.op == "Placeholder"}
+
+    def constant(name: str) -> bool:
+        waiting, seen = [name], set[str]()
+        while waiting:
+            here = waiting.pop().removeprefix("^").partition(":")[0]
+            if here in pictures:
+                return False
+            if here not in seen:
+                seen.add(here)
+                waiting += inputs[here]
+        return True
+
+    wanted = [node for node in definition.node if node.op in _INEXPRESSIBLE and constant(node.name)]
+    if not wanted:
+        return
+    with tensorflow.Graph().as_default() as graph:
+        tensorflow.import_graph_def(definition, name="")
+        with tensorflow.compat.v1.Session(graph=graph) as session:
+            values = session.run([f"{node.name}:0" for node in wanted])
+    for node, value in zip(wanted, values, strict=True):
+        _make_constant(node, value)
+
+
+def _make_constant(node: Any, array: Any) -> None:
+    value = extras.load("tensorflow").make_tensor_proto(array)
+    del node.input[:]
+    node.op = "Const"
+    node.attr.clear()
+    node.attr["value"].tensor.CopyFrom(value)
+    node.attr["dtype"].type = value.dtype
 
 
 def _gist(error: Exception) -> str:

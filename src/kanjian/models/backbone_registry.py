@@ -6,11 +6,14 @@ from typing import Literal
 
 from kanjian.checks import unknown_name
 from kanjian.errors import RecipeError
+from kanjian.storage.files import expanded
+from kanjian.weights.hub_preset import find_preset, is_hub
 
 # Their weights come with the installation: what is chosen from where nobody names one
 USUAL_BACKBONES = ("efficientnet-lite0", "efficientnet-lite2")
 
-Scheme = Literal["caffe", "tf", "torch", "lite", "inside"]
+Scheme = Literal["caffe", "tf", "torch", "lite", "inside", "hub", "file"]
+FILES = (".onnx", ".xml")
 
 
 @dataclass(frozen=True)
@@ -198,8 +201,14 @@ BACKBONES: tuple[BackboneRecord, ...] = tuple(_records())
 def find_backbone(name: str) -> BackboneRecord:
     """The record of a network to start from.
 
+    Args:
+        name: As in `kanjian models`, a preset of KerasHub (see `find_preset`), or an ONNX or
+            OpenVINO file; how large pictures of a file are only its content tells.
+
     Raises:
         RecipeError: If no network has that name; names the nearest one.
+        WeightsError: If a preset is damaged, or there is none.
+        DownloadError: If a preset cannot be fetched.
 
     Example:
         >>> find_backbone("vgg16").parameters
@@ -208,7 +217,57 @@ def find_backbone(name: str) -> BackboneRecord:
         Traceback (most recent call last):
         kanjian.errors.RecipeError: unknown backbone 'vgg-16'. Did you mean 'vgg16'?
     """
+    if is_hub(name):
+        return _of_preset(name)
+    if is_file(name):
+        return _of_file(name)
     for record in BACKBONES:
         if record.name == name:
             return record
     raise RecipeError(unknown_name("backbone", name, (record.name for record in BACKBONES)))
+
+
+def _of_preset(name: str) -> BackboneRecord:
+    preset = find_preset(name)
+    return BackboneRecord(
+        name=name,
+        function="kanjian.models.hub:build_hub",
+        input_hw=preset.size_hw,
+        least_hw=(1, 1),
+        parameters=0,
+        parameters_top=0,
+        prepare="hub",
+        about=f"{preset.family}, a preset of KerasHub",
+        reference=str(preset.folder),
+        licence="Apache-2.0",
+        weights_licence="as its makers say",
+    )
+
+
+def is_file(name: str) -> bool:
+    """Whether a backbone's name means an ONNX or OpenVINO file.
+
+    Example:
+        >>> is_file("dinov2.onnx"), is_file("vgg16")
+        (True, False)
+    """
+    return not is_hub(name) and name.lower().endswith(FILES)
+
+
+def _of_file(name: str) -> BackboneRecord:
+    path = expanded(name)
+    if not path.is_file():
+        raise RecipeError(f"there is no file {path} to take as a backbone.")
+    return BackboneRecord(
+        name=name,
+        function="",
+        input_hw=(224, 224),
+        least_hw=(1, 1),
+        parameters=0,
+        parameters_top=0,
+        prepare="file",
+        about="a network in a file, frozen",
+        reference=str(path),
+        licence="as its makers say",
+        weights_licence="as its makers say",
+    )

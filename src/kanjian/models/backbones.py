@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from kanjian import extras
 from kanjian.backend import load_keras
 from kanjian.backend.mixed_precision import precision
 from kanjian.backend.seeding import seeded
 from kanjian.errors import RecipeError, WeightsError
 from kanjian.models.backbone_registry import BACKBONES, BackboneRecord, find_backbone
 from kanjian.models.efficientnet_lite import is_lite, lite_weights
+from kanjian.models.hub import build_hub
 from kanjian.models.joined_backbone import join, parts_of
 from kanjian.models.keras_lookup import REFUSALS, one_line
 from kanjian.models.split_model import flat
@@ -41,10 +43,11 @@ def build_backbone(
     network of a Keras process. Nothing of kanjian's is in it.
 
     Args:
-        name: As in `kanjian models`; or several joined by "+", which give their pooled
-            features side by side in place of a map.
+        name: As in `kanjian models`, or a preset of KerasHub, see `models.hub`; or several
+            joined by "+", which give their pooled features side by side in place of a map.
         size_hw: Height and width of the pictures.
-        weights: File of weights, or of each of several; None for random ones.
+        weights: File of weights, of a preset its folder, or of each of several; None for random
+            ones.
         seed: Of random weights and of dropout.
         policy: Keras dtype policy.
         top: Whether the network ends in the 1000 ImageNet probabilities.
@@ -64,6 +67,11 @@ def build_backbone(
             name, weights, size_hw=size_hw, seed=seed, policy=policy, top=top, pixels=pixels
         )
     record = find_backbone(name)
+    if record.prepare == "file":
+        raise RecipeError(
+            f"{name} is a file that only OpenVINO runs: a head can be trained on its features, "
+            "but no layer of it looked into or trained."
+        )
     _check_size(record, size_hw)
     assert weights is None or isinstance(weights, Path)
     if pixels == "unit" and record.prepare == "inside":
@@ -75,12 +83,17 @@ def build_backbone(
         raw = load_keras().Input((*size_hw, 3), dtype="uint8", name="pixels")
         scheme = record.prepare if pixels == "own" else "unit"
         try:
-            output = _output(record, prepare_pixels(raw, scheme), top=top)
+            if record.prepare == "hub":
+                output = _hub_output(record, raw, weights, policy=policy, top=top, pixels=pixels)
+            else:
+                output = _output(record, prepare_pixels(raw, scheme), top=top)
         except REFUSALS as error:
             size = "×".join(map(str, size_hw))
             raise RecipeError(f"{name} cannot be built for {size}: {one_line(error)}") from error
-    network = load_keras().Model(raw, output, name=name.replace("-", "_"))
+    network = load_keras().Model(raw, output, name=network_name(name))
     _name_as_first(network)
+    if record.prepare == "hub":  # it came with its weights
+        return flat(network)
     if weights is not None:
         _fill(network, record, weights)
     _right_normalization(network, fresh=weights is None)
@@ -97,6 +110,50 @@ def _joined(name: str, weights: Path | tuple[Path, ...] | None, *, top: bool, **
         for part, file in zip(parts, files, strict=True)
     }
     return join(networks, policy=each["policy"])
+
+
+def network_name(backbone: str) -> str:
+    """What the network of a backbone is called in Keras: its last part, in letters Keras takes.
+
+    Example:
+        >>> network_name("efficientnet-b0"), network_name("hub:hf://keras/vit_base/")
+        ('efficientnet_b0', 'vit_base')
+    """
+    last = re.split(r"[/\\:]", backbone.rstrip("/\\"))[-1]
+    return re.sub(r"[^A-Za-z0-9_]", "_", last) or "backbone"
+
+
+def preset_weights(record: BackboneRecord, weights: str) -> Path:
+    """The folder that a preset's own weights lie in; it has no others.
+
+    Raises:
+        WeightsError: If others are asked for.
+        MissingExtraError: If KerasHub, which reads them, is not installed.
+    """
+    extras.need("keras", "keras_hub")
+    if weights != "imagenet":
+        raise WeightsError(
+            f"{record.name} brings its own weights, got weights {weights!r}. Leave weights out, "
+            'or set them to "none" for random ones.'
+        )
+    return Path(record.reference)
+
+
+def _hub_output(
+    record: BackboneRecord,
+    raw: Any,
+    weights: Path | None,
+    *,
+    policy: str,
+    top: bool,
+    pixels: str,
+) -> Any:
+    if top:
+        raise RecipeError(f"{record.name} is a backbone alone: KerasHub keeps its classes apart.")
+    return build_hub(
+        Path(record.reference), record.name, raw,
+        fresh=weights is None, policy=policy, unit=pixels == "unit",
+    )  # fmt: skip
 
 
 def _check_size(record: BackboneRecord, size_hw: tuple[int, int]) -> None:

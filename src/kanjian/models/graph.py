@@ -1,6 +1,7 @@
 """The calls a Keras network is made of, in order, and the same calls made again on new tensors."""
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kanjian.backend import load_keras
@@ -20,13 +21,24 @@ def opens(operation: Any) -> bool:
     return isinstance(operation, keras.Model) and type(operation).__module__.startswith("keras.")
 
 
-def run_again(network: Any, inputs: Sequence[Any], *, training: bool | None = None) -> list[Any]:
+# (operation, args, kwargs) -> its first outputs made in another way, or None to call it
+Instead = Callable[[Any, Sequence[Any], dict[str, Any]], list[Any] | None]
+
+
+def run_again(
+    network: Any,
+    inputs: Sequence[Any],
+    *,
+    training: bool | None = None,
+    instead: Instead | None = None,
+) -> list[Any]:
     """Call every layer again, on new tensors; containers inside give way to their layers.
 
     Args:
         network: A functional or Sequential Keras model.
         inputs: New tensors, one for each of its inputs.
         training: True or False for every layer that asks; None leaves it as it was called.
+        instead: Makes what a layer gives in another way; None calls every layer.
 
     Returns:
         The new tensors in the place of `network.outputs`.
@@ -45,14 +57,26 @@ def run_again(network: Any, inputs: Sequence[Any], *, training: bool | None = No
         if node.is_input:
             continue
         args, kwargs = node.arguments.fill_in(made)
-        if training is not None and getattr(operation, "_call_has_training_arg", False):
+        if training is not None and _asks_for_training(operation):
             kwargs["training"] = training
+        made_otherwise = None if instead is None else instead(operation, args, kwargs)
+        if made_otherwise is not None:  # outputs that nothing uses may be left out
+            made |= {id(old): new for old, new in zip(node.outputs, made_otherwise, strict=False)}
+            continue
         if opens(operation):
             outputs = run_again(operation, tree.flatten(args), training=kwargs.get("training"))
         else:
             outputs = tree.flatten(operation(*args, **kwargs))
         made.update({id(old): new for old, new in zip(node.outputs, outputs, strict=True)})
     return [made[id(output)] for output in network.outputs]
+
+
+def _asks_for_training(operation: Any) -> bool:
+    """Whether a layer can be told; KerasHub has some that take it only when they compute."""
+    if not getattr(operation, "_call_has_training_arg", False):
+        return False
+    taken = inspect.signature(operation.compute_output_spec).parameters.values()
+    return any(each.name == "training" or each.kind is each.VAR_KEYWORD for each in taken)
 
 
 def calls(network: Any) -> list[Any]:

@@ -6,8 +6,9 @@ from typing import Any
 from kanjian.backend import load_keras
 from kanjian.backend.mixed_precision import precision
 from kanjian.errors import RecipeError
-from kanjian.models.backbone_registry import BackboneRecord, find_backbone
+from kanjian.models.backbone_registry import BackboneRecord, find_backbone, is_file
 from kanjian.models.split_model import flat
+from kanjian.weights.hub_preset import is_hub
 
 JOIN = "+"  # between the names of networks that are joined
 JOINED = "joined"  # the layer that gives the features of all
@@ -23,6 +24,8 @@ def parts_of(name: str) -> tuple[str, ...]:
         >>> parts_of("vgg16"), parts_of("efficientnet-lite0+efficientnet-lite2")
         (('vgg16',), ('efficientnet-lite0', 'efficientnet-lite2'))
     """
+    if is_hub(name) or is_file(name):  # a path may have any letter
+        return (name,)
     parts = tuple(part.strip() for part in name.split(JOIN))
     if len(set(parts)) < len(parts) or (len(parts) > 1 and "" in parts):
         raise RecipeError(

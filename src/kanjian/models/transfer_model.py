@@ -7,7 +7,7 @@ from kanjian.backend import load_keras
 from kanjian.backend.mixed_precision import precision
 from kanjian.backend.seeding import seeded
 from kanjian.errors import RecipeError
-from kanjian.models.backbones import build_backbone
+from kanjian.models.backbones import build_backbone, network_name
 from kanjian.models.build import probabilities
 from kanjian.models.joined_backbone import parts_of
 from kanjian.models.keras_lookup import REFUSALS, one_line
@@ -74,7 +74,7 @@ def build_joined(
     with precision(policy), seeded(seed):
         x = probabilities(apply_layers(x, model.layers or HEAD, n_classes=n_classes), n_classes)
         try:
-            return load_keras().Model(base.inputs[0], x, name=_in_words(backbone.name))
+            return load_keras().Model(base.inputs[0], x, name=network_name(backbone.name))
         except REFUSALS as error:  # a layer of the head is called as one of the backbone
             raise RecipeError(f"backbone and head are no network: {one_line(error)}") from error
 
@@ -88,22 +88,46 @@ def _check_joined(backbone: Backbone) -> None:
         )
 
 
-def _in_words(name: str) -> str:
-    """A name that Keras and every exporter take."""
-    return name.replace("-", "_").replace("+", "_and_")
+def build_head(
+    model: Model, *, width: int, n_classes: int, seed: int, policy: str = "float32"
+) -> Any:
+    """The head alone, on features that something else computes: (n, width) in, classes out.
+
+    Args:
+        model: The recipe's section; see `build_joined`.
+        width: How many numbers the features of a picture are.
+        n_classes: How many classes there are.
+        seed: Of random weights and of dropout.
+        policy: Keras dtype policy.
+
+    Raises:
+        RecipeError: If the head does not fit.
+
+    Example:
+        >>> build_head(Model(), width=5, n_classes=3, seed=0).output_shape
+        (None, 3)
+    """
+    keras = load_keras()
+    with precision(policy), seeded(seed):
+        x = keras.Input((width,), dtype="float32", name=FEATURES)
+        answer = apply_layers(x, model.layers or HEAD, n_classes=n_classes)
+        try:
+            return keras.Model(x, probabilities(answer, n_classes), name="head")
+        except REFUSALS as error:
+            raise RecipeError(f"the head is no network: {one_line(error)}") from error
 
 
 def _pooled(x: Any, backbone: Backbone) -> Any:
+    """Features as the head takes them: pooled over a map or over tokens; a vector as it is."""
     keras_layers = load_keras().layers
-    if backbone.pool == "none" or len(parts_of(backbone.name)) > 1:  # those are pooled already
+    rank = len(x.shape) - 2
+    whole = rank == 0 and backbone.layer is None  # joined networks and towers end in one vector
+    if backbone.pool == "none" or whole:
         return keras_layers.Activation("linear", dtype="float32", name=FEATURES)(x)
-    if len(x.shape) != 4:
+    kind = {"average": "GlobalAveragePooling", "max": "GlobalMaxPooling"}[backbone.pool]
+    if rank not in {1, 2}:
         raise RecipeError(
             f"[backbone] pool {backbone.pool!r} needs a map of features, but layer "
             f'{backbone.layer!r} gives {tuple(x.shape[1:])}. Set pool = "none".'
         )
-    pooling = {
-        "average": keras_layers.GlobalAveragePooling2D,
-        "max": keras_layers.GlobalMaxPooling2D,
-    }[backbone.pool]
-    return pooling(dtype="float32", name=FEATURES)(x)
+    return getattr(keras_layers, f"{kind}{rank}D")(dtype="float32", name=FEATURES)(x)

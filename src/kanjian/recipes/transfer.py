@@ -15,13 +15,18 @@ class Backbone(Section):
     """
 
     name: str
-    """Which trained network to start from; `kanjian models` lists them. "a+b" joins the features of
-    two; "auto" takes what predicts the training pictures best, see [choice]."""
+    """Which trained network to start from: one of `kanjian models`, or two as "a+b", whose features
+    are joined; a preset of KerasHub, "hub:FOLDER", "hub:hf://OWNER/NAME",
+    "hub:kaggle://OWNER/MODEL/keras/NAME" or "hub:NAME" of its own list; an ONNX or OpenVINO file
+    (.onnx, .xml), which stays frozen; or "auto", what predicts the training pictures best, see
+    [choice]."""
     weights: str = "imagenet"
-    """Its weights: "imagenet", a file, the name of imported weights, or "none" for random ones."""
+    """Its weights: "imagenet", a file, the name of imported weights, or "none" for random ones. A
+    preset or a file of a network has its own, which "imagenet" means there."""
     layer: str | None = None
-    """The layer whose output are the features; the last one by default. `kanjian models NAME
-    --layers` lists those that will do."""
+    """The layer whose output are the features; the last one by default, of a network in a file
+    what its last fully connected layer takes. `kanjian models NAME --layers` lists those that will
+    do."""
     pool: Literal["average", "max", "none"] = "average"
     """How features are pooled over the picture: their "average", their "max", or "none" to keep
     them as a map."""
@@ -34,6 +39,14 @@ class Backbone(Section):
     pixels: Literal["own", "unit"] = "own"
     """What the pixels are brought to: "own" is what the network was trained on, "unit" 0 to 1, as
     tutorials often do with any network."""
+    pixel_range: str | None = None
+    """Of a network in a file, where it does not say so itself: what pixels 0 to 255 become before
+    it. 0..1, -1..1, 0..255, any LOW..HIGH, "imagenet-torch" or "imagenet-caffe"."""
+    colors: Literal["rgb", "bgr"] | None = None
+    """Of a network in a file: "bgr" where it was trained on pictures that OpenCV read."""
+    words: str | None = None
+    """Begin the head with what a CLIP or SigLIP preset knows of the classes by their names: a text
+    with {} where the name stands, as "a photo of a {}". By default it begins as a linear probe."""
 
 
 class Choice(Section):

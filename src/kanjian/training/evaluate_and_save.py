@@ -20,6 +20,7 @@ from kanjian.reporting.run_report import PhaseReport, ProbeReport, RunReport
 from kanjian.storage import files
 from kanjian.training.doubts import doubts_of
 from kanjian.training.events import Message
+from kanjian.training.joined_file import save_joined
 from kanjian.training.phase_runner import PhaseRunner
 from kanjian.training.predictions import mistakes_of, probabilities_of
 from kanjian.training.prepare import TrainingSetup
@@ -116,23 +117,26 @@ def _save(prepared: TrainingSetup, runner: PhaseRunner, folder: Path) -> Recogni
     model = prepared.in_float32()
     train = prepared.splits.train
     picked = np.linspace(0, len(train) - 1, min(_SELFTEST, len(train))).astype(int)
-    save_recognizer(
-        folder,
-        model,
-        classes=prepared.splits.classes,
-        size_hw=prepared.shape.size_hw,
-        channels=prepared.shape.channels,
-        fit=prepared.shape.fit,
-        selftest_images=fitted_batch(train, picked, prepared.shape),
-        name=prepared.recipe.name,
-        facts={
+    images = fitted_batch(train, picked, prepared.shape)
+    about: dict[str, Any] = {
+        "classes": prepared.splits.classes,
+        "size_hw": prepared.shape.size_hw,
+        "channels": prepared.shape.channels,
+        "fit": prepared.shape.fit,
+        "name": prepared.recipe.name,
+        "facts": {
             "seed": prepared.recipe.training.seed,
             "epochs": runner.epochs,
             "trained_on": len(train),
             "precision": prepared.precision,
             "backend": backend.backend_name(),
         },
-    )
+    }
+    if prepared.file is None:
+        save_recognizer(folder, model, selftest_images=images, **about)
+    else:
+        about["facts"]["backbone"] = prepared.file.about
+        save_joined(folder, prepared.file, model, images, **about)
     return Recognizer.load(folder)
 
 

@@ -16,6 +16,8 @@ from kanjian.storage import files
 from kanjian.training.checkpoint import Progress
 from kanjian.training.epoch_loop import EpochLoop
 from kanjian.training.events import Estimate, Message, PhaseStart, TrainingCallback
+from kanjian.training.head_from_words import words_as_head
+from kanjian.training.linear_probe import MOST_NUMBERS
 from kanjian.training.phase_setup import PhaseSetup, set_up_phase
 from kanjian.training.phases import Phase, PhaseResult, phases_of
 from kanjian.training.prepare import TrainingSetup
@@ -159,6 +161,7 @@ class PhaseRunner:
         self.callback(Message(found.sentence))
         if fits_a_probe(setup):
             setup.model.layers[-1].set_weights(found.weights)
+        self._begin_with_words(setup)
         if found.by_folds is not None:
             write_out_of_fold(self.folder, found.by_folds)
         if not setup.phase.training.epochs:
@@ -166,6 +169,17 @@ class PhaseRunner:
         if found.by_folds is None:
             return None
         return {"val_loss": found.loss, "val_accuracy": found.accuracy}
+
+    def _begin_with_words(self, setup: PhaseSetup) -> None:
+        """Let the head begin with what the names of the classes mean, where the recipe says so."""
+        backbone, frozen = self.prepared.recipe.backbone, setup.frozen
+        if backbone is None or backbone.words is None or frozen is None:
+            return
+        if setup.phase.training.epochs:
+            features = frozen.variants(most_numbers=MOST_NUMBERS)
+            words = words_as_head(backbone, self.prepared.splits.classes, features)
+            setup.model.layers[-1].set_weights(list(words))
+            self.callback(Message(f"the head begins with the words {backbone.words!r}"))
 
     @property
     def out_of_fold(self) -> OutOfFold | None:

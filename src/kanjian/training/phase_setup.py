@@ -12,6 +12,7 @@ from kanjian.datasets.dataset import Dataset
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import Features, features_of
+from kanjian.features.file_backbone import FileEngine
 from kanjian.features.identity import KnownNetwork
 from kanjian.features.one_pass import AugmentedVariant
 from kanjian.models.split_model import boundary, cut, frozen_layers
@@ -94,15 +95,16 @@ class FrozenFeatures:
     def _network(self) -> KnownNetwork:
         """In float32; what lies below has not learned in any phase before."""
         prepared = self.prepared
+        if prepared.file is not None:
+            return prepared.file.known
         whole = prepared.model if prepared.only_head else prepared.in_float32()
         return KnownNetwork.of(cut(whole, self.at)[0])
 
     @cached_property
     def _engine(self) -> FeatureEngine:
         """Made when the first features are not at hand, and kept for every later pass."""
-        return FeatureEngine(
-            self._network, precision=self._backbone.precision, cache=FeatureCache().cache
-        )
+        engine = FeatureEngine if self.prepared.file is None else FileEngine
+        return engine(self._network, precision=self._backbone.precision, cache=FeatureCache().cache)
 
     @property
     def _backbone(self) -> Backbone:

@@ -9,9 +9,11 @@ from kanjian.datasets.content import file_hash
 from kanjian.datasets.open_dataset import root_of
 from kanjian.datasets.recorded import DIGITS
 from kanjian.errors import DatasetError, ImageError
+from kanjian.models.backbone_registry import is_file
 from kanjian.recipes.recipe import Model, Recipe
 from kanjian.storage.files import expanded
 from kanjian.training.run_data import Place, RunData, read_place, read_run_data
+from kanjian.weights.hub_preset import with_whole_path
 
 _PROBED = 16  # of each part, to tell which of several places holds them
 
@@ -129,10 +131,14 @@ def with_own_weights(recipe: Recipe) -> Recipe:
         whole = str(expanded(recipe.model.file).absolute())
         return recipe.model_copy(update={"model": Model(file=whole)})
     backbone = recipe.backbone
-    if backbone is None or not expanded(backbone.weights).is_file():
+    if backbone is None:
         return recipe
-    whole = str(expanded(backbone.weights).absolute())
-    return recipe.model_copy(update={"backbone": backbone.model_copy(update={"weights": whole})})
+    found = {"name": with_whole_path(backbone.name)}
+    if is_file(backbone.name):
+        found["name"] = str(expanded(backbone.name).absolute())
+    if expanded(backbone.weights).is_file():
+        found["weights"] = str(expanded(backbone.weights).absolute())
+    return recipe.model_copy(update={"backbone": backbone.model_copy(update=found)})
 
 
 def _shortest(source: str, found: Path) -> str:

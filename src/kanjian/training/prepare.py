@@ -14,7 +14,9 @@ from kanjian.backend.seeding import set_seed
 from kanjian.datasets.dataset import Splits
 from kanjian.datasets.recorded import noted
 from kanjian.errors import RecipeError
-from kanjian.models.backbones import find_backbone
+from kanjian.features.file_backbone import FileBackbone, open_file_backbone
+from kanjian.models.backbone_registry import is_file
+from kanjian.models.backbones import find_backbone, preset_weights
 from kanjian.models.build import build_model
 from kanjian.models.fused_norm import fuse_normalization
 from kanjian.models.graph import maker
@@ -23,7 +25,7 @@ from kanjian.models.joined_backbone import joined_record, parts_of
 from kanjian.models.metrics import build_metrics
 from kanjian.models.own import build_own, check_own, ends_in_logits, load_own, with_input_of
 from kanjian.models.split_model import boundary, cut
-from kanjian.models.transfer_model import FEATURES, build_joined
+from kanjian.models.transfer_model import FEATURES, build_head, build_joined
 from kanjian.pipeline.decoded_cache import held
 from kanjian.pipeline.input_shape import InputShape, input_shape
 from kanjian.pipeline.resized import fitted_batches
@@ -33,6 +35,7 @@ from kanjian.storage.files import expanded
 from kanjian.training.choose_backbone import with_choice_made
 from kanjian.training.compile import loss_for, weight_notes, weights_for
 from kanjian.training.events import TrainingCallback
+from kanjian.training.head_from_words import check_words
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.phases import phases_of
 from kanjian.training.places import with_own_weights
@@ -52,6 +55,7 @@ class TrainingSetup:
         model: uint8 in, probabilities out.
         weights: The file of the backbone's weights, where the recipe has one.
         own: The Keras network to begin with, where the recipe builds none.
+        file: The backbone where it is a network in a file; `model` is the head alone then.
     """
 
     recipe: Recipe
@@ -63,6 +67,7 @@ class TrainingSetup:
     allow_code: bool = False
     weights: Path | tuple[Path, ...] | None = None
     own: Any = None
+    file: FileBackbone | None = None
 
     @property
     def only_head(self) -> bool:
@@ -82,6 +87,14 @@ class TrainingSetup:
 
     def fresh_model(self, policy: str = "float32", *, any_size: bool = False) -> Any:
         """The same network again, unfitted, under another dtype policy."""
+        if self.file is not None:
+            return build_head(
+                self.recipe.model,
+                width=self.file.width,
+                n_classes=len(self.splits.classes),
+                seed=self.recipe.training.seed,
+                policy=policy,
+            )
         if self.recipe.backbone is not None:
             return build_joined(
                 self.recipe.backbone,
@@ -148,8 +161,13 @@ def prepare(
     """
     recipe, reasons = with_choice_made(recipe, splits.train, callback=callback)
     splits = noted(splits, reasons)
+    if recipe.backbone is not None:
+        check_words(recipe.backbone)
+    file = _opened_file(recipe)
+    if file is not None:
+        splits = noted(splits, [file.about])
     weights = None if recipe.backbone is None else backbone_weights(recipe.backbone)
-    recipe = with_own_weights(_with_input_of_backbone(recipe))
+    recipe = with_own_weights(_with_input_of_backbone(recipe, file))
     if own is None and recipe.model.file is not None:
         own = load_own(expanded(recipe.model.file))
     if own is not None:
@@ -171,7 +189,7 @@ def prepare(
     policy = choose_precision(training.precision)
     prepared = TrainingSetup(
         recipe, splits, shape, preparation, policy,
-        model=None, allow_code=allow_code, weights=weights, own=own,
+        model=None, allow_code=allow_code, weights=weights, own=own, file=file,
     )  # fmt: skip
     prepared.model = _network(prepared)
     if policy != "float32":  # in float32 what is trained is what is saved
@@ -214,7 +232,9 @@ def _check_phases(prepared: TrainingSetup) -> None:
 
 def _check_probe(network: Any) -> None:
     """A head that is fitted at once is one dense layer, whatever stands before it."""
-    learns = [layer for layer in cut(network, FEATURES)[1].layers if layer.weights]
+    whole = network.input_names == [FEATURES]  # a backbone in a file stands apart
+    head = network if whole else cut(network, FEATURES)[1]
+    learns = [layer for layer in head.layers if layer.weights]
     if [type(layer) for layer in learns] != [load_keras().layers.Dense]:
         named = ", ".join(type(layer).__name__ for layer in learns) or "none"
         raise RecipeError(
@@ -247,8 +267,11 @@ def backbone_weights(backbone: Backbone) -> Path | tuple[Path, ...] | None:
         True
     """
     parts = [find_backbone(part).name for part in parts_of(backbone.name)]
-    if backbone.weights == "none":
+    record = find_backbone(parts[0])
+    if backbone.weights == "none" or record.prepare == "file":
         return None
+    if record.prepare == "hub":
+        return preset_weights(record, backbone.weights)
     if backbone.weights == "imagenet":
         found = tuple(find_weights(part) for part in parts)
         return found if len(found) > 1 else found[0]
@@ -279,7 +302,32 @@ def _with_input_of_own(recipe: Recipe, own: Any, splits: Splits) -> tuple[Recipe
     return recipe.model_copy(update={"input": taken}), noted(splits, ["; ".join(said)])
 
 
-def _with_input_of_backbone(recipe: Recipe) -> Recipe:
+def _opened_file(recipe: Recipe) -> FileBackbone | None:
+    """The backbone that is a network in a file, opened."""
+    backbone = recipe.backbone
+    if backbone is None or not is_file(backbone.name):
+        return None
+    if recipe.fine_tune is not None or recipe.all_layers is not None:
+        raise RecipeError(
+            f"{backbone.name} is a file that stays frozen: only a head learns on its features. "
+            "Leave [fine_tune] and [all_layers] out, or take a backbone of 'kanjian models'."
+        )
+    if backbone.weights == "none" or backbone.pixels == "unit":
+        raise RecipeError(
+            f"{backbone.name} has its own weights, and its pixels are told by [backbone] "
+            "pixel_range. Leave weights and pixels out."
+        )
+    return open_file_backbone(
+        expanded(find_backbone(backbone.name).reference),
+        layer=backbone.layer,
+        pool=backbone.pool,
+        size_hw=recipe.input.size,
+        pixels=backbone.pixel_range,
+        colors=backbone.colors,
+    )
+
+
+def _with_input_of_backbone(recipe: Recipe, file: FileBackbone | None) -> Recipe:
     """The size and the colors its backbone was made for, where the recipe leaves them open."""
     if recipe.backbone is None:
         return recipe
@@ -290,6 +338,9 @@ def _with_input_of_backbone(recipe: Recipe) -> Recipe:
             f"backbone {recipe.backbone.name!r} prepares its pixels itself. Leave out scale, "
             "center, standardize, zca, patch_whitening_px and sample in [input]."
         )
+    if file is not None:
+        taken = {"size": file.size_hw, "channels": file.channels}
+        return recipe.model_copy(update={"input": given.model_copy(update=taken)})
     if given.channels == 1:
         raise RecipeError(
             "[input] channels = 1, but a backbone takes 3; gray is converted to that."

@@ -23,6 +23,8 @@ KEY_OF = {
     "precision": "training.precision",
     "quality": "choice.quality",
     "minutes": "choice.minutes",
+    "layer": "backbone.layer",
+    "pixels": "backbone.pixel_range",
 }
 
 
@@ -47,6 +49,8 @@ class RecipeOptions(TypedDict, total=False):
     weights: AnyPath | None
     quality: Literal["fast", "good", "best"] | None
     minutes: float | None
+    layer: str | None
+    pixels: str | None
     overrides: Mapping[str, Any] | None
 
 

@@ -139,7 +139,13 @@ def _of_steps(change: tuple[str, Any]) -> bool:
         return str(value) != "0"
     if section == "training":
         return name not in {"seed", "class_weights", "precision"}
-    return section in {"optimizer", "schedule", "model", "fine_tune", "all_layers"}
+    return key == "backbone.words" or section in {
+        "optimizer",
+        "schedule",
+        "model",
+        "fine_tune",
+        "all_layers",
+    }
 
 
 def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:

@@ -30,6 +30,8 @@ def train(
     weights: AnyPath | None = None,
     quality: Literal["fast", "good", "best"] | None = None,
     minutes: float | None = None,
+    layer: str | None = None,
+    pixels: str | None = None,
     augment: Literal["none", "light", "standard", "strong"] | None = None,
     abstain: float | None = None,
     limit: int | None = None,
@@ -58,9 +60,13 @@ def train(
         epochs: Times to go through the pictures.
         batch_size: Pictures per step.
         learning_rate: Of the optimizer, at its peak.
-        backbone: A trained network to start from, as in `kanjian models`, or several as "a+b";
-            "auto" takes what predicts the training pictures best, "none" trains from nothing.
+        backbone: A trained network to start from: one of `kanjian models`, several as "a+b", a
+            preset of KerasHub ("hub:…"), or an ONNX or OpenVINO file; "auto" takes what predicts
+            the training pictures best, "none" trains from nothing.
         weights: The backbone's: "imagenet", a file, or "none" for random ones.
+        layer: The backbone's layer whose output are the features, in place of its last.
+        pixels: Of a backbone in a file: what pixels 0 to 255 become before it, as for
+            `import_network`, where the file does not say.
         quality: How much is tried where the network is chosen: "fast", "good" (the default) or
             "best".
         minutes: The time that this may take, fine-tuning included.
@@ -110,7 +116,8 @@ def train(
     options = RecipeOptions(
         on=on, name=name, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate,
         seed=seed, limit=limit, abstain=abstain, skip_damaged=skip_damaged, precision=precision,
-        augment=augment, backbone=backbone, weights=weights, quality=quality, minutes=minutes,
+        augment=augment, backbone=backbone, weights=weights, layer=layer, pixels=pixels,
+        quality=quality, minutes=minutes,
         overrides=overrides,
     )  # fmt: skip
     data_folder = as_path(data_folder)

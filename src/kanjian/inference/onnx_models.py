@@ -8,7 +8,7 @@ import numpy as np
 from kanjian import extras
 from kanjian.errors import NetworkError
 from kanjian.guard.graph import check_graph, gist
-from kanjian.importing.pixel_ranges import Pixels
+from kanjian.inference.pixel_ranges import Pixels
 from kanjian.inference.runtime import load_openvino, shared_core
 
 _KINDS = {
