@@ -15,6 +15,7 @@ from kanjian.training import phase_runner
 from kanjian.training.resolve_recipe import recipe_for
 from kanjian.training.train import train
 from kanjian.training.trainer import resume
+from kanjian.training.verdict import Verdict
 from processes import ended, started
 
 keras_hub()
@@ -62,7 +63,7 @@ TOP = {"fine_tune__unfreeze": "vit_encoder_transformer_block_2", "fine_tune__epo
 def test_a_run_is_resumed_and_its_recognizer_needs_neither_keras_hub_nor_keras(
     photos, presets, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(phase_runner, "_no_worse", lambda reached, after: True)
+    monkeypatch.setattr(phase_runner, "verdict_on", lambda *_: Verdict(kept=True, sentence=""))
     monkeypatch.chdir(presets["vit"].parent)
     run = train(recipe_on(photos, "vit", **TOP), out=tmp_path)
     assert read_recipe(run.folder / "recipe.toml").backbone.name == f"hub:{presets['vit']}"
