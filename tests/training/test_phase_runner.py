@@ -382,8 +382,8 @@ def test_a_phase_that_would_take_too_long_is_left_out_and_said(toy, two_shades, 
     events = []
     run = train(recipe_for(two_shades, fine_tune=slow), out=tmp_path, callback=events.append)
     assert any("would take about" in sentence for sentence in heard(events))
-    assert [phase["epochs"] for phase in run.report.phases] == [2, 0]
+    assert [phase.epochs for phase in run.report.phases] == [2, 0]
     alone = train(recipe_for(two_shades), out=tmp_path / "alone")
     assert not changed(weights_of(run), weights_of(alone))
     enough = train(recipe_for(two_shades, fine_tune=TOP | {"minutes": 60}), out=tmp_path)
-    assert [phase["epochs"] for phase in enough.report.phases] == [2, 2]
+    assert [phase.epochs for phase in enough.report.phases] == [2, 2]

@@ -232,7 +232,7 @@ def _check_phases(prepared: TrainingSetup) -> None:
 
 def _check_probe(network: Any) -> None:
     """A head that is fitted at once is one dense layer, whatever stands before it."""
-    whole = network.input_names == [FEATURES]  # a backbone in a file stands apart
+    whole = network.layers[0].name == FEATURES  # a backbone in a file stands apart
     head = network if whole else cut(network, FEATURES)[1]
     learns = [layer for layer in head.layers if layer.weights]
     if [type(layer) for layer in learns] != [load_keras().layers.Dense]:
