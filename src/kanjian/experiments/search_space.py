@@ -1,0 +1,263 @@
+"""What a search varies: the keys that decide most for a recipe, and the recipe of a trial."""
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from kanjian.errors import RecipeError
+from kanjian.experiments.search_axes import Axis, Value, axis_of
+from kanjian.experiments.search_head import dropout_of, hidden_of, with_dropout, with_hidden
+from kanjian.models.backbone_registry import BACKBONES, find_backbone
+from kanjian.recipes.augmentation import PRESETS, preset
+from kanjian.recipes.recipe import Recipe
+from kanjian.recipes.shipped import shipped
+from kanjian.training.auto_backbone import TEMPLATE
+from kanjian.training.optimizers import build_optimizer
+from kanjian.training.resolve_recipe import with_changes
+from kanjian.weights.store import at_hand
+
+# What leaves the recipe as it is
+OWN = "own"
+# Names of a search for what no single key of a recipe says
+AUGMENT, DROPOUT, HIDDEN, FINE_TUNE = "augment", "dropout", "hidden", "fine_tune"
+_BACKBONE, _SIZE, _RATE = "backbone.name", "input.size", "optimizer.learning_rate"
+_DECAY, _SMOOTHING = "optimizer.weight_decay", "training.label_smoothing"
+_SCHEDULE, _BATCH = "schedule.name", "training.batch_size"
+_FINE_RATE = "fine_tune.optimizer.learning_rate"
+_TUNED = "efficientnet-lite"
+_DEPTHS = {"top": "block6", "deep": "block5"}
+_SIDES = (192, 224, 256, 288)
+# A larger backbone than this many times the recipe's own would eat the time of ten trials
+_MOST_TIMES = 3
+
+
+def usual_space(recipe: Recipe) -> dict[str, Axis]:
+    """The keys that decide most for this recipe, each with the values to try.
+
+    On a backbone: which of those at hand, input size, head, learning rates, weight decay,
+    label smoothing, augmentation, and how deep fine-tuning goes. Without: learning rate,
+    schedule, batch size, weight decay, dropout, label smoothing and augmentation. The
+    recipe's own value is always among them.
+
+    Example:
+        >>> list(usual_space(shipped("mnist-fast")))[:3]
+        ['optimizer.learning_rate', 'schedule.name', 'training.batch_size']
+    """
+    rate = recipe.optimizer.learning_rate
+    axes = {_RATE: Axis(low=rate / 10, high=rate * 10, log=True, own=rate)}
+    if recipe.backbone is not None:
+        axes = _of_backbone(recipe) | axes
+    else:
+        axes[_SCHEDULE] = _among(recipe.schedule.name, ("cosine", "linear", "constant"))
+        size = recipe.training.batch_size
+        axes[_BATCH] = _among(size, (max(1, size // 2), 2 * size))
+    decay = float(recipe.optimizer.parameters.get("weight_decay") or 0.0)
+    axes[_DECAY] = _among(decay, (0.0, 0.001, 0.01, 0.1))
+    axes[_SMOOTHING] = _among(recipe.training.label_smoothing, (0.0, 0.05, 0.1))
+    others = [name for name, each in PRESETS.items() if each != recipe.augmentation]
+    axes[AUGMENT] = _among(OWN, others)
+    return axes | _of_head(recipe)
+
+
+def _among(own: Value, others: Sequence[Value]) -> Axis:
+    return Axis(tuple(dict.fromkeys((own, *others))), own=own)
+
+
+def _of_backbone(recipe: Recipe) -> dict[str, Axis]:
+    assert recipe.backbone is not None
+    record, axes = find_backbone(recipe.backbone.name), dict[str, Axis]()
+    light = [
+        each.name
+        for each in BACKBONES
+        if each.parameters <= _MOST_TIMES * record.parameters and at_hand(each.name)
+    ]
+    if recipe.backbone.weights == "imagenet" and recipe.backbone.layer is None and light:
+        axes[_BACKBONE] = _among(record.name, light)
+    side = max(recipe.input.size or record.input_hw)
+    sides = [each for each in _SIDES if each != side and each >= max(record.least_hw)]
+    axes[_SIZE] = _among(OWN, [f"[{each}, {each}]" for each in sides])
+    depths = tuple(_DEPTHS) if record.name.startswith(_TUNED) else ()
+    axes[FINE_TUNE] = _among(OWN, ("none", *depths))
+    template = recipe.fine_tune or shipped(TEMPLATE).fine_tune
+    if template is not None and depths:
+        rate = template.optimizer.learning_rate
+        axes[_FINE_RATE] = Axis(low=rate / 10, high=3 * rate, log=True, own=rate)
+    return axes
+
+
+def _of_head(recipe: Recipe) -> dict[str, Axis]:
+    axes = {}
+    layers = recipe.model.layers
+    if layers is not None and (rate := dropout_of(layers)) is not None:
+        axes[DROPOUT] = _among(rate, (0.0, 0.2, 0.4))
+        if recipe.backbone is not None and hidden_of(layers) == 0:
+            axes[HIDDEN] = _among(0, (64, 256))
+    return axes
+
+
+def space_for(
+    recipe: Recipe,
+    over: Mapping[str, Sequence[Any] | str] | None = None,
+    *,
+    fixed: Collection[str] = (),
+    mirror: bool = True,
+) -> dict[str, Axis]:
+    """The axes of a search: the usual ones, less what is fixed, with what the user adds.
+
+    Args:
+        recipe: The first trial.
+        over: Keys with the values to try: a list, or a range "low..high".
+        fixed: Keys that stay as they are in the recipe.
+        mirror: Whether augmentation may mirror pictures.
+
+    Raises:
+        RecipeError: If a key or value is none, or nothing is left to vary.
+
+    Example:
+        >>> space = space_for(shipped("mnist-fast"), {"training.epochs": [1, 2]})
+        >>> space["training.epochs"].choices
+        (1, 2)
+    """
+    given = {key: axis_of(key, values) for key, values in (over or {}).items()}
+    axes = {key: axis for key, axis in usual_space(recipe).items() if key not in fixed} | given
+    for key, axis in given.items():
+        for value in axis.ends():
+            _checked(recipe, key, value, mirror=mirror)
+        axes[key] = replace(axis, own=_own(recipe, key, axis, mirror=mirror))
+    if not axes:
+        raise RecipeError(
+            "nothing is left to vary: every key is set. Leave one open, or add --over."
+        )
+    return axes
+
+
+def _checked(recipe: Recipe, key: str, value: Value, *, mirror: bool) -> None:
+    if key == AUGMENT and value not in (OWN, *PRESETS):
+        known = ", ".join((OWN, *PRESETS))
+        raise RecipeError(f"augment must be one of {known}, got {value!r}.")
+    if key == FINE_TUNE and value not in (OWN, "none", *_DEPTHS):
+        known = ", ".join((OWN, "none", *_DEPTHS))
+        raise RecipeError(f"fine_tune must be one of {known}, got {value!r}.")
+    build_optimizer(recipe_with(recipe, {key: value}, mirror=mirror).optimizer)
+
+
+def _own(recipe: Recipe, key: str, axis: Axis, *, mirror: bool) -> Value | None:
+    """The value of an axis that changes nothing in the recipe."""
+    for value in axis.choices:
+        if recipe_with(recipe, {key: value}, mirror=mirror) == recipe:
+            return value
+    found: Any = recipe.model_dump()
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found if not axis.choices and axis.holds(found) else None
+
+
+def first_values(space: Mapping[str, Axis]) -> dict[str, Value]:
+    """What the first recipe is on each axis that holds it.
+
+    Example:
+        >>> first_values({"a.b": Axis((1, 2), own=1), "c.d": Axis((3, 4))})
+        {'a.b': 1}
+    """
+    return {key: axis.own for key, axis in space.items() if axis.own is not None}
+
+
+def recipe_with(recipe: Recipe, values: Mapping[str, Value], *, mirror: bool = True) -> Recipe:
+    """The recipe of a trial: the first one with these keys set.
+
+    What equals the first recipe's own value changes nothing, so that the first values give
+    the recipe back as it is. Another backbone comes with the head, optimizer and size that
+    `--backbone` gives it; what the trial says of those wins.
+
+    Args:
+        recipe: The first one.
+        values: Keys of `space_for` to values.
+        mirror: Whether augmentation may mirror pictures.
+
+    Raises:
+        RecipeError: If a key does not exist or a value does not fit it.
+
+    Example:
+        >>> changed = recipe_with(shipped("mnist-fast"), {"augment": "none", "dropout": 0.1})
+        >>> changed.augmentation == PRESETS["none"]
+        True
+    """
+    named = values.get(_BACKBONE)
+    if named is not None and recipe.backbone is not None and named != recipe.backbone.name:
+        recipe = with_changes(recipe, {_BACKBONE: named})
+    for key, change in _SPECIAL.items():
+        value = values.get(key, OWN)
+        if value not in (OWN, "own"):
+            recipe = change(recipe, value, mirror)
+    keys = {
+        key: value
+        for key, value in values.items()
+        if key != _BACKBONE and key not in _SPECIAL and value != OWN
+    }
+    if _FINE_RATE in keys and recipe.fine_tune is None:
+        del keys[_FINE_RATE]
+    if keys.get(_DECAY) == 0 and not recipe.optimizer.parameters.get("weight_decay"):
+        del keys[_DECAY]
+    if recipe.backbone is None and named is not None:
+        keys = {_BACKBONE: named} | keys
+    return with_changes(recipe, keys) if keys else recipe
+
+
+def _augmented(recipe: Recipe, value: Value, mirror: bool) -> Recipe:
+    chosen = preset(str(value), mirror=mirror)
+    if recipe.backbone is not None:
+        chosen = chosen.unmixed()  # on a backbone a feature stands for one picture
+    return recipe.model_copy(update={"augmentation": chosen})
+
+
+def _fine_tuned(recipe: Recipe, value: Value, mirror: bool) -> Recipe:  # noqa: ARG001
+    if recipe.backbone is None or value == "none":
+        return recipe.model_copy(update={"fine_tune": None})
+    if not find_backbone(recipe.backbone.name).name.startswith(_TUNED):
+        return recipe
+    model = recipe.fine_tune or shipped(TEMPLATE).fine_tune
+    assert model is not None
+    tuned = model.model_copy(update={"unfreeze": _DEPTHS[str(value)]})
+    return recipe.model_copy(update={"fine_tune": tuned})
+
+
+def _dropped(recipe: Recipe, value: Value, mirror: bool) -> Recipe:  # noqa: ARG001
+    layers = with_dropout(_layers(recipe, DROPOUT), _number(DROPOUT, value))
+    return recipe.model_copy(update={"model": recipe.model.model_copy(update={"layers": layers})})
+
+
+def _hidden(recipe: Recipe, value: Value, mirror: bool) -> Recipe:  # noqa: ARG001
+    layers = with_hidden(_layers(recipe, HIDDEN), int(_number(HIDDEN, value)))
+    return recipe.model_copy(update={"model": recipe.model.model_copy(update={"layers": layers})})
+
+
+def _layers(recipe: Recipe, key: str) -> tuple[dict[str, Any], ...]:
+    layers = recipe.model.layers
+    if layers is None or dropout_of(layers) is None:
+        raise RecipeError(
+            f"{key} is searched where [model] layers are listed one after the other and end in "
+            f"the classes; recipe {recipe.name!r} has none. Leave {key} out."
+        )
+    return layers
+
+
+def _number(key: str, value: Value) -> float:
+    try:
+        found = float(value)
+    except ValueError as error:
+        raise RecipeError(f"{key} must be a number, got {value!r}.") from error
+    if not (math.isfinite(found) and found >= 0 and (key != DROPOUT or found < 1)):
+        raise RecipeError(
+            f"{key} must be {'0 to 1' if key == DROPOUT else '0 or more'}, got {value}."
+        )
+    return found
+
+
+# In this order: a hidden layer comes before the dropout that follows it
+_SPECIAL: dict[str, Callable[[Recipe, Value, bool], Recipe]] = {
+    AUGMENT: _augmented,
+    FINE_TUNE: _fine_tuned,
+    HIDDEN: _hidden,
+    DROPOUT: _dropped,
+}
