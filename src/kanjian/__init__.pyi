@@ -26,7 +26,6 @@ __all__ = [
     "read_image",
     "resize_image",
     "resume",
-    "resume_search",
     "search",
     "search_recipe",
     "similar",
@@ -58,7 +57,7 @@ from .experiments.compare import compare
 from .experiments.cross_validation import cross_validate
 from .experiments.evaluate import evaluate
 from .experiments.lr_finder import find_learning_rate
-from .experiments.search import resume_search, search_recipe
+from .experiments.search import search_recipe
 from .images.decode import read_image
 from .images.resize import resize_image
 from .images.write import write_image

@@ -1,9 +1,7 @@
 """Searching for a better recipe: judged by validation, compared with the first on the test part."""
 
-import shutil
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -11,22 +9,14 @@ from kanjian import extras
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.prepare_splits import cut, k_folds
-from kanjian.errors import KanjianError, TrainingError
-from kanjian.experiments.runs import compare_runs, summarize
-from kanjian.experiments.search_axes import Axis
-from kanjian.experiments.search_journal import Asked, Journal, TrialRecord
-from kanjian.experiments.search_page import write_search
+from kanjian.errors import TrainingError
+from kanjian.experiments.search_loop import SearchLoop
 from kanjian.experiments.search_result import (
-    BEST,
     DEFAULT,
-    RUNS,
-    TRIALS,
     SearchResult,
-    best_of,
 )
-from kanjian.experiments.search_space import first_values, recipe_with, space_for
-from kanjian.experiments.search_trial import Part, try_recipe
-from kanjian.experiments.search_words import begun, ended, notes_of
+from kanjian.experiments.search_space import space_for
+from kanjian.experiments.search_trial import Part
 from kanjian.experiments.study import (
     Study,
     begin_study,
@@ -35,29 +25,22 @@ from kanjian.experiments.study import (
     read_study,
     with_pictures_now,
 )
-from kanjian.names import file_name
 from kanjian.paths import AnyPath, as_path
-from kanjian.recipes.codec import write_recipe
+from kanjian.recipes.codec import override, write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.storage import files
 from kanjian.training import trainer
 from kanjian.training.dataset_summary import summarize_dataset
-from kanjian.training.events import Message, TrainingCallback
-from kanjian.training.notebook import usual_callback
+from kanjian.training.events import TrainingCallback
 from kanjian.training.places import with_own_weights
 from kanjian.training.prepare import prepare
 from kanjian.training.recipe_options import RecipeOptions, changes_of, recipe_from
-from kanjian.training.resumable import resumable
-from kanjian.training.run_folder import RECIPE, REPORT, check_unfinished
+from kanjian.training.run_folder import check_unfinished
 
 KIND = "search"
 # Below so many pictures one validation part is too small to choose by: every picture judges once
 _FEW, _FOLDS = 1500, 3
 _TEST, _VALIDATION = 0.2, 0.2
-# So many proposals one after the other that were tried before: the space is exhausted
-_MOST_TWINS = 30
-# Of a training's own seconds: evaluating, saving and converting it take more than a fold
-_FINISHING_S = 8.0
 
 
 def search_recipe(
@@ -114,12 +97,12 @@ def search_recipe(
     out, data_folder = Path(out), as_path(data_folder)
     recipe = with_own_weights(recipe_from(source, options, data_folder=data_folder))
     if not recipe.data.test:
-        recipe = recipe.model_copy(
-            update={"data": recipe.data.model_copy(update={"test": _TEST})}
-        )  # fmt: skip
+        recipe = override(recipe, {"data.test": _TEST})
     splits = _open(recipe, data_folder)
     mirror = summarize_dataset(splits.train).color
-    space = space_for(recipe, over, fixed=_fixed(options), mirror=mirror)
+    space = space_for(
+        recipe, over, fixed=_fixed(options), mirror=mirror, pictures=len(splits.train)
+    )
     folds = folds or (_FOLDS if len(splits.train) < _FEW else 1)
     asked = {
         "minutes": minutes, "trials": trials, "folds": folds, "mirror": mirror,
@@ -130,7 +113,9 @@ def search_recipe(
     prepare(recipe, parts[0][0], allow_code=allow_code)  # a mistake leaves no folder behind
     folder = begin_study(out, study, data_folder)
     files.write_text(folder / DEFAULT, write_recipe(recipe))
-    return _Search(study, folder, splits, parts, data_folder, callback, allow_code=allow_code).run()
+    return SearchLoop(
+        study, folder, splits, parts, data_folder, callback, allow_code=allow_code
+    ).run()
 
 
 def resume_search(
@@ -160,7 +145,8 @@ def resume_search(
     check_same_pictures(study, splits.train, folder)
     parts = _parts(recipe, splits, int(study.asked["folds"]))
     study = replace(study, recipe=recipe)
-    return _Search(study, folder, splits, parts, place, callback, allow_code=allow_code).run()
+    loop = SearchLoop(study, folder, splits, parts, place, callback, allow_code=allow_code)
+    return loop.run()
 
 
 def _check(minutes: float | None, trials: int | None, folds: int | None) -> None:
@@ -174,19 +160,20 @@ def _check(minutes: float | None, trials: int | None, folds: int | None) -> None
 
 
 def _fixed(options: RecipeOptions) -> set[str]:
-    """The keys of a search that the user has set."""
+    """The keys of a search that the user has set; on a network of the user's no backbone."""
     keys = {*changes_of(options), *(options.get("overrides") or {})}
     keys |= {"augment"} if options.get("augment") else set()
     keys |= {"backbone.name"} if options.get("backbone") or options.get("weights") else set()
     sections = {key.partition(".")[0] for key in keys}
     keys |= {"augment"} if "augmentation" in sections else set()
-    keys |= {"dropout", "hidden"} if "model" in sections else set()
+    keys |= {"dropout", "hidden", "backbone.name"} if "model" in sections else set()
     return keys | ({"fine_tune"} if "fine_tune" in sections else set())
 
 
 def _open(recipe: Recipe, data_folder: Path | None) -> Splits:
-    """The pictures that trials may see; the test part is left behind here."""
-    splits, _ = trainer.open_pictures(recipe, data_folder)
+    """The pictures that trials may see, not parted yet; the test part is left behind here."""
+    whole = override(recipe, {"data.validation": 0.0})
+    splits, _damaged = trainer.open_pictures(whole, data_folder)
     return Splits(splits.train, splits.validation, None, splits.notes)
 
 
@@ -196,7 +183,8 @@ def _parts(recipe: Recipe, splits: Splits, folds: int) -> list[Part]:
     if folds == 1:
         train, validation = splits.train, splits.validation
         if validation is None:
-            train, validation = cut(train, _VALIDATION, split=data.split, seed=seed)
+            size = data.validation or _VALIDATION
+            train, validation = cut(train, size, split=data.split, seed=seed)
         held = decoded_once(recipe, Splits(train, validation)) if not recipe.backbone else (
             Splits(train, validation)
         )  # fmt: skip
@@ -212,215 +200,3 @@ def _parts(recipe: Recipe, splits: Splits, folds: int) -> list[Part]:
 def _whole(recipe: Recipe, splits: Splits) -> Dataset:
     """All pictures that trials may see, decoded once where a trial will not resize them anew."""
     return splits.train if recipe.backbone else decoded_once(recipe, Splits(splits.train)).train
-
-
-@dataclass
-class _Search:
-    """A search in motion.
-
-    Args:
-        study: What was asked.
-        folder: Where it is kept.
-        splits: The pictures, without a test part.
-        parts: The folds that judge.
-        data_folder: Where built-in data sets are looked for first.
-        callback: Hears of every step.
-        allow_code: Whether the recipe may name Python code to run.
-    """
-
-    study: Study
-    folder: Path
-    splits: Splits
-    parts: Sequence[Part]
-    data_folder: Path | None
-    callback: TrainingCallback | None
-    allow_code: bool = False
-    space: dict[str, Axis] = field(init=False)
-    started: float = field(init=False)
-    before_s: float = field(init=False, default=0.0)
-    tried: dict[str, TrialRecord] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.callback = self.callback or usual_callback()
-        table = self.study.asked["space"]
-        self.space = {key: Axis.from_dict(each) for key, each in table.items()}
-        self.started = time.monotonic()
-
-    @property
-    def recipe(self) -> Recipe:
-        return self.study.recipe
-
-    def tell(self, sentence: str) -> None:
-        assert self.callback is not None
-        self.callback(Message(sentence))
-
-    def run(self) -> SearchResult:
-        """Try recipes until the end, then compare the best with the first."""
-        with resumable(self.folder):
-            check_unfinished(self.folder)  # another process may have ended it meanwhile
-            journal = Journal(self.folder, self.space, self.recipe.training.seed)
-            self.before_s = journal.spent_s
-            try:
-                self._try_all(journal)
-                result = self._finished(journal)
-            finally:
-                journal.spend(self.elapsed_s())
-            write_search(result)
-        return result
-
-    def elapsed_s(self) -> float:
-        """Seconds since the search began, without those between its sittings."""
-        return self.before_s + time.monotonic() - self.started
-
-    def left_s(self, journal: Journal) -> float | None:
-        """Seconds left for trials: two more trainings and their evaluation follow."""
-        minutes = self.study.asked["minutes"]
-        if minutes is None:
-            return None
-        trials = journal.trials()
-        both = [each for each in (best_of(trials), *trials[:1]) if each is not None]
-        last = sum(1.5 * each.seconds / len(self.parts) + _FINISHING_S for each in both)
-        return float(60 * minutes - self.elapsed_s() - min(last, 30 * minutes))
-
-    def _try_all(self, journal: Journal) -> None:
-        trials = journal.trials()
-        if not trials:
-            self._try_first(journal)
-        for record in journal.trials():
-            self.tried.setdefault(self._spelled(record), record)
-        twins = 0
-        while not self._over(journal) and twins < _MOST_TWINS:
-            asked = journal.ask()
-            record = TrialRecord(asked.number, asked.values)
-            twin = self.tried.get(self._spelled(record))
-            twins = 0 if twin is None else twins + 1
-            if twin is None:
-                record = self._try(asked, record, journal)
-            else:
-                record = replace(twin, number=record.number, values=record.values, seconds=0.0)
-            journal.tell(asked, record)
-            self.tried.setdefault(self._spelled(record), record)
-            self._note_best(journal)
-        if twins >= _MOST_TWINS:
-            self.tell("the search ends: what it would try next was all tried before.")
-
-    def _over(self, journal: Journal) -> bool:
-        most, left = self.study.asked["trials"], self.left_s(journal)
-        return (most is not None and len(journal.trials()) >= most) or (
-            left is not None and left <= 0
-        )
-
-    def _spelled(self, record: TrialRecord) -> str:
-        """The recipe of a trial: two proposals that come to the same are trained once."""
-        if record.number == 1:
-            return write_recipe(self.recipe)
-        try:
-            return write_recipe(self._recipe_of(record))
-        except KanjianError as error:
-            return f"{record.values}: {error}"
-
-    def _recipe_of(self, record: TrialRecord) -> Recipe:
-        if record.number == 1:
-            return self.recipe
-        return recipe_with(self.recipe, record.values, mirror=self.study.asked["mirror"])
-
-    def _try_first(self, journal: Journal) -> None:
-        """The recipe as it is, from its first epoch to its last."""
-        self.tell("trial 1: the recipe as it is, the default")
-        record = try_recipe(
-            self.recipe, self.parts, self._place(1), TrialRecord(1, first_values(self.space)),
-            falls_short=lambda step, accuracy: False,  # noqa: ARG005
-            time_is_up=lambda: False,
-            allow_code=self.allow_code,
-        )  # fmt: skip
-        journal.add(record)
-        self._keep_recipe(record)
-        self._note_best(journal)
-        self.tell(ended(record, best_of(journal.trials())))
-
-    def _place(self, number: int) -> Path:
-        return self.folder / TRIALS / f"{number:03d}"
-
-    def _keep_recipe(self, record: TrialRecord) -> None:
-        recipe = self._recipe_of(record)
-        files.write_text(self._place(record.number) / RECIPE, write_recipe(recipe))
-
-    def _try(self, asked: Asked, record: TrialRecord, journal: Journal) -> TrialRecord:
-        best = best_of(journal.trials())
-        self.tell(begun(record, self._changed(record), best, self.left_s(journal)))
-        journal.spend(self.elapsed_s())
-        try:
-            recipe = self._recipe_of(record)
-        except KanjianError as error:
-            return replace(record, state="failed", reason=str(error))
-        self._keep_recipe(record)
-
-        def time_is_up() -> bool:
-            left = self.left_s(journal)
-            return left is not None and left <= 0
-
-        record = try_recipe(
-            recipe, self.parts, self._place(record.number), record,
-            falls_short=asked.falls_short, time_is_up=time_is_up, allow_code=self.allow_code,
-        )  # fmt: skip
-        self.tell(ended(record, best))
-        return record
-
-    def _changed(self, record: TrialRecord) -> dict[str, Any]:
-        own = {key: axis.own for key, axis in self.space.items()}
-        return {key: value for key, value in record.values.items() if value != own[key]}
-
-    def _note_best(self, journal: Journal) -> None:
-        """Keep the best recipe so far where a user finds it, also after an interruption."""
-        best = best_of(journal.trials())
-        if best is not None:
-            files.write_text(self.folder / BEST, write_recipe(self._named(best)))
-
-    def _named(self, record: TrialRecord) -> Recipe:
-        """The recipe of a trial under the name its run will have."""
-        name = "default" if record.number == 1 else "best"
-        return self._recipe_of(record).model_copy(update={"name": f"{self.recipe.name}-{name}"})
-
-    def _finished(self, journal: Journal) -> SearchResult:
-        """Train default and best, and compare them on what nobody has seen."""
-        trials = tuple(journal.trials())
-        best = best_of(trials)
-        if best is None:
-            raise TrainingError(f"no trial could be trained: {trials[0].reason}")
-        default = self._trained(trials[0])
-        found = self._trained(best) if best.number != 1 else None
-        difference = None if found is None else compare_runs(found, default).difference
-        result = SearchResult(
-            folder=self.folder,
-            recipe=self.recipe,
-            space=self.space,
-            trials=trials,
-            best=best,
-            default_run=summarize(default),
-            best_run=None if found is None else summarize(found),
-            difference=difference,
-            importance=journal.importance(),
-            seconds=self.elapsed_s(),
-            notes=(*self.splits.notes, *notes_of(trials, self.parts)),
-        )
-        kept = self._named(best if result.better else trials[0])
-        files.write_text(self.folder / RECIPE, write_recipe(kept))
-        return result
-
-    def _trained(self, record: TrialRecord) -> Path:
-        """The run of a trial's recipe on all pictures but those that test it."""
-        recipe = self._named(record)
-        place = self.folder / RUNS / file_name(recipe.name)
-        if (place / REPORT).is_file():
-            return place
-        what = "the default" if record.number == 1 else f"trial {record.number}, the best"
-        self.tell(f"in the end {what}: trained once more, and evaluated on the test part")
-        if (place / RECIPE).is_file():
-            trainer.resume(place, data_folder=self.data_folder, callback=self.callback,
-                           allow_code=self.allow_code)  # fmt: skip
-            return place
-        shutil.rmtree(place, ignore_errors=True)  # killed before it had a recipe
-        return trainer.train(
-            recipe, out=place.parent, data_folder=self.data_folder, callback=self.callback,
-            allow_code=self.allow_code,
-        ).folder  # fmt: skip

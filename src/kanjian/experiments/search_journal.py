@@ -125,7 +125,9 @@ class Journal:
         with writing(self._path):
             try:
                 yield
-            except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+            except (
+                AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError,
+            ) as error:  # fmt: skip
                 raise TrainingError(
                     f"{self._path} is damaged ({error or type(error).__name__}): it holds the "
                     "trials of the search. Copy the folder again, or start a new search."

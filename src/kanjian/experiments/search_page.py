@@ -15,7 +15,6 @@ from kanjian.i18n import _, gettext_noop
 from kanjian.reporting.charts import Axis, Line, line_chart
 from kanjian.reporting.render import render
 from kanjian.reporting.wording import in_percent
-from kanjian.spoken import heading
 from kanjian.storage import files
 from kanjian.training.run_folder import REPORT
 
@@ -76,7 +75,7 @@ def search_row(trial: TrialRecord) -> tuple[str, ...]:
         "–" if trial.loss is None else f"{trial.loss:.4f}",
         str(trial.epochs),
         f"{trial.seconds:.1f}",
-        heading(trial.state),
+        _(trial.state),
     )
 
 

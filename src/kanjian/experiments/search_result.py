@@ -69,6 +69,12 @@ class SearchResult:
     def verdict(self) -> str:
         """The result in one sentence, in the language of the reader."""
         default, found = _percent(self.default_run.accuracy), self.best_run
+        if len(self.trials) == 1:
+            return _(
+                "The default alone was tried, and is kept: it is right on {default} of the {n} "
+                "test pictures. Give more minutes or trials to search.",
+                default=default, n=self.default_run.n,
+            )  # fmt: skip
         if found is None or self.difference is None:
             return _(
                 "No trial did better than the default on the validation pictures; the default is "

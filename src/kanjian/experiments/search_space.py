@@ -8,11 +8,12 @@ from typing import Any
 from kanjian.errors import RecipeError
 from kanjian.experiments.search_axes import Axis, Value, axis_of
 from kanjian.experiments.search_head import dropout_of, hidden_of, with_dropout, with_hidden
-from kanjian.models.backbone_registry import BACKBONES, find_backbone
+from kanjian.models.backbone_registry import BACKBONES, BackboneRecord, find_backbone
 from kanjian.recipes.augmentation import PRESETS, preset
+from kanjian.recipes.learning import Optimizer
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.shipped import shipped
-from kanjian.training.auto_backbone import TEMPLATE
+from kanjian.training.auto_backbone import TEMPLATE, USUAL
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.resolve_recipe import with_changes
 from kanjian.weights.store import at_hand
@@ -30,15 +31,22 @@ _DEPTHS = {"top": "block6", "deep": "block5"}
 _SIDES = (192, 224, 256, 288)
 # A larger backbone than this many times the recipe's own would eat the time of ten trials
 _MOST_TIMES = 3
+# Above so many pictures, what a backbone sees in them takes minutes to compute
+_FEW = 5000
 
 
-def usual_space(recipe: Recipe) -> dict[str, Axis]:
+def usual_space(recipe: Recipe, *, pictures: int | None = None) -> dict[str, Axis]:
     """The keys that decide most for this recipe, each with the values to try.
 
     On a backbone: which of those at hand, input size, head, learning rates, weight decay,
-    label smoothing, augmentation, and how deep fine-tuning goes. Without: learning rate,
-    schedule, batch size, weight decay, dropout, label smoothing and augmentation. The
-    recipe's own value is always among them.
+    label smoothing, augmentation, and how deep fine-tuning goes. Without: a backbone at hand
+    in place of the network, learning rate, schedule, batch size, weight decay, dropout, label
+    smoothing and augmentation. The recipe's own value is always among them.
+
+    Args:
+        recipe: The first trial.
+        pictures: How many there are to learn from; features of very many take too long to try
+            a backbone where the recipe has none.
 
     Example:
         >>> list(usual_space(shipped("mnist-fast")))[:3]
@@ -49,15 +57,35 @@ def usual_space(recipe: Recipe) -> dict[str, Axis]:
     if recipe.backbone is not None:
         axes = _of_backbone(recipe) | axes
     else:
+        axes = _of_network(recipe, pictures) | axes
         axes[_SCHEDULE] = _among(recipe.schedule.name, ("cosine", "linear", "constant"))
         size = recipe.training.batch_size
         axes[_BATCH] = _among(size, (max(1, size // 2), 2 * size))
-    decay = float(recipe.optimizer.parameters.get("weight_decay") or 0.0)
-    axes[_DECAY] = _among(decay, (0.0, 0.001, 0.01, 0.1))
+    axes[_DECAY] = _among(_decay_of(recipe.optimizer), (0.0, 0.001, 0.01, 0.1))
     axes[_SMOOTHING] = _among(recipe.training.label_smoothing, (0.0, 0.05, 0.1))
     others = [name for name, each in PRESETS.items() if each != recipe.augmentation]
     axes[AUGMENT] = _among(OWN, others)
     return axes | _of_head(recipe)
+
+
+def _decay_of(optimizer: Optimizer) -> float:
+    """Its weight decay; that of Keras' AdamW is not 0 where it is not said."""
+    usual = 0.004 if optimizer.name.casefold() == "adamw" else 0.0
+    decay = optimizer.parameters.get("weight_decay")
+    return usual if decay is None else float(decay)
+
+
+def _of_network(recipe: Recipe, pictures: int | None) -> dict[str, Axis]:
+    few = pictures is not None and pictures <= _FEW
+    light = [each for each in _light(find_backbone(USUAL)) if at_hand(each)] if few else []
+    if not light or recipe.model.file or recipe.model.function:
+        return {}
+    return {_BACKBONE: _among("none", light)}
+
+
+def _light(record: BackboneRecord) -> list[str]:
+    most = _MOST_TIMES * record.parameters
+    return [each.name for each in BACKBONES if each.parameters <= most]
 
 
 def _among(own: Value, others: Sequence[Value]) -> Axis:
@@ -67,11 +95,7 @@ def _among(own: Value, others: Sequence[Value]) -> Axis:
 def _of_backbone(recipe: Recipe) -> dict[str, Axis]:
     assert recipe.backbone is not None
     record, axes = find_backbone(recipe.backbone.name), dict[str, Axis]()
-    light = [
-        each.name
-        for each in BACKBONES
-        if each.parameters <= _MOST_TIMES * record.parameters and at_hand(each.name)
-    ]
+    light = [each for each in _light(record) if at_hand(each)]
     if recipe.backbone.weights == "imagenet" and recipe.backbone.layer is None and light:
         axes[_BACKBONE] = _among(record.name, light)
     side = max(recipe.input.size or record.input_hw)
@@ -102,6 +126,7 @@ def space_for(
     *,
     fixed: Collection[str] = (),
     mirror: bool = True,
+    pictures: int | None = None,
 ) -> dict[str, Axis]:
     """The axes of a search: the usual ones, less what is fixed, with what the user adds.
 
@@ -110,6 +135,7 @@ def space_for(
         over: Keys with the values to try: a list, or a range "low..high".
         fixed: Keys that stay as they are in the recipe.
         mirror: Whether augmentation may mirror pictures.
+        pictures: See `usual_space`.
 
     Raises:
         RecipeError: If a key or value is none, or nothing is left to vary.
@@ -120,7 +146,8 @@ def space_for(
         (1, 2)
     """
     given = {key: axis_of(key, values) for key, values in (over or {}).items()}
-    axes = {key: axis for key, axis in usual_space(recipe).items() if key not in fixed} | given
+    usual = usual_space(recipe, pictures=pictures)
+    axes = {key: axis for key, axis in usual.items() if key not in fixed} | given
     for key, axis in given.items():
         for value in axis.ends():
             _checked(recipe, key, value, mirror=mirror)
@@ -179,29 +206,44 @@ def recipe_with(recipe: Recipe, values: Mapping[str, Value], *, mirror: bool = T
         RecipeError: If a key does not exist or a value does not fit it.
 
     Example:
-        >>> changed = recipe_with(shipped("mnist-fast"), {"augment": "none", "dropout": 0.1})
-        >>> changed.augmentation == PRESETS["none"]
-        True
+        >>> changed = recipe_with(shipped("photos-lite0"), {"fine_tune": "none", "dropout": 0.1})
+        >>> changed.fine_tune, changed.model.layers[0]
+        (None, {'type': 'Dropout', 'rate': 0.1})
     """
-    named = values.get(_BACKBONE)
-    if named is not None and recipe.backbone is not None and named != recipe.backbone.name:
-        recipe = with_changes(recipe, {_BACKBONE: named})
+    made, values = _on_its_backbone(recipe, values)
     for key, change in _SPECIAL.items():
-        value = values.get(key, OWN)
-        if value not in (OWN, "own"):
-            recipe = change(recipe, value, mirror)
-    keys = {
-        key: value
-        for key, value in values.items()
-        if key != _BACKBONE and key not in _SPECIAL and value != OWN
-    }
-    if _FINE_RATE in keys and recipe.fine_tune is None:
-        del keys[_FINE_RATE]
-    if keys.get(_DECAY) == 0 and not recipe.optimizer.parameters.get("weight_decay"):
+        if (value := values.get(key, OWN)) != OWN:
+            made = change(made, value, mirror)
+    keys = {key: value for key, value in values.items() if key not in _SPECIAL and value != OWN}
+    if made.fine_tune is None:
+        keys.pop(_FINE_RATE, None)
+    if keys.get(_DECAY) == _decay_of(made.optimizer):
         del keys[_DECAY]
-    if recipe.backbone is None and named is not None:
-        keys = {_BACKBONE: named} | keys
-    return with_changes(recipe, keys) if keys else recipe
+    return with_changes(made, keys) if keys else made
+
+
+def _on_its_backbone(
+    recipe: Recipe, values: Mapping[str, Value]
+) -> tuple[Recipe, dict[str, Value]]:
+    """The recipe on the backbone that the values name, and the other values as they suit it.
+
+    In place of a network from nothing it brings rates of its own: there the learning rate counts
+    in relation to the first recipe's, and what equals the first recipe's value is left out.
+    """
+    others = {key: value for key, value in values.items() if key != _BACKBONE}
+    own = "none" if recipe.backbone is None else recipe.backbone.name
+    named = values.get(_BACKBONE, OWN)
+    if named in (OWN, own):
+        return recipe, others
+    made = with_changes(recipe, {_BACKBONE: named})
+    if recipe.backbone is not None:
+        return made, others
+    made = made.model_copy(update={"augmentation": made.augmentation.unmixed()})
+    first = first_values(usual_space(recipe))
+    others = {key: value for key, value in others.items() if value != first.get(key)}
+    if isinstance(rate := others.get(_RATE), float):
+        others[_RATE] = made.optimizer.learning_rate * rate / recipe.optimizer.learning_rate
+    return made, others
 
 
 def _augmented(recipe: Recipe, value: Value, mirror: bool) -> Recipe:
