@@ -235,12 +235,12 @@ def trained(*accuracies, right):
 
 def test_a_trial_is_watched_at_equal_shares_of_its_folds():
     short, late = [], []
-    watch = Watch(Folds.parts, 4, lambda *told: short.append(told) or False, lambda: bool(late))
+    watch = Watch(Folds.parts, 4, lambda *told: bool(short.append(told)), lambda: bool(late))
     for number, accuracy in enumerate((0.1, 0.2, 0.4, 0.4), 1):
         watch(epoch(number, accuracy))
     watch.next_fold(trained(0.1, 0.2, 0.4, 0.4, right=4))
     watch(epoch(1, 0.6))
-    assert short == [(3, 0.1), (5, 0.2), (8, 0.4), (10, 0.4), (13, 0.5)]
+    assert short == [(3, 0.1, 10), (5, 0.2, 10), (8, 0.4, 10), (10, 0.4, 10), (13, 0.5, 20)]
     late.append("the time is up")
     with pytest.raises(TrialEnded, match="stopped"):
         watch(epoch(2, 0.7))

@@ -15,9 +15,10 @@ from kanjian.experiments.search_journal import Asked, Journal, TrialRecord
 from kanjian.experiments.search_page import write_search
 from kanjian.experiments.search_result import BEST, RUNS, TRIALS, SearchResult, best_of
 from kanjian.experiments.search_space import first_values, recipe_with
-from kanjian.experiments.search_trial import Part, try_recipe
+from kanjian.experiments.search_trial import Part, loses_fold, try_recipe
 from kanjian.experiments.search_words import begun, ended, notes_of
 from kanjian.experiments.study import Study
+from kanjian.experiments.trial import fresh_networks
 from kanjian.names import file_name
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe
@@ -73,7 +74,7 @@ class SearchLoop:
 
     def run(self) -> SearchResult:
         """Try recipes until the end, then compare the best with the first."""
-        with resumable(self.folder):
+        with resumable(self.folder), fresh_networks():
             check_unfinished(self.folder)  # another process may have ended it meanwhile
             journal = Journal(self.folder, self.space, self.recipe.training.seed)
             self.before_s = journal.spent_s
@@ -146,7 +147,7 @@ class SearchLoop:
         self._tell("trial 1: the recipe as it is, the default")
         record = try_recipe(
             self.recipe, self.parts, self._place(1), TrialRecord(1, first_values(self.space)),
-            falls_short=lambda step, accuracy: False,  # noqa: ARG005
+            falls_short=lambda *_so_far: False,
             time_is_up=lambda: False,
             allow_code=self.allow_code,
         )  # fmt: skip
@@ -172,13 +173,17 @@ class SearchLoop:
             return replace(record, state="failed", reason=str(error))
         self._keep_recipe(record)
 
+        def falls_short(step: int, accuracy: float, seen: int) -> bool:
+            lags = asked.falls_short(step, accuracy)
+            return lags or (best is not None and loses_fold(step, accuracy, seen, best))
+
         def time_is_up() -> bool:
             left = self.left_s(journal)
             return left is not None and left <= 0
 
         record = try_recipe(
             recipe, self.parts, self._place(record.number), record,
-            falls_short=asked.falls_short, time_is_up=time_is_up, allow_code=self.allow_code,
+            falls_short=falls_short, time_is_up=time_is_up, allow_code=self.allow_code,
         )  # fmt: skip
         self._tell(ended(record, best))
         return record

@@ -43,13 +43,14 @@ class Watch:
     Args:
         parts: What each fold trains with, and what it is evaluated on.
         epochs: Planned for each fold.
-        falls_short: Told (step, accuracy) after each epoch; whether to end the trial there.
+        falls_short: Told after each epoch the step, the accuracy over all folds so far and of
+            how many pictures that is; whether to end the trial there.
         time_is_up: Whether the whole search is to end.
     """
 
     parts: Sequence[Part]
     epochs: int
-    falls_short: Callable[[int, float], bool]
+    falls_short: Callable[[int, float, int], bool]
     time_is_up: Callable[[], bool]
     steps: dict[int, float] = field(default_factory=dict)
     earlier: int = 0
@@ -64,7 +65,8 @@ class Watch:
             return
         step, done = self._reached(event.row)
         over = self.fold + 1 == len(self.parts) and done >= self.epochs
-        short = self.falls_short(step, self.steps[step])
+        seen = self.seen + len(self.parts[self.fold][1])
+        short = self.falls_short(step, self.steps[step], seen)
         if over:
             return
         if self.time_is_up():
@@ -90,13 +92,30 @@ class Watch:
         self.fold += 1
 
 
+def loses_fold(step: int, accuracy: float, seen: int, best: TrialRecord) -> bool:
+    """Whether a trial is below the best at the end of a fold, by more than a standard error.
+
+    Both were judged on the same pictures there. What goes on to the next fold costs as much
+    again, and seldom becomes the best.
+
+    Example:
+        >>> best = TrialRecord(1, accuracy=0.9, steps={10: 0.9, 20: 0.9})
+        >>> [loses_fold(step, share, 100, best) for step, share in ((10, 0.86), (10, 0.88), (9, 0))]
+        [True, False, False]
+    """
+    there = best.steps.get(step)
+    if step % RUNGS or there is None:
+        return False
+    return accuracy < there - math.sqrt(there * (1 - there) / seen)
+
+
 def try_recipe(
     recipe: Recipe,
     parts: Sequence[Part],
     folder: Path,
     first: TrialRecord,
     *,
-    falls_short: Callable[[int, float], bool],
+    falls_short: Callable[[int, float, int], bool],
     time_is_up: Callable[[], bool],
     allow_code: bool = False,
 ) -> TrialRecord:
