@@ -9,7 +9,7 @@ import pytest
 
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.errors import StorageError, TrainingError
-from kanjian.experiments import search_trial
+from kanjian.experiments import search_loop, search_trial
 from kanjian.experiments.search import resume_search, search_recipe
 from kanjian.experiments.search_axes import Axis
 from kanjian.experiments.search_journal import JOURNAL, Journal, TrialRecord
@@ -262,6 +262,14 @@ def test_the_time_ends_a_search_but_never_its_first_trial(tmp_path):
     found = searched(tmp_path, minutes=1e-4, trials=None, callback=heard)
     assert [(each.number, each.state) for each in found.trials] == [(1, "complete")]
     assert "in the end the default" in " ".join(heard.sentences)
+
+
+def test_a_search_ends_before_it_has_taken_all_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(search_loop, "peak_memory_mb", lambda: 1e9)
+    heard = Heard()
+    found = searched(tmp_path, callback=heard)
+    assert len(found.trials) == 1
+    assert any("half of the memory" in sentence for sentence in heard.sentences)
 
 
 def test_two_processes_do_not_search_in_one_folder(tmp_path):

@@ -1,5 +1,6 @@
 """A search in motion: trials until the time is up, then default and best against each other."""
 
+import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -26,13 +27,33 @@ from kanjian.storage import files
 from kanjian.training import trainer
 from kanjian.training.events import Message, TrainingCallback
 from kanjian.training.notebook import usual_callback
+from kanjian.training.probe import peak_memory_mb
 from kanjian.training.resumable import resumable
 from kanjian.training.run_folder import RECIPE, REPORT, check_unfinished
 
 # So many proposals one after the other that were tried before: the space is exhausted
 _MOST_TWINS = 30
+# The two trainings in the end, and other programs, need the rest
+_MOST_MEMORY = 0.5
 # Of a training's own seconds: evaluating, saving and converting it take more than a fold
 _FINISHING_S = 8.0
+
+
+def memory_is_short() -> bool:
+    """Whether this process has taken more than half of the memory of the machine.
+
+    TensorFlow keeps what it took for every network, size and batch that it has met.
+
+    Example:
+        >>> memory_is_short() in {True, False}
+        True
+    """
+    names = getattr(os, "sysconf_names", {})
+    peak_mb = peak_memory_mb()
+    if peak_mb is None or "SC_PHYS_PAGES" not in names:
+        return False
+    whole_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return peak_mb > _MOST_MEMORY * whole_mb
 
 
 @dataclass
@@ -123,6 +144,9 @@ class SearchLoop:
             self._tell("the search ends: what it would try next was all tried before.")
 
     def _over(self, journal: Journal) -> bool:
+        if memory_is_short():
+            self._tell("the search ends: its trainings have taken half of the memory there is.")
+            return True
         most, left = self.study.asked["trials"], self.left_s(journal)
         return (most is not None and len(journal.trials()) >= most) or (
             left is not None and left <= 0
