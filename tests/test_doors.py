@@ -154,6 +154,7 @@ def test_what_is_no_picture_is_refused_by_name():
 
 ROOMS = [
     "training.trainer", "experiments.compare", "experiments.cross_validation",
+    "experiments.search",
     "experiments.evaluate", "experiments.preview", "experiments.label_check", "search.similar",
     "search.suggest", "inference.sort_pictures", "export.export",
     "importing.import_network", "datasets.open_dataset", "datasets.folder", "datasets.table",

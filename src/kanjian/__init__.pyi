@@ -28,6 +28,7 @@ __all__ = [
     "resize_image",
     "resume",
     "search",
+    "search_recipe",
     "similar",
     "sort_pictures",
     "suggest",
@@ -60,6 +61,7 @@ from .experiments.cross_validation import cross_validate
 from .experiments.evaluate import evaluate
 from .experiments.label_check import check_labels
 from .experiments.lr_finder import find_learning_rate
+from .experiments.search import search_recipe
 from .images.decode import read_image
 from .images.resize import resize_image
 from .images.write import write_image

@@ -36,6 +36,7 @@ EXTRA_OF = {
     "nncf": "int8",
     "onnx": "onnx",
     "onnxruntime": "onnx",
+    "optuna": "search",
     "prometheus_client": "serve",
     "python_multipart": "serve",
     "safetensors": "hub",

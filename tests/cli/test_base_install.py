@@ -21,6 +21,7 @@ LINES = {
     "resume RUN": "",
     "crossval PICTURES": "train",
     "compare PICTURES --over optimizer.name=sgd,adam": "train",
+    "search PICTURES --minutes 1": "search,train",
     "find-rate PICTURES": "train",
     "predict RUN PICTURE": "",
     "evaluate RUN PICTURES": "",

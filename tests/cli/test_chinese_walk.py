@@ -89,6 +89,7 @@ WALK = [
     "import ex/model.onnx -o imp",
     "crossval digits --folds 2 --epochs 1 --limit 60 --out cv",
     "compare digits --over optimizer.name=sgd,adam --epochs 1 --limit 60 --out cmp",
+    "search digits --trials 2 --folds 1 --epochs 1 --limit 60 --out sr",
     "find-rate digits --limit 60 --out fr",
     "see layers runs/r",
     "see why runs/r pets/a/0.png",

@@ -1,6 +1,7 @@
 """The studies from the command line: a result on stdout, one line for a mistake."""
 
 import json
+import re
 
 import pytest
 
@@ -79,6 +80,25 @@ def test_compare_prints_a_sorted_table_and_how_to_train_the_best(capsys, here):
     assert err == ""
 
 
+def test_search_says_in_one_sentence_whether_it_found_a_better_recipe(capsys, here):
+    args = ["search", "toy.toml", "--trials", "2", "--folds", "1", "--over", "dropout=0,0.1"]
+    out, err = said(capsys, *args)
+    assert "trial 1: the recipe as it is, the default" in err
+    assert "trial 2 (best so far" in err
+    assert re.search("the default is kept|Better than the default", " ".join(out.split()))
+    assert max(map(len, out.splitlines())) <= 80
+    kept = out.splitlines()[-1].removeprefix("  kanjian train ")
+    assert kept == "runs/toy-search/recipe.toml"
+    assert "toy-search  search" in said(capsys, "runs").out
+    told = json.loads((here / "runs" / "toy-search" / "report.json").read_text(encoding="utf-8"))
+    assert len(told["trials"]) == 2
+    again = json.loads(said(capsys, "train", kept, "--quiet", "--json").out)
+    runs = here / "runs" / "toy-search" / "runs" / told["kept"]
+    report = json.loads((runs / "report.json").read_text(encoding="utf-8"))
+    assert again["test"]["accuracy"] == report["test"]["accuracy"]
+    assert "is finished" in refused(capsys, "resume", "runs/toy-search")
+
+
 def test_find_rate_suggests_a_rate_and_the_command_that_uses_it(capsys, here):
     args = ["find-rate", "toy.toml", "--lowest", "1e-4", "--steps", "80", "--quiet"]
     out, _ = said(capsys, *args)
@@ -113,6 +133,10 @@ def test_a_run_is_judged_again_listed_and_compared(capsys, here):
         (["compare", "toy.toml"], "--over"),
         (["crossval", "toy.toml", "--folds", "1"], "--folds"),
         (["crossval", "nothing-here"], "no recipe, data set, file or folder"),
+        (["search", "toy.toml", "--minutes", "0"], "minutes must be above 0, got 0.0"),
+        (["search", "toy.toml", "--over", "augment=strng,none"], "augment must be one of"),
+        (["search", "toy.toml", "--over", "dropout=0.1"], "two values or more of dropout"),
+        (["search", "nothing-here"], "no recipe, data set, file or folder"),
         (["find-rate", "toy.toml", "--steps", "3"], "in 20 steps or more"),
         (["evaluate", "nowhere"], "nowhere"),
         (["runs"], "no folder runs"),

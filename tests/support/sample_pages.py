@@ -14,9 +14,14 @@ from kanjian.datasets.health import check
 from kanjian.evaluation.abstain import calibrate_abstain
 from kanjian.evaluation.metrics import evaluate_probabilities
 from kanjian.evaluation.mistakes import Mistake, worst_mistakes
-from kanjian.evaluation.statistics import MeanInterval
+from kanjian.evaluation.statistics import MeanInterval, differ_beyond_chance
 from kanjian.experiments.health_page import health_page
 from kanjian.experiments.pages import comparison_page, crossval_page
+from kanjian.experiments.runs import RunSummary
+from kanjian.experiments.search_axes import Axis
+from kanjian.experiments.search_journal import TrialRecord
+from kanjian.experiments.search_page import search_page
+from kanjian.experiments.search_result import SearchResult, best_of
 from kanjian.explain.diagram import as_svg, draw_network
 from kanjian.explain.embedding_page import space_html
 from kanjian.explain.page import Figure, Table, write_page
@@ -126,6 +131,29 @@ def crossval(word, classes):
     )  # fmt: skip
 
 
+def search(word, classes):
+    rows = RANDOM.random((14, 30)).cumsum(axis=1) / 30
+    ends = ("complete", "pruned", "complete", "failed", "stopped")
+    trials = tuple(
+        TrialRecord(
+            number, {f"{word}.{word}a": f"{word}{number}", f"{word}.{word}b": 0.01 * number},
+            ends[number % 5], None if number % 5 == 3 else float(row[-1]), 0.3, 12, 4.0,
+            f"{word}_reason", dict(enumerate(map(float, row), 1)),
+        )
+        for number, row in enumerate(rows, 1)
+    )  # fmt: skip
+    space = {f"{word}.{word}a": Axis((f"{word}1", f"{word}2"), own=f"{word}1"),
+             f"{word}.{word}b": Axis(low=0.0, high=1.0, own=0.01)}  # fmt: skip
+    run = RunSummary(Path(f"{word}_run"), "run", "finished", accuracy=0.9, part="test", n=300)
+    return search_page(
+        SearchResult(
+            Path(word), SimpleNamespace(name=word), space, trials, best_of(trials), run, run,
+            differ_beyond_chance((290, 300), (240, 300)),
+            {f"{word}.{word}a": 0.8, f"{word}.{word}b": 0.2}, 600.0, (f"{word}_note",),
+        )
+    )  # fmt: skip
+
+
 def health(word, classes, folder):
     """A set with one of each thing that can be found."""
     paths, labels = [], []
@@ -209,6 +237,7 @@ def sample_pages(word: str, folder: Path) -> dict[str, str]:
         "report.html": report(word, classes),
         "comparison.html": comparison(word, classes),
         "crossval.html": crossval(word, classes),
+        "search.html": search(word, classes),
         "health.html": health(word, classes, folder),
         "figures.html": figures(word, classes, folder),
         "timeline.html": timeline(word, classes),

@@ -29,6 +29,11 @@ COMMANDS = {
     "compare": Entry(
         "kanjian.cli.compare:compare", "Train variants of a recipe and say which is best.", _TRAIN
     ),
+    "search": Entry(
+        "kanjian.cli.search:search",
+        "Search for a better recipe, and say whether it beats the default.",
+        _TRAIN,
+    ),
     "find-rate": Entry(
         "kanjian.cli.find_rate:find_rate", "Find a learning rate in one short sweep.", _TRAIN
     ),

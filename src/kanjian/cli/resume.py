@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kanjian.cli import compare, crossval, options
+from kanjian.cli import compare, crossval, options, search
 from kanjian.cli.denoise import train
 from kanjian.cli.train_summary import show
 from kanjian.cli.training_options import watched
@@ -30,7 +30,7 @@ def resume(
     """Go on with an interrupted run, or a finished one to more epochs.
 
     On a CPU the result is that of an unbroken run, to the last bit. Studies ('crossval',
-    'compare') and the trainings of denoisers go on, too, where they were interrupted.
+    'compare', 'search') and the trainings of denoisers go on, too, where they were interrupted.
     """
     from kanjian.training.run_folder import check_run, check_unfinished, kind_of
 
@@ -61,7 +61,7 @@ def resume(
 def _resume_study(
     folder: Path, kind: str, data: Path | None, *, allow_code: bool, quiet: bool, json: bool
 ) -> None:
-    """A cross-validation or a comparison: finished trainings are kept, the broken one goes on."""
+    """A study of any kind: finished trainings are kept, the broken one goes on."""
     if kind == "crossval":
         from kanjian.experiments.cross_validation import resume_cross_validation
 
@@ -72,6 +72,20 @@ def _resume_study(
             quiet=quiet,
         )
         crossval.show(folds, json=json)
+        return
+    if kind == "search":
+        from kanjian import extras
+
+        extras.need("keras", "optuna")
+        from kanjian.experiments.search import resume_search
+
+        found = watched(
+            lambda callback: resume_search(
+                folder, data_folder=data, callback=callback, allow_code=allow_code
+            ),
+            quiet=quiet,
+        )
+        search.show(found, json=json)
         return
     from kanjian.experiments.compare import resume_comparison
 

@@ -33,14 +33,14 @@ class RunSummary:
 
     Args:
         folder: The run folder.
-        kind: "run", "crossval" or "compare".
+        kind: "run", "crossval", "compare" or "search".
         state: "unfinished" if there is no report yet; "damaged" if it cannot be read.
         model: The network's name.
         source: The pictures.
         epochs: Epochs trained; None where that is not told.
         planned: Epochs the recipe asks for.
         accuracy: On the test part, else on validation; the mean of a cross-validation; the
-            best variant of a comparison.
+            best variant of a comparison; what a search keeps.
         part: What `accuracy` was measured on.
         n: How many pictures that were.
         fit_seconds: Time spent fitting.
@@ -143,6 +143,9 @@ def _result(report: Mapping[str, Any], kind: str) -> tuple[str, float | None, in
     if kind == "compare":
         best = report["variants"][0]
         return "validation", best["accuracy"], best["n"]
+    if kind == "search":
+        test = report["test"]
+        return "test", test["best" if report["better"] else "default"], test["n"]
     for part in ("test", "validation"):
         if report.get(part) is not None:
             return part, report[part]["accuracy"], report[part]["n"]

@@ -27,7 +27,7 @@ class Study:
     """What was asked of a study; a folder holds it, so that it can go on after a kill.
 
     Args:
-        kind: "crossval" or "compare".
+        kind: "crossval", "compare" or "search".
         recipe: What it is about.
         asked: What else was asked, as plain values.
         data: Fingerprint of the pictures.
@@ -50,8 +50,13 @@ def begin_study(out: Path, study: Study, data_folder: Path | None) -> Path:
     return folder
 
 
-def read_study(folder: Path, *, kind: str) -> Study:
+def read_study(folder: Path, *, kind: str, recipe: str = RECIPE) -> Study:
     """Read what was asked of a study.
+
+    Args:
+        folder: Its folder.
+        kind: Of which kind it must be.
+        recipe: The file of the recipe it began with.
 
     Raises:
         TrainingError: If there is none of this kind.
@@ -59,7 +64,7 @@ def read_study(folder: Path, *, kind: str) -> Study:
     path = folder / STUDY
     try:
         found = read_json(path, error=TrainingError)
-        study = Study(found["kind"], read_recipe(folder / RECIPE), found["asked"], found["data"])
+        study = Study(found["kind"], read_recipe(folder / recipe), found["asked"], found["data"])
     except (OSError, ValueError, KeyError, TypeError, TrainingError) as error:
         raise TrainingError(
             f"no study to go on with in {folder}: {path.name} is missing or damaged ({error})."

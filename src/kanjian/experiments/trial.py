@@ -104,7 +104,7 @@ def run_trial(
     files.write_text(folder / RECIPE, write_recipe(recipe))
     callback(_plan(prepared, splits, judged))
     diverged = None
-    with asked_to_stop() as interrupted, _fresh_networks():
+    with asked_to_stop() as interrupted, fresh_networks():
         progress, arrays = _where_it_stands(folder, splits.train)
         runner = PhaseRunner(prepared, progress, folder / CHECKPOINT, callback, interrupted)
         try:
@@ -126,7 +126,7 @@ def run_trial(
 
 
 @contextlib.contextmanager
-def _fresh_networks() -> Iterator[None]:
+def fresh_networks() -> Iterator[None]:
     """Keep TensorFlow from warning that one network after the other is compiled: it is meant."""
     logger = logging.getLogger("tensorflow")
 

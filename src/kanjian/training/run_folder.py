@@ -55,7 +55,7 @@ def run_of(folder: Path) -> Path:
 
 
 def kind_of(folder: Path) -> str:
-    """What lies in a run folder: "run", or the study "crossval" or "compare".
+    """What lies in a run folder: "run", or the study "crossval", "compare" or "search".
 
     Raises:
         TrainingError: If the study's file is damaged.
