@@ -48,10 +48,15 @@ class RecipeOptions(TypedDict, total=False):
     backbone: str | None
     weights: AnyPath | None
     quality: Literal["fast", "good", "best"] | None
-    minutes: float | None
     layer: str | None
     pixels: str | None
     overrides: Mapping[str, Any] | None
+
+
+class TimedOptions(RecipeOptions, total=False):
+    """Also how long choosing a network and fine-tuning may take; elsewhere minutes mean others."""
+
+    minutes: float | None
 
 
 def recipe_from(
@@ -78,7 +83,7 @@ def recipe_from(
         >>> recipe.training.epochs, recipe.training.seed
         (3, 7)
     """
-    for key in options.keys() - RecipeOptions.__annotations__.keys():
+    for key in options.keys() - TimedOptions.__annotations__.keys():
         raise TypeError(f"unexpected keyword argument {key!r}; train() lists what there is")
     given: JsonObject = {key: value for key, value in options.items() if _is_said(value)}
     weights = given.get("weights")

@@ -11,7 +11,7 @@ from kanjian.recipes.recipe import Recipe
 from kanjian.training.events import TrainingCallback, silent
 from kanjian.training.former_listener import hears_listeners
 from kanjian.training.given import Given, Weight, taken
-from kanjian.training.recipe_options import RecipeOptions, recipe_from
+from kanjian.training.recipe_options import TimedOptions, recipe_from
 
 if TYPE_CHECKING:
     from kanjian.training.run import Run
@@ -113,7 +113,7 @@ def train(
         on = taken(on, sample_weight)
     if model is not None and not isinstance(source, Recipe):
         backbone = backbone or "none"
-    options = RecipeOptions(
+    options = TimedOptions(
         on=on, name=name, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate,
         seed=seed, limit=limit, abstain=abstain, skip_damaged=skip_damaged, precision=precision,
         augment=augment, backbone=backbone, weights=weights, layer=layer, pixels=pixels,
