@@ -44,6 +44,7 @@ def predict(
         bool, typer.Option("--strict", help="Exit with 2 if any picture could not be read.")
     ] = False,
     engine: Annotated[str, typer.Option(help="auto, openvino or keras.")] = "auto",
+    views: options.Views = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Pictures predicted at once.")] = 32,
 ) -> None:  # fmt: skip
     """Predict the classes of pictures.
@@ -59,7 +60,7 @@ def predict(
     if len(given) > 1:
         raise RecognizerError(f"{' and '.join(given)} were both given. Choose one.")
     asked = list(_pictures(pictures))
-    recognizer = Recognizer.load(run, engine=cast("EngineName", engine))
+    recognizer = Recognizer.load(run, engine=cast("EngineName", engine), views=views)
     count = _Count()
     answers = count.watch(recognizer.predict_many(asked, batch_size=batch_size, on_error="report"))
     write = _as_json if as_json else _as_csv if as_csv else _as_raw_csv if raw_csv else _as_text

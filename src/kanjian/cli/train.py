@@ -19,6 +19,7 @@ def train(
     seed: options.Seed = None,
     limit: options.Limit = None,
     abstain: options.Abstain = None,
+    views: options.Views = None,
     skip_damaged: options.SkipDamaged = False,
     augment: options.Augment = None,
     backbone: options.Backbone = None,
@@ -42,9 +43,10 @@ def train(
         lambda callback: train_recognizer(
             what, on=on, out=out, name=name, data_folder=data, epochs=epochs,
             batch_size=batch_size, learning_rate=learning_rate, seed=seed, limit=limit,
-            abstain=abstain, skip_damaged=skip_damaged, augment=augment, backbone=backbone,
-            weights=weights, overrides=settings_of(settings), precision=precision,
-            backend=backend, max_memory_mb=max_memory, allow_code=allow_code, callback=callback,
+            abstain=abstain, views=views, skip_damaged=skip_damaged, augment=augment,
+            backbone=backbone, weights=weights, overrides=settings_of(settings),
+            precision=precision, backend=backend, max_memory_mb=max_memory,
+            allow_code=allow_code, callback=callback,
         ),
         quiet=quiet,
     )  # fmt: skip

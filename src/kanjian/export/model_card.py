@@ -105,6 +105,8 @@ def _takes(card: Card) -> str:
         fit=card.fit, height=height, width=width,
         color="RGB" if card.channels == 3 else _("gray"),
     )  # fmt: skip
+    if card.views > 1:
+        text = together(text, _views(card))
     if card.abstain_threshold is None:
         always = _("It always predicts one of them, also for pictures of something else.")
         return together(text, always)
@@ -118,6 +120,14 @@ def _takes(card: Card) -> str:
             threshold=threshold, word=word, target=percent(card.abstain_target),
         )  # fmt: skip
     return together(text, below)
+
+
+def _views(card: Card) -> str:
+    if card.mirror:
+        return _("Its predictions are averaged over {n} views: the picture, its mirror image, "
+                 "closer up.", n=card.views)  # fmt: skip
+    return _("Its predictions are averaged over {n} views: the picture, and closer up.",
+             n=card.views)  # fmt: skip
 
 
 def _learned(run: Path, card: Card, report: dict[str, Any]) -> str:

@@ -126,6 +126,8 @@ def _save(prepared: TrainingSetup, runner: PhaseRunner, folder: Path) -> Recogni
             "precision": prepared.precision,
             "backend": backend.backend_name(),
         },
+        views=prepared.recipe.answer.views,
+        mirror=prepared.recipe.mirrors,
     )
     return Recognizer.load(folder)
 
