@@ -5,13 +5,14 @@
 `kanjian train PHOTOS` with nothing else said, on photos of cats and dogs and of five athletes;
 and 1 000 digits of MNIST, which must not be mirrored, with the recipe `mnist-lenet`. Evaluated on
 the part that the run held back to the end ("n" says how many pictures that are; of the athletes
-another quarter with every seed). Each run is trained once; then the same recognizer is asked with 1, 2, 4 and 8 views,
-interleaved, so that only the views differ. "Gain" is paired: views against one view, seed by
-seed. Seconds are those of one picture alone and of 32 together, on OpenVINO, medians of rounds
-taken in turns. Results: bench/results/views.json.
+another quarter with every seed). Each run is trained once; then the same recognizer is asked with
+1, 2, 4 and 8 views, interleaved, so that only the views differ. "Gain" is paired: views against
+one view, seed by seed. A set that is not named keeps its former result. Milliseconds are those of one picture alone and of one among 32, on
+OpenVINO, medians of rounds taken in turns. Results: bench/results/views.json.
 """
 
 import argparse
+import json
 import os
 import statistics
 import tempfile
@@ -23,7 +24,7 @@ import numpy as np
 from kanjian.experiments.evaluate import evaluate
 from kanjian.inference.recognizer import Recognizer
 from kanjian.training.train import train
-from record import DATA, write_result
+from record import DATA, RESULTS, write_result
 
 VIEWS = (1, 2, 4, 8)
 # What is trained on, and what is said beside it
@@ -99,15 +100,18 @@ def main() -> None:
                 print(name, row, flush=True)
                 if seed == given.seeds - 1:
                     prices[name] = {"size_hw": card.size_hw, **price(made.folder)}
+    kept = RESULTS / "views.json"
+    before = json.loads(kept.read_text())["sets"] if kept.is_file() else {}
+    now = {
+        name: {**summed(each), "price": prices[name], "load_average": os.getloadavg()[0],
+               "runs": each}
+        for name, each in runs.items()
+    }  # fmt: skip
     result = {
         "what": "accuracy and log loss with 1, 2, 4 and 8 views at prediction, and their price",
-        "sets": {
-            name: {**summed(each), "price": prices[name], "runs": each}
-            for name, each in runs.items()
-        },
-        "load_average": os.getloadavg()[0],
+        "sets": before | now,
     }
-    for name, each in result["sets"].items():
+    for name, each in now.items():
         for views in map(str, VIEWS):
             print(name, views, each[views], each["price"][views])
     print(write_result("views", result))
