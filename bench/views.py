@@ -7,8 +7,9 @@ and 1 000 digits of MNIST, which must not be mirrored, with the recipe `mnist-le
 the part that the run held back to the end ("n" says how many pictures that are; of the athletes
 another quarter with every seed). Each run is trained once; then the same recognizer is asked with
 1, 2, 4 and 8 views, interleaved, so that only the views differ. "Gain" is paired: views against
-one view, seed by seed. A set that is not named keeps its former result. Milliseconds are those of one picture alone and of one among 32, on
-OpenVINO, medians of rounds taken in turns. Results: bench/results/views.json.
+one view, seed by seed. Milliseconds are those of one picture alone and of one among 32, on
+OpenVINO, medians of rounds taken in turns. A set that is not named keeps its former result.
+Results: bench/results/views.json.
 """
 
 import argparse

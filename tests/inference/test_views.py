@@ -73,6 +73,13 @@ def test_closer_up_is_the_middle_grown_as_resize_grows_it():
         assert np.abs(found.astype(int) - wanted)[1:-1, 1:-1].max() <= 3
 
 
+def test_no_view_of_a_tiny_picture_is_the_picture_again():
+    batch = pixels((8, 8))
+    for view in EVERY:
+        same = np.array_equal(view_images(batch, [view])[0], batch)
+        assert same == (view == View(1, False)), view
+
+
 def test_further_off_the_whole_picture_is_seen_and_its_edges_go_on():
     picture = np.zeros((1, 16, 16, 1), np.uint8)
     picture[:, 1:-1, 1:-1] = 200

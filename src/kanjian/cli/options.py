@@ -105,7 +105,7 @@ Abstain = Annotated[
 Views = Annotated[
     int | None,
     typer.Option("--views", help="Average predictions over so many views of each picture, 1 to 8: "
-                 "as it is, mirrored, closer up."),
+                 "as it is, mirrored, closer up, further off."),
 ]  # fmt: skip
 SkipDamaged = Annotated[
     bool, typer.Option("--skip-damaged", help="Leave damaged pictures out and name them.")

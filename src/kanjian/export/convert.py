@@ -30,7 +30,7 @@ class Answers(NamedTuple):
 
     Args:
         plain: Keras, for the pictures as they are.
-        expected: Keras, for the views of the recognizer that the form makes; mostly the same.
+        expected: Keras, for the views that are made in the written network; mostly the same.
         found: The network that was written.
     """
 

@@ -124,10 +124,10 @@ def _takes(card: Card) -> str:
 
 def _views(card: Card) -> str:
     if card.mirror:
-        return _("Its predictions are averaged over {n} views: the picture, its mirror image, "
-                 "closer up.", n=card.views)  # fmt: skip
-    return _("Its predictions are averaged over {n} views: the picture, and closer up.",
-             n=card.views)  # fmt: skip
+        return _("Its predictions are averaged over {n} views: the picture, its mirror image, and "
+                 "so on.", n=card.views)  # fmt: skip
+    return _("Its predictions are averaged over {n} views: the picture, from further off, and so "
+             "on; none is mirrored.", n=card.views)  # fmt: skip
 
 
 def _learned(run: Path, card: Card, report: dict[str, Any]) -> str:

@@ -82,8 +82,9 @@ class Recognizer:
             precision: "f32" gives the predictions of Keras. "bf16" computes large networks
                 faster on processors made for it, to about two digits.
             views: Average predictions over so many views of each picture, 1 to 8, in place of
-                what the card says: the picture, its mirror image, closer up, and so on; see
-                `views_of`. A threshold for "unknown" stays that of the card.
+                what the card says: the picture, its mirror image, closer up, and so on. None is
+                mirrored where training mirrored none. A threshold for "unknown" stays that of the
+                card.
 
         Raises:
             RecognizerError: If there is no recognizer, it is damaged, or of a newer kanjian; or

@@ -1,4 +1,4 @@
-"""Views of a picture at prediction: as it is, mirrored, closer up; their answers are averaged.
+"""Views of a picture: as it is, mirrored, closer up, further off; their answers are averaged.
 
 The same lines make the views from NumPy arrays, in a Keras graph and in an OpenVINO graph. They
 are exact whole-number arithmetic, so that all three give the same pixels to the last bit: an
@@ -18,7 +18,7 @@ MOST_VIEWS = 8
 # three quarters won most, and each is followed by its mirror image. What must not be mirrored, a
 # digit or a letter, fills its picture: cut, it was recognized less often (bench/views.py)
 _MIRRORED = (1, 3 / 4, 7 / 8, 5 / 8)
-_UPRIGHT = (1, 17 / 16, 15 / 16, 9 / 8, 7 / 8, 33 / 32, 31 / 32, 19 / 16)
+_UPRIGHT = (1, 17 / 16, 15 / 16, 9 / 8, 7 / 8, 19 / 16, 13 / 16, 5 / 4)
 # Where a new pixel lies between two old ones, in these parts: 255 * 64 * 64 is far below 2**24, up
 # to which float32 holds every whole number, so sums are exact in any order and on any processor
 _PARTS = 64
@@ -185,6 +185,8 @@ def _places(side: int, share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray
     out on either end, so that a view of the mirror image is the mirror image of the view.
     """
     left_out = round(side * (1 - share) / 2)
+    if not left_out and share != 1 and side > 2:  # no view of a tiny picture is the picture again
+        left_out = 1 if share < 1 else -1
     centers = left_out + (2 * np.arange(side) + 1) * (side - 2 * left_out) / (2 * side) - 0.5
     place = np.round(_PARTS * centers.clip(0, side - 1)).astype(np.int64)
     near = place // _PARTS

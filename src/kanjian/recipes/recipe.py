@@ -184,9 +184,9 @@ class Answer(Section):
     """Predict only where this share of the predictions on the validation part was right (0.99),
     and say "unknown" elsewhere. Not set: always predict."""
     views: Annotated[int, Field(ge=1, le=8)] = 1
-    """Average predictions over so many views of each picture: as it is, its mirror image, closer
-    up, and so on; a prediction takes as many times as long. Without flip_horizontal in
-    [augmentation] there are no mirror images among them."""
+    """Average predictions over so many views of each picture: as it is, its mirror image, and both
+    closer up; a prediction takes as many times as long. Without flip_horizontal in [augmentation]
+    none is mirrored: as it is, further off, closer up."""
 
 
 class Recipe(Section):
