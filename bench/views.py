@@ -34,7 +34,7 @@ SETS = {
     "athletes": (DATA / "faces" / "people-colour.tar", {"overrides": {"data.validation": 0.25}}),
     "mnist": ("mnist-lenet", {"on": DATA / "mnist", "limit": 1000, "epochs": 8}),
 }
-ROUNDS = 15
+ROUNDS = 5
 
 
 def asked(run: Path, data_folder: Path) -> list[dict]:
