@@ -186,7 +186,8 @@ class Answer(Section):
     views: Annotated[int, Field(ge=1, le=8)] = 1
     """Average predictions over so many views of each picture: as it is, its mirror image, and both
     closer up; a prediction takes as many times as long. Without flip_horizontal in [augmentation]
-    none is mirrored: as it is, further off, closer up."""
+    none is mirrored: as it is, further off, closer up. What it wins is small, on a few hundred
+    photos within chance (bench/views.py): evaluate with --views 1 and 4, and compare."""
 
 
 class Recipe(Section):
