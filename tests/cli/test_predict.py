@@ -134,3 +134,17 @@ def test_wrong_requests_are_errors_of_the_user(shots, tmp_path):
     assert "unknown engine 'kears'. Did you mean 'keras'?" in str(error(shots, "--engine", "kears"))
     missing = CliRunner().invoke(app, [str(tmp_path), str(shots)]).exception
     assert "no recognizer in" in str(missing)
+
+
+def test_views_are_averaged_over_and_a_wrong_number_is_one_line(shots):
+    place = shots / "0.png"
+    done = ask(shots, place, "--views", 3, "--json")
+    (answer,) = json.loads(done.stdout)["answers"]
+    wanted = Recognizer.load(shots / ".run", views=3).predict(place)
+    assert answer["probability"] == pytest.approx(wanted.probability)
+    for views in (0, 9):
+        with pytest.raises(RecognizerError, match=f"views must be 1 to 8, got {views}"):
+            CliRunner().invoke(
+                app, [str(shots / ".run"), str(place), "--views", str(views)],
+                catch_exceptions=False,
+            )  # fmt: skip

@@ -305,3 +305,29 @@ def test_one_class_is_enough_to_judge(run, digits, tmp_path, form):
     assert found.metrics.n == found.metrics.per_class[3].support == n
     with pytest.raises(DatasetError):
         open_dataset(data)  # to learn from it is not enough
+
+
+@pytest.fixture(scope="module")
+def viewed(tmp_path_factory):
+    """A run of two views with mirror images; those of digits harm, which is no matter here."""
+    recipe = toy_recipe(answer={"views": 2, "abstain": 0.9}, augmentation={"flip_horizontal": True})
+    return train(recipe, out=tmp_path_factory.mktemp("runs"))
+
+
+def test_report_threshold_and_evaluation_are_those_of_the_views(viewed):
+    told = viewed.report.to_dict()
+    found = evaluate(viewed.folder)
+    assert (found.recognizer.views, found.to_dict()["views"]) == (2, 2)
+    assert found.metrics.to_dict() == told["test"]
+    one, four = (evaluate(viewed.folder, views=views) for views in (1, 4))
+    assert one.metrics.loss != found.metrics.loss != four.metrics.loss
+    assert found.recognizer.abstain_threshold == told["abstain"]["threshold"]
+
+
+def test_views_are_said_where_there_are_several(viewed, run, capsys, tmp_path):
+    show(evaluate(viewed.folder))
+    assert re.search(r"views +2\n", capsys.readouterr().out)
+    show(evaluate(run.folder))
+    assert "views" not in capsys.readouterr().out
+    page = evaluate(viewed.folder, views=3, out=tmp_path).folder
+    assert json.loads((page / "report.json").read_text())["views"] == 3

@@ -120,9 +120,9 @@ def test_a_folder_without_a_recognizer_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("format = 1", "format = 2", r"has format 2, this kanjian reads up to 1\. Update"),
-        ("format = 1", "format = 'x'", "is damaged: format must be 1, got 'x'"),
-        ("format = 1\n", "", "is damaged: format must be 1, got None"),
+        ("format = 1", "format = 3", r"has format 3, this kanjian reads up to 2\. Update"),
+        ("format = 1", "format = 'x'", "is damaged: format must be 1 to 2, got 'x'"),
+        ("format = 1\n", "", "is damaged: format must be 1 to 2, got None"),
         ("format = 1", "format = ", "is not TOML: Invalid value"),
         ('name = "pets"\n', "", "is damaged: key 'name' is missing"),
         ('"dog"', '"cat"', "is damaged: classes must differ, got 'cat' twice"),
@@ -131,6 +131,8 @@ def test_a_folder_without_a_recognizer_is_told(tmp_path):
         ("channels = 3", "channels = 4", "is damaged: channels must be 1 .* got 4"),
         ('"letterbox"', '"squash"', "is damaged: fit must be letterbox, crop or stretch, got 'sq"),
         ("[abstain]", "[abstain]\nthreshold = 2.0", "is damaged: abstain_threshold must be from 0"),
+        ("[views]\nn = 1", "[views]\nn = 9", "is damaged: views must be 1 to 8, got 9"),
+        ("mirror = false", "mirror = 0", "is damaged: mirror must be true or false, got 0"),
         ("[input]", "[output]", "is damaged: key 'input' is missing"),
         ('"model.xml"', '"other.xml"', "carries no OpenVINO form"),
     ],

@@ -176,6 +176,27 @@ def test_the_average_is_the_debiased_mean_of_all_steps(tmp_path):
     np.testing.assert_allclose(seen, [1, 5 / 3, 3], rtol=1e-6)
 
 
+def test_what_is_kept_is_the_average_of_the_weights_after_every_step(tmp_path):
+    """Worked out again from the weights themselves, as a run goes through them."""
+    seen = []
+
+    class Look(StopAfter):
+        def __call__(self, event):
+            super().__call__(event)
+            if isinstance(event, StepDone):
+                seen.append(loop.model.get_weights())
+
+    loop = loop_in(tmp_path, Look(10**9))
+    loop.run()
+    assert len(seen) == EPOCHS * STEPS
+    decay = loop.training.average_decay
+    shares = decay ** np.arange(len(seen))[::-1]
+    for kept, steps in zip(loop.kept_weights(), zip(*seen, strict=True), strict=True):
+        if kept.dtype.kind == "f":
+            wanted = np.average(np.float64(steps), axis=0, weights=shares)
+            np.testing.assert_allclose(kept, wanted, rtol=1e-4, atol=1e-6)
+
+
 def test_early_stopping_waits_for_its_patience(tmp_path):
     loop = loop_in(tmp_path, StopAfter(10**9), keep="best-loss")
     loop.training = loop.training.model_copy(update={"early_stopping": 2})

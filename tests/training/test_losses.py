@@ -69,6 +69,17 @@ def test_label_smoothing_by_hand():
     assert float(value) == pytest.approx(-0.1 * np.log(0.75) - 0.9 * np.log(0.25), rel=1e-5)
 
 
+def test_label_smoothing_of_more_classes_and_of_a_single_output_by_hand():
+    loss = build_loss("auto", n_classes=4, label_smoothing=0.2)
+    value = loss.keras_loss(np.array([[0.0, 1.0, 0.0, 0.0]]), np.array([[0.1, 0.6, 0.1, 0.2]]))
+    # 0.2 / 4 for every class, and the other 0.8 for its own
+    wanted = -0.05 * np.log([0.1, 0.1, 0.2]).sum() - 0.85 * np.log(0.6)
+    assert float(value) == pytest.approx(wanted, rel=1e-5)
+    single = build_loss("auto", n_classes=1, label_smoothing=0.2)
+    value = single.keras_loss(np.array([[1.0]]), np.array([[0.75]]))
+    assert float(value) == pytest.approx(-0.9 * np.log(0.75) - 0.1 * np.log(0.25), rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("name", "n_classes", "smoothing", "message"),
     [

@@ -387,3 +387,21 @@ def test_a_phase_that_would_take_too_long_is_left_out_and_said(toy, two_shades, 
     assert not changed(weights_of(run), weights_of(alone))
     enough = train(recipe_for(two_shades, fine_tune=TOP | {"minutes": 60}), out=tmp_path)
     assert [phase.epochs for phase in enough.report.phases] == [2, 2]
+
+
+def test_average_smoothing_and_views_go_with_a_head_and_with_fine_tuning(toy, two_shades, tmp_path):
+    options = {"epochs": 2, "batch_size": 16, "seed": 3, "precision": "float32",
+               "keep": "average", "average_decay": 0.9, "label_smoothing": 0.1}  # fmt: skip
+    recipe = recipe_for(
+        two_shades, training=options, fine_tune=TOP, answer={"views": 4, "abstain": 0.6},
+        augmentation={"flip_horizontal": True},
+    )  # fmt: skip
+    run = train(recipe, out=tmp_path)
+    recognizer = Recognizer.load(run.folder)
+    assert (recognizer.views, recognizer.card.mirror) == (4, True)
+    assert [phase["epochs"] for phase in run.report.to_dict()["phases"]] == [2, 2]
+    # what rests is what it was, though it went through the average
+    before, after = fresh_weights(recipe), weights_of(run)
+    for path in before:
+        if path.startswith("block1"):
+            np.testing.assert_allclose(after[path], before[path], rtol=1e-5, atol=1e-7)

@@ -304,3 +304,29 @@ def test_one_sigmoid_output_works_as_well_as_softmax(two_shades, tmp_path, loss)
     assert run.report.test.accuracy == 1.0
     recognizer = Recognizer.load(run.folder)
     assert recognizer.predict(two_shades / "test" / "light" / "0.png").best_label == "light"
+
+
+@pytest.mark.parametrize("units", [1, "classes"])
+def test_average_smoothing_and_views_go_with_one_output_and_with_many(two_shades, tmp_path, units):
+    last = {"type": "Dense", "units": units, "activation": "sigmoid" if units == 1 else "softmax"}
+    recipe = recipe_for(
+        two_shades, epochs=20, keep="average", average_decay=0.9, label_smoothing=0.1
+    )
+    recipe = recipe.model_copy(
+        update={
+            "model": recipe.model.model_copy(update={"layers": (*NETWORK[:2], last)}),
+            "answer": recipe.answer.model_copy(update={"views": 3}),
+        }
+    )
+    run = train(recipe, out=tmp_path / "runs")
+    assert run.report.test.accuracy == 1.0
+    recognizer = Recognizer.load(run.folder)
+    assert (recognizer.views, recognizer.card.mirror) == (3, False)
+    # no label is whole, so the network is never quite sure
+    assert 0.9 < recognizer.predict(two_shades / "test" / "light" / "0.png").probability < 0.999
+
+
+def test_a_resumed_run_keeps_its_views(two_shades, tmp_path):
+    begun = train(recipe_for(two_shades, epochs=1), views=2, out=tmp_path / "runs")
+    assert begun.recognizer().views == 2
+    assert resume(begun.folder, epochs=2).recognizer().views == 2

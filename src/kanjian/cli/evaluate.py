@@ -25,6 +25,7 @@ def evaluate(
         typer.Option(help="Which part of the pictures to evaluate on; auto takes test if there is "
                      "one, and of PICTURES those it has not seen in training."),
     ] = "auto",
+    views: options.Views = None,
     data: options.DataFolder = None,
     skip_damaged: options.SkipDamaged = False,
     out: Annotated[
@@ -42,7 +43,7 @@ def evaluate(
     from kanjian.experiments.evaluate import evaluate as evaluate_recognizer
 
     found = evaluate_recognizer(
-        run, pictures, part=part, data_folder=data, skip_damaged=skip_damaged, out=out
+        run, pictures, part=part, views=views, data_folder=data, skip_damaged=skip_damaged, out=out
     )
     if json:
         say_json(found.to_dict())
@@ -66,6 +67,8 @@ def show(found: "Evaluation") -> None:
         ("loss", f"{metrics.loss:.4f}"),
         ("calibration error", percent(metrics.calibration_error)),
     ]  # fmt: skip
+    if found.recognizer.views > 1:
+        pairs.append(("views", str(found.recognizer.views)))
     if found.recognizer.abstain_threshold is not None:
         said = percent(found.given / metrics.n)
         right = percent(found.given_right / found.given if found.given else None)

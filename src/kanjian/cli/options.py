@@ -102,6 +102,11 @@ Abstain = Annotated[
     typer.Option("--abstain", help="Predict only where this share of predictions was right (0.99), "
                  "'unknown' elsewhere."),
 ]  # fmt: skip
+Views = Annotated[
+    int | None,
+    typer.Option("--views", help="Average predictions over so many views of each picture, 1 to 8: "
+                 "as it is, mirrored, closer up, further off."),
+]  # fmt: skip
 SkipDamaged = Annotated[
     bool, typer.Option("--skip-damaged", help="Leave damaged pictures out and name them.")
 ]

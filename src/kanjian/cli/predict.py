@@ -8,6 +8,7 @@ from typing import Annotated, cast
 
 import typer
 
+from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.options import run_folder
 from kanjian.cli.output import json_text, say, say_document
@@ -62,6 +63,7 @@ def predict(
         bool, typer.Option("--strict", help="Exit with 2 if any picture could not be read.")
     ] = False,
     engine: Annotated[str, typer.Option(help="auto, openvino or keras.")] = "auto",
+    views: options.Views = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Pictures predicted at once.")] = 32,
 ) -> None:  # fmt: skip
     """Predict the classes of pictures.
@@ -80,7 +82,7 @@ def predict(
     ]
     if len(given) > 1:
         raise RecognizerError(f"{' and '.join(given)} were both given. Choose one.")
-    places, recognizer = _asked_of(run, pictures or [], labels, backbone, engine)
+    places, recognizer = _asked_of(run, pictures or [], labels, backbone, engine, views)
     asked = list(_pictures(places))
     count = _Count()
     answers = count.watch(recognizer.predict_many(asked, batch_size=batch_size, on_error="report"))
@@ -94,18 +96,25 @@ def predict(
 
 
 def _asked_of(
-    run: Path, pictures: list[str], labels: list[str] | None, backbone: str | None, engine: str
+    run: Path,
+    pictures: list[str],
+    labels: list[str] | None,
+    backbone: str | None,
+    engine: str,
+    views: int | None,
 ) -> tuple[list[str], Recognizer]:
     """The pictures, and who is asked about them: a run, or texts."""
     if labels is None and backbone is None:
         if not pictures:
             raise RecognizerError("no pictures were given. Say: kanjian predict RUN PICTURES")
-        return pictures, Recognizer.load(run, engine=cast("EngineName", engine))
+        return pictures, Recognizer.load(run, engine=cast("EngineName", engine), views=views)
     if labels is None or backbone is None:
         raise RecognizerError(
             "--labels and --backbone go together, as in: kanjian predict PICTURES --labels "
             '"a cat" "a dog" --backbone hub:siglip_base_patch16_224'
         )
+    if views is not None:
+        raise RecognizerError("--views goes with a run. Leave it out with --labels.")
     from kanjian.inference.zero_shot import zero_shot
 
     return [str(run), *pictures], zero_shot(backbone, labels)

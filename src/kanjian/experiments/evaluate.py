@@ -66,6 +66,7 @@ class Evaluation:
             "recognizer": self.recognizer.name,
             "data": self.data,
             "part": self.part,
+            "views": self.recognizer.views,
             **self.metrics.to_dict(),
             "abstain": None if self.recognizer.abstain_threshold is None else {
                 "threshold": self.recognizer.abstain_threshold,
@@ -90,6 +91,7 @@ def evaluate(
     data_folder: AnyPath | None = None,
     group_by: str | None = None,
     skip_damaged: bool = False,
+    views: int | None = None,
     out: AnyPath | None = None,
 ) -> Evaluation:
     """Evaluate a saved recognizer on labeled pictures.
@@ -109,6 +111,7 @@ def evaluate(
         group_by: See `open_dataset`; only for `data`.
         skip_damaged: Leave damaged pictures out, and those of the run that are gone or changed,
             instead of refusing.
+        views: See `Recognizer.load`.
         out: Make a folder with report.json, report.html and pictures in here.
 
     Raises:
@@ -122,7 +125,7 @@ def evaluate(
     """
     folder, data_folder, out = Path(folder), as_path(data_folder), as_path(out)
     check_choice("part", part, PARTS, error=DatasetError)
-    recognizer = Recognizer.load(folder)
+    recognizer = Recognizer.load(folder, views=views)
     if data is None:
         chosen, dataset, found = _own(folder, part, data_folder, skip_gone=skip_damaged)
     else:
@@ -304,6 +307,7 @@ def _write(evaluation: Evaluation, out: Path, damaged: tuple[str, ...]) -> Path:
                 evaluation.data,
                 evaluation.part,
                 evaluation.recognizer.engine,
+                evaluation.recognizer.views,
             ),
             validation=evaluation.metrics if held_back else None,
             test=None if held_back else evaluation.metrics,

@@ -19,6 +19,7 @@ from kanjian.evaluation.metrics import EvaluationResult, evaluate_probabilities
 from kanjian.guard.npz import read_npz
 from kanjian.guard.text import read_json
 from kanjian.inference.engines import as_probabilities
+from kanjian.inference.views import mean_over_views, views_of
 from kanjian.pipeline.resized import fitted_batches
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe
@@ -171,11 +172,17 @@ def answers_of(prepared: TrainingSetup, judged: Dataset | None) -> np.ndarray:
     """
     if judged is None:
         return np.zeros((0, len(prepared.splits.classes)), np.float32)
-    network = prepared.in_float32()
+    network, recipe = prepared.in_float32(), prepared.recipe
     to_numpy = load_keras().ops.convert_to_numpy
-    # called, not predict(): that would be compiled anew for every trial
+    views = views_of(recipe.answer.views, mirror=recipe.mirrors)
+
+    def ask(batch: np.ndarray) -> np.ndarray:
+        # called, not predict(): that would be compiled anew for every trial
+        answers: np.ndarray = to_numpy(network(batch, training=False))
+        return answers
+
     rows = [
-        as_probabilities(to_numpy(network(batch, training=False)))
+        as_probabilities(mean_over_views(ask, batch, views))
         for batch in fitted_batches(judged, prepared.shape)
     ]
     return np.concatenate(rows).astype(np.float32)

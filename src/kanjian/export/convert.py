@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from kanjian.backend import backend_name, load_keras
 from kanjian.errors import ExportError, KanjianError, StorageError
 from kanjian.export.formats import FORMS, Form
 from kanjian.export.runtimes import answers_of
+from kanjian.export.view_graphs import keras_with_views
 from kanjian.guard.keras_file import load_network
+from kanjian.inference.views import mean_over_views, views_of
 from kanjian.storage.failures import failure_of_place, writing
 from kanjian.storage.files import scratch
 
@@ -22,12 +24,25 @@ _MISTAKE, _PLACE = 2, 3
 # What the system does to a process for want of memory
 _KILLED = -9
 
-Both = tuple[np.ndarray, np.ndarray]
+
+class Answers(NamedTuple):
+    """What networks give for the same pictures, (n, k) float32 each.
+
+    Args:
+        plain: Keras, for the pictures as they are.
+        expected: Keras, for the views that are made in the written network; mostly the same.
+        found: The network that was written.
+    """
+
+    plain: np.ndarray
+    expected: np.ndarray
+    found: np.ndarray
 
 
 def convert(
-    model: Path, form: Form, folder: Path, pictures: np.ndarray, *, batch: int | None
-) -> Both:
+    model: Path, form: Form, folder: Path, pictures: np.ndarray, *, batch: int | None,
+    views: tuple[int, bool] = (1, False),
+) -> Answers:  # fmt: skip
     """Write a network in another form, and ask both about the same pictures.
 
     The form may need another Keras backend than this process has, and the converters leave
@@ -40,26 +55,27 @@ def convert(
         folder: Where to write.
         pictures: (n, h, w, c) uint8 to ask about.
         batch: The fixed number of pictures in a batch; None: any.
-
-    Returns:
-        What Keras and what the written network gives, (n, k) float32 each.
+        views: How many views the network averages over, and whether mirror images are among
+            them.
 
     Raises:
         ExportError: If the network has no such form.
         MissingExtraError: If a package is missing, in this process or the child.
     """
     if "keras" in sys.modules and backend_name() == form.backend:
-        return carry_out(model, form, folder, pictures, batch=batch)
+        return carry_out(model, form, folder, pictures, batch=batch, views=views)
     with scratch() as place:
         with writing(place):
             np.save(place / "pictures.npy", pictures)
-        _run_child([str(model), form.name, str(folder), str(batch or 0), str(place)], form)
-        return np.load(place / "expected.npy"), np.load(place / "found.npy")
+        wishes = [str(int(each)) for each in (batch or 0, *views)]
+        _run_child([str(model), form.name, str(folder), str(place), *wishes], form)
+        return Answers(*(np.load(place / f"{name}.npy") for name in Answers._fields))
 
 
 def carry_out(
-    model: Path, form: Form, folder: Path, pictures: np.ndarray, *, batch: int | None
-) -> Both:
+    model: Path, form: Form, folder: Path, pictures: np.ndarray, *, batch: int | None,
+    views: tuple[int, bool] = (1, False),
+) -> Answers:  # fmt: skip
     """The work of `convert`, in this process.
 
     Raises:
@@ -67,12 +83,18 @@ def carry_out(
     """
     assert form.write is not None, "the recognizer has it already"
     network = _answering(load_network(model, error=ExportError))
-    expected = np.asarray(network.predict_on_batch(pictures), np.float32)
+    seen = views_of(views[0], mirror=views[1]) if form.makes_views else views_of(1, mirror=False)
+
+    def ask(batch: np.ndarray) -> np.ndarray:
+        return np.asarray(network.predict_on_batch(batch), np.float32)
+
+    plain = ask(pictures)
+    expected = plain if len(seen) == 1 else mean_over_views(ask, pictures, seen)
     # the same network twice: asked the same way, it gives the same to the last bit
     together = len(pictures) if form.any_batch else batch
     try:
-        form.write(network, folder / form.file, batch)
-        return expected, answers_of(form, folder, pictures, batch=together)
+        form.write(keras_with_views(network, seen), folder / form.file, batch)
+        return Answers(plain, expected, answers_of(form, folder, pictures, batch=together))
     except KanjianError:
         raise
     # converters raise whatever they like
@@ -136,16 +158,18 @@ def _run_child(args: list[str], form: Form) -> None:
     raise ExportError(f"converting to {form.name} failed: {told}")
 
 
-def _main(model: str, form: str, folder: str, batch: str, place: str) -> int:
+def _main(model: str, form: str, folder: str, place: str, *wishes: str) -> int:
     """In the child: see `convert`."""
     pictures = np.load(Path(place) / "pictures.npy")
+    batch, views, mirror = map(int, wishes)
     try:
-        expected, found = carry_out(
-            Path(model), FORMS[form], Path(folder), pictures, batch=int(batch) or None
-        )
+        answers = carry_out(
+            Path(model), FORMS[form], Path(folder), pictures, batch=batch or None,
+            views=(views, bool(mirror)),
+        )  # fmt: skip
         with writing(Path(place)):
-            np.save(Path(place) / "expected.npy", expected)
-            np.save(Path(place) / "found.npy", found)
+            for name, answer in answers._asdict().items():
+                np.save(Path(place) / f"{name}.npy", answer)
     except KanjianError as error:
         sys.stderr.write(f"\n{' '.join(str(error).split())}\n")
         return _PLACE if isinstance(error, StorageError) else _MISTAKE

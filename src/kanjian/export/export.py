@@ -17,18 +17,22 @@ from kanjian.export.parity import Parity, check_parity, compare_answers
 from kanjian.export.quantize import Int8, quantize
 from kanjian.export.readme import classes_text, readme_of
 from kanjian.export.runtimes import answers_of
+from kanjian.export.view_graphs import openvino_with_views
 from kanjian.inference.card import (
     CARD,
     RECOGNIZER,
     SELFTEST_FILE,
+    VIEWS_INSIDE,
     Card,
     check_card,
     read_card,
     write_card,
 )
+from kanjian.inference.engines import OpenVinoEngine, as_probabilities
 from kanjian.inference.runtime import read_guarded, serialize
 from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.selftest import stored_answers
+from kanjian.inference.views import View, mean_over_views, views_of
 from kanjian.inference.whole_folder import files_in, hashes_of, replacing_folder
 from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath, as_path
@@ -148,10 +152,17 @@ def export_recognizer(
         exported = Exported(target, to, batch, parity, made, _megabytes(new))
         _describe(new, card, form, exported, Path(folder))
         if form.write is None and batch is None:
-            facts = card.facts | ({"int8": True} if int8 else {})
-            write_card(new, replace(card, facts=facts, openvino_parity=parity.worst))
+            _write_card(new, card, parity, int8=int8)
         _write_mark(new, exported)
     return exported
+
+
+def _write_card(new: Path, card: Card, parity: Parity, *, int8: bool) -> None:
+    """The card of an export that is a recognizer: its network makes the views itself."""
+    facts = card.facts | ({"int8": True} if int8 else {})
+    if card.views > 1:
+        facts |= {VIEWS_INSIDE: card.views}
+    write_card(new, replace(card, views=1, facts=facts, openvino_parity=parity.worst))
 
 
 def _check_wishes(form: Form, batch: int | None, *, int8: bool, max_drop: float) -> None:
@@ -227,14 +238,17 @@ def _as_it_is(
     Keras is not needed: the self-test holds its predictions.
     """
     images, expected = stored_answers(source, card)
-    path = new / OPENVINO_FILES[0]
-    made_by_nncf = path if quantized else _openvino_of(source, card)
-    model = read_guarded(made_by_nncf)
-    if batch is not None:
-        model.reshape({0: [batch, *card.size_hw, card.channels]})
+    path, views = new / OPENVINO_FILES[0], views_of(card.views, mirror=card.mirror)
+    own = _openvino_of(source, card)
+    model = read_guarded(path if quantized else own)
     # read whole before the file it lies in is written
     _two_columns(model)
+    openvino_with_views(model, views)
+    if batch is not None:
+        model.reshape({0: [batch, *card.size_hw, card.channels]})
     serialize(model, path)
+    if len(views) > 1:
+        expected = _over_views(OpenVinoEngine(own), images, expected, views)
     found = answers_of(form, new, images, batch=batch)
     if batch is None:
         # a quantized network is compared with itself: on this machine, and to a wider tolerance
@@ -242,7 +256,17 @@ def _as_it_is(
         np.savez(new / SELFTEST_FILE, images=images, probabilities=stored)
     # an imported network may never have been Keras'
     against = "Keras" if KERAS_FILE in card.sha256 else "the predictions stored with it"
+    if len(views) > 1:
+        against = "the recognizer"
     return replace(compare_answers(expected, found), against=against)
+
+
+def _over_views(
+    engine: OpenVinoEngine, images: np.ndarray, stored: np.ndarray, views: tuple[View, ...]
+) -> np.ndarray:
+    """What the recognizer predicts, once it predicts for one view what is stored."""
+    check_parity(compare_answers(stored, as_probabilities(engine.predict(images))), form="OpenVINO")
+    return as_probabilities(mean_over_views(engine.predict, images, views))
 
 
 def _two_columns(model: Any) -> None:
@@ -271,10 +295,11 @@ def _through_keras(
         )
     model = card.file_in(source, KERAS_FILE)
     images, stored = stored_answers(source, card)
-    expected, found = convert(model, form, new, np.concatenate([images, own]), batch=batch)
+    answers = convert(model, form, new, np.concatenate([images, own]), batch=batch,
+                      views=(card.views, card.mirror))  # fmt: skip
     # Keras must still predict as on the day of saving, else there is nothing to compare with
-    check_parity(compare_answers(stored, expected[: len(images)]), form="Keras")
-    return compare_answers(expected, found, own=len(own))
+    check_parity(compare_answers(stored, answers.plain[: len(images)]), form="Keras")
+    return compare_answers(answers.expected, answers.found, own=len(own))
 
 
 def _describe(new: Path, card: Card, form: Form, exported: Exported, folder: Path) -> None:

@@ -63,6 +63,11 @@ class Form:
     is_what: str = gettext_noop("the network")
     also: tuple[str, str] | None = None
 
+    @property
+    def makes_views(self) -> bool:
+        """Whether it holds the views of a recognizer; Keras' own forms do not."""
+        return not self.any_batch
+
 
 def _exported(
     keras_format: str, options: Callable[[int | None], dict[str, Any]] = lambda _: {}

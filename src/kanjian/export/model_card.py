@@ -106,6 +106,8 @@ def _takes(card: Card) -> str:
         fit=card.fit, height=height, width=width,
         color="RGB" if card.channels == 3 else _("gray"),
     )  # fmt: skip
+    if card.views > 1:
+        text = together(text, _views(card))
     if card.abstain_threshold is None:
         always = _("It always predicts one of them, also for pictures of something else.")
         return together(text, always)
@@ -119,6 +121,14 @@ def _takes(card: Card) -> str:
             threshold=threshold, word=word, target=percent(card.abstain_target),
         )  # fmt: skip
     return together(text, below)
+
+
+def _views(card: Card) -> str:
+    if card.mirror:
+        return _("Its predictions are averaged over {n} views: the picture, its mirror image, and "
+                 "so on.", n=card.views)  # fmt: skip
+    return _("Its predictions are averaged over {n} views: the picture, from further off, and so "
+             "on; none is mirrored.", n=card.views)  # fmt: skip
 
 
 def _learned(run: Path, card: Card, report: JsonObject) -> str:

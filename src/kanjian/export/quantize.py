@@ -21,6 +21,7 @@ from kanjian.export.own_images import Parts, shape_of, spread
 from kanjian.inference.card import Card
 from kanjian.inference.engines import OpenVinoEngine, as_probabilities
 from kanjian.inference.runtime import load_openvino, read_guarded, serialize
+from kanjian.inference.views import mean_over_views, views_of
 from kanjian.json_types import JsonObject
 from kanjian.pipeline.resized import fitted_batch, fitted_batches
 
@@ -194,8 +195,10 @@ def _share_right_of(compiled: Any, items: Any) -> tuple[float, None]:
 
 def _answers(path: Path, dataset: Dataset, card: Card) -> np.ndarray:
     engine = OpenVinoEngine(path)
+    views = views_of(card.views, mirror=card.mirror)
     batches = fitted_batches(dataset, shape_of(card))
-    return np.concatenate([as_probabilities(engine.predict(batch)) for batch in batches])
+    answers = [mean_over_views(engine.predict, batch, views) for batch in batches]
+    return as_probabilities(np.concatenate(answers))
 
 
 def _share_right(probabilities: np.ndarray, labels: np.ndarray) -> float:

@@ -124,7 +124,7 @@ def readme_of(
           n=len(card.classes)),
         _table([*files, *_BESIDE]),
         taken,
-        given + _abstain(card),
+        given + _views(card, form) + _abstain(card),
         f"## {_('Ask it')}",
         _("`pip install {packages}`, then, in this folder, with the name of a picture:",
           packages=" ".join([*form.packages, "pillow", "numpy"])),
@@ -138,6 +138,19 @@ def readme_of(
 def _table(files: Sequence[tuple[str, str]]) -> str:
     rows = [f"| `{name}` | {_(what)} |" for name, what in files]
     return "\n".join((f"| {_('file')} | {_('what it is')} |", "| --- | --- |", *rows))
+
+
+def _views(card: Card, form: Form) -> str:
+    if card.views == 1:
+        return ""
+    if form.makes_views:
+        return "\n" + _("They are averaged over {n} views of the picture, which the network makes.",
+                        n=card.views)  # fmt: skip
+    return "\n" + _(
+        "The recognizer averages over {n} views of the picture; this is its plain network, which "
+        "sees the picture as it is.",
+        n=card.views,
+    )
 
 
 def _abstain(card: Card) -> str:

@@ -36,6 +36,8 @@ def save_recognizer(
     facts: Mapping[str, Any],
     abstain_threshold: float | None = None,
     abstain_target: float | None = None,
+    views: int = 1,
+    mirror: bool = False,
     own: Callable[[Path], Own] | None = None,
 ) -> None:
     """Save a trained Keras network as a recognizer.
@@ -59,6 +61,8 @@ def save_recognizer(
         facts: Whatever should be remembered: numbers, texts, lists, tables of them.
         abstain_threshold: Below this probability the prediction is "unknown"; None: never.
         abstain_target: The share of right predictions it was calibrated for, for the record.
+        views: Of how many views of a picture predictions are averaged, 1 to 8.
+        mirror: Whether mirror images are among them; False where left and right matter.
         own: Which files of the folder go, where one is there; by default all. See
             `replacing_folder`.
 
@@ -77,6 +81,8 @@ def save_recognizer(
         fit=fit,
         abstain_threshold=None if abstain_threshold is None else float(abstain_threshold),
         abstain_target=None if abstain_target is None else float(abstain_target),
+        views=views,
+        mirror=mirror,
         versions=versions(),
         facts=dict(facts),
     )

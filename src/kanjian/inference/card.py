@@ -19,13 +19,18 @@ from kanjian.inference.saved_network import (
     read_saved,
     write_saved,
 )
+from kanjian.inference.views import check_views
 from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath
 from kanjian.storage import files
 
-RECOGNIZER = Kind("recognizer", RecognizerError, "Name a run folder or its recognizer folder.")
+RECOGNIZER = Kind(
+    "recognizer", RecognizerError, "Name a run folder or its recognizer folder.", newest=2
+)
 CARD, SELFTEST_FILE = RECOGNIZER.card, "selftest.npz"
+VIEWS_INSIDE = "views_inside"  # the fact that an exported network makes so many views itself
 _TOLD = "card"  # what the self-test keeps of the card
+_BEFORE_VIEWS = {"views": 1, "mirror": False}  # what cards that say nothing of views mean
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,9 @@ class Card(SavedNetwork):
         fit: How a picture is brought to that size, see `resize_image`.
         abstain_threshold: Below this probability the prediction is "unknown"; None: never.
         abstain_target: The share of right predictions the threshold was calibrated for.
+        views: Of how many views of a picture the predictions are averaged, see `views_of`.
+        mirror: Whether mirror images are among them: False where left and right matter, and in
+            cards of an earlier kanjian.
         created, openvino_parity, openvino_note, versions, facts, sha256: See `SavedNetwork`.
     """
 
@@ -51,11 +59,19 @@ class Card(SavedNetwork):
     fit: Literal["letterbox", "crop", "stretch"]
     abstain_threshold: float | None = None
     abstain_target: float | None = None
+    views: int = 1
+    mirror: bool = False
+
+    @property
+    def format(self) -> int:
+        """2 with views: a kanjian that knows none would predict something else, and refuses."""
+        return 1 if self.views == 1 else 2
 
     def __post_init__(self) -> None:
         """Refuse a card that contradicts itself, wherever it comes from."""
         for problem in _problems(self):
             raise RecognizerError(problem)
+        check_views(self.views)
 
 
 def _problems(card: Card) -> list[str]:
@@ -77,6 +93,8 @@ def _problems(card: Card) -> list[str]:
         value = getattr(card, name)
         if value is not None and not (isinstance(value, (int, float)) and 0 <= value <= 1):
             found.append(f"{name} must be from 0 to 1 or none, got {value!r}.")
+    if type(card.mirror) is not bool:
+        found.append(f"mirror must be true or false, got {card.mirror!r}.")
     return found
 
 
@@ -89,6 +107,8 @@ def _decisive(card: Card) -> JsonObject:
         "fit": card.fit,
         "abstain_threshold": card.abstain_threshold,
         "abstain_target": card.abstain_target,
+        "views": card.views,
+        "mirror": card.mirror,
     }
 
 
@@ -111,6 +131,7 @@ def write_card(folder: Path, card: Card) -> None:
         "classes": list(card.classes),
         "input": {"size_hw": list(card.size_hw), "channels": card.channels, "fit": card.fit},
         "abstain": portable({"threshold": card.abstain_threshold, "target": card.abstain_target}),
+        "views": {"n": card.views, "mirror": card.mirror},
         "selftest": {"file": SELFTEST_FILE},
     }
     write_saved(folder, card, own)
@@ -147,6 +168,8 @@ def check_card(folder: Path, card: Card) -> None:
         record = parse_json(stored[_TOLD].tobytes().decode(), str(path), error=RecognizerError)
     except UnicodeDecodeError as error:
         raise RecognizerError(f"{path} is damaged: {error}. {RECOGNIZER.again}") from error
+    if isinstance(record, dict):
+        record = _BEFORE_VIEWS | record
     for name, now in _decisive(card).items():
         if not isinstance(record, dict) or record.get(name) != now:
             was = record.get(name) if isinstance(record, dict) else record
@@ -167,7 +190,7 @@ def read_card(folder: AnyPath) -> Card:
 
 
 def _card_of(text: JsonObject, shared: SharedFields) -> Card:
-    entry, abstain = text["input"], text.get("abstain", {})
+    entry, abstain, views = text["input"], text.get("abstain", {}), text.get("views", {})
     return Card(
         classes=tuple(text["classes"]),
         size_hw=cast("tuple[int, int]", tuple(entry["size_hw"])),
@@ -175,6 +198,8 @@ def _card_of(text: JsonObject, shared: SharedFields) -> Card:
         fit=entry["fit"],
         abstain_threshold=abstain.get("threshold"),
         abstain_target=abstain.get("target"),
+        views=views.get("n", _BEFORE_VIEWS["views"]),
+        mirror=views.get("mirror", _BEFORE_VIEWS["mirror"]),
         **shared,
     )
 

@@ -14,11 +14,12 @@ from kanjian.errors import RecognizerError
 from kanjian.images.pictures import Picture, as_image, is_picture
 from kanjian.images.resize import resize_image
 from kanjian.images.sniff import MAX_PIXELS
-from kanjian.inference.card import RECOGNIZER, Card, check_card, read_card
+from kanjian.inference.card import RECOGNIZER, VIEWS_INSIDE, Card, check_card, read_card
 from kanjian.inference.engines import Engine, EngineName, as_probabilities, open_engine
 from kanjian.inference.prediction import Prediction, UnreadableImage
 from kanjian.inference.reading_ahead import Read, batches_read, is_one, name_of
 from kanjian.inference.selftest import SelfTest, run_selftest
+from kanjian.inference.views import check_views, mean_over_views, views_of
 from kanjian.inference.whole_folder import read_whole
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Recognizer:
         engine: What runs its network.
         selftest: How its self-test went here.
         folder: Where it was opened; None where it was made in memory.
+        views: Of how many views of a picture predictions are averaged; None: as the card says.
 
     Example:
         >>> import tempfile
@@ -49,9 +51,11 @@ class Recognizer:
     """
 
     def __init__(
-        self, card: Card, engine: Engine, selftest: SelfTest, *, folder: Path | None = None
-    ) -> None:
+        self, card: Card, engine: Engine, selftest: SelfTest, *, folder: Path | None = None,
+        views: int | None = None,
+    ) -> None:  # fmt: skip
         self.card = card
+        self.views = card.views if views is None else check_views(views)
         self.selftest = selftest
         self.folder = folder
         self._engine = engine
@@ -63,6 +67,7 @@ class Recognizer:
         *,
         engine: EngineName = "auto",
         precision: Literal["f32", "bf16"] = "f32",
+        views: int | None = None,
     ) -> Self:
         """Open a saved recognizer; needs no training framework where OpenVINO runs it.
 
@@ -76,24 +81,39 @@ class Recognizer:
                 or "openvino" or "keras".
             precision: "f32" gives the predictions of Keras. "bf16" computes large networks
                 faster on processors made for it, to about two digits.
+            views: Average predictions over so many views of each picture, 1 to 8, in place of
+                what the card says: the picture, its mirror image, closer up, and so on. None is
+                mirrored where training mirrored none. A threshold for "unknown" stays that of the
+                card.
 
         Raises:
-            RecognizerError: If there is no recognizer, it is damaged, or of a newer kanjian.
+            RecognizerError: If there is no recognizer, it is damaged, or of a newer kanjian; or
+                it was exported with views inside, and others are asked for.
         """
         check_choice("engine", engine, get_args(EngineName), error=RecognizerError)
         check_choice("precision", precision, ("f32", "bf16"), error=RecognizerError)
+        if views is not None:
+            check_views(views)
         home = RECOGNIZER.home_of(Path(folder))
-        return read_whole(home, lambda: cls._opened(Path(folder), home, engine, precision))
+        return read_whole(home, lambda: cls._opened(Path(folder), home, engine, precision, views))
 
     @classmethod
     def _opened(
-        cls, folder: Path, home: Path, engine: EngineName, precision: Literal["f32", "bf16"]
-    ) -> Self:
+        cls, folder: Path, home: Path, engine: EngineName, precision: Literal["f32", "bf16"],
+        views: int | None,
+    ) -> Self:  # fmt: skip
         card = read_card(home)
         check_card(home, card)
+        inside = card.facts.get(VIEWS_INSIDE)
+        if inside is not None and views not in (None, inside):
+            raise RecognizerError(
+                f"the network in {home} makes {inside} views itself, got views {views}. Leave "
+                "them out, or ask the recognizer that it was exported from."
+            )
         chosen = open_engine(home, card, engine, precision)
         chosen.check_fits((*card.size_hw, card.channels), card.classes)
-        return cls(card, chosen, run_selftest(home, card, chosen), folder=folder)
+        tested = run_selftest(home, card, chosen)
+        return cls(card, chosen, tested, folder=folder, views=None if inside else views)
 
     @property
     def name(self) -> str:
@@ -150,7 +170,7 @@ class Recognizer:
         return resize_image(image, self.size_hw, mode=self.card.fit, channels=self.channels)
 
     def probabilities(self, batch: np.ndarray | Sequence[Picture]) -> np.ndarray:
-        """The probability of each class for pictures that are already fitted.
+        """The probability of each class for pictures that are already fitted, over all views.
 
         Args:
             batch: (n, height, width, channels) uint8, see `preprocess`; or a list of pictures
@@ -173,7 +193,9 @@ class Recognizer:
             )
         if len(batch) == 0:
             return np.empty((0, len(self.classes)), np.float32)
-        return as_probabilities(self._engine.predict(np.ascontiguousarray(batch)))
+        views = views_of(self.views, mirror=self.card.mirror)
+        answers = mean_over_views(self._engine.predict, np.ascontiguousarray(batch), views)
+        return as_probabilities(answers)
 
     def to_prediction(
         self, name: str, scores: np.ndarray, *, image: np.ndarray | None = None

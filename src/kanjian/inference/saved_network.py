@@ -92,6 +92,11 @@ class SavedNetwork:
     sha256: dict[str, str] = field(default_factory=dict, kw_only=True)
 
     @property
+    def format(self) -> int:
+        """The oldest format that says all that this card says."""
+        return 1
+
+    @property
     def has_openvino(self) -> bool:
         """Whether it carries its OpenVINO form."""
         return all(name in self.sha256 for name in OPENVINO_FILES)
@@ -137,7 +142,7 @@ def write_saved(folder: Path, card: SavedNetwork, own: Mapping[str, Any]) -> Non
         path.name: files.sha256(path) for path in sorted(folder.iterdir()) if path.name != name
     }
     text = {
-        "format": card.kind.newest,
+        "format": card.format,
         "name": card.name,
         "created": card.created,
         **own,
@@ -199,9 +204,8 @@ def read_saved(
 
 def _check_format(path: Path, kind: Kind, number: object) -> None:
     if type(number) is not int or number < 1:
-        raise kind.error(
-            f"{path} is damaged: format must be {kind.newest}, got {number!r}. {kind.again}"
-        )
+        known = "1" if kind.newest == 1 else f"1 to {kind.newest}"
+        raise kind.error(f"{path} is damaged: format must be {known}, got {number!r}. {kind.again}")
     if number > kind.newest:
         raise kind.error(
             f"{path} has format {number}, this kanjian reads up to {kind.newest}. {extras.update()}"

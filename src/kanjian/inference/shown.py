@@ -53,6 +53,7 @@ def recognizer_html(recognizer: Recognizer) -> str:
                 ngettext("{n} class", "{n} classes", len(card.classes)): classes,
                 _("takes"): f"{taken.format(height=height, width=width)}, {card.fit}",
                 _("unknown"): below and _("below {share}", share=below),
+                _("views"): recognizer.views if recognizer.views > 1 else None,
                 _("runs on"): recognizer.engine,
                 _("made"): card.created,
                 **{heading(key.replace("_", " ")): value for key, value in card.facts.items()},

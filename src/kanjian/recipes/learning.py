@@ -84,9 +84,10 @@ class TrainingOptions(Section):
     """What to compute in; "auto" takes bfloat16 where the processor is fast at it, else float32."""
     keep: Literal["last", "best-loss", "best-accuracy", "average"] = "last"
     """Which weights become the recognizer: those of the "last" epoch, of the best epoch by
-    validation loss or accuracy, or their running "average"."""
+    validation loss or accuracy, or their running "average" (an exponential moving average, EMA)."""
     average_decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
-    """How slowly the running average moves, per step; for keep = "average"."""
+    """How slowly the running average moves, for keep = "average": after a step it is this share of
+    the average before and the rest of the new weights."""
     early_stopping: Positive | None = None
     """Stop after this many epochs without a better validation loss."""
     checkpoint_minutes: Annotated[float, Field(gt=0)] = 5.0

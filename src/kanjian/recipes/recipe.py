@@ -145,7 +145,8 @@ class Training(TrainingOptions):
     loss: str = "auto"
     """Any Keras loss by name; "auto" is cross-entropy."""
     label_smoothing: Share = 0.0
-    """How much of each label is spread over the other classes."""
+    """Label smoothing: this share of every label is spread evenly over all classes, its own among
+    them."""
     class_weights: Literal["none", "balanced"] | dict[str, ClassWeight] = "none"
     """Against classes of unequal size: "balanced" weights the loss so that every class counts
     the same; { cat = 2.0, dog = 1.0 } says how much each class counts, 1 where it is not named."""
@@ -177,11 +178,16 @@ class Training(TrainingOptions):
 
 
 class Answer(Section):
-    """When the recognizer predicts, and when it says "unknown"."""
+    """How the recognizer predicts, and when it says "unknown"."""
 
     abstain: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Predict only where this share of the predictions on the validation part was right (0.99),
     and say "unknown" elsewhere. Not set: always predict."""
+    views: Annotated[int, Field(ge=1, le=8)] = 1
+    """Average predictions over so many views of each picture: as it is, its mirror image, and both
+    closer up; a prediction takes as many times as long. Without flip_horizontal in [augmentation]
+    none is mirrored: as it is, further off, closer up. What it wins is small, on a few hundred
+    photos within chance (bench/views.py): evaluate with --views 1 and 4, and compare."""
 
 
 class Recipe(Section):
@@ -233,6 +239,11 @@ class Recipe(Section):
         if self.backbone is not None and self.training.small_epochs:
             raise ValueError("a backbone sees pictures at one size: leave small_epochs out")
         return self
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether mirror images may be among the views of a prediction: training showed them."""
+        return bool(self.augmentation.flip_horizontal)
 
     @classmethod
     def load(cls, place: AnyPath) -> "Recipe":

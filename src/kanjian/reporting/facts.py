@@ -82,12 +82,14 @@ class EvaluatedOn:
         data: The pictures, as they were named.
         part: Which of them.
         engine: What computed.
+        views: Of each picture, over which predictions are averaged.
     """
 
     recognizer: str
     data: str
     part: str
     engine: str
+    views: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

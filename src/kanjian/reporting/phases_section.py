@@ -61,8 +61,9 @@ def _row(phase: PhaseReport) -> list[str]:
 def _name(phase: PhaseReport) -> str:
     name = heading(spoken(phase.name))
     if not phase.epochs:
-        fitted = bool(phase.parameters)
-        return _("{phase} (fitted at once)" if fitted else "{phase} (left out)", phase=name)
+        if phase.parameters:
+            return _("{phase} (fitted at once)", phase=name)
+        return _("{phase} (left out)", phase=name)
     if not phase.kept:
         return _("{phase} (undone: it made things worse)", phase=name)
     return name

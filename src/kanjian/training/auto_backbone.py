@@ -72,13 +72,15 @@ def recipe_on(
             update={"input": changed.input.model_copy(update={"size": LARGE_INPUT})}
         )
     whose = "the trained network that suits them best" if name == AUTO else name
-    about = f"chosen for {look.pictures} pictures of about {look.longest_px} pixels: a head on "
+    about = (
+        f"chosen for {look.pictures} pictures of about {look.longest_px} pixels: a head on {whose}"
+    )
     if look.pictures > FEW or step_by_step:
         varied = preset("light", mirror=look.color)
-        return changed.model_copy(update={"about": f"{about}{whose}", "augmentation": varied})
+        return changed.model_copy(update={"about": about, "augmentation": varied})
     return changed.model_copy(
         update={
-            "about": f"{about}{whose}, fitted at once on all of them",
+            "about": f"{about}, fitted at once on all of them",
             "data": changed.data.model_copy(update={"validation": 0.0, "test": 0.0}),
             "augmentation": Augmentation(),
             "training": changed.training.model_copy(update={"epochs": 0}),

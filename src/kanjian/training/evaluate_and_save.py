@@ -131,6 +131,8 @@ def _save(prepared: TrainingSetup, runner: PhaseRunner, folder: Path) -> Recogni
             "precision": prepared.precision,
             "backend": backend.backend_name(),
         },
+        "views": prepared.recipe.answer.views,
+        "mirror": prepared.recipe.mirrors,
     }
     if prepared.file is None:
         save_recognizer(folder, model, selftest_images=images, **about)

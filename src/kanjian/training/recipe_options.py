@@ -19,6 +19,7 @@ KEY_OF = {
     "seed": "training.seed",
     "limit": "data.limit",
     "abstain": "answer.abstain",
+    "views": "answer.views",
     "skip_damaged": "data.skip_damaged",
     "precision": "training.precision",
     "quality": "choice.quality",
@@ -42,6 +43,7 @@ class RecipeOptions(TypedDict, total=False):
     seed: int | None
     limit: int | None
     abstain: float | None
+    views: int | None
     skip_damaged: bool
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] | None
     augment: Literal["none", "light", "standard", "strong"] | None

@@ -34,6 +34,7 @@ def train(
     pixels: str | None = None,
     augment: Literal["none", "light", "standard", "strong"] | None = None,
     abstain: float | None = None,
+    views: int | None = None,
     limit: int | None = None,
     skip_damaged: bool = False,
     seed: int | None = None,
@@ -72,6 +73,7 @@ def train(
         minutes: The time that this may take, fine-tuning included.
         augment: How much training pictures are varied.
         abstain: Answer only where this share of answers was right (0.99), "unknown" elsewhere.
+        views: Average predictions over so many views of each picture, 1 to 8.
         limit: Take only so many pictures, to try things out.
         skip_damaged: Leave damaged pictures out and name them.
         seed: Same seed, same result.
@@ -115,9 +117,9 @@ def train(
         backbone = backbone or "none"
     options = TimedOptions(
         on=on, name=name, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate,
-        seed=seed, limit=limit, abstain=abstain, skip_damaged=skip_damaged, precision=precision,
-        augment=augment, backbone=backbone, weights=weights, layer=layer, pixels=pixels,
-        quality=quality, minutes=minutes,
+        seed=seed, limit=limit, abstain=abstain, views=views, skip_damaged=skip_damaged,
+        precision=precision, augment=augment, backbone=backbone, weights=weights, layer=layer,
+        pixels=pixels, quality=quality, minutes=minutes,
         overrides=overrides,
     )  # fmt: skip
     data_folder = as_path(data_folder)
