@@ -26,7 +26,7 @@ def show(run: "Run", *, json: bool) -> None:
         say()
     say(facts(run_facts(run)))
     say()
-    say(next_steps(run.folder))
+    say(next_steps(run.folder, held_back=run.report.validation_folds is None))
 
 
 def result_table(report: "RunReport") -> str:
@@ -79,8 +79,9 @@ def run_facts(run: "Run") -> list[tuple[str, str]]:
     report = run.report
     fit_seconds, images_per_second = report.fit_seconds or 0, report.images_per_second or 0
     speed = f"{thousands(images_per_second)} images/s"
-    learned = plural(report.epochs, "epoch") if report.epochs else "a head fitted at once"
-    pairs = [("trained", f"{learned} in {span(fit_seconds)}, {speed}")]
+    pairs = [("trained", f"a head fitted at once in {span(fit_seconds)}")]
+    if report.epochs:
+        pairs = [("trained", f"{plural(report.epochs, 'epoch')} in {span(fit_seconds)}, {speed}")]
     if report.peak_memory_mb:
         pairs.append(("memory", f"{report.peak_memory_mb / 1000:.1f} GB at most"))
     if report.abstain:
@@ -115,14 +116,19 @@ def abstain_sentence(rule: "AbstainReport") -> str:
     )
 
 
-def next_steps(folder: Path) -> str:
-    """Three commands to go on with."""
+def next_steps(folder: Path, *, held_back: bool = True) -> str:
+    """Three commands to go on with.
+
+    Args:
+        folder: Of the run.
+        held_back: Whether it has pictures of its own to evaluate on.
+    """
     opener = {"win32": "start", "darwin": "open"}.get(sys.platform, "xdg-open")
     return "\n".join(
         [
             "Go on with:",
             f"  kanjian predict {quoted(folder)} PICTURE",
-            f"  kanjian evaluate {quoted(folder)}",
+            f"  kanjian evaluate {quoted(folder)}{'' if held_back else ' OTHER_PICTURES'}",
             f"  {opener} {quoted(folder / 'report.html')}",
         ]
     )
