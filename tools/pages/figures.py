@@ -93,6 +93,17 @@ def head_on(backbone: str) -> Callable[[Result], str]:
     return figure
 
 
+FEW_PHOTOS = ("pets", "people", "cifar", "orl")
+# What `kanjian train` may take on 300 photos, in seconds
+QUALITIES = {"kanjian, good": 90, "kanjian, fast": 30}
+
+
+def against_best_probe(told: dict[str, Any]) -> str:
+    """Accuracy over all draws of the command and of the better probe."""
+    ours, best = (told["sides"][name]["pooled"] for name in ("kanjian, good", told["best_probe"]))
+    return f"{100 * ours:.1f} against {100 * best:.1f} %"
+
+
 def against_probe(sides: Result) -> str:
     """Mean test accuracy of a recipe, and of the better plain probe."""
     recipe, probe = _recipe_and_probe(sides)
