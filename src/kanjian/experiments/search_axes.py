@@ -96,7 +96,8 @@ def axis_of(key: str, values: Sequence[Any] | str) -> Axis:
 def _range(key: str, first: str, last: str) -> Axis:
     low, high = _number(key, first), _number(key, last)
     if not low < high:
-        raise RecipeError(f"a range goes from low to high, got {key}={first}..{last}.")
+        got = f"{key}={first}..{last}"
+        raise RecipeError(f"a range goes from low to high, got {got}.")
     return Axis(low=low, high=high, log=low > 0 and high / low >= _LOG_FROM)
 
 

@@ -100,7 +100,7 @@ def _curves(trials: Sequence[TrialRecord]) -> Markup:
     """The accuracy on the way of each trial that is shown, the best drawn last."""
     lines = [
         Line("", [(step / RUNGS, share) for step, share in sorted(trial.steps.items())],
-             f"c{number % 7}{'' if number < 7 else ' dash'}")
+             " ".join((f"c{number % 7}", *["dash"] * (number >= 7))))
         for number, trial in enumerate(trials)
         if trial.steps
     ]  # fmt: skip

@@ -60,11 +60,15 @@ def begun(
     """
     facts = []
     if best is not None and best.accuracy is not None:
-        facts.append(f"best so far {100 * best.accuracy:.1f} % in trial {best.number}")
+        n_best = best.number
+        facts.append(f"best so far {100 * best.accuracy:.1f} % in trial {n_best}")
     if left_s is not None:
         facts.append(f"{max(left_s, 0) / 60:.1f} min left")
-    aside = f" ({'; '.join(facts)})" if facts else ""
-    return f"trial {record.number}{aside}: {listed(changed) or 'as the default'}"
+    told = listed(changed) or "as the default"
+    if not facts:
+        return f"trial {record.number}: {told}"
+    so_far = "; ".join(facts)
+    return f"trial {record.number} ({so_far}): {told}"
 
 
 def ended(record: TrialRecord, before: TrialRecord | None) -> str:
@@ -76,13 +80,14 @@ def ended(record: TrialRecord, before: TrialRecord | None) -> str:
     """
     name = f"trial {record.number}"
     if record.state == "failed":
-        return f"{name} failed: {record.reason}"
-    reached = "" if record.accuracy is None else f", {100 * record.accuracy:.1f} %"
-    epochs = plural(record.epochs, "epoch")
+        return f"trial {record.number} failed: {record.reason}"
+    reached = plural(record.epochs, "epoch")
+    if record.accuracy is not None:
+        reached = f"{reached}, {100 * record.accuracy:.1f} %"
     if record.state == "stopped":
-        return f"the time is up: {name} ends after {epochs}{reached}"
+        return f"the time is up: {name} ends after {reached}"
     if record.state == "pruned":
-        return f"{name} lags behind the others and ends after {epochs}{reached}"
+        return f"{name} lags behind the others and ends after {reached}"
     first = before is None or before.number == record.number or record.rank < before.rank
     best = ", the best so far" if first else ""
     accuracy = 100 * (record.accuracy or 0.0)
