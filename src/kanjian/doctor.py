@@ -25,7 +25,9 @@ from kanjian.inference.runtime import shared_core
 from kanjian.models.backbone_registry import USUAL_BACKBONES
 from kanjian.paths import AnyPath, as_path
 from kanjian.storage.files import home_folder, kept_folder
-from kanjian.weights.store import at_hand
+from kanjian.weights.from_package import installed
+from kanjian.weights.known import known_weights
+from kanjian.weights.record import model_folders
 
 # one letter of each
 SCRIPTS = {
@@ -132,8 +134,14 @@ def _packages() -> Iterator[Finding]:
         )
 
 
+def _in_a_folder(name: str) -> bool:
+    return any((folder / name).is_file() for folder in model_folders())
+
+
 def _weights() -> Finding:
-    there = [name for name in USUAL_BACKBONES if at_hand(name)]
+    # not `at_hand`: that notes what it has checked
+    known = [each for name in USUAL_BACKBONES if (each := known_weights(name)) is not None]
+    there = [each.of for each in known if installed(each) or _in_a_folder(each.file)]
     if there:
         return Finding("trained weights", True, ", ".join(there))
     return Finding(

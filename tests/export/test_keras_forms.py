@@ -56,7 +56,7 @@ def test_plain_keras_opens_it_and_the_difference_is_0(form, build, tmp_path, cap
     original = build()
     original.save(tmp_path / "model.keras")
     caplog.set_level(logging.WARNING)
-    expected, found = carry_out(
+    _, expected, found = carry_out(
         tmp_path / "model.keras", FORMS[form], tmp_path, pictures(), batch=None
     )
     told = [record.getMessage() for record in caplog.records] + list(capfd.readouterr())
@@ -79,7 +79,7 @@ def test_plain_keras_opens_it_and_the_difference_is_0(form, build, tmp_path, cap
 def test_one_sigmoid_leaves_as_two_classes_in_layers_of_keras(form, tmp_path):
     original = network(outputs=1)
     original.save(tmp_path / "model.keras")
-    _, found = carry_out(tmp_path / "model.keras", FORMS[form], tmp_path, pictures(), batch=None)
+    *_, found = carry_out(tmp_path / "model.keras", FORMS[form], tmp_path, pictures(), batch=None)
     second = original.predict_on_batch(pictures())[:, 0]
     np.testing.assert_array_equal(found[:, 1], second)
     np.testing.assert_array_equal(found[:, 0], np.float32(1) - second)
@@ -153,7 +153,7 @@ def blue_first(keras):
 def test_every_preparation_of_pixels_comes_back_as_it_was(layers, form, tmp_path):
     original = prepared(layers)
     original.save(tmp_path / "model.keras")
-    expected, found = carry_out(
+    _, expected, found = carry_out(
         tmp_path / "model.keras", FORMS[form], tmp_path, pictures(), batch=None
     )
     np.testing.assert_array_equal(found, expected)

@@ -92,7 +92,7 @@ def hostile(tmp_path_factory):
     return sample_pages(EVIL, tmp_path_factory.mktemp("hostile"))
 
 
-NAMES = ("report", "comparison", "crossval", "search", "health", "figures", "timeline", "watch",
+NAMES = ("report", "comparison", "crossval", "search", "health", "figures", "suggest", "timeline", "watch",
          "serve")  # fmt: skip
 PAGES = [f"{name}.html" for name in NAMES]
 

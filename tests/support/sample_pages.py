@@ -27,6 +27,7 @@ from kanjian.explain.embedding_page import space_html
 from kanjian.explain.page import Figure, Table, write_page
 from kanjian.explain.summary import LayerRow
 from kanjian.images.write import write_image
+from kanjian.reporting.embedded import embedded
 from kanjian.reporting.facts import Doubts
 from kanjian.reporting.page import report_page
 from kanjian.reporting.render import render
@@ -230,6 +231,12 @@ def timeline(word, classes):
     )  # fmt: skip
 
 
+def suggest(word):
+    figures = [{"picture": embedded(noise(32, 32), side=32), "file": f"{word}{n}.png",
+                "caption": f"{word}_said"} for n in range(2)]  # fmt: skip
+    return render("suggest.html", title=f"{word}_title", figures=figures)
+
+
 def sample_pages(word: str, folder: Path) -> dict[str, str]:
     """Each page by the name of its template; names of classes and files begin with `word`."""
     classes = [f"{word}{letter}" for letter in "ABCDEF"]
@@ -240,6 +247,7 @@ def sample_pages(word: str, folder: Path) -> dict[str, str]:
         "search.html": search(word, classes),
         "health.html": health(word, classes, folder),
         "figures.html": figures(word, classes, folder),
+        "suggest.html": suggest(word),
         "timeline.html": timeline(word, classes),
         "watch.html": render("watch.html", title=word),
         "serve.html": render("serve.html", title=word),

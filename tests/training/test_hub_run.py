@@ -69,7 +69,7 @@ def test_a_run_is_resumed_and_its_recognizer_needs_neither_keras_hub_nor_keras(
     assert read_recipe(run.folder / "recipe.toml").backbone.name == f"hub:{presets['vit']}"
     monkeypatch.chdir(tmp_path)  # the preset's whole path is written down
     further = resume(run.folder, epochs=4)
-    assert [phase["epochs"] for phase in further.report.phases] == [2, 2]
+    assert [phase.epochs for phase in further.report.phases] == [2, 2]
     recognizer = Recognizer.load(run.folder)
     picture = photos / "dark" / "0.png"
     (label,) = ended([started(PREDICT, run.folder, picture)])

@@ -15,7 +15,7 @@ from kanjian.backend import use_backend
 from kanjian.cli.app import app
 from kanjian.errors import KanjianError, RecipeError, RecognizerError, TrainingError
 from kanjian.recipes.recipe import Recipe
-from kanjian.training.recipe_options import KEY_OF, RecipeOptions, recipe_from
+from kanjian.training.recipe_options import KEY_OF, RecipeOptions, TimedOptions, recipe_from
 from kanjian.training.resolve_recipe import recipe_for, with_changes
 from kanjian.training.run import RunReport
 
@@ -59,10 +59,10 @@ def test_so_can_that_of_the_studies(command, function):
 
 def test_the_options_of_a_recipe_are_those_of_train():
     taken = inspect.signature(kanjian.train).parameters
-    assert set(RecipeOptions.__annotations__) <= set(taken)
-    assert set(KEY_OF) <= set(RecipeOptions.__annotations__)
+    assert set(TimedOptions.__annotations__) <= set(taken)
+    assert set(KEY_OF) <= set(TimedOptions.__annotations__)
     hints = get_type_hints(kanjian.train, localns={"Run": kanjian.Run})
-    for name, hint in get_type_hints(RecipeOptions).items():
+    for name, hint in get_type_hints(TimedOptions).items():
         # (pictures, labels) become Splits on the way
         assert name == "on" or hints[name] == hint, name
 

@@ -348,5 +348,4 @@ def _blurred(values: np.ndarray) -> np.ndarray:
     import cv2
 
     sigma = max(values.shape[:2]) / 112
-    blurred: np.ndarray = cv2.GaussianBlur(np.asarray(values, np.float32), (0, 0), max(sigma, 0.3))
-    return blurred
+    return np.asarray(cv2.GaussianBlur(values.astype(np.float32), (0, 0), max(sigma, 0.3)))

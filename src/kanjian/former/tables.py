@@ -233,6 +233,7 @@ ATTRIBUTES = {
     "experiments.evaluate:Evaluation": {"judgment": "metrics"},
     "experiments.results:Result": {"judgment": "metrics"},
     "experiments.trial:Trial": {"judgment": "metrics"},
+    "inference.recognizer:Recognizer": {"answer": "to_prediction", "fit": "preprocess"},
     "faces.identify:ByGallery": {"look": "embed"},
     "faces.identify:ByRecognizer": {"look": "embed"},
     "faces.people:Person": {"row": "embedding"},

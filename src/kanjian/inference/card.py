@@ -207,3 +207,22 @@ def _card_of(text: JsonObject, shared: SharedFields) -> Card:
 def fingerprint(folder: Path) -> str:
     """One hash for the whole recognizer: the card holds the hashes of all its files."""
     return hashlib.sha256((folder / CARD).read_bytes()).hexdigest()
+
+
+def views_inside(home: Path, card: Card, views: int | None) -> int | None:
+    """How many views an exported network makes itself; None for one that makes none.
+
+    Raises:
+        RecognizerError: If others are asked for.
+
+    Example:
+        >>> views_inside(Path("a"), Card(classes=("cat",), size_hw=(8, 8), channels=1), 3) is None
+        True
+    """
+    inside: int | None = card.facts.get(VIEWS_INSIDE)
+    if inside is not None and views not in (None, inside):
+        raise RecognizerError(
+            f"the network in {home} makes {inside} views itself, got views {views}. Leave "
+            "them out, or ask the recognizer that it was exported from."
+        )
+    return inside

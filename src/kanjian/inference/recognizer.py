@@ -14,7 +14,7 @@ from kanjian.errors import RecognizerError
 from kanjian.images.pictures import Picture, as_image, is_picture
 from kanjian.images.resize import resize_image
 from kanjian.images.sniff import MAX_PIXELS
-from kanjian.inference.card import RECOGNIZER, VIEWS_INSIDE, Card, check_card, read_card
+from kanjian.inference.card import RECOGNIZER, Card, check_card, read_card, views_inside
 from kanjian.inference.engines import Engine, EngineName, as_probabilities, open_engine
 from kanjian.inference.prediction import Prediction, UnreadableImage
 from kanjian.inference.reading_ahead import Read, batches_read, is_one, name_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kanjian.export.formats import FormName
 
 
+@former.with_attributes
 class Recognizer:
     """A trained network, ready to be asked about raw pictures.
 
@@ -82,9 +83,7 @@ class Recognizer:
             precision: "f32" gives the predictions of Keras. "bf16" computes large networks
                 faster on processors made for it, to about two digits.
             views: Average predictions over so many views of each picture, 1 to 8, in place of
-                what the card says: the picture, its mirror image, closer up, and so on. None is
-                mirrored where training mirrored none. A threshold for "unknown" stays that of the
-                card.
+                what the card says; a threshold for "unknown" stays the card's.
 
         Raises:
             RecognizerError: If there is no recognizer, it is damaged, or of a newer kanjian; or
@@ -104,16 +103,10 @@ class Recognizer:
     ) -> Self:  # fmt: skip
         card = read_card(home)
         check_card(home, card)
-        inside = card.facts.get(VIEWS_INSIDE)
-        if inside is not None and views not in (None, inside):
-            raise RecognizerError(
-                f"the network in {home} makes {inside} views itself, got views {views}. Leave "
-                "them out, or ask the recognizer that it was exported from."
-            )
+        views = None if views_inside(home, card, views) else views
         chosen = open_engine(home, card, engine, precision)
         chosen.check_fits((*card.size_hw, card.channels), card.classes)
-        tested = run_selftest(home, card, chosen)
-        return cls(card, chosen, tested, folder=folder, views=None if inside else views)
+        return cls(card, chosen, run_selftest(home, card, chosen), folder=folder, views=views)
 
     @property
     def name(self) -> str:
@@ -356,13 +349,3 @@ class Recognizer:
         from kanjian.inference.shown import recognizer_html
 
         return recognizer_html(self)
-
-    def fit(self, picture: Picture, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
-        """The old name of `preprocess`."""
-        former.tell("Recognizer.fit()", "Recognizer.preprocess()")
-        return self.preprocess(picture, max_pixels=max_pixels)
-
-    def answer(self, name: str, scores: np.ndarray) -> Prediction:
-        """The old name of `to_prediction`."""
-        former.tell("Recognizer.answer()", "Recognizer.to_prediction()")
-        return self.to_prediction(name, scores)

@@ -16,12 +16,12 @@ from kanjian.datasets.recorded import noted
 from kanjian.errors import RecipeError
 from kanjian.features.file_backbone import FileBackbone, open_file_backbone
 from kanjian.models.backbone_registry import is_file
-from kanjian.models.backbones import find_backbone, preset_weights
+from kanjian.models.backbones import find_backbone
 from kanjian.models.build import build_model
 from kanjian.models.fused_norm import fuse_normalization
 from kanjian.models.graph import maker
 from kanjian.models.input_normalization import Preparation, fit_preparation
-from kanjian.models.joined_backbone import joined_record, parts_of
+from kanjian.models.joined_backbone import joined_record
 from kanjian.models.metrics import build_metrics
 from kanjian.models.own import build_own, check_own, ends_in_logits, load_own, with_input_of
 from kanjian.models.split_model import boundary, cut
@@ -30,8 +30,8 @@ from kanjian.pipeline.decoded_cache import held
 from kanjian.pipeline.input_shape import InputShape, input_shape
 from kanjian.pipeline.resized import fitted_batches
 from kanjian.recipes.recipe import Input, Recipe
-from kanjian.recipes.transfer import Backbone
 from kanjian.storage.files import expanded
+from kanjian.training.backbone_weights import backbone_weights
 from kanjian.training.choose_backbone import with_choice_made
 from kanjian.training.compile import loss_for, weight_notes, weights_for
 from kanjian.training.events import TrainingCallback
@@ -39,7 +39,6 @@ from kanjian.training.head_from_words import check_words
 from kanjian.training.optimizers import build_optimizer
 from kanjian.training.phases import phases_of
 from kanjian.training.places import with_own_weights
-from kanjian.weights.store import find_weights
 
 
 @dataclass
@@ -251,42 +250,6 @@ def _held(splits: Splits, shape: InputShape, recipe: Recipe) -> Splits:
         splits.test,  # looked at once, at the end
         splits.notes,
     )
-
-
-def backbone_weights(backbone: Backbone) -> Path | tuple[Path, ...] | None:
-    """The file a recipe's backbone takes its weights from; None where it asks for random ones.
-
-    Where several networks are joined there is one for each.
-
-    Raises:
-        WeightsError: If the file is not there; says how to get it.
-        RecipeError: If there is no such backbone.
-
-    Example:
-        >>> backbone_weights(Backbone(name="vgg16", weights="none")) is None
-        True
-    """
-    parts = [find_backbone(part).name for part in parts_of(backbone.name)]
-    record = find_backbone(parts[0])
-    if backbone.weights == "none" or record.prepare == "file":
-        return None
-    if record.prepare == "hub":
-        return preset_weights(record, backbone.weights)
-    if backbone.weights == "imagenet":
-        found = tuple(find_weights(part) for part in parts)
-        return found if len(found) > 1 else found[0]
-    if len(parts) > 1:
-        raise RecipeError(
-            f'[backbone] weights of networks that are joined must be "imagenet" or "none", got '
-            f"{backbone.weights!r}."
-        )
-    path = expanded(backbone.weights)
-    if not path.is_file():
-        raise RecipeError(
-            f'[backbone] weights must be "imagenet", "none" or a file, got {backbone.weights!r}, '
-            "which is not there."
-        )
-    return path
 
 
 def _with_input_of_own(recipe: Recipe, own: Any, splits: Splits) -> tuple[Recipe, Splits]:
