@@ -62,6 +62,7 @@ TRAIN = {
     "mlxtend": "mlxtend",
     "sklearn": "scikit-learn",
     "tensorboard": "tensorboard",
+    "threadpoolctl": "threadpoolctl",
 }
 GB = 2**30
 

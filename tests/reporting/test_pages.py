@@ -92,8 +92,8 @@ def hostile(tmp_path_factory):
     return sample_pages(EVIL, tmp_path_factory.mktemp("hostile"))
 
 
-NAMES = ("report", "comparison", "crossval", "search", "health", "figures", "suggest", "timeline", "watch",
-         "serve")  # fmt: skip
+NAMES = ("report", "comparison", "crossval", "search", "health", "figures", "suggest", "timeline",
+         "watch", "serve")  # fmt: skip
 PAGES = [f"{name}.html" for name in NAMES]
 
 

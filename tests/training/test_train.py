@@ -165,9 +165,9 @@ def test_a_recognizer_made_in_memory_lies_nowhere(run):
 
 def test_the_old_names_of_its_methods_still_work(run):
     recognizer, picture = run.recognizer(), np.zeros((9, 9), np.uint8)
-    with pytest.warns(DeprecationWarning, match=r"Recognizer.preprocess\(\)"):
+    with pytest.warns(DeprecationWarning, match="Recognizer.preprocess"):
         fitted = recognizer.fit(picture)
-    with pytest.warns(DeprecationWarning, match=r"Recognizer.to_prediction\(\)"):
+    with pytest.warns(DeprecationWarning, match="Recognizer.to_prediction"):
         told = recognizer.answer("a", recognizer.probabilities(fitted[None])[0])
     assert told.label == recognizer.predict(picture).label
 
