@@ -93,7 +93,7 @@ def head_on(backbone: str) -> Callable[[Result], str]:
     return figure
 
 
-FEW_PHOTOS = ("pets", "people", "cifar", "orl")
+FEW_PHOTOS = ("pets", "people", "cifar")
 # What `kanjian train` may take on 300 photos, in seconds
 QUALITIES = {"kanjian, good": 90, "kanjian, fast": 30}
 

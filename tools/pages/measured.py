@@ -100,9 +100,9 @@ ROWS = [
         met=lambda r: all(map(above_probe, r["test_accuracy"].values()))),
     Row("few_photos", "`kanjian train FOLDER` on an empty home, judged on other pictures, against "
         "the better of two linear probes: 300 cats and dogs; 65 photos of athletes; 300 pictures "
-        "of CIFAR-10; 240 gray faces",
+        "of CIFAR-10",
         "空环境下 `kanjian train 文件夹`，在其他图片上评判，与两个线性探测中较好者对比："
-        "300 张猫狗；65 张运动员照片；300 张 CIFAR-10；240 张灰度人脸", "never 1 point below",
+        "300 张猫狗；65 张运动员照片；300 张 CIFAR-10", "never 1 point below",
         lambda r: "; ".join(against_best_probe(r["sets"][each]) for each in FEW_PHOTOS),
         met=lambda r: all(
             r["sets"][each]["default_less_best_probe"] >= -0.01 for each in FEW_PHOTOS)),
