@@ -216,7 +216,9 @@ def views_inside(home: Path, card: Card, views: int | None) -> int | None:
         RecognizerError: If others are asked for.
 
     Example:
-        >>> views_inside(Path("a"), Card(classes=("cat",), size_hw=(8, 8), channels=1), 3) is None
+        >>> names = ("cat", "dog")
+        >>> card = Card(name="a", classes=names, size_hw=(8, 8), channels=1, fit="crop")
+        >>> views_inside(Path("a"), card, 3) is None
         True
     """
     inside: int | None = card.facts.get(VIEWS_INSIDE)
