@@ -5,11 +5,12 @@ import pytest
 
 from kanjian.backend import load_keras
 from kanjian.errors import RecognizerError
-from kanjian.explain.attribution import METHODS, Attribution, last_map
+from kanjian.explain.attribution import METHODS, Attribution
 from kanjian.explain.cam import grad_cam, grad_cam_plus_plus, strongest
 from kanjian.explain.colors import colored, overlaid, spread01
 from kanjian.explain.flatten_model import on_pixels
 from kanjian.explain.inspected_model import InspectedModel
+from kanjian.explain.last_map import last_map
 from kanjian.explain.occlusion import occlusion, score_cam
 from kanjian.explain.saliency import integrated_gradients, saliency, smooth_grad
 

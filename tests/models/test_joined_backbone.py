@@ -5,6 +5,7 @@ import pytest
 
 from kanjian.backend import load_keras
 from kanjian.errors import RecipeError
+from kanjian.explain.last_map import last_map
 from kanjian.models.backbones import build_backbone
 from kanjian.models.joined_backbone import joined_record, parts_of
 from kanjian.models.transfer_model import FEATURES, build_joined
@@ -24,13 +25,13 @@ def pictures(n=2):
     return np.random.default_rng(0).integers(0, 256, (n, *SIZE, 3), np.uint8)
 
 
-def test_the_features_are_those_of_each_side_by_side(joined):
+def test_the_maps_are_those_of_each_side_by_side(joined):
     expected = []
     for name in parts_of(BOTH):
         network = build_backbone(name, size_hw=SIZE, weights=None, seed=3)
-        expected.append(network.predict_on_batch(pictures()).mean(axis=(1, 2)))
+        expected.append(network.predict_on_batch(pictures()))
     found = joined.predict_on_batch(pictures())
-    np.testing.assert_allclose(found, np.hstack(expected), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found, np.concatenate(expected, axis=-1), rtol=1e-4, atol=1e-5)
 
 
 def test_it_is_one_flat_network_of_keras_layers_with_names_of_their_own(joined, tmp_path):
@@ -64,12 +65,13 @@ def test_an_unknown_part_says_which():
         joined_record("vgg19+vgg-16")
 
 
-@pytest.mark.parametrize("key", [{"pool": "max"}, {"layer": "top_conv"}])
-def test_what_joined_networks_cannot_do_is_refused(key):
-    with pytest.raises(RecipeError, match="Leave layer and pool out"):
-        build_joined(
-            Backbone(name=BOTH, **key), Model(), size_hw=SIZE, n_classes=3, weights=None, seed=0
-        )
+def test_the_last_map_of_all_can_be_explained(joined):
+    assert last_map(joined) == "joined"
+
+
+def test_networks_whose_maps_differ_in_size_are_refused_with_both():
+    with pytest.raises(RecipeError, match="efficientnet-lite0 4×4, inception-v3 1×1"):
+        build_backbone("efficientnet-lite0+inception-v3", size_hw=(100, 100), weights=None, seed=0)
 
 
 def test_joined_networks_have_no_classes_of_their_own():

@@ -13,13 +13,13 @@ from kanjian.checks import check_choice
 from kanjian.errors import RecognizerError
 from kanjian.explain.cam import as_map, grad_cam, grad_cam_plus_plus, strongest
 from kanjian.explain.colors import colored, enlarged, overlaid, spread01
+from kanjian.explain.last_map import last_map
 from kanjian.explain.occlusion import occlusion, score_cam
 from kanjian.explain.saliency import integrated_gradients, saliency, smooth_grad
 from kanjian.i18n import _, gettext_noop
 from kanjian.images.pictures import Picture
 from kanjian.images.write import encode_png
-from kanjian.models.graph import calls
-from kanjian.models.split_model import cut, cuttable
+from kanjian.models.split_model import cut
 from kanjian.paths import AnyPath
 
 if TYPE_CHECKING:
@@ -256,57 +256,6 @@ def explain_prediction(
 
 _OF_MAPS = frozenset({"grad-cam", "grad-cam++", "score-cam"})
 _FINE = frozenset({"saliency", "smooth-grad", "integrated"})
-
-
-def last_map(network: Any) -> str:
-    """The last layer that gives maps all that follows depends on; pooling is skipped.
-
-    Args:
-        network: A flat Keras model.
-
-    Raises:
-        RecognizerError: If no layer has a height and a width.
-
-    Example:
-        >>> keras = load_keras()
-        >>> network = keras.Sequential([
-        ...     keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="conv"),
-        ...     keras.layers.MaxPooling2D(), keras.layers.Flatten(), keras.layers.Dense(2)])
-        >>> last_map(network)
-        'conv'
-    """
-    narrow = set(cuttable(network))
-    for call in reversed(calls(network)):
-        operation, shape = call.operation, call.outputs[0].shape
-        prepares = operation.name.endswith("_pixels")
-        if prepares or operation.name not in narrow or "Pooling" in type(operation).__name__:
-            continue
-        if not call.is_input and len(shape) == 4 and 1 not in (shape[1], shape[2]):
-            return str(operation.name)
-    tokens = _last_tokens(network)
-    if tokens is not None:
-        return tokens
-    raise RecognizerError(
-        f"{network.name} has no layer that gives maps, so there is nothing to lay over a picture. "
-        "Ask for saliency, smooth-grad, integrated or occlusion."
-    )
-
-
-def _last_tokens(network: Any) -> str | None:
-    """The layer before the last attention: after that, a class token alone may count."""
-    narrow = set(cuttable(network))
-    attended = False
-    for call in reversed(calls(network)):
-        operation = call.operation
-        if attended and operation.name in narrow and len(call.outputs[0].shape) == 3:
-            return str(operation.name)
-        attended = attended or _attends(operation)
-    return None
-
-
-def _attends(operation: Any) -> bool:
-    inner = operation._flatten_layers() if isinstance(operation, load_keras().Layer) else ()
-    return any("Attention" in type(layer).__name__ for layer in inner)
 
 
 def _check_map(lower: Any, layer: str) -> None:

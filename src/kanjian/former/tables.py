@@ -202,7 +202,7 @@ WITHIN: dict[str, dict[str, str | tuple[str, str]]] = {
         "class_names": "explain.class_names:class_names",
         "open_subject": "open_model",
     },
-    "see.why": {"Why": "Attribution"},
+    "see.why": {"Why": "Attribution", "last_map": "explain.last_map:last_map"},
     "serve.desk": {"Desk": "AdmissionControl"},
     "serve.gate": {"Gate": "AccessMiddleware"},
     "serve.house": {"House": "ServerState", "house_of": "state_of"},

@@ -44,7 +44,7 @@ def build_backbone(
 
     Args:
         name: As in `kanjian models`, or a preset of KerasHub, see `models.hub`; or several
-            joined by "+", which give their pooled features side by side in place of a map.
+            joined by "+", which give the channels of all their maps.
         size_hw: Height and width of the pictures.
         weights: File of weights, of a preset its folder, or of each of several; None for random
             ones.

@@ -1,4 +1,4 @@
-"""Several trained networks as one: each sees the same pixels, their pooled features are joined."""
+"""Several trained networks as one: each sees the same pixels, their last maps are joined."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ from kanjian.models.split_model import flat
 from kanjian.weights.hub_preset import is_hub
 
 JOIN = "+"  # between the names of networks that are joined
-JOINED = "joined"  # the layer that gives the features of all
+JOINED = "joined"  # the layer that gives the maps of all
 
 
 def parts_of(name: str) -> tuple[str, ...]:
@@ -61,7 +61,10 @@ def joined_record(name: str) -> BackboneRecord:
 
 
 def join(networks: dict[str, Any], *, policy: str) -> Any:
-    """One flat network: uint8 pictures in, the mean features of each side by side out.
+    """One flat network: uint8 pictures in, the maps of all, channel by channel, out.
+
+    The mean over such a map is the means of all side by side, and what can be asked of the last
+    map of one network can be asked of this.
 
     Args:
         networks: By name; each gives a map of features for the same uint8 pictures. Their layers
@@ -70,17 +73,25 @@ def join(networks: dict[str, Any], *, policy: str) -> Any:
 
     Returns:
         The network; its last layer is called "joined".
+
+    Raises:
+        RecipeError: If their maps differ in height or width.
     """
     keras = load_keras()
+    sizes = {name: tuple(network.output_shape[1:3]) for name, network in networks.items()}
+    if len(set(sizes.values())) > 1:
+        said = ", ".join(f"{name} {'×'.join(map(str, size))}" for name, size in sizes.items())
+        raise RecipeError(
+            f"networks are joined where their last maps are equally large, got {said}. Take "
+            "others, or another [input] size."
+        )
     first = next(iter(networks.values()))
     pixels = keras.Input(first.input_shape[1:], dtype="uint8", name="pixels")
-    pooled = []
+    for name, network in networks.items():
+        _name_after(network, name)
     with precision(policy):
-        for name, network in networks.items():
-            _name_after(network, name)
-            pool = keras.layers.GlobalAveragePooling2D(dtype="float32", name=f"{_prefix(name)}pool")
-            pooled.append(pool(network(pixels)))
-        output = keras.layers.Concatenate(dtype="float32", name=JOINED)(pooled)
+        maps = [network(pixels) for network in networks.values()]
+        output = keras.layers.Concatenate(name=JOINED)(maps)
     return flat(keras.Model(pixels, output, name=JOINED))
 
 

@@ -9,7 +9,6 @@ from kanjian.backend.seeding import seeded
 from kanjian.errors import RecipeError
 from kanjian.models.backbones import build_backbone, network_name
 from kanjian.models.build import probabilities
-from kanjian.models.joined_backbone import parts_of
 from kanjian.models.keras_lookup import REFUSALS, one_line
 from kanjian.models.layers import Table, apply_layers
 from kanjian.models.split_model import cut
@@ -62,7 +61,6 @@ def build_joined(
         ((None, 1280), (None, 3))
     """
     below = below or policy
-    _check_joined(backbone)
     base = build_backbone(
         backbone.name, size_hw=size_hw, weights=weights, seed=seed, policy=below,
         pixels=backbone.pixels,
@@ -77,15 +75,6 @@ def build_joined(
             return load_keras().Model(base.inputs[0], x, name=network_name(backbone.name))
         except REFUSALS as error:  # a layer of the head is called as one of the backbone
             raise RecipeError(f"backbone and head are no network: {one_line(error)}") from error
-
-
-def _check_joined(backbone: Backbone) -> None:
-    """Several networks are joined by the means of their last maps, and not otherwise."""
-    if len(parts_of(backbone.name)) > 1 and (backbone.layer or backbone.pool != "average"):
-        raise RecipeError(
-            f"{backbone.name} joins the averages of last feature maps. Leave layer and pool out of "
-            "[backbone], or name one network."
-        )
 
 
 def build_head(
@@ -121,7 +110,7 @@ def _pooled(x: Any, backbone: Backbone) -> Any:
     """Features as the head takes them: pooled over a map or over tokens; a vector as it is."""
     keras_layers = load_keras().layers
     rank = len(x.shape) - 2
-    whole = rank == 0 and backbone.layer is None  # joined networks and towers end in one vector
+    whole = rank == 0 and backbone.layer is None  # KerasHub's towers end in one vector
     if backbone.pool == "none" or whole:
         return keras_layers.Activation("linear", dtype="float32", name=FEATURES)(x)
     kind = {"average": "GlobalAveragePooling", "max": "GlobalMaxPooling"}[backbone.pool]
