@@ -28,32 +28,18 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from kanjian.datasets.dataset import Dataset
+from draws import SETS, of_each_class, put
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.evaluation.intervals import wilson_interval
 from kanjian.features.cache import FeatureCache
 from kanjian.features.extract import frozen_network
 from kanjian.features.features import features_of
-from kanjian.images.write import write_image
 from kanjian.models.backbone_registry import USUAL_BACKBONES
 from kanjian.pipeline.input_shape import InputShape
 from record import DATA, RESULTS, ROOT, spread, write_result
 
-SETS = {"pets": "photos/cats-dogs.tar", "people": "faces/people-colour.tar",
-        "cifar": "cifar10-jpeg.tar.xz", "orl": "faces/orl-faces.tar"}  # fmt: skip
 # Pictures of each class: to train on, to judge by; None for all others
 PARTS = {"pets": (150, None), "people": (13, None), "cifar": (30, 60), "orl": (8, None)}
-
-
-def of_each_class(dataset: Dataset, rng: np.random.Generator) -> list[np.ndarray]:
-    labels = np.asarray(dataset.labels)
-    return [rng.permutation(np.flatnonzero(labels == k)) for k in range(len(dataset.classes))]
-
-
-def put(dataset: Dataset, numbers: np.ndarray, folder: Path) -> None:
-    for number in map(int, numbers):
-        picture = dataset.images.read(number)
-        write_image(folder / dataset.classes[dataset.labels[number]] / f"{number}.png", picture)
 
 
 def draw(name: str, folder: Path, seed: int) -> None:

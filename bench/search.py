@@ -20,10 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
+from draws import SETS, of_each_class, put
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.experiments.search import search_recipe
 from record import DATA, RESULTS, write_result
-from small_photos import SETS, of_each_class, put
 
 # Pictures of each class: to learn from, to test on; None for all others
 PARTS = {"people": (13, None), "cifar": (30, 100)}

@@ -24,35 +24,20 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from kanjian.datasets.dataset import Dataset
+from draws import SETS, of_each_class, put
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.features.cache import FeatureCache
 from kanjian.features.extract import frozen_network
 from kanjian.features.features import features_of
-from kanjian.images.write import write_image
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.training.resolve_recipe import recipe_for
 from kanjian.training.train import train
 from record import DATA, RESULTS, spread, write_result
 
 BACKBONE, RECIPE = "efficientnet-lite0", "photos-lite0"
-SETS = {"people": "faces/people-colour.tar", "orl": "faces/orl-faces.tar",
-        "cifar": "cifar10-jpeg.tar.xz", "pets": "photos/cats-dogs.tar"}  # fmt: skip
 # Pictures of each class: to learn from, to validate, to test on; None for all others
 PARTS = {"people": (10, 3, None), "orl": (4, 2, None), "cifar": (30, 10, 60),
          "pets": (100, 20, None)}  # fmt: skip
-
-
-def of_each_class(dataset: Dataset, rng: np.random.Generator) -> list[np.ndarray]:
-    """The numbers of its pictures, shuffled, class by class."""
-    labels = np.asarray(dataset.labels)
-    return [rng.permutation(np.flatnonzero(labels == k)) for k in range(len(dataset.classes))]
-
-
-def put(dataset: Dataset, numbers: np.ndarray, folder: Path) -> None:
-    for number in map(int, numbers):
-        picture = dataset.images.read(number)
-        write_image(folder / dataset.classes[dataset.labels[number]] / f"{number}.png", picture)
 
 
 def draw(name: str, folder: Path, seed: int) -> None:

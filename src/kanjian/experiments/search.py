@@ -32,6 +32,7 @@ from kanjian.storage import files
 from kanjian.training import trainer
 from kanjian.training.dataset_summary import summarize_dataset
 from kanjian.training.events import TrainingCallback
+from kanjian.training.former_listener import hears_listeners
 from kanjian.training.places import with_own_weights
 from kanjian.training.prepare import prepare
 from kanjian.training.recipe_options import RecipeOptions, changes_of, recipe_from
@@ -43,6 +44,7 @@ _FEW, _FOLDS = 1500, 3
 _TEST, _VALIDATION = 0.2, 0.2
 
 
+@hears_listeners
 def search_recipe(
     source: Recipe | AnyPath,
     *,
@@ -122,6 +124,7 @@ def search_recipe(
     ).run()
 
 
+@hears_listeners
 def resume_search(
     folder: AnyPath,
     *,

@@ -127,6 +127,23 @@ def _config_in_hdf5(path: Path, error: type[KanjianError]) -> Any:
     return parse_json(text, str(path), error=error)
 
 
+def tables_in(config: Any) -> Iterator[dict[str, Any]]:
+    """Every table of a description, however deep; without recursion, which a file could exhaust.
+
+    Example:
+        >>> sorted(map(len, tables_in([{"a": {"b": 1, "c": []}}])))
+        [1, 2]
+    """
+    waiting = [config]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, list):
+            waiting += here
+        elif isinstance(here, dict):
+            waiting += here.values()
+            yield here
+
+
 def check_config(
     config: Any, place: str, *, error: type[KanjianError], builds: bool = True
 ) -> None:
@@ -144,17 +161,12 @@ def check_config(
         kanjian.errors.KanjianError: a.keras has a layer 'Lambda', which runs code from the file.
             Replace it with a Keras layer that does the same, and save the network again.
     """
-    waiting, objects = [config], 0
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, list):
-            waiting += here
-        elif isinstance(here, dict):
-            waiting += here.values()
-            name = here.get("class_name")
-            if isinstance(name, str):
-                objects += 1
-                _check_object(name, here, place, error, builds=builds)
+    objects = 0
+    for table in tables_in(config):
+        name = table.get("class_name")
+        if isinstance(name, str):
+            objects += 1
+            _check_object(name, table, place, error, builds=builds)
     # an object for each layer, its initializers, constraints and dtype
     if objects > 20 * MOST_LAYERS:
         raise error(f"{place} describes more than {20 * MOST_LAYERS} objects.")

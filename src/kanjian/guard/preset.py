@@ -5,7 +5,7 @@ from typing import Any
 
 from kanjian.errors import KanjianError
 from kanjian.guard.hdf5 import check_hdf5
-from kanjian.guard.keras_file import LIMIT_BYTES, check_config
+from kanjian.guard.keras_file import LIMIT_BYTES, check_config, tables_in
 from kanjian.guard.text import read_json
 
 CONFIG, CONVERTER, SHARDS = "config.json", "image_converter.json", "model.weights.json"
@@ -42,19 +42,13 @@ def check_preset(folder: Path, *, error: type[KanjianError]) -> dict[str, Any]:
 
 def check_description(config: Any, place: str, *, error: type[KanjianError]) -> None:
     """Refuse code, and objects of programs other than Keras and KerasHub."""
-    waiting = [config]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, list):
-            waiting += here
-        elif isinstance(here, dict):
-            waiting += here.values()
-            module = here.get("module")
-            if isinstance(module, str) and module.partition(".")[0] not in _WHOSE:
-                raise error(
-                    f"{place} needs {str(here.get('class_name'))[:60]!r} of the program "
-                    f"{module[:60]!r}, which is neither Keras nor KerasHub."
-                )
+    for table in tables_in(config):
+        module = table.get("module")
+        if isinstance(module, str) and module.partition(".")[0] not in _WHOSE:
+            raise error(
+                f"{place} needs {str(table.get('class_name'))[:60]!r} of the program "
+                f"{module[:60]!r}, which is neither Keras nor KerasHub."
+            )
     check_config(config, place, error=error, builds=False)
 
 

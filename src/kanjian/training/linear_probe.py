@@ -50,11 +50,13 @@ class CrossValidated:
         losses: (n,) the cross-entropy of each picture at that strength.
         probabilities: (n, classes) out of fold. The strength for each fold is the one with the
             lowest loss in the others, so that no picture helps to choose how it is predicted.
+        folds: How many there were.
     """
 
     decay: float
     losses: np.ndarray
     probabilities: np.ndarray
+    folds: int = 0
 
 
 def linear_probe(
@@ -149,7 +151,7 @@ def cross_validate_probe(
         best = losses[:, fold_of != fold].mean(axis=1).argmin()
         probabilities[fold_of == fold] = found[best, fold_of == fold]
     best = int(losses.mean(axis=1).argmin())
-    return CrossValidated(decays[best], losses[best], probabilities)
+    return CrossValidated(decays[best], losses[best], probabilities, len(np.unique(fold_of)))
 
 
 def losses_of(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:

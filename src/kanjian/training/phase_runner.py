@@ -157,7 +157,8 @@ class PhaseRunner:
             if setup.phase.probe is not None:
                 raise TrainingError(_TOO_MUCH)
             return None
-        self.progress.probe = {"accuracy": found.accuracy, "seconds": found.seconds}
+        if found.accuracy is not None:
+            self.progress.probe = {"accuracy": found.accuracy, "seconds": found.seconds}
         self.callback(Message(found.sentence))
         if fits_a_probe(setup):
             setup.model.layers[-1].set_weights(found.weights)
@@ -166,7 +167,7 @@ class PhaseRunner:
             write_out_of_fold(self.folder, found.by_folds)
         if not setup.phase.training.epochs:
             loop.save(found.seconds)
-        if found.by_folds is None:
+        if found.by_folds is None or found.accuracy is None or found.loss is None:
             return None
         return {"val_loss": found.loss, "val_accuracy": found.accuracy}
 

@@ -1,27 +1,28 @@
 """The head fitted at once, as a linear probe of the features, and what it is worth."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from kanjian.errors import TrainingError
 from kanjian.guard.npz import read_npz
+from kanjian.recipes.transfer import Probe
 from kanjian.storage import files
 from kanjian.training.compile import weights_for
 from kanjian.training.folds import folds_of
 from kanjian.training.linear_probe import (
+    DECAYS,
     MOST_NUMBERS,
     USUAL_DECAY,
     CrossValidated,
-    Probed,
     cross_validate_probe,
     linear_probe,
     losses_of,
     softmax,
 )
-from kanjian.training.phase_setup import PhaseSetup
+from kanjian.training.phase_setup import FrozenFeatures, PhaseSetup
 from kanjian.training.prepare import TrainingSetup
 
 OUT_OF_FOLD = "out-of-fold.npz"  # beside the checkpoint
@@ -48,23 +49,24 @@ class HeadProbe:
 
     Args:
         weights: Kernel and bias, for the head's one dense layer.
-        accuracy: Share of pictures right, of the validation part or out of fold.
-        loss: Their mean cross-entropy.
         seconds: What fitting took, features apart.
-        decay: Weight decay it was fitted with.
-        by_folds: What the folds say, where the recipe asks for them and they can be dealt.
+        accuracy: Share of pictures right, of the validation part or out of fold; None where there
+            is neither.
+        loss: Their mean cross-entropy, likewise.
+        by_folds: What the folds say, where they stand in for a validation part.
     """
 
     weights: tuple[np.ndarray, np.ndarray]
-    accuracy: float
-    loss: float
     seconds: float
-    decay: float
-    by_folds: OutOfFold | None
+    accuracy: float | None = None
+    loss: float | None = None
+    by_folds: OutOfFold | None = None
 
     @property
     def sentence(self) -> str:
         """What it reaches, for people."""
+        if self.accuracy is None:
+            return "a linear probe of the features is the head; no picture is left to judge it by"
         whose = "the validation pictures"
         if self.by_folds is not None:
             whose = f"the training pictures ({self.by_folds.folds}-fold cross-validation)"
@@ -95,43 +97,53 @@ def probe_head(prepared: TrainingSetup, setup: PhaseSetup) -> HeadProbe | None:
     if wanted is None and validation is None:
         return None
     features = frozen.variants(most_numbers=MOST_NUMBERS)
+    if features.size > MOST_NUMBERS:
+        return None
     copies = len(features) // len(train)
     weights = weights_for(train, setup.phase.training)
     started = time.perf_counter()
-    crossed, folds = None, np.zeros(0, np.int64)
-    decay = USUAL_DECAY
-    if wanted is not None:
-        decay = USUAL_DECAY if wanted.decay == "auto" else wanted.decay
-        folds = folds_of(train, wanted.folds, prepared.recipe)
-        if len(folds):
-            crossed = cross_validate_probe(
-                frozen.still(), train.labels, folds, n_classes=classes, weights=weights,
-                **({} if wanted.decay == "auto" else {"decays": (decay,)}),
-            )  # fmt: skip
-            decay = crossed.decay
-    held_back = (
-        (features[: len(train)], train.labels)
-        if validation is None
-        else (frozen.validation.array, validation.labels)
-    )
+    crossed, rows = _crossed(prepared, frozen, wanted, weights)
+    decay = USUAL_DECAY if wanted is None or wanted.decay == "auto" else wanted.decay
+    held_back = (features, np.tile(train.labels, copies))
+    if validation is not None:
+        held_back = (frozen.validation.array, validation.labels)
     probed = linear_probe(
-        features, np.tile(train.labels, copies), *held_back, n_classes=classes, decay=decay,
+        features, np.tile(train.labels, copies), *held_back, n_classes=classes,
+        decay=decay if crossed is None else crossed.decay,
         weights=None if weights is None else np.tile(weights, copies),
     )  # fmt: skip
     if probed is None:
         return None
-    if validation is None and crossed is not None:
-        right, loss = _of_folds(crossed, train.labels[folds >= 0])
-    else:
-        right, loss = probed.accuracy, _loss(probed, *held_back)
-    out = None
-    if crossed is not None:
-        count = len(np.unique(folds[folds >= 0]))
-        out = OutOfFold(np.flatnonzero(folds >= 0), crossed.probabilities, count)
-    return HeadProbe(
-        (probed.kernel, probed.bias), right, loss, time.perf_counter() - started, decay,
-        by_folds=out if validation is None else None,
+    found = HeadProbe((probed.kernel, probed.bias), time.perf_counter() - started)
+    if validation is not None:
+        logits = held_back[0].reshape(len(validation), -1) @ probed.kernel + probed.bias
+        loss = losses_of(softmax(logits), validation.labels).mean()
+        return replace(found, accuracy=probed.accuracy, loss=float(loss))
+    if crossed is None:
+        return found
+    labels = train.labels[rows]
+    return replace(
+        found,
+        accuracy=float((crossed.probabilities.argmax(axis=1) == labels).mean()),
+        loss=float(losses_of(crossed.probabilities, labels).mean()),
+        by_folds=OutOfFold(rows, crossed.probabilities, crossed.folds),
+    )
+
+
+def _crossed(
+    prepared: TrainingSetup, frozen: FrozenFeatures, wanted: Probe | None,
+    weights: np.ndarray | None,
+) -> tuple[CrossValidated | None, np.ndarray]:  # fmt: skip
+    """What the folds say, and which pictures lie in one; None where none are dealt."""
+    train = prepared.splits.train
+    folds = np.zeros(0) if wanted is None else folds_of(train, wanted.folds, prepared.recipe)
+    if wanted is None or not len(folds):
+        return None, np.zeros(0, np.int64)
+    crossed = cross_validate_probe(
+        frozen.still(), train.labels, folds, n_classes=len(train.classes), weights=weights,
+        decays=DECAYS if wanted.decay == "auto" else (wanted.decay,),
     )  # fmt: skip
+    return crossed, np.flatnonzero(folds >= 0)
 
 
 def write_out_of_fold(folder: Path, found: OutOfFold) -> None:
@@ -158,13 +170,3 @@ def read_out_of_fold(folder: Path) -> OutOfFold | None:
         return OutOfFold(archive["rows"], archive["probabilities"], int(archive["folds"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TrainingError(f"{path} cannot be read ({error}). Start the run anew.") from error
-
-
-def _of_folds(crossed: CrossValidated, labels: np.ndarray) -> tuple[float, float]:
-    right = float((crossed.probabilities.argmax(axis=1) == labels).mean())
-    return right, float(losses_of(crossed.probabilities, labels).mean())
-
-
-def _loss(probed: Probed, features: np.ndarray, labels: np.ndarray) -> float:
-    logits = features.reshape(len(features), -1) @ probed.kernel + probed.bias
-    return float(losses_of(softmax(logits), labels).mean())
