@@ -80,6 +80,14 @@ def test_features_of_a_network_are_computed_once_for_all_candidates_that_have_it
     assert len(toy.asked) == len(set(toy.asked)) == 2  # and not a third time for the joined
 
 
+def test_where_there_is_one_candidate_nothing_is_computed_to_choose_it(monkeypatch):
+    toy = Toy(monkeypatch)
+    recipe = AUTO.model_copy(update={"choice": recipe_choice(quality="fast")})
+    made, reasons = with_choice_made(recipe, photos())
+    assert made.backbone.name == "efficientnet-lite0"
+    assert (toy.asked, reasons) == ([], ())
+
+
 def test_time_that_is_up_leaves_candidates_out_and_says_so(monkeypatch):
     toy = Toy(monkeypatch, seconds=50)
     recipe = AUTO.model_copy(update={"choice": recipe_choice(minutes=1)})

@@ -104,6 +104,11 @@ def test_a_run_that_held_nothing_back_says_where_its_figures_are(toy, shades, tm
     assert evaluate(run.folder, part="train").metrics.n == 24
 
 
+def test_figures_of_folds_say_that_they_are_of_one_view(toy, shades, tmp_path):
+    run = train(recipe_on(shades, answer={"views": 2}), out=tmp_path)
+    assert any("averages over 2 views" in note for note in run.report.notes)
+
+
 def test_abstaining_is_calibrated_by_the_folds(toy, shades, tmp_path):
     run = train(recipe_on(shades, answer={"abstain": 0.8}), out=tmp_path)
     assert run.report.abstain.n == 24

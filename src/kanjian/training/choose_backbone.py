@@ -130,18 +130,20 @@ def with_choice_made(
     look = summarize_dataset(train)
     trying = _Trying(recipe, train, choice, callback or silent)
     join = recipe.fine_tune is None and recipe.all_layers is None
-    tried = list(trying.all(candidates(look, choice.quality, networks, join=join)))
-    taken = best_of(tried)
+    wanted = candidates(look, choice.quality, networks, join=join)
+    # of one there is nothing to choose
+    tried = list(trying.all(wanted)) if len(wanted) > 1 else []
+    taken = best_of(tried).candidate if tried else wanted[0]
     made = recipe.model_copy(
         update={
-            "backbone": recipe.backbone.model_copy(update={"name": taken.candidate.name}),
+            "backbone": recipe.backbone.model_copy(update={"name": taken.name}),
             "input": recipe.input.model_copy(update={
-                "size": (taken.candidate.side, taken.candidate.side), "fit": taken.candidate.fit}),
+                "size": (taken.side, taken.side), "fit": taken.fit}),
             "choice": None,
             "fine_tune": _in_time(recipe.fine_tune, trying.left_s / 60),
         }
     )  # fmt: skip
-    return made, (*trying.notes, *_reasons(tried, taken, trying))
+    return made, tuple(_reasons(tried, taken, trying))
 
 
 def _in_time(phase: FineTune | None, minutes: float) -> FineTune | None:
@@ -221,7 +223,6 @@ class _Trying:
     train: Dataset
     choice: Choice
     callback: TrainingCallback
-    notes: list[str] = field(default_factory=list)
     left_out: list[Candidate] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -290,12 +291,13 @@ class _Trying:
         return Tried(candidate, found, float(right.mean()))
 
 
-def _reasons(tried: list[Tried], taken: Tried, trying: _Trying) -> Iterator[str]:
+def _reasons(tried: list[Tried], taken: Candidate, trying: _Trying) -> Iterator[str]:
     if len(tried) > 1:
-        others = "; ".join(each.sentence for each in tried if each is not taken)
+        (best,) = (each.sentence for each in tried if each.candidate == taken)
+        others = "; ".join(each.sentence for each in tried if each.candidate != taken)
         yield (
             f"chosen by cross-validation on {plural(len(trying.pictures), 'training picture')}: "
-            f"{taken.sentence} right (the others: {others})"
+            f"{best} right (the others: {others})"
         )
     if trying.left_out:
         yield (

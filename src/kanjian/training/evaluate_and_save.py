@@ -104,7 +104,7 @@ def finish(
             mistakes=tuple(mistakes),
             training=_figures(prepared, runner, folded),
             skipped=tuple(f"{damage.name}: {damage.reason}" for damage in damaged),
-            notes=(*splits.notes, *_of_folds(folded)),
+            notes=(*splits.notes, *_of_folds(folded, views=prepared.recipe.answer.views)),
             doubts=doubts,
         ),
     )
@@ -166,14 +166,16 @@ def _save_answers(folder: Path, probabilities: np.ndarray, test: Dataset) -> Non
         )
 
 
-def _of_folds(folded: OutOfFold | None) -> tuple[str, ...]:
+def _of_folds(folded: OutOfFold | None, *, views: int) -> tuple[str, ...]:
     """How validation came about without pictures of its own, as sentences."""
     if folded is None:
         return ()
+    one_view = f"each was seen as it is; the recognizer averages over {views} views"
     return (
         f"validation is {folded.folds}-fold cross-validation over {len(folded.rows)} training "
         "pictures: each was predicted by a head that had not seen it; the one that is saved was "
         "fitted on all of them",
+        *([one_view] if views > 1 else []),
     )
 
 
