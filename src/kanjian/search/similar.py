@@ -181,8 +181,8 @@ def _questions(asked: Place | Iterable[Place]) -> Dataset:
 
 def _shape(network: KnownNetwork, fit: Literal["letterbox", "crop", "stretch"]) -> InputShape:
     _, height, width, channels = network.inputs[0].shape
-    assert height and width and channels  # what `opened` gives takes pictures of one size
-    return InputShape((height, width), channels, fit)
+    assert height and width  # what `opened` gives takes pictures of one size
+    return InputShape((height, width), cast("Literal[1, 3]", channels), fit)
 
 
 def _matches(
