@@ -9,6 +9,7 @@ import pytest
 from kanjian.cli import app as cli_app
 from kanjian.images.write import write_image
 from labeled_sets import class_folders
+from onnx_backbones import write_onnx
 
 NETWORK = ("--backbone", "mobilenet-v2", "--weights", "none", "--size", "32x64")
 
@@ -53,6 +54,19 @@ def test_features_go_to_an_array_with_a_table_and_come_from_the_cache_again(caps
     assert [part["from_cache"] for part in told["parts"].values()] == [True, True]
     assert told["shape"] == [7, 1280]
     np.testing.assert_array_equal(first, np.load(here / "b.npy"))
+
+
+def test_a_network_in_a_file_gives_features_too(capsys, here):
+    pytest.importorskip("onnx")
+    write_onnx(here / "net.onnx")
+    network = ("--backbone", "net.onnx", "--pixels", "0..1")
+    assert "features.npy: 7 × 8 float" in said(capsys, "features", "photos", *network).out
+    said(capsys, "features", "photos", *network, "--layer", "conv1", "--pool", "max")
+    assert np.load(here / "features.npy").shape == (7, 6)
+    assert "a name that it lacks lists the last" in refused(
+        capsys, "features", "--list-layers", *network
+    )
+    assert "has no layer 'no'" in refused(capsys, "features", "photos", *network, "--layer", "no")
 
 
 def test_a_layer_within_and_pictures_without_classes(capsys, here):
@@ -100,11 +114,12 @@ def test_the_cache_is_listed_and_cleared(capsys, here):
     out, _ = said(capsys, "cache", "list")
     assert "backbone mobilenet-v2" in out
     told = json.loads(said(capsys, "cache", "--json").out)
+    # a network is kept twice: by what it is built from, and converted
     assert sorted(entry["kind"] for entry in told["entries"]) == [
-        "features", "features", "networks"
+        "features", "features", "networks", "networks"
     ]  # fmt: skip
     assert told["size_bytes"] == sum(entry["size_bytes"] for entry in told["entries"])
     assert said(capsys, "cache", "clear", "--older-than", "1").out == "0 removed\n"
     assert said(capsys, "cache", "clear", "--kind", "features").out == "2 removed\n"
-    assert json.loads(said(capsys, "cache", "clear", "--json").out) == {"removed": 1, "in_use": 0}
+    assert json.loads(said(capsys, "cache", "clear", "--json").out) == {"removed": 2, "in_use": 0}
     assert said(capsys, "cache").out.startswith("0.0 MB")

@@ -18,6 +18,7 @@ from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine
 from kanjian.features.features import features_of
 from kanjian.features.one_pass import AugmentedVariant
+from kanjian.inference.views import view_images, views_of
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.augmentation import preset
@@ -91,6 +92,17 @@ def test_varied_pictures_are_those_that_training_would_show(dataset, network):
     features = features_of(dataset, network, SHAPE, precision="f32", augmenter=varied)
     np.testing.assert_allclose(features.array, wanted, atol=1e-5)
     batches.close()
+
+
+def test_features_of_a_view_are_those_of_what_a_recognizer_sees(dataset, network):
+    still = features_of(dataset, network, SHAPE, precision="f32")
+    for view in views_of(3, mirror=True)[1:]:
+        features = features_of(dataset, network, SHAPE, precision="f32", view=view)
+        batch = view_images(fitted_batch(dataset, np.arange(11), SHAPE), (view,))[0]
+        wanted = np.asarray(network(batch, training=False))
+        np.testing.assert_allclose(features.array, wanted, atol=1e-5)
+        assert not features.from_cache
+        assert not np.allclose(features.array, still.array)
 
 
 def test_batches_that_are_made_at_once_ask_for_the_features_one_after_the_other(dataset, network):

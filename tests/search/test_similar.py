@@ -10,9 +10,10 @@ import pytest
 
 import kanjian
 from kanjian.backend import load_keras
-from kanjian.errors import DatasetError, ImageError, KanjianError, RecipeError
+from kanjian.errors import DatasetError, ImageError, KanjianError, NetworkError, RecipeError
 from kanjian.images.write import write_image
 from kanjian.search.similar import similar
+from onnx_backbones import write_onnx
 from toy_backbone import RECORD, build_toy
 
 # the room of that name shows the function
@@ -110,6 +111,24 @@ def test_names_and_order_of_the_folder_do_not_matter(folder, tmp_path):
     # which pictures share a request changes bfloat16 in its last digits
     np.testing.assert_allclose(found, wanted, atol=1e-3)
     assert len(set(np.round(wanted, 3))) > 3
+
+
+def test_a_network_in_a_file_compares_them_too(folder, tmp_path):
+    pytest.importorskip("onnx")
+    path = write_onnx(tmp_path / "网络.onnx")
+    for from_cache in (False, True):
+        found = similar(folder, every(folder)[2], backbone=str(path), pixels="0..1")
+        assert found.from_cache == from_cache
+        assert (found.matches[0].neighbors[0].similarity, found.about["backbone"]) == (1, str(path))
+    for options, line in (
+        ({}, "does not say what pixels"),
+        ({"pixels": "0..1", "weights": "none"}, "has its own weights, got 'none'"),
+        ({"pixels": "0..1", "layer": "no"}, "has no layer 'no'"),
+    ):
+        with pytest.raises(NetworkError, match=line):
+            similar(folder, every(folder)[2], backbone=str(path), **options)
+    with pytest.raises(NetworkError, match="toy prepares its pixels itself"):
+        ask(folder, every(folder)[2], pixels="0..1")
 
 
 def test_how_long_features_are_does_not_matter(folder, tmp_path, monkeypatch):

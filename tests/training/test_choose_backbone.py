@@ -53,9 +53,10 @@ class Toy:
 
     def features_of(self, pictures, network, shape, **more):
         name, size_hw = network
-        self.asked.append((name, size_hw[0], shape.fit, len(pictures)))
+        view = more["view"]
+        self.asked.append((name, size_hw[0], shape.fit, len(pictures), view))
         self.now += self.seconds
-        rng = np.random.default_rng(len(name))
+        rng = np.random.default_rng(len(name) if view is None else int(100 * view.share))
         signal = (2.0 * pictures.labels - 1)[:, None]
         array = signal + self.noise[name] * rng.normal(size=(len(pictures), 8))
         return type("Features", (), {"array": array.astype(np.float32)})
@@ -102,11 +103,46 @@ def recipe_choice(**keys):
     return Recipe(backbone={"name": "auto"}, choice=keys).choice
 
 
+@pytest.mark.parametrize("noise", [0.1, 3.0])
+def test_best_averages_over_views_where_they_win_beyond_chance(monkeypatch, noise):
+    toy = Toy(monkeypatch)
+    toy.noise = dict.fromkeys(NETWORKS[:1], noise)
+    recipe = AUTO.model_copy(update={"choice": recipe_choice(quality="best")})
+    made, reasons = with_choice_made(recipe, photos(n=60))
+    assert {view.mirrored for *_, view in toy.asked if view} == {True, False}
+    assert "cross-validation on 60 training pictures says 1 view" in reasons[-1]
+    # each view has noise of its own: a mean over them is worth something where there is much
+    assert (made.answer.views > 1) == (noise > 1)
+    assert made.mirrors == (made.answer.views > 1)
+    assert "win nothing beyond chance" in reasons[-1] or noise > 1
+
+
+@pytest.mark.parametrize(
+    ("quality", "answer"), [("good", {}), ("best", {"views": 4})], ids=["good", "given"]
+)
+def test_views_are_left_as_they_are_unless_best_is_asked(monkeypatch, quality, answer):
+    toy = Toy(monkeypatch)
+    recipe = Recipe.model_validate(
+        AUTO.model_dump(exclude_none=True) | {"choice": {"quality": quality}, "answer": answer}
+    )
+    made, _ = with_choice_made(recipe, photos())
+    assert made.answer == recipe.answer
+    assert {view for *_, view in toy.asked} == {None}
+
+
+def test_where_time_is_short_views_are_not_tried_and_that_is_said(monkeypatch):
+    toy = Toy(monkeypatch, seconds=40)
+    recipe = AUTO.model_copy(update={"choice": recipe_choice(quality="best", minutes=1)})
+    _, reasons = with_choice_made(recipe, photos())
+    assert {view for *_, view in toy.asked} == {None}
+    assert "views at prediction were not tried" in reasons[-1]
+
+
 def test_of_many_pictures_a_part_decides(monkeypatch):
     toy = Toy(monkeypatch)
     monkeypatch.setattr(choose_backbone, "MOST_PICTURES", 16)
     with_choice_made(AUTO, photos(n=60))
-    assert {n for *_, n in toy.asked} == {16}
+    assert {n for *_, n, _view in toy.asked} == {16}
 
 
 def test_a_recipe_that_names_its_network_is_left_as_it_is():

@@ -99,9 +99,21 @@ QUALITIES = {"kanjian, good": 90, "kanjian, fast": 30}
 
 
 def against_best_probe(told: dict[str, Any]) -> str:
-    """Accuracy over all draws of the command and of the better probe."""
+    """Accuracy over all draws of the command and of the better probe; points between, if told."""
     ours, best = (told["sides"][name]["pooled"] for name in ("kanjian, good", told["best_probe"]))
-    return f"{100 * ours:.1f} against {100 * best:.1f} %"
+    said = f"{100 * ours:.1f} against {100 * best:.1f} %"
+    if "less_best_probe" not in told:
+        return said
+    low, high = told["less_best_probe"]["kanjian, good"]["interval_95"]
+    return f"{said} ({100 * low:+.1f} to {100 * high:+.1f})"
+
+
+def against_default(told: dict[str, Any]) -> str:
+    """What a search kept against the default, on the test part."""
+    default, best = told["test"]["default"], told["test"]["best"]
+    if not told["better"]:
+        return f"no better than {100 * default:.1f} %, and said so"
+    return f"{100 * best:.1f} against {100 * default:.1f} %"
 
 
 def against_probe(sides: Result) -> str:

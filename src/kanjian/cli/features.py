@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def features(
     backbone: Annotated[
         str,
-        typer.Option("--backbone", help="A network to start from.", metavar="NAME",
-                     show_default=False),
+        typer.Option("--backbone", help="A network to start from, or an ONNX or OpenVINO file.",
+                     metavar="NAME", show_default=False),
     ],
     pictures: Annotated[
         str | None,
@@ -35,6 +35,7 @@ def features(
         typer.Option("--pool", help="Take mean or maximum over height and width."),
     ] = "none",
     weights: options.FrozenWeights = "imagenet",
+    pixels: options.BackbonePixels = None,
     size: options.Size = None,
     fit: options.Fit = "letterbox",
     precision: Annotated[
@@ -55,22 +56,37 @@ def features(
     once: asked again, they come from the cache. The columns are the layer's output, flattened
     by nobody: np.load(FILE).reshape(rows, -1) is one line per picture.
     """
+    from kanjian.features.cache import FeatureCache
     from kanjian.features.extract import extract, frozen_network, pictures_of
+    from kanjian.features.opened import opened
+    from kanjian.models.backbone_registry import is_file
 
     size_hw = options.size_hw_of(size)
+    if list_layers and is_file(backbone):
+        raise KanjianError(
+            f"{backbone} is a file, whose layers are its own: a name that it lacks lists the last."
+        )
     if list_layers:
         _say_layers(frozen_network(backbone, weights="none", size_hw=size_hw), json=json)
         return
     if pictures is None:
         raise KanjianError("no pictures were given. Say: kanjian features PICTURES --backbone NAME")
     splits = pictures_of(pictures, data_folder=data)
-    network = frozen_network(
-        backbone, layer=layer, pool=pool, weights=weights, size_hw=size_hw, seed=seed or 0
-    )
+    network, engine = opened(
+        backbone, layer=layer, pool=pool, weights=weights, size_hw=size_hw, pixels=pixels,
+        precision=precision, seed=seed or 0, store=FeatureCache().cache,
+    )  # fmt: skip
     about = {"backbone": backbone, "layer": layer or "last", "pool": pool, "weights": weights}
     with counting("features", quiet=quiet) as progress:
         made = extract(
-            splits, network, out, fit=fit, precision=precision, about=about, progress=progress
+            splits,
+            network,
+            out,
+            fit=fit,
+            precision=precision,
+            engine=engine,
+            about=about,
+            progress=progress,
         )
     if json:
         say_json(about | _record(made))

@@ -38,10 +38,12 @@ def similar(
     backbone: Annotated[
         str | None,
         typer.Option("--backbone", help="The trained network that compares them (see 'kanjian "
-                     "models'); efficientnet-lite0 by default.", metavar="NAME"),
+                     "models'), or an ONNX or OpenVINO file; efficientnet-lite0 by default.",
+                     metavar="NAME"),
     ] = None,
     layer: options.Layer = None,
     weights: options.FrozenWeights = "imagenet",
+    pixels: options.BackbonePixels = None,
     size: options.Size = None,
     fit: options.Fit = "crop",
     data: options.DataFolder = None,
@@ -62,7 +64,8 @@ def similar(
     with counting("features", quiet=quiet) as progress:
         found = find(
             pictures, asked, count=count, backbone=backbone, layer=layer, weights=weights,
-            size_hw=options.size_hw_of(size), fit=fit, data_folder=data, progress=progress,
+            size_hw=options.size_hw_of(size), pixels=pixels, fit=fit, data_folder=data,
+            progress=progress,
         )  # fmt: skip
     if out is not None:
         write_image(out, found.sheet())

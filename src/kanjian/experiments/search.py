@@ -1,12 +1,12 @@
 """Searching for a better recipe: judged by validation, compared with the first on the test part."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
 
 from kanjian import extras
-from kanjian.datasets.dataset import Dataset, Splits
+from kanjian.datasets.dataset import Splits
 from kanjian.datasets.fingerprint import fingerprint
 from kanjian.datasets.prepare_splits import cut, k_folds
 from kanjian.errors import TrainingError
@@ -145,15 +145,50 @@ def resume_search(
     """
     extras.need("optuna")
     folder, data_folder = Path(folder), as_path(data_folder)
-    study = read_study(folder, kind=KIND, recipe=DEFAULT)
+    read_study(folder, kind=KIND, recipe=DEFAULT)
     check_unfinished(folder)
+    again = opened_again(folder, data_folder)
+    return SearchLoop(
+        again.study, folder, again.splits, again.parts, again.data_folder, callback,
+        allow_code=allow_code,
+    ).run()  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Again:
+    """A search that was begun, with its pictures wherever they lie now.
+
+    Args:
+        study: What was asked.
+        splits: The pictures, without a test part.
+        parts: The folds that judge.
+        data_folder: Where built-in data sets are looked for first.
+    """
+
+    study: Study
+    splits: Splits
+    parts: list[Part]
+    data_folder: Path | None
+
+
+def opened_again(folder: AnyPath, data_folder: AnyPath | None, *, decode: bool = False) -> Again:
+    """Open the pictures of a search that was begun; its folds come out as they were.
+
+    Args:
+        folder: Its folder.
+        data_folder: Where built-in data sets are looked for first.
+        decode: Whether pictures are decoded once, for trials to come.
+
+    Raises:
+        KanjianError: If they changed, or cannot be opened.
+    """
+    folder, data_folder = Path(folder), as_path(data_folder)
+    study = read_study(folder, kind=KIND, recipe=DEFAULT)
     recipe, place = with_pictures_now(study.recipe, folder, data_folder)
     splits = _open(recipe, place)
     check_same_pictures(study, splits.train, folder)
-    parts = _parts(recipe, splits, int(study.asked["folds"]))
-    study = replace(study, recipe=recipe)
-    loop = SearchLoop(study, folder, splits, parts, place, callback, allow_code=allow_code)
-    return loop.run()
+    parts = _parts(recipe, splits, int(study.asked["folds"]), decode=decode)
+    return Again(replace(study, recipe=recipe), splits, parts, place)
 
 
 def _check(minutes: float | None, trials: int | None, folds: int | None) -> None:
@@ -184,26 +219,24 @@ def _open(recipe: Recipe, data_folder: Path | None) -> Splits:
     return Splits(splits.train, splits.validation, None, splits.notes)
 
 
-def _parts(recipe: Recipe, splits: Splits, folds: int) -> list[Part]:
-    """What each fold trains with, and what it is judged on."""
+def _parts(recipe: Recipe, splits: Splits, folds: int, *, decode: bool = False) -> list[Part]:
+    """What each fold trains with, and what it is judged on.
+
+    With `decode` pictures are decoded once where a trial will not resize them anew.
+    """
     data, seed = recipe.data, recipe.training.seed
+    decode = decode and recipe.backbone is None
     if folds == 1:
         train, validation = splits.train, splits.validation
         if validation is None:
             size = data.validation or _VALIDATION
             train, validation = cut(train, size, split=data.split, seed=seed)
-        held = decoded_once(recipe, Splits(train, validation)) if not recipe.backbone else (
-            Splits(train, validation)
-        )  # fmt: skip
+        held = Splits(train, validation)
+        held = decoded_once(recipe, held) if decode else held
         assert held.validation is not None
         return [(held, held.validation)]
-    whole = _whole(recipe, splits)
+    whole = decoded_once(recipe, Splits(splits.train)).train if decode else splits.train
     return [
         (Splits(rest, validation=fold), fold)
         for rest, fold in k_folds(whole, folds, split=data.split, seed=seed)
     ]
-
-
-def _whole(recipe: Recipe, splits: Splits) -> Dataset:
-    """All pictures that trials may see, decoded once where a trial will not resize them anew."""
-    return splits.train if recipe.backbone else decoded_once(recipe, Splits(splits.train)).train

@@ -1,6 +1,5 @@
 """A search in motion: trials until the time is up, then default and best against each other."""
 
-import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -14,9 +13,10 @@ from kanjian.experiments.runs import compare_runs, summarize
 from kanjian.experiments.search_axes import Axis
 from kanjian.experiments.search_journal import Asked, Journal, TrialRecord
 from kanjian.experiments.search_page import write_search
+from kanjian.experiments.search_process import TrialProcess
 from kanjian.experiments.search_result import BEST, RUNS, TRIALS, SearchResult, best_of
 from kanjian.experiments.search_space import first_values, recipe_with, trained_in_steps
-from kanjian.experiments.search_trial import Part, loses_fold, try_recipe
+from kanjian.experiments.search_trial import Part, loses_fold
 from kanjian.experiments.search_words import begun, ended, notes_of
 from kanjian.experiments.study import Study
 from kanjian.experiments.trial import fresh_networks
@@ -27,33 +27,13 @@ from kanjian.storage import files
 from kanjian.training import trainer
 from kanjian.training.events import Message, TrainingCallback
 from kanjian.training.notebook import usual_callback
-from kanjian.training.probe import peak_memory_mb
 from kanjian.training.resumable import resumable
 from kanjian.training.run_folder import RECIPE, REPORT, check_unfinished
 
 # So many proposals one after the other that were tried before: the space is exhausted
 _MOST_TWINS = 30
-# The two trainings in the end, and other programs, need the rest
-_MOST_MEMORY = 0.5
 # Of a training's own seconds: evaluating, saving and converting it take more than a fold
 _FINISHING_S = 8.0
-
-
-def memory_is_short() -> bool:
-    """Whether this process has taken more than half of the memory of the machine.
-
-    TensorFlow keeps what it took for every network, size and batch that it has met.
-
-    Example:
-        >>> memory_is_short() in {True, False}
-        True
-    """
-    names = getattr(os, "sysconf_names", {})
-    peak_mb = peak_memory_mb()
-    if peak_mb is None or "SC_PHYS_PAGES" not in names:
-        return False
-    whole_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e6
-    return peak_mb > _MOST_MEMORY * whole_mb
 
 
 @dataclass
@@ -82,12 +62,14 @@ class SearchLoop:
     started: float = field(init=False)
     before_s: float = field(init=False, default=0.0)
     tried: dict[str, TrialRecord] = field(init=False, default_factory=dict)
+    process: TrialProcess = field(init=False)
 
     def __post_init__(self) -> None:
         self.callback = self.callback or usual_callback()
         self.recipe, table = self.study.recipe, self.study.asked["space"]
         self.space = {key: Axis.from_dict(each) for key, each in table.items()}
         self.started = time.monotonic()
+        self.process = TrialProcess(self.folder, self.data_folder, allow_code=self.allow_code)
 
     def _tell(self, sentence: str) -> None:
         assert self.callback is not None
@@ -100,7 +82,8 @@ class SearchLoop:
             journal = Journal(self.folder, self.space, self.recipe.training.seed)
             self.before_s = journal.spent_s
             try:
-                self._try_all(journal)
+                with self.process:
+                    self._try_all(journal)
                 result = self._finished(journal)
             finally:
                 journal.spend(self.elapsed_s())
@@ -144,9 +127,6 @@ class SearchLoop:
             self._tell("the search ends: what it would try next was all tried before.")
 
     def _over(self, journal: Journal) -> bool:
-        if memory_is_short():
-            self._tell("the search ends: its trainings have taken half of the memory there is.")
-            return True
         most, left = self.study.asked["trials"], self.left_s(journal)
         return (most is not None and len(journal.trials()) >= most) or (
             left is not None and left <= 0
@@ -170,22 +150,19 @@ class SearchLoop:
     def _try_first(self, journal: Journal) -> None:
         """The recipe as it is, from its first epoch to its last."""
         self._tell("trial 1: the recipe as it is, the default")
-        record = try_recipe(
-            self.recipe, self.parts, self._place(1), TrialRecord(1, first_values(self.space)),
-            falls_short=lambda *_so_far: False,
-            time_is_up=lambda: False,
-            allow_code=self.allow_code,
-        )  # fmt: skip
+        record = TrialRecord(1, first_values(self.space))
+        self._keep_recipe(record, self.recipe)
+        record = self.process.try_recipe(
+            record, falls_short=lambda *_so_far: False, time_is_up=lambda: False
+        )
         journal.add(record)
-        self._keep_recipe(record)
         self._note_best(journal)
         self._tell(ended(record, best_of(journal.trials())))
 
     def _place(self, number: int) -> Path:
         return self.folder / TRIALS / f"{number:03d}"
 
-    def _keep_recipe(self, record: TrialRecord) -> None:
-        recipe = self._recipe_of(record)
+    def _keep_recipe(self, record: TrialRecord, recipe: Recipe) -> None:
         files.write_text(self._place(record.number) / RECIPE, write_recipe(recipe))
 
     def _try(self, asked: Asked, record: TrialRecord, journal: Journal) -> TrialRecord:
@@ -196,7 +173,7 @@ class SearchLoop:
             recipe = self._recipe_of(record)
         except KanjianError as error:
             return replace(record, state="failed", reason=str(error))
-        self._keep_recipe(record)
+        self._keep_recipe(record, recipe)
 
         def falls_short(step: int, accuracy: float, seen: int) -> bool:
             lags = asked.falls_short(step, accuracy)
@@ -206,10 +183,7 @@ class SearchLoop:
             left = self.left_s(journal)
             return left is not None and left <= 0
 
-        record = try_recipe(
-            recipe, self.parts, self._place(record.number), record,
-            falls_short=falls_short, time_is_up=time_is_up, allow_code=self.allow_code,
-        )  # fmt: skip
+        record = self.process.try_recipe(record, falls_short=falls_short, time_is_up=time_is_up)
         self._tell(ended(record, best))
         return record
 

@@ -157,6 +157,7 @@ def extract(
     *,
     fit: Literal["letterbox", "crop", "stretch"] = "letterbox",
     precision: Literal["auto", "f32", "bf16"] = "auto",
+    engine: FeatureEngine | None = None,
     about: JsonObject | None = None,
     progress: Progress | None = None,
 ) -> Extracted:
@@ -168,6 +169,7 @@ def extract(
         out: The `.npy` file; a `.csv` of the same name goes beside it.
         fit: How pictures are brought to the input's size.
         precision: See `features_of`.
+        engine: What computes them; by default one is made for the network.
         about: What else the cache says of them.
         progress: Called with how many pictures of a part are done and how many there are.
 
@@ -179,17 +181,17 @@ def extract(
         raise KanjianError(f"features are written as .npy, got {out}. Name it {out.stem}.npy.")
     height, width, channels = network.inputs[0].shape[1:]
     shape = InputShape((height, width), channels, fit)
-    engine = FeatureEngine(network, precision=precision)
+    made = engine or FeatureEngine(network, precision=precision)
     parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     found = {
         name: features_of(
-            part, network, shape, precision=precision, engine=lambda: engine, about=about,
+            part, network, shape, precision=precision, engine=lambda: made, about=about,
             progress=progress,
         )
         for name, part in parts.items() if part is not None
     }  # fmt: skip
     dtype = np.result_type(*(features.array.dtype for features in found.values()))
-    whole = (sum(map(len, found.values())), *engine.shape)
+    whole = (sum(map(len, found.values())), *made.shape)
     with replacing(out) as temporary:
         write_array(temporary, whole, dtype, _chunks(found))
     table = out.with_suffix(".csv")

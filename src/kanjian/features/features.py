@@ -18,6 +18,7 @@ from kanjian.features.engine import FeatureEngine, resolved_precision
 from kanjian.features.identity import network_key
 from kanjian.features.one_pass import AugmentedVariant, Inputs, Progress, store_features
 from kanjian.features.rows import RowReader
+from kanjian.inference.views import View
 from kanjian.json_types import JsonObject
 from kanjian.pipeline.input_shape import InputShape
 
@@ -88,6 +89,7 @@ def features_of(
     *,
     precision: Literal["auto", "f32", "bf16"] = "auto",
     augmenter: AugmentedVariant | None = None,
+    view: View | None = None,
     engine: Callable[[], FeatureEngine] | None = None,
     cache: FeatureCache | None = None,
     content: str | None = None,
@@ -109,6 +111,7 @@ def features_of(
             in f32 are kept as float32; those in bf16, which has fewer digits, as float16, or
             as float32 where that lacks the range.
         augmenter: To augment every picture; none by default.
+        view: In place of that, the view of every picture to take; as it is by default.
         engine: Gives one made for this network and precision, so that several sets or
             variants of them share it; asked only where features are not at hand. A new
             one by default.
@@ -145,13 +148,13 @@ def features_of(
     cache = cache or FeatureCache()
     asked = resolved_precision(precision)
     content = content or content_key(dataset)
-    key = _key(content, network, shape, asked, augmenter)
+    key = _key(content, network, shape, asked, augmenter, view)
     array = cache.open(key)
     record = cache.about(key)
     if array is None or not record:
         record = (about or {}) | {"data": dataset.name, "pictures": len(dataset)}
         made = engine() if engine else FeatureEngine(network, precision=asked, cache=cache.cache)
-        inputs = Inputs(dataset, shape, augmenter)
+        inputs = Inputs(dataset, shape, augmenter, view)
         array = store_features(cache, key, made, inputs, about=record, progress=progress)
         return Features(array, False, time.perf_counter() - started, record)
     return Features(array, True, time.perf_counter() - started, record)
@@ -163,10 +166,13 @@ def _key(
     shape: InputShape,
     precision: str,
     augmenter: AugmentedVariant | None,
+    view: View | None,
 ) -> str:
     parts: list[Any] = [_EDITION, content, network_key(network), precision]
     parts += [*shape.shape_hwc, shape.fit]
     if augmenter is not None:
         bounds = augmenter.augmentation.model_dump(mode="json")
         parts += [_VARIED_EDITION, bounds, augmenter.seed, augmenter.epoch]
+    if view is not None:
+        parts += ["view", view.share, view.mirrored]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

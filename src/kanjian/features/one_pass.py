@@ -14,6 +14,7 @@ from kanjian.datasets.dataset import Dataset
 from kanjian.errors import TrainingError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine, relative_error
+from kanjian.inference.views import View, view_images
 from kanjian.json_types import JsonObject
 from kanjian.pipeline.augmented import augmented_batch
 from kanjian.pipeline.input_shape import InputShape
@@ -53,11 +54,13 @@ class Inputs:
         dataset: The pictures.
         shape: What the network takes.
         augmenter: To augment every picture, or None.
+        view: In place of that, the view of every picture to take; None for it as it is.
     """
 
     dataset: Dataset
     shape: InputShape
     augmenter: AugmentedVariant | None = None
+    view: View | None = None
 
     @cached_property
     def _draws(self) -> AugmentationParams | None:
@@ -72,7 +75,8 @@ class Inputs:
         """The pictures from this one on, as many as go together."""
         indices = np.arange(start, min(start + _TOGETHER, len(self.dataset)))
         if self.augmenter is None or self._draws is None:
-            return fitted_batch(self.dataset, indices, self.shape)
+            batch = fitted_batch(self.dataset, indices, self.shape)
+            return batch if self.view is None else view_images(batch, (self.view,))[0]
         bounds = self.augmenter.augmentation
         return augmented_batch(self.dataset, indices, self.shape, bounds, self._draws.of(indices))
 

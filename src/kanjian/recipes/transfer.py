@@ -58,7 +58,8 @@ class Choice(Section):
 
     quality: Literal["fast", "good", "best"] = "good"
     """How much is tried: "fast" one small network; "good" two and both joined, at one size; "best"
-    several sizes and fits."""
+    several sizes and fits; of few pictures also views at prediction and fine-tuning, which are
+    taken where they win beyond chance on pictures that were held back."""
     minutes: Annotated[float, Field(gt=0)] | None = None
     """The time that trying and fine-tuning may take together; what would take longer is left out.
     By default half a minute for "fast", 5 minutes for "good" and 30 for "best"."""

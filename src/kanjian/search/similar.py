@@ -15,8 +15,8 @@ from kanjian.errors import DatasetError, KanjianError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.engine import FeatureEngine, Precision
 from kanjian.features.identity import KnownNetwork
-from kanjian.features.known import known_backbone
 from kanjian.features.one_pass import Inputs, Progress
+from kanjian.features.opened import opened
 from kanjian.i18n import _
 from kanjian.images.decode import read_image
 from kanjian.images.draw import contact_sheet
@@ -92,6 +92,7 @@ def similar(
     layer: str | None = None,
     weights: str = "imagenet",
     size_hw: tuple[int, int] | None = None,
+    pixels: str | None = None,
     fit: Literal["letterbox", "crop", "stretch"] = "crop",
     data_folder: AnyPath | None = None,
     cache: FeatureCache | None = None,
@@ -108,11 +109,14 @@ def similar(
         asked: A file, a folder or a pattern, or several. One that is among `pictures` is found
             there, as the same file.
         count: How many neighbors to give for each.
-        backbone: As in `kanjian models`; EfficientNet-Lite0 by default.
+        backbone: As in `kanjian models`, a preset of KerasHub ("hub:…"), or an ONNX or OpenVINO
+            file; EfficientNet-Lite0 by default.
         layer: Whose output is compared, averaged over height and width; the last feature map
             by default.
         weights: "imagenet", a file, a name that weights were imported under, or "none".
         size_hw: To which pictures are brought; by default what the backbone was trained at.
+        pixels: Of a backbone in a file: what pixels 0 to 255 become before it, where the file
+            does not say.
         fit: How they are brought to it; see `resize_image`.
         data_folder: Where built-in data sets are looked for first.
         cache: Where features are kept; kanjian's own by default.
@@ -142,8 +146,9 @@ def similar(
     datasets = every_picture(str(pictures), data_folder=data_folder)
     cache = cache or FeatureCache()
     name = backbone or USUAL_BACKBONES[0]
-    network = known_backbone(name, layer=layer, weights=weights, size_hw=size_hw, store=cache.cache)
-    engine = FeatureEngine(network, cache=cache.cache)
+    network, engine = opened(
+        name, layer=layer, weights=weights, size_hw=size_hw, pixels=pixels, store=cache.cache
+    )
     about = {"backbone": name, "layer": layer or "last", "weights": weights}
     shape = _shape(network, fit)
     found = [
@@ -176,8 +181,8 @@ def _questions(asked: Place | Iterable[Place]) -> Dataset:
 
 def _shape(network: KnownNetwork, fit: Literal["letterbox", "crop", "stretch"]) -> InputShape:
     _, height, width, channels = network.inputs[0].shape
-    assert height and width and channels == 3  # `frozen_network` makes no others
-    return InputShape((height, width), 3, fit)
+    assert height and width  # what `opened` gives takes pictures of one size
+    return InputShape((height, width), cast("Literal[1, 3]", channels), fit)
 
 
 def _matches(

@@ -8,7 +8,7 @@ the validation part take no part.
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,11 +19,13 @@ from kanjian.errors import WeightsError
 from kanjian.features.cache import FeatureCache
 from kanjian.features.features import features_of
 from kanjian.features.known import known_backbone
+from kanjian.inference.views import View
 from kanjian.models.backbone_registry import USUAL_BACKBONES, find_backbone
 from kanjian.models.joined_backbone import JOIN
 from kanjian.pipeline.input_shape import InputShape
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.transfer import Choice, FineTune
+from kanjian.training.choose_views import MOST_TRIED, choose_views
 from kanjian.training.dataset_summary import DatasetSummary, summarize_dataset
 from kanjian.training.events import FeaturesPassed, Message, TrainingCallback, silent
 from kanjian.training.folds import folds_of
@@ -42,6 +44,8 @@ _DETAIL_PX = 240
 # In standard errors over the pictures: a lead in loss of more than the first is no chance; one of
 # less than the second is not worth a dearer network
 _SURE, _TIE = 1.0, 0.5
+# Of each picture, mirrored or not by chance, where a head learns from both
+_VARIANTS = 2
 _LONG = 1.15  # pictures longer than this lose something to a crop
 Fit = Literal["letterbox", "crop", "stretch"]
 _FITS: tuple[Fit, ...] = ("crop", "stretch", "letterbox")
@@ -134,6 +138,8 @@ def with_choice_made(
     # of one there is nothing to choose
     tried = list(trying.all(wanted)) if len(wanted) > 1 else []
     taken = best_of(tried).candidate if tried else wanted[0]
+    recipe, of_views = _with_views(recipe, taken, trying, mirror=look.color)
+    assert recipe.backbone is not None
     made = recipe.model_copy(
         update={
             "backbone": recipe.backbone.model_copy(update={"name": taken.name}),
@@ -143,7 +149,26 @@ def with_choice_made(
             "fine_tune": _in_time(recipe.fine_tune, trying.left_s / 60),
         }
     )  # fmt: skip
-    return made, tuple(_reasons(tried, taken, trying))
+    return made, (*_reasons(tried, taken, trying), *of_views)
+
+
+def _with_views(
+    recipe: Recipe, taken: Candidate, trying: "_Trying", *, mirror: bool
+) -> tuple[Recipe, tuple[str, ...]]:
+    """The recipe with as many views at prediction as win, where "best" is asked of a probe."""
+    asked = trying.choice.quality == "best" and recipe.answer.views == 1
+    if not asked or recipe.probe is None or not len(trying.fold_of):
+        return recipe, ()
+    if trying.is_short(taken, passes=MOST_TRIED - 1):
+        return recipe, ("views at prediction were not tried: more time with --minutes",)
+    views, sentence = trying.views(taken, mirror=mirror)
+    changes: dict[str, Any] = {"answer": recipe.answer.model_copy(update={"views": views})}
+    if views > 1 and mirror:  # what is seen mirrored is learned mirrored, too
+        assert recipe.backbone is not None
+        flipped = recipe.augmentation.model_copy(update={"flip_horizontal": True})
+        variants = recipe.backbone.model_copy(update={"variants": _VARIANTS})
+        changes |= {"augmentation": flipped, "backbone": variants}
+    return recipe.model_copy(update=changes), (sentence,)
 
 
 def _in_time(phase: FineTune | None, minutes: float) -> FineTune | None:
@@ -232,20 +257,29 @@ class _Trying:
         self.fold_of = folds_of(self.pictures, folds, self.recipe)
         self.began = time.perf_counter()
         self.budget_s = 60 * (self.choice.minutes or MINUTES[self.choice.quality])
-        self._features: dict[Candidate, np.ndarray] = {}
+        self._cache = FeatureCache()
+        self._features: dict[tuple[Candidate, View | None], np.ndarray] = {}
         self._per_cost = 0.0  # seconds that one unit of cost took
 
     def all(self, wanted: Iterable[Candidate]) -> Iterator[Tried]:
         """Each that there is time for; the first in any case."""
-        cache = FeatureCache()
         for number, candidate in enumerate(wanted):
-            if number and self._too_long(candidate):
+            if number and self.is_short(candidate):
                 self.left_out.append(candidate)
                 continue
             if not number:
                 self.callback(Message(self._beginning))
-            features = [self._of(each, cache) for each in candidate.each]
-            yield self._judged(candidate, np.hstack(features))
+            yield self._judged(candidate, self._joined(candidate))
+
+    def views(self, candidate: Candidate, *, mirror: bool) -> tuple[int, str]:
+        """How many views of a picture its predictions are averaged over, and why."""
+        return choose_views(
+            self._joined(candidate), lambda view: self._joined(candidate, view),
+            self.pictures.labels, self.fold_of, n_classes=len(self.pictures.classes), mirror=mirror,
+        )  # fmt: skip
+
+    def _joined(self, candidate: Candidate, view: View | None = None) -> np.ndarray:
+        return np.hstack([self._of(each, view) for each in candidate.each])
 
     @property
     def left_s(self) -> float:
@@ -259,27 +293,31 @@ class _Trying:
             f"{self.budget_s / 60:g} min"
         )
 
-    def _too_long(self, candidate: Candidate) -> bool:
-        cost = sum(each.cost for each in candidate.each if each not in self._features)
+    def is_short(self, candidate: Candidate, *, passes: int = 0) -> bool:
+        """Whether time is too short for a candidate, or for further passes of it."""
+        missing = [each for each in candidate.each if (each, None) not in self._features]
+        cost = sum(each.cost for each in missing) + passes * candidate.cost
         spent = time.perf_counter() - self.began
         # half of the time is for what comes after the choice
         return spent + cost * self._per_cost > self.budget_s / 2
 
-    def _of(self, candidate: Candidate, cache: FeatureCache) -> np.ndarray:
-        if candidate not in self._features:
+    def _of(self, candidate: Candidate, view: View | None) -> np.ndarray:
+        key = candidate, view
+        if key not in self._features:
             started, side = time.perf_counter(), candidate.side
             network = known_backbone(
-                candidate.name, pool="avg", size_hw=(side, side), store=cache.cache
+                candidate.name, pool="avg", size_hw=(side, side), store=self._cache.cache
             )
             features = features_of(
-                self.pictures, network, InputShape((side, side), 3, candidate.fit), cache=cache,
+                self.pictures, network, InputShape((side, side), 3, candidate.fit),
+                cache=self._cache, view=view,
                 about={"backbone": candidate.name, "layer": "last"},
                 progress=lambda done, total: self.callback(FeaturesPassed(done, total)),
             )  # fmt: skip
-            self._features[candidate] = np.asarray(features.array, np.float32)
+            self._features[key] = np.asarray(features.array, np.float32)
             spent = time.perf_counter() - started
             self._per_cost = max(self._per_cost, spent / candidate.cost)
-        return self._features[candidate]
+        return self._features[key]
 
     def _judged(self, candidate: Candidate, features: np.ndarray) -> Tried:
         classes, labels = len(self.pictures.classes), self.pictures.labels

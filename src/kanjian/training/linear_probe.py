@@ -6,6 +6,7 @@ are held back: each picture is then predicted by a probe that was fitted on othe
 
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,6 +111,7 @@ def cross_validate_probe(
     n_classes: int,
     decays: tuple[float, ...] = DECAYS,
     weights: np.ndarray | None = None,
+    views: Sequence[np.ndarray] = (),
 ) -> CrossValidated:
     """Predict every picture by a probe that was fitted on the other folds.
 
@@ -121,6 +123,8 @@ def cross_validate_probe(
         n_classes: How many there are.
         decays: Strengths of weight decay to choose from.
         weights: (n,) how much each picture counts; all the same by default.
+        views: (n, d) each: features of further views of the pictures, which nothing is fitted
+            on; what is predicted is the mean over all views.
 
     Returns:
         What was predicted, for the pictures that lie in a fold, in their order.
@@ -133,7 +137,8 @@ def cross_validate_probe(
         >>> bool((found.probabilities.argmax(axis=1) == labels).all())
         True
     """
-    turned, _ = _turned(features.reshape(len(features), -1))
+    turned, back = _turned(features.reshape(len(features), -1))
+    seen = [turned, *(each.reshape(len(each), -1) @ back for each in views)]
     inside = fold_of >= 0
     found = np.zeros((len(decays), len(labels), n_classes))
     for number, decay in enumerate(decays):
@@ -143,7 +148,9 @@ def cross_validate_probe(
                 turned[rest], labels[rest], n_classes=n_classes, decay=decay,
                 weights=None if weights is None else weights[rest],
             )  # fmt: skip
-            found[number, mine] = softmax(turned[mine] @ kernel + bias)
+            found[number, mine] = np.mean(
+                [softmax(each[mine] @ kernel + bias) for each in seen], axis=0
+            )
     found, labels, fold_of = found[:, inside], labels[inside], fold_of[inside]
     losses = np.stack([losses_of(each, labels) for each in found])
     probabilities = np.zeros_like(found[0])

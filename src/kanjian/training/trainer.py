@@ -3,6 +3,7 @@
 Read it top to bottom; each step is one function of a module beside this one.
 """
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ from kanjian.training.run import Run
 from kanjian.training.run_data import describe, place_for, read_run_data, write_run_data
 from kanjian.training.run_folder import CHECKPOINT, RECIPE, REPORT, check_run, check_unfinished
 from kanjian.training.run_log import Recorder, write_environment
+from kanjian.training.try_fine_tuning import asked_for, minutes_left, try_fine_tuning
 
 
 @hears_listeners
@@ -78,7 +80,7 @@ def train(
         >>> run.folder.name, run.report.epochs
         ('mnist-demo', 1)
     """
-    out, data_folder = Path(out), as_path(data_folder)
+    out, data_folder, began = Path(out), as_path(data_folder), time.monotonic()
     if model is not None:
         recipe = with_network(recipe, model)
     callback = callback or usual_callback()
@@ -89,6 +91,13 @@ def train(
     if max_memory_mb is not None:
         recipe = _fit_memory(recipe, splits, max_memory_mb, allow_code=allow_code, own=model)
     prepared = prepare(recipe, splits, allow_code=allow_code, own=model, callback=callback)
+    if asked_for(recipe, validation=splits.validation):
+        found = try_fine_tuning(prepared, minutes_left(recipe, began), callback)
+        prepared.splits = noted(prepared.splits, [found.sentence])
+        if found.recipe is not None and found.splits is not None:
+            splits = noted(found.splits, [found.sentence])
+            seen = describe(splits, recipe.data.source, data_folder)
+            prepared = prepare(found.recipe, splits, callback=callback)
     folder = files.new_run_folder(out, recipe.name)
     with files.whole_or_gone(folder):  # without these nothing could be resumed
         prepared.recipe = keep(folder, prepared, splits, given=pictures is not None)

@@ -70,16 +70,29 @@ def verdict_on(phase: str, before: Scores, after: Scores) -> Verdict:
     more = after.right.astype(np.float64) - before.right
     less = before.losses - after.losses
     worse = more.mean() < 0 or less.mean() < 0
-    won = _beyond_chance(more) or _beyond_chance(less)
-    kept = won and not worse
+    kept = wins(before, after)
     said = "is kept" if kept else "is undone, the weights of before are kept"
     pictures = plural(len(more), "validation picture")
     return Verdict(
-        bool(kept),
+        kept,
         f"{phase} {said}: of {pictures} {after.right.sum()} are right, {before.right.sum()} "
         f"before; loss {after.losses.mean():.3f}, {before.losses.mean():.3f} before"
         + ("" if kept or worse else ", which is within chance"),
     )
+
+
+def wins(before: Scores, after: Scores) -> bool:
+    """Whether the same pictures are predicted better: see `verdict_on`.
+
+    Example:
+        >>> one = Scores(np.arange(50) < 40, np.full(50, 0.5))
+        >>> wins(one, Scores(np.arange(50) < 46, np.full(50, 0.3))), wins(one, one)
+        (True, False)
+    """
+    more = after.right.astype(np.float64) - before.right
+    less = before.losses - after.losses
+    worse = more.mean() < 0 or less.mean() < 0
+    return bool(not worse and (_beyond_chance(more) or _beyond_chance(less)))
 
 
 def _beyond_chance(gains: np.ndarray) -> bool:
