@@ -14,6 +14,7 @@ from kanjian.faces.portable import export_people, import_people
 from kanjian.faces.unit import unit
 from kanjian.storage.files import sha256
 from old_gallery import read_old, write_old
+from processes import at_once
 
 ROWS = unit(np.random.default_rng(3).normal(size=(12, 32)))
 
@@ -102,7 +103,7 @@ def test_two_who_look_different_are_merged_only_when_told_so(gallery):
     assert merge(gallery, ["Anna", "小明"], same=True).in_all == 4
     with pytest.raises(FaceError, match="takes two people, got Anna alone"):
         merge(gallery, ["Anna", "Anna"])
-    with pytest.raises(FaceError, match="unknown person 'Ana'. Did you mean 'Anna'"):
+    with pytest.raises(FaceError, match=r"unknown person 'Ana'\. Did you mean 'Anna'"):
         merge(gallery, ["Ana", "Anne"])
 
 
@@ -194,6 +195,24 @@ def test_a_backup_of_another_gallery_of_that_name_is_not_brought_back(gallery):
         undo(alone)
 
 
+RENAME = """
+import sys
+from pathlib import Path
+from kanjian.faces.changes import rename
+from kanjian.faces.gallery import Gallery
+path, name, other = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+for _ in range(15):
+    rename(Gallery.open(path), name, other)
+    rename(Gallery.open(path), other, name)
+"""
+
+
+def test_two_who_rename_at_once_lose_nothing(gallery):
+    before = held(gallery)[1]
+    at_once(RENAME, (gallery.path, "Anna", "Ann"), (gallery.path, "小明", "Ming"))
+    assert held(Gallery.open(gallery.path))[1] == before
+
+
 def test_undo_sees_what_others_changed(gallery):
     other = Gallery.open(gallery.path)
     rename(other, "Anna", "Ann")
@@ -210,8 +229,9 @@ def test_files_stay_for_their_owner_alone(gallery):
 
 
 def test_a_gallery_of_the_first_versions_opens_and_a_new_one_opens_there(tmp_path):
-    rows = [("Anna", "0" * 64, "1,2,30,40", ROWS[1], "2026-01-01T00:00:00+00:00"),
-            ("小明", "1" * 64, "1,2,30,40@0.200", ROWS[2], "2026-01-02T00:00:00+00:00")]  # fmt: skip
+    since = "2026-01-01T00:00:00+00:00"
+    rows = [("Anna", "0" * 64, "1,2,30,40", ROWS[1], since),
+            ("小明", "1" * 64, "1,2,30,40@0.200", ROWS[2], since)]  # fmt: skip
     path = tmp_path / "old.sqlite"
     write_old(path, rows)
     gallery = Gallery.open(path)

@@ -23,7 +23,8 @@ DECEIVING = {
     "delete": "An\x7fna", "line separator": "An\u2028na", "private": "Anna\ue000",
     "surrogate": "Anna\udc80", "joiner after emoji": "👩\u200d", "two joiners": "👩\u200d\u200d🚀",
     "joiner between letter and emoji": "a\u200d🚀", "mark without letter": "\u0301Anna",
-    "open flag": "\U0001f3f4\U000e0067", "unassigned": "Anna\u0378", "two selectors": "❤\ufe0f\ufe0f",
+    "open flag": "\U0001f3f4\U000e0067", "unassigned": "Anna\u0378",
+    "two selectors": "❤\ufe0f\ufe0f",
 }  # fmt: skip
 
 
@@ -40,8 +41,9 @@ def test_what_cannot_be_seen_is_refused_where_it_deceives(name):
     assert "\n" not in str(refused.value)
 
 
-SPICED = st.lists(st.sampled_from([*"Anabo❤👩🚀1 é", "\u200d", "\u200c", "\ufe0f", "🏽", "\u00a0",
-                                   "\u0301", "ا", "ल", "्", "葛", "\U000e0100"])).map("".join)  # fmt: skip
+PIECES = [*"Anabo❤👩🚀1 éاलل葛", "\u200d", "\u200c", "\ufe0f", "🏽", "\u00a0", "\u0301", "\u094d",
+          "\U000e0100"]  # fmt: skip
+SPICED = st.lists(st.sampled_from(PIECES)).map("".join)
 
 
 @given(SPICED)

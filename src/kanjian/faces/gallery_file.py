@@ -137,8 +137,10 @@ def _check_embeddings(faces: list[Enrolled]) -> None:
     """All of one length, so that they can be compared, and each of length 1."""
     if not faces:
         return
-    lengths = np.linalg.norm(np.stack([face.embedding for face in faces]), axis=1)
-    if not (np.abs(lengths - 1) < _AWAY).all():
+    rows = np.stack([face.embedding for face in faces])
+    # first each number: squares of huge ones overflow
+    sound = (np.abs(rows) < 1 + _AWAY).all()
+    if not sound or not (np.abs(np.linalg.norm(rows, axis=1) - 1) < _AWAY).all():
         raise ValueError("its embeddings are not of length 1")
 
 

@@ -34,8 +34,8 @@ class Photo:
 
     @property
     def nearer(self) -> bool:
-        """Whether somebody else is more like it than the person's others are."""
-        least = self.threshold if self.similarity is None else self.similarity
+        """Whether the gallery, without it, would call it by somebody else's name."""
+        least = max(self.threshold, self.similarity or 0.0)
         return self.nearest is not None and self.nearest_similarity >= least
 
     @property
