@@ -1,6 +1,8 @@
 """Names put right: each change does what it says, and taking it back leaves no difference."""
 
+import contextlib
 import os
+import sqlite3
 
 import numpy as np
 import pytest
@@ -184,6 +186,15 @@ def test_who_is_in_the_backup_alone_can_be_forgotten(gallery):
         gallery.forget("小明")
 
 
+def test_words_about_a_change_name_nobody_who_is_in_no_state(gallery):
+    remove(gallery, "小明", "1")
+    rename(gallery, "Anna", "Ann")
+    rename(gallery, "Ann", "Ana")
+    for path in files_of(gallery):
+        assert "小明".encode() not in path.read_bytes()
+        assert b"Anna" not in path.read_bytes()
+
+
 def test_a_backup_of_another_gallery_of_that_name_is_not_brought_back(gallery):
     gallery.path.unlink()
     anew = Gallery.create(gallery.path, embedder="sface", sha256="ab")
@@ -226,6 +237,25 @@ def test_files_stay_for_their_owner_alone(gallery):
     export_people(gallery, gallery.path.with_name("out"))
     if os.name != "nt":
         assert all(path.stat().st_mode & 0o077 == 0 for path in files_of(gallery))
+
+
+@pytest.mark.parametrize(
+    "harm",
+    ["UPDATE places SET path = 5", "UPDATE places SET path = x'00ff'", "DELETE FROM places",
+     "UPDATE places SET path = '/etc/passwd' WHERE face = 1", "DROP TABLE places",
+     "UPDATE about SET value = x'00' WHERE key = 'change'",
+     "UPDATE about SET value = 'renamed' WHERE key = 'change'"],
+)  # fmt: skip
+def test_what_came_later_is_known_to_be_whole_as_well(gallery, harm):
+    with contextlib.closing(sqlite3.connect(gallery.path)) as store, store:
+        store.execute(harm)
+    with pytest.raises(FaceError, match="is damaged"):
+        Gallery.open(gallery.path)
+
+
+def test_a_place_that_is_no_utf8_comes_back(gallery):
+    gallery.add([face("Zoë", 6, path="/photos/caf\udce9.jpg")])
+    assert Gallery.open(gallery.path).faces[-1].path == "/photos/caf\udce9.jpg"
 
 
 def test_a_gallery_of_the_first_versions_opens_and_a_new_one_opens_there(tmp_path):

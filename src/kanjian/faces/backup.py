@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kanjian.errors import FaceError
-from kanjian.faces.gallery import Gallery, backup_path, damaged_path, default_path, put
+from kanjian.faces.gallery import Gallery, backup_path, damaged_path, default_path, put, put_backup
 from kanjian.faces.gallery_file import DamagedError, read, state
 from kanjian.paths import AnyPath, as_path
 from kanjian.storage.failures import writing
@@ -61,7 +61,7 @@ def undo(gallery: Gallery) -> Undone:
             )
         again = now.change.startswith(_TAKEN_BACK)
         change = now.change.removeprefix(_TAKEN_BACK)
-        put(backup, now, faces)
+        put_backup(gallery.path, now, faces)
         about = replace(
             about, change=change if again else _TAKEN_BACK + change, before=state(now, faces)
         )

@@ -221,7 +221,7 @@ class Gallery:
                 sweep(path.parent, path.name)
             about = replace(self.about, change="", before="")
             # the backup first: a kill in between leaves the person where they can be found
-            put(backup_path(self.path), about, left)
+            put_backup(self.path, about, left)
             put(self.path, about, left)
             self.about, self.faces = about, left
         return gone or before[name]
@@ -252,9 +252,8 @@ class Gallery:
         with alone(self.path):
             self.refresh()
             about, faces = change(self.about, self.faces)
-            before = state(self.about, self.faces)
-            put(backup_path(self.path), self.about, self.faces)
-            about = replace(about, change=what, before=before)
+            about = replace(about, change=what, before=state(self.about, self.faces))
+            put_backup(self.path, self.about, self.faces)
             put(self.path, about, faces)
             self.about, self.faces = about, faces
 
@@ -271,6 +270,14 @@ def put(path: Path, about: About, faces: list[Enrolled]) -> None:
     """
     with replacing(path, mode=0o600) as temporary:
         write(temporary, about, faces)
+
+
+def put_backup(path: Path, about: About, faces: list[Enrolled]) -> None:
+    """Keep a state of a gallery as its backup.
+
+    What was changed before it stays out: the words may name somebody who is not in it any more.
+    """
+    put(backup_path(path), replace(about, change="", before=""), faces)
 
 
 def _people_of(path: Path) -> Counter[str]:

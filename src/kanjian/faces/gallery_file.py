@@ -103,7 +103,9 @@ def read(path: Path) -> tuple[About, list[Enrolled]]:
         raise DamagedError(f"form {about.get('form')!r} is not known here")
     try:
         faces = [
-            Enrolled(name, picture, box, np.frombuffer(content, "<f4"), added, paths.get(at, ""))
+            Enrolled(
+                name, picture, box, np.frombuffer(content, "<f4"), added, stored(paths.get(at, ""))
+            )
             for name, picture, box, content, added, at in rows
         ]
         found = _about(about)
@@ -122,14 +124,14 @@ def _paths(store: sqlite3.Connection) -> dict[int, str]:
     """Where pictures lay, by the number of their face; an older file does not tell."""
     if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'places'").fetchall():
         return {}
-    return {face: stored(path) for face, path in store.execute("SELECT face, path FROM places")}
+    return dict(store.execute("SELECT face, path FROM places"))
 
 
 def _about(told: dict[str, str]) -> About:
     threshold = told["threshold"]
     return About(
         told["embedder"], told["sha256"], float(threshold) if threshold else None,
-        told.get("change", ""), told.get("before", ""),
+        str(told.get("change", "")), str(told.get("before", "")),
     )  # fmt: skip
 
 
@@ -220,9 +222,7 @@ def state(about: About, faces: list[Enrolled]) -> str:
         False
     """
     paths = repr([face.path for face in faces])
-    return hashlib.sha256(
-        (digest(about, faces) + paths).encode(errors="surrogateescape")
-    ).hexdigest()
+    return hashlib.sha256((digest(about, faces) + paths).encode()).hexdigest()
 
 
 def _additions(about: About, faces: list[Enrolled]) -> str:

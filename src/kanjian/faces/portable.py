@@ -112,7 +112,7 @@ def import_people(
         if made:
             threshold = about.threshold if not store.faces else store.about.threshold
             store.change(
-                f"imported {plural(len(made), 'face')} from {Path(file).name}",
+                f"imported {plural(len(made), 'face')} of {', '.join(given.values())}",
                 lambda old, before: (replace(old, threshold=threshold), [*before, *made]),
             )
     return Imported(tuple(given.items()), len(made), len(wanted) - len(new), store.path)
