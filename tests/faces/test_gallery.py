@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from kanjian.errors import FaceError
-from kanjian.faces.gallery import Gallery, backup_path, damaged_path, restore
+from kanjian.faces.backup import restore
+from kanjian.faces.gallery import Gallery, backup_path, damaged_path
 from kanjian.faces.gallery_file import Enrolled
 from kanjian.faces.unit import unit
 from kanjian.storage.files import part_of

@@ -26,6 +26,7 @@ from kanjian.explain.diagram import as_svg, draw_network
 from kanjian.explain.embedding_page import space_html
 from kanjian.explain.page import Figure, Table, write_page
 from kanjian.explain.summary import LayerRow
+from kanjian.faces.people_page import people_page
 from kanjian.images.write import write_image
 from kanjian.reporting.embedded import embedded
 from kanjian.reporting.facts import Doubts
@@ -237,6 +238,17 @@ def suggest(word):
     return render("suggest.html", title=f"{word}_title", figures=figures)
 
 
+def people(word):
+    photo = {"number": 1, "similarity": "0.50", "doubt": f"{word}_doubt", "gap": "",
+             "picture": embedded(noise(64, 64), side=64), "file": f"{word}/a.png",
+             "name": "a.png"}  # fmt: skip
+    gone = photo | {"number": 2, "similarity": None, "doubt": "", "gap": f"{word}_gap",
+                    "picture": None}  # fmt: skip
+    return people_page(
+        word, [{"name": f"{word}_name", "why": f"{word}_why", "photos": [photo, gone]}]
+    )
+
+
 def sample_pages(word: str, folder: Path) -> dict[str, str]:
     """Each page by the name of its template; names of classes and files begin with `word`."""
     classes = [f"{word}{letter}" for letter in "ABCDEF"]
@@ -249,6 +261,7 @@ def sample_pages(word: str, folder: Path) -> dict[str, str]:
         "figures.html": figures(word, classes, folder),
         "suggest.html": suggest(word),
         "timeline.html": timeline(word, classes),
+        "people.html": people(word),
         "watch.html": render("watch.html", title=word),
         "serve.html": render("serve.html", title=word),
     }

@@ -5,7 +5,6 @@ import re
 import shutil
 import sys
 import textwrap
-import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -139,16 +138,17 @@ def _plain(value: Any) -> Any:
 
 
 def width_of(text: str) -> int:
-    """Columns a text takes in a terminal; a Chinese character takes two.
+    r"""Columns a text takes in a terminal; a Chinese character takes two, so does a joined emoji.
 
     Example:
-        >>> width_of("cat"), width_of("看见")
-        (3, 4)
+        >>> width_of("cat"), width_of("看见"), width_of("👨\u200d👩\u200d👧")
+        (3, 4, 2)
     """
-    return sum(
-        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
-        for letter in text
-    )
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def padded(text: str, width: int, *, right: bool = False) -> str:

@@ -11,6 +11,7 @@ __all__ = [
     "Labeled",
     "Match",
     "Person",
+    "Photo",
     "Take",
     "Track",
     "align",
@@ -20,29 +21,42 @@ __all__ = [
     "detector",
     "embedder",
     "enroll",
+    "export_people",
     "face_recipe",
     "frames_of",
     "identify",
+    "import_people",
     "label_picture",
     "label_video",
     "learn_faces",
+    "merge",
     "open_matcher",
     "people_in",
+    "photos_of",
+    "remove",
+    "rename",
     "restore",
     "takes_of",
     "tracks",
+    "undo",
+    "verify",
     "watch",
 ]
 
 from .align import align
+from .backup import restore, undo
+from .changes import merge, remove, rename
 from .collect import Collected, Take, collect
 from .detect import Detector, Face, detector
 from .embed import Embedder, embedder
 from .enroll import Enrollment, enroll
-from .gallery import Gallery, restore
+from .gallery import Gallery
 from .identify import FaceMatcher, Identified, Match, best_match, identify, open_matcher
 from .label import Labeled, label_picture, label_video
+from .pairs import verify
 from .people import Person, people_in
+from .photos import Photo, photos_of
+from .portable import export_people, import_people
 from .sources import frames_of, takes_of
 from .threshold import Calibration, calibrate
 from .tracks import Track, tracks

@@ -1,7 +1,7 @@
 """People enrolled from a few photos, or from a clip: one face a picture, and what was left out."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from kanjian.faces.detect import Detector, Face
 from kanjian.faces.embed import Embedder
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import Enrolled
-from kanjian.faces.names import check_name
+from kanjian.faces.names import check_name, spelled
+from kanjian.faces.photos import fits_of
+from kanjian.faces.same_name import Taken, add_as
 from kanjian.faces.threshold import calibrate, means_of
 from kanjian.faces.tracks import seen_well
 from kanjian.images.decode import read_image
@@ -64,6 +66,8 @@ def enroll(
     pictures: Sequence[AnyPath],
     finder: Detector,
     network: Embedder,
+    *,
+    taken: Taken = "ask",
 ) -> Enrollment:
     """Enroll a person.
 
@@ -72,18 +76,21 @@ def enroll(
 
     Args:
         gallery: Changed in one go at the end.
-        name: The person; one who is there gets more faces.
+        name: The person; one who is there gets more faces, if these are of that person.
         pictures: Pictures and clips.
         finder: Finds the faces.
         network: The one the gallery is made with.
+        taken: Where faces are of another person of that name, see `settled_name`.
 
     Returns:
         What became of each picture.
 
     Raises:
-        FaceError: If the name cannot be one, or no picture gave a face.
+        FaceError: If the name cannot be one or is another person's, or no picture gave a face.
     """
-    name, done = check_name(name), Enrollment(check_name(name))
+    name = check_name(name)
+    name = spelled(name, gallery.names) or name
+    done = Enrollment(name)
     seen: list[tuple[Path, list[Enrolled]]] = []
     for picture in map(Path, pictures):
         there = gallery.faces + [face for _, faces in seen for face in faces]
@@ -97,8 +104,8 @@ def enroll(
         if not made:
             reasons = "; ".join(f"{each.picture}: {each.reason}" for each in done.left_out[:3])
             raise FaceError(f"nothing to enroll for {name}: {reasons or 'no pictures'}.")
-        done.notes = list(_odd(gallery, name, made, network))
-        gallery.add(made)
+        done.name = add_as(gallery, name, made, taken=taken)
+        done.notes = list(_odd(gallery, done.name, network))
     done.added = len(made)
     return done
 
@@ -126,9 +133,10 @@ def _faces_of(
     digest = hashlib.sha256(content).hexdigest()
     image = read_image(content)
     face = the_face(finder.detect(image))
-    box = ",".join(str(round(side)) for side in face.box_xyxy)
+    box = _box(face)
     _refuse_known(there, name, digest, box)
-    return [Enrolled(name, digest, box, network.embed(align(image, face)[None])[0])]
+    row = network.embed(align(image, face)[None])[0]
+    return [Enrolled(name, digest, box, row, path=str(picture.absolute()))]
 
 
 def _content(picture: Path) -> bytes:
@@ -185,7 +193,7 @@ def _faces_of_clip(
         raise FaceError("no face found in it")
     kept = _differing(samples, network)
     return [
-        Enrolled(name, digest, f"{_box(face)}@{seconds:.3f}", embedding)
+        Enrolled(name, digest, f"{_box(face)}@{seconds:.3f}", embedding, path=str(clip.absolute()))
         for _, seconds, face, embedding in kept
     ]
 
@@ -210,12 +218,9 @@ def _differing(samples: Samples, network: Embedder) -> Samples:
     return sorted(kept, key=lambda sample: sample[1])
 
 
-def _odd(gallery: Gallery, name: str, made: Iterable[Enrolled], network: Embedder) -> Iterator[str]:
+def _odd(gallery: Gallery, name: str, network: Embedder) -> Iterator[str]:
     """What a person should look at: somebody else's face, or one person under two names."""
-    faces = [*gallery.faces, *made]
-    names = sorted({face.person for face in faces})
-    embeddings = np.stack([face.embedding for face in faces])
-    person_of = np.array([names.index(face.person) for face in faces])
+    names, embeddings, person_of = gallery.names, gallery.embeddings, gallery.person_of
     limit = calibrate(embeddings, person_of, embedder=network.name).threshold
     means = means_of(embeddings, person_of)
     me = names.index(name)
@@ -228,9 +233,7 @@ def _odd(gallery: Gallery, name: str, made: Iterable[Enrolled], network: Embedde
             )
     mine = embeddings[person_of == me]
     if len(mine) >= 3:
-        rest = mine.sum(0) - mine
-        fits = np.einsum("nk,nk->n", mine, rest) / np.maximum(np.linalg.norm(rest, axis=1), 1e-9)
-        strange = int((fits < limit).sum())
+        strange = int((fits_of(mine) < limit).sum())
         if strange:
             yield (
                 f"{strange} of {len(mine)} faces of {name} are unlike the others: "

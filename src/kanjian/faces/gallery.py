@@ -1,11 +1,12 @@
 """The people who were enrolled: one SQLite file of names, embeddings and hashes of pictures.
 
-It holds no picture. It is not encrypted: whoever can read the file can read names and
-embeddings, so it is made readable for its owner alone. Embeddings are biometric data.
+It holds no picture, only where each lay. It is not encrypted: whoever can read the file can read
+names and embeddings, so it is made readable for its owner alone. Embeddings are biometric data.
 """
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -15,9 +16,10 @@ from typing import Self
 
 import numpy as np
 
+from kanjian.checks import plural
 from kanjian.errors import FaceError
-from kanjian.faces.gallery_file import About, DamagedError, Enrolled, read, write
-from kanjian.faces.names import check_name
+from kanjian.faces.gallery_file import About, DamagedError, Enrolled, read, state, write
+from kanjian.faces.names import check_name, person_called
 from kanjian.paths import AnyPath, as_path
 from kanjian.storage.failures import writing
 from kanjian.storage.files import kept_folder, replacing, sweep
@@ -76,7 +78,7 @@ class Gallery:
             if path.exists():
                 raise FaceError(f"{path} is there already. Open it, or choose another name.")
             made = cls(path, About(embedder, sha256), [])
-            _put(path, made.about, made.faces)
+            put(path, made.about, made.faces)
         return made
 
     @classmethod
@@ -189,34 +191,40 @@ class Gallery:
         """
         for face in faces:
             check_name(face.person)
-        self._change(lambda about, there: (about, [*there, *faces]))
+        people = ", ".join(sorted({face.person for face in faces}))
+        self.change(
+            f"enrolled {plural(len(faces), 'face')} of {people}",
+            lambda about, there: (about, [*there, *faces]),
+        )
 
     def forget(self, name: str) -> int:
         """Take a person out, of the backup too; how many faces that were.
 
-        Neither name nor embeddings are in any of the gallery's files afterwards.
+        Neither name nor embeddings are in any of the gallery's files afterwards, and nothing
+        can be undone. Who is in the backup alone, as after a change, is forgotten there.
 
         Raises:
             FaceError: If nobody is called so.
         """
         with alone(self.path):
             self.refresh()
+            before = _people_of(backup_path(self.path))
+            name = person_called(name, sorted({*self.names, *before}))
             left = [face for face in self.faces if face.person != name]
             gone = len(self.faces) - len(left)
-            if not gone:
-                from kanjian.checks import unknown_name
-
-                raise FaceError(unknown_name("person", name, self.names or ("nobody",)))
-            # what was put aside as damaged, and what a kill left, hold whom they held then
+            # what was put aside as damaged, and what a kill left, hold whom they held then;
+            # a page of photos shows them
             with writing(self.path):
                 damaged_path(self.path).unlink(missing_ok=True)
-            for path in (self.path, backup_path(self.path)):
+                page_path(self.path).unlink(missing_ok=True)
+            for path in (self.path, backup_path(self.path), page_path(self.path)):
                 sweep(path.parent, path.name)
+            about = replace(self.about, change="", before="")
             # the backup first: a kill in between leaves the person where they can be found
-            _put(backup_path(self.path), self.about, left)
-            _put(self.path, self.about, left)
-            self.faces = left
-        return gone
+            put_backup(self.path, about, left)
+            put(self.path, about, left)
+            self.about, self.faces = about, left
+        return gone or before[name]
 
     def set_threshold(self, threshold: float | None) -> None:
         """Set the threshold by hand; None: back to the gallery's own.
@@ -226,22 +234,57 @@ class Gallery:
         """
         if threshold is not None and not -1 <= threshold <= 1:
             raise FaceError(f"the threshold must be from -1 to 1, got {threshold}.")
-        self._change(lambda about, faces: (replace(about, threshold=threshold), faces))
+        self.change(
+            "set the threshold", lambda about, faces: (replace(about, threshold=threshold), faces)
+        )
 
-    def _change(self, change: Change) -> None:
-        """Change what the file holds now; locked from reading it to replacing it."""
+    def change(self, what: str, change: Change) -> None:
+        """Change what the file holds now; locked from reading it to replacing it.
+
+        Args:
+            what: In words, for who undoes it.
+            change: Gives the new state for the one there is.
+
+        Raises:
+            FaceError: If the file is damaged.
+            KanjianError: If it cannot be written; what was there stays whole.
+        """
         with alone(self.path):
             self.refresh()
             about, faces = change(self.about, self.faces)
-            _put(backup_path(self.path), self.about, self.faces)
-            _put(self.path, about, faces)
+            about = replace(about, change=what, before=state(self.about, self.faces))
+            put_backup(self.path, self.about, self.faces)
+            put(self.path, about, faces)
             self.about, self.faces = about, faces
 
 
-def _put(path: Path, about: About, faces: list[Enrolled]) -> None:
-    """A new file takes the place of the old one, which so holds no trace of who is gone."""
+def put(path: Path, about: About, faces: list[Enrolled]) -> None:
+    """A new file takes the place of the old one, which so holds no trace of who is gone.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "g"
+        >>> put(path, About("sface", "0"), [])
+        >>> readable_for_owner_alone(path)
+        True
+    """
     with replacing(path, mode=0o600) as temporary:
         write(temporary, about, faces)
+
+
+def put_backup(path: Path, about: About, faces: list[Enrolled]) -> None:
+    """Keep a state of a gallery as its backup.
+
+    What was changed before it stays out: the words may name somebody who is not in it any more.
+    """
+    put(backup_path(path), replace(about, change="", before=""), faces)
+
+
+def _people_of(path: Path) -> Counter[str]:
+    """How many faces each person has in a file, which may be gone or damaged."""
+    with contextlib.suppress(DamagedError):
+        return Counter(face.person for face in read(path)[1])
+    return Counter()
 
 
 def backup_path(path: Path) -> Path:
@@ -264,38 +307,14 @@ def damaged_path(path: Path) -> Path:
     return path.with_name(path.name + ".damaged")
 
 
-def restore(path: AnyPath | None = None) -> Gallery:
-    """Put the backup in the place of a damaged or lost gallery, which is kept beside it.
-
-    Args:
-        path: The gallery's file; see `default_path`.
-
-    Raises:
-        FaceError: If there is no backup, it is damaged too, or the gallery is sound.
+def page_path(path: Path) -> Path:
+    """Where the page of all photos is made unless told otherwise; who is forgotten is not in it.
 
     Example:
-        >>> restore(Path("none.sqlite"))
-        Traceback (most recent call last):
-        kanjian.errors.FaceError: there is no backup at none.sqlite.backup.
+        >>> page_path(Path("g.sqlite")).name
+        'g.sqlite.html'
     """
-    path = as_path(path)
-    path = path or default_path()
-    backup = backup_path(path)
-    if not backup.exists():
-        raise FaceError(f"there is no backup at {backup}.")
-    with alone(path):
-        try:
-            about, faces = read(backup)
-        except DamagedError as error:
-            raise FaceError(f"the backup {backup} is damaged too ({error}).") from error
-        if path.exists():
-            with contextlib.suppress(DamagedError):
-                read(path)
-                raise FaceError(f"{path} is sound; there is nothing to restore.")
-            with writing(damaged_path(path)):
-                path.replace(damaged_path(path))
-        _put(path, about, faces)
-    return Gallery.open(path)
+    return path.with_name(path.name + ".html")
 
 
 def _offer(path: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.guard.sqlite import opened_sqlite
+from kanjian.names import storable, stored
 
 _FORM = "1"
 _TABLES = """
@@ -24,6 +25,11 @@ CREATE TABLE faces (
     added TEXT NOT NULL
 );
 """
+# Beside the tables of the first versions, which read a file with it as before
+_PLACES = """
+CREATE TABLE places (face INTEGER PRIMARY KEY REFERENCES faces (id), path TEXT NOT NULL);
+"""
+_AWAY = 1e-2  # an embedding has length 1; so far off is another thing
 
 
 def _now() -> str:
@@ -40,6 +46,7 @@ class Enrolled:
         box: Where it was in the picture: "left,top,right,bottom", whole pixels.
         embedding: (length,) float32, of length 1.
         added: When, in UTC.
+        path: Where the picture file lay then; "" where that is not known.
     """
 
     person: str
@@ -47,6 +54,7 @@ class Enrolled:
     box: str
     embedding: np.ndarray
     added: str = field(default_factory=_now)
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,11 +65,15 @@ class About:
         embedder: Name of the network its embeddings come from.
         sha256: Of that network's file; embeddings of another cannot be compared.
         threshold: Set by hand; None: the one the gallery gives itself.
+        change: What was done last, in words; "" where nothing can be undone.
+        before: The `state` before that.
     """
 
     embedder: str
     sha256: str
     threshold: float | None = None
+    change: str = field(default="", compare=False, repr=False)
+    before: str = field(default="", compare=False, repr=False)
 
 
 class DamagedError(Exception):
@@ -79,8 +91,9 @@ def read(path: Path) -> tuple[About, list[Enrolled]]:
     try:
         with opened_sqlite(path) as store:
             about = dict(store.execute("SELECT key, value FROM about"))
+            paths = _paths(store)
             rows = store.execute(
-                "SELECT name, picture, box, embedding, faces.added FROM faces "
+                "SELECT name, picture, box, embedding, faces.added, faces.id FROM faces "
                 "JOIN people ON people.id = person ORDER BY faces.id"
             ).fetchall()
             sound = store.execute("PRAGMA quick_check").fetchone()[0] == "ok"
@@ -90,17 +103,47 @@ def read(path: Path) -> tuple[About, list[Enrolled]]:
         raise DamagedError(f"form {about.get('form')!r} is not known here")
     try:
         faces = [
-            Enrolled(name, picture, box, np.frombuffer(content, "<f4"), added)
-            for name, picture, box, content, added in rows
+            Enrolled(
+                name, picture, box, np.frombuffer(content, "<f4"), added, stored(paths.get(at, ""))
+            )
+            for name, picture, box, content, added, at in rows
         ]
-        threshold = about["threshold"]
-        found = About(about["embedder"], about["sha256"], float(threshold) if threshold else None)
+        found = _about(about)
         intact = about["digest"] == digest(found, faces)
+        if "additions" in about:
+            intact = intact and about["additions"] == _additions(found, faces)
+        _check_embeddings(faces)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise DamagedError(f"{type(error).__name__}: {error}") from error
     if not (sound and intact):
         raise DamagedError("its checksum is wrong")
     return found, faces
+
+
+def _paths(store: sqlite3.Connection) -> dict[int, str]:
+    """Where pictures lay, by the number of their face; an older file does not tell."""
+    if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'places'").fetchall():
+        return {}
+    return dict(store.execute("SELECT face, path FROM places"))
+
+
+def _about(told: dict[str, str]) -> About:
+    threshold = told["threshold"]
+    return About(
+        told["embedder"], told["sha256"], float(threshold) if threshold else None,
+        str(told.get("change", "")), str(told.get("before", "")),
+    )  # fmt: skip
+
+
+def _check_embeddings(faces: list[Enrolled]) -> None:
+    """All of one length, so that they can be compared, and each of length 1."""
+    if not faces:
+        return
+    rows = np.stack([face.embedding for face in faces])
+    # first each number: squares of huge ones overflow
+    sound = (np.abs(rows) < 1 + _AWAY).all()
+    if not sound or not (np.abs(np.linalg.norm(rows, axis=1) - 1) < _AWAY).all():
+        raise ValueError("its embeddings are not of length 1")
 
 
 def write(path: Path, about: About, faces: list[Enrolled]) -> None:
@@ -120,7 +163,7 @@ def write(path: Path, about: About, faces: list[Enrolled]) -> None:
 
 
 def _fill(store: sqlite3.Connection, about: About, faces: list[Enrolled]) -> None:
-    store.executescript(_TABLES)
+    store.executescript(_TABLES + _PLACES)
     threshold = "" if about.threshold is None else repr(about.threshold)
     store.executemany(
         "INSERT INTO about VALUES (?, ?)",
@@ -130,6 +173,9 @@ def _fill(store: sqlite3.Connection, about: About, faces: list[Enrolled]) -> Non
             ("sha256", about.sha256),
             ("threshold", threshold),
             ("digest", digest(about, faces)),
+            ("change", about.change),
+            ("before", about.before),
+            ("additions", _additions(about, faces)),
         ],
     )
     numbers = {name: at for at, name in enumerate(dict.fromkeys(f.person for f in faces), 1)}
@@ -146,6 +192,10 @@ def _fill(store: sqlite3.Connection, about: About, faces: list[Enrolled]) -> Non
             for face in faces
         ],
     )  # fmt: skip
+    store.executemany(
+        "INSERT INTO places VALUES (?, ?)",
+        [(at, storable(face.path)) for at, face in enumerate(faces, 1) if face.path],
+    )
 
 
 def digest(about: About, faces: list[Enrolled]) -> str:
@@ -160,3 +210,22 @@ def digest(about: About, faces: list[Enrolled]) -> str:
         whole.update(repr((face.person, face.picture, face.box, face.added)).encode())
         whole.update(face.embedding.astype("<f4").tobytes())
     return whole.hexdigest()
+
+
+def state(about: About, faces: list[Enrolled]) -> str:
+    """A checksum of all that undoing brings back: content, and where pictures lay.
+
+    Example:
+        >>> face = Enrolled("Ann", "0", "1,2,3,4", np.ones(1, np.float32))
+        >>> about = About("sface", "0")
+        >>> state(about, [face]) == state(about, [replace(face, path="a.png")])
+        False
+    """
+    paths = repr([face.path for face in faces])
+    return hashlib.sha256((digest(about, faces) + paths).encode()).hexdigest()
+
+
+def _additions(about: About, faces: list[Enrolled]) -> str:
+    """A checksum of what the first versions did not know."""
+    whole = repr((state(about, faces), about.change, about.before))
+    return hashlib.sha256(whole.encode()).hexdigest()

@@ -1,6 +1,7 @@
 """The commands around faces, as a new user types them, with wrong input too."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,23 @@ def test_from_photos_to_a_name_and_forgotten_again(home, capsys):
         (["watch", "97"], "there is no gallery"),
         (["enroll", "Ann", "photos", "--detector", "hear"], "Did you mean 'haar'"),
         (["threshold", "--set", "1", "--own"], "exclude each other"),
+        (["rename", "Ann", "Bo"], "there is no gallery"),
+        (["rename", "Ann", "Bo", "--another", "--same"], "there is no gallery"),
+        (["merge", "Ann", "Bo"], "there is no gallery"),
+        (["remove", "Ann", "1"], "there is no gallery"),
+        (["undo"], "there is no gallery"),
+        (["show"], "there is no gallery"),
+        (["export", "out"], "there is no gallery"),
+        (["import", "none.people"], "none.people is no file of people (it is gone)"),
+        (["import", "photos/她.png"], "is no file of people"),
+        (["verify", "photos/她.png", "empty.png"], "no face found in empty.png"),
+        (["verify", "photos/她.png", "none.png"], "none.png"),
+        (
+            ["verify", "photos/她.png", "photos/half.jpg", "--face", "2"],
+            "--face must be from 1 to 1",
+        ),
+        (["search", "empty.png", "photos"], "no face found in empty.png"),
+        (["search", "photos/她.png", "nowhere/*.png"], "no file matches"),
     ],
 )
 def test_wrong_input_is_one_line_and_2(home, capsys, words, text):
@@ -79,6 +97,47 @@ def test_wrong_input_is_one_line_and_2(home, capsys, words, text):
     told = capsys.readouterr().err
     assert text in told
     assert told.count("\n") == 1
+
+
+def test_names_are_put_right_and_taken_back(home, capsys):
+    assert run(["faces", "enroll", "Eileen 👩🏽‍🚀", "photos"]) == 0
+    assert run(["faces", "rename", "Eileen 👩🏽‍🚀", "艾琳", "--json"]) == 0
+    capsys.readouterr()
+    assert run(["faces", "show", "艾琳", "--json"]) == 0
+    shown = said(capsys)
+    assert shown["page"].endswith("gallery.sqlite.html")
+    assert shown["pictures_gone"] == 0
+    photos = shown["people"][0]["photos"]
+    assert [Path(photo["picture"]).name for photo in photos] == ["half.jpg", "她.png"]
+    assert not any(photo["in_doubt"] for photo in photos)
+
+    assert run(["faces", "remove", "艾琳", "half.jpg"]) == 0
+    assert "1 face of 艾琳 removed, 1 left." in capsys.readouterr().out
+    assert run(["faces", "undo"]) == 0
+    assert "taken back: removed 1 face of 艾琳. Now 1 person, 2 faces" in capsys.readouterr().out
+    assert run(["faces", "undo", "--json"]) == 0
+    assert said(capsys)["again"] is True
+
+    assert run(["faces", "export", "out.people"]) == 0
+    assert run(["faces", "forget", "艾琳"]) == 0
+    assert not Path(shown["page"]).exists()
+    capsys.readouterr()
+    assert run(["faces", "undo"]) == 2
+    assert "nothing to undo" in capsys.readouterr().err
+    assert run(["faces", "import", "out.people", "--json"]) == 0
+    assert said(capsys)["added"] == 1
+
+
+def test_two_pictures_are_compared_and_a_person_is_looked_for(home, capsys):
+    assert run(["faces", "verify", "photos/她.png", "photos/half.jpg", "--json"]) == 0
+    done = said(capsys)
+    assert done["same"]
+    assert done["similarity"] > 0.8
+    assert 0 <= done["false_match_rate"] < 0.01
+    assert run(["faces", "search", "photos/half.jpg", ".", "--json"]) == 0
+    found = said(capsys)
+    assert [Path(each["picture"]).name for each in found["found"]] == ["half.jpg", "她.png"]
+    assert (found["pictures"], found["faces"]) == (3, 2)
 
 
 def test_a_damaged_gallery_is_offered_its_backup_and_restored(home, capsys):

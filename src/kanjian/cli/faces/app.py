@@ -11,11 +11,32 @@ COMMANDS = {
         "kanjian.cli.faces.enroll:enroll", "Enroll a person from a few photos or a clip.", _KNOW
     ),
     "list": Entry("kanjian.cli.faces.gallery:list_people", "List who is enrolled.", _KNOW),
+    "show": Entry(
+        "kanjian.cli.faces.people:show", "Show all photos of a person, those in doubt marked.",
+        _KNOW,
+    ),
+    "rename": Entry("kanjian.cli.faces.people:rename", "Give a person another name.", _KNOW),
+    "merge": Entry(
+        "kanjian.cli.faces.people:merge", "Make one person of several who are one.", _KNOW
+    ),
+    "remove": Entry(
+        "kanjian.cli.faces.people:remove", "Take one photo of a person out of the gallery.", _KNOW
+    ),
+    "undo": Entry(
+        "kanjian.cli.faces.people:undo", "Take back the last change of the gallery.", _KNOW
+    ),
     "forget": Entry("kanjian.cli.faces.gallery:forget", "Forget a person for good.", _KNOW),
     "threshold": Entry(
         "kanjian.cli.faces.threshold:threshold",
         "Show or set the similarity from which a name is given.",
         _KNOW,
+    ),
+    "export": Entry(
+        "kanjian.cli.faces.portable:export_people",
+        "Write people into a file, to be imported elsewhere.", _KNOW,
+    ),
+    "import": Entry(
+        "kanjian.cli.faces.portable:import_people", "Enroll the people of a file.", _KNOW
     ),
     "restore": Entry(
         "kanjian.cli.faces.gallery:restore", "Put the backup in the place of a damaged gallery.",
@@ -23,6 +44,13 @@ COMMANDS = {
     ),
     "identify": Entry(
         "kanjian.cli.faces.name:identify", "Say whose faces are in pictures.", _USE
+    ),
+    "verify": Entry(
+        "kanjian.cli.faces.compare:verify", "Say whether two pictures show the same person.", _USE
+    ),
+    "search": Entry(
+        "kanjian.cli.faces.compare:search", "List the pictures of a folder that a person is in.",
+        _USE,
     ),
     "label": Entry(
         "kanjian.cli.faces.name:label", "Write names into copies of pictures and videos.", _USE

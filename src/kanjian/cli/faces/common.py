@@ -11,6 +11,7 @@ from kanjian.json_types import JsonObject
 if TYPE_CHECKING:
     from kanjian.faces.detect import Detector, Face
     from kanjian.faces.identify import ByGallery, ByRecognizer, Match
+    from kanjian.faces.same_name import Taken
 
 Person = Annotated[
     str, typer.Argument(help="What the person is called, in any script.", show_default=False,
@@ -62,6 +63,13 @@ Keep = Annotated[
     typer.Option("--keep", help="With --blur-unknown: hide all but this person. Repeatable.",
                  metavar="NAME"),
 ]  # fmt: skip
+Another = Annotated[
+    bool,
+    typer.Option("--another", help="It is another person of that name: give it a number, Anna 2."),
+]
+Same = Annotated[
+    bool, typer.Option("--same", help="It is the same person of that name, though not alike.")
+]
 NoNames = Annotated[bool, typer.Option("--no-names", help="Draw no boxes and names; hide only.")]
 
 
@@ -88,6 +96,15 @@ def opened_matcher(
     from kanjian.faces.identify import open_matcher
 
     return open_matcher(gallery=gallery, model=model, network=embedder, threshold=threshold)
+
+
+def how_taken(*, another: bool, same: bool) -> "Taken":
+    """What to do where a name is taken by somebody else, as the options say."""
+    from kanjian.errors import FaceError
+
+    if another and same:
+        raise FaceError("--another and --same exclude each other. Give one.")
+    return "another" if another else "same" if same else "ask"
 
 
 def label_style(*, blur_unknown: bool, keep: list[str] | None, no_names: bool, names: Any) -> Any:

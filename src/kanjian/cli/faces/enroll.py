@@ -9,12 +9,15 @@ from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.faces.common import (
+    Another,
     DetectorName,
     EmbedderName,
     GalleryFile,
     Person,
+    Same,
     Score,
     Smallest,
+    how_taken,
     opened_detector,
     storage_of,
 )
@@ -33,6 +36,8 @@ def enroll(
         typer.Argument(help="Photos, clips, folders or patterns: that person, alone or in front.",
                        metavar="PICTURES", show_default=False),
     ],
+    another: Another = False,
+    same: Same = False,
     gallery: GalleryFile = None,
     embedder: EmbedderName = None,
     detector: DetectorName = "auto",
@@ -42,8 +47,9 @@ def enroll(
 ) -> None:  # fmt: skip
     """Enroll a person from a few photos or a clip.
 
-    Five photos of different days do well. The gallery keeps names and embeddings, no pictures;
-    it is not encrypted, and only its owner may read the file.
+    Five photos of different days do well. The gallery keeps names, embeddings and where the
+    pictures lie, no pictures; it is not encrypted, and only its owner may read the file. Faces
+    that are not those of an enrolled person of that name are refused.
     """
     from kanjian.faces.enroll import enroll as add
     from kanjian.faces.names import check_name
@@ -51,7 +57,10 @@ def enroll(
     check_name(name)
     finder = opened_detector(detector, smallest=smallest, score=score)
     store, network = _opened_or_new(gallery, embedder)
-    done = add(store, name, _pictures(pictures), finder, network)
+    done = add(
+        store, name, _pictures(pictures), finder, network,
+        taken=how_taken(another=another, same=same),
+    )  # fmt: skip
     for each in done.left_out:
         complain(f"left out: {each.picture}: {each.reason}")
     for note in done.notes:

@@ -39,25 +39,30 @@ def list_people(gallery: GalleryFile = None, json: options.Json = False) -> None
 def forget(name: Person, gallery: GalleryFile = None, json: options.Json = False) -> None:
     """Forget a person for good.
 
-    Name and embeddings are gone from the gallery and from its backup. Copies made elsewhere,
-    and what a disk keeps of files that were replaced, are out of reach.
+    Name and embeddings are gone from the gallery, from its backup and from the page of 'kanjian
+    faces show'; this cannot be undone. Copies made elsewhere, exported files among them, and
+    what a disk keeps of files that were replaced, are out of reach.
     """
-    import unicodedata
-
     from kanjian.faces.gallery import Gallery
+    from kanjian.faces.names import spelled
 
     store = Gallery.open(gallery)
-    gone = store.forget(unicodedata.normalize("NFC", name).strip())
+    enrolled = spelled(name, store.names)
+    gone = store.forget(name)
     if json:
         say_json({"forgotten": name, "faces": gone, "people": list(store.names)})
+        return
+    if enrolled is None:
+        say(f"{name} was in the backup alone, and is forgotten there: {plural(gone, 'face')}. "
+            "Faces that got another name stay under that.")  # fmt: skip
         return
     say(f"{name} is forgotten: {plural(gone, 'face')}, from the gallery and its backup.")
 
 
 def restore(gallery: GalleryFile = None) -> None:
     """Put the backup in the place of a damaged gallery."""
+    from kanjian.faces.backup import restore as put_back
     from kanjian.faces.gallery import damaged_path
-    from kanjian.faces.gallery import restore as put_back
 
     store = put_back(gallery)
     say(
