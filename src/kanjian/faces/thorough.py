@@ -17,6 +17,8 @@ CLOSEST_SIDE = 2560
 _CLOSER = 2.0
 # Faces as small as this, in pixels of the picture, are found for certain only in a closer look
 _SMALL = 48
+# Enlarged, a bit of fur is a face at 0.75
+_CLEAR = 0.8
 # Boxes that share this much, union over intersection, are one face
 _SAME = 0.3
 # A face on its side is often found as if it were upright, with eyes and mouth in wrong places and a
@@ -65,7 +67,9 @@ class Thorough:
         seen = self._closer.detect(resize(image, (height, width)))
         faces = [_scaled(face, image.shape[1] / width, image.shape[0] / height) for face in seen]
         return [
-            face for face in faces if face.size < 2 * _SMALL and _shorter(face) >= self._smallest
+            face
+            for face in faces
+            if face.size < _SMALL and _shorter(face) >= self._smallest and face.score >= _CLEAR
         ]
 
     def _turned(self, image: np.ndarray) -> list[Face]:
@@ -74,6 +78,7 @@ class Thorough:
             [
                 turned_back(face, quarters, image.shape[:2])
                 for face in self._first.detect(np.ascontiguousarray(np.rot90(image, quarters)))
+                if face.score >= self._sure  # three more chances to take something for a face
             ]
             for quarters in (1, 3, 2)
         ]
@@ -121,5 +126,5 @@ def _shorter(face: Face) -> float:
 
 def _scaled(face: Face, x: float, y: float) -> Face:
     left, top, right, bottom = face.box_xyxy
-    points = None if face.landmarks_xy is None else face.landmarks_xy * np.float32([x, y])
+    points = None if face.landmarks_xy is None else face.landmarks_xy * np.array([x, y], np.float32)
     return Face((left * x, top * y, right * x, bottom * y), face.score, points)
