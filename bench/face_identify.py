@@ -140,4 +140,5 @@ def main() -> None:
     print(write_result("face_identify", result))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -8,11 +8,13 @@ import urllib.request
 import numpy as np
 import pytest
 
-from kanjian.errors import FaceError
+from kanjian.errors import FaceError, VideoError
+from kanjian.faces.board import Board
 from kanjian.faces.draw import draw_name, hide
+from kanjian.faces.events import Attendance, Event, Notice
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import Enrolled
-from kanjian.faces.identify import ByGallery, identify
+from kanjian.faces.identify import ByGallery, Match, identify
 from kanjian.faces.label import LabelStyle, label_picture, label_video, labeled_frames
 from kanjian.faces.tracks import Tracker
 from kanjian.faces.watch import watch
@@ -142,6 +144,17 @@ def test_a_video_does_not_replace_itself(clip, matcher):
         label_video(clip, clip, FINDER, matcher)
 
 
+def told_by(stream, count):
+    """So many server-sent events, each with its data as it was."""
+    found = []
+    while len(found) < count:
+        lines = iter(stream.readline, b"\n")
+        fields = dict(line.decode().strip().split(": ", 1) for line in lines if line[:1] != b":")
+        if "event" in fields:
+            found.append(fields | {"data": json.loads(fields["data"])})
+    return found
+
+
 def test_the_page_shows_the_camera_to_this_machine_alone(matcher):
     shown, let_go, told = threading.Event(), threading.Event(), []
     address = []
@@ -171,10 +184,23 @@ def test_the_page_shows_the_camera_to_this_machine_alone(matcher):
             urllib.request.urlopen(strange)
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(address[0] + "etc/passwd")
-        assert json.loads(urllib.request.urlopen(address[0] + "events").read()) == []
+        elsewhere = urllib.request.Request(address[0], headers={"Origin": "http://evil.example"})
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(elsewhere)
+        live = urllib.request.urlopen(address[0] + "events")
+        assert live.headers["Content-Type"].startswith("text/event-stream")
+        arrived, present = told_by(live, 3)[::2]
+        assert {arrived["event"], present["event"]} == {"arrived", "present"}
+        assert {each["who"] for each in present["data"]} == {"unknown", "小明"}
+        since = urllib.request.Request(
+            address[0] + "events", headers={"Last-Event-ID": arrived["id"]}
+        )
+        assert [each["event"] for each in told_by(urllib.request.urlopen(since), 2)] == [
+            "arrived", "present"]  # fmt: skip
     finally:
         let_go.set()
         thread.join(20)
+    assert [each["event"] for each in told_by(live, 3)] == ["left", "left", "end"]
     assert sorted(event.who for event in told) == ["unknown", "小明"]
     assert told[0].record()["from"] == 0
 
@@ -200,3 +226,76 @@ def test_who_is_there_at_an_interruption_is_told(matcher):
     with pytest.raises(KeyboardInterrupt):
         watch(camera(), Tracker(FINDER, matcher), matcher, port=None, heard=told.append)
     assert [event.who for event in told] == ["小明"]
+
+
+def walk(*colors):
+    """A camera before which somebody of each color stands for half a second; None: nobody."""
+    for number, color in enumerate(color for color in colors for _ in range(5)):
+        yield Frame(number, number / 10, scene(*[(60, 60, 40, color)] if color else []))
+
+
+def test_who_comes_is_told_when_they_come_and_who_goes_when_they_went(matcher):
+    told, frames = [], []
+
+    def camera():
+        for frame in walk(None, RED, *[None] * 3, GREEN):
+            frames.append(frame.index)
+            yield frame
+
+    watch(camera(), Tracker(FINDER, matcher, keep=False), matcher, port=None,
+          noticed=lambda notice: told.append((notice, frames[-1])))  # fmt: skip
+    assert [f"{each.kind} {each.event.who}" for each, _ in told] == [
+        "arrived 小明", "left 小明", "arrived unknown", "left unknown"]  # fmt: skip
+    assert told[0][1] == 7  # in the third frame of a face
+    assert told[0][0].record() | {"similarity": 1} == {
+        "event": "arrived", "who": "小明", "from": 0.5, "to": None, "track": 1, "similarity": 1,
+        "nearest": "小明"}  # fmt: skip
+    assert told[1][0].record()["to"] == 0.9
+
+
+def test_a_face_that_is_known_only_later_is_told_again():
+    def event(who):
+        return Event(who, 0.0, 1.0, 7, 0.5, "Ann")
+
+    class Seen:
+        frames, number, from_s, to_s = 3, 7, 0.0, 1.0
+
+        def __init__(self, who):
+            self.match = Match(who, "Ann", 0.5, None)
+
+    attendance, kinds = Attendance(), []
+    for who in ("unknown", "unknown", "Ann"):
+        kinds += [(each.kind, each.event.who) for each in attendance.seen([Seen(who)])]
+    kinds += [each.kind for each in attendance.left(event("Ann"))]
+    assert kinds == [("arrived", "unknown"), ("named", "Ann"), "left"]
+    assert [each.kind for each in attendance.left(event("Bo"))] == ["arrived", "left"]
+
+
+def test_the_page_is_announced_once_the_camera_gives_pictures(matcher):
+    said = []
+
+    def camera():
+        said.append("opened")
+        yield Frame(0, 0.0, scene())
+
+    def broken():
+        raise VideoError("cannot open camera 9.")
+        yield
+
+    tracker = Tracker(FINDER, matcher, keep=False)
+    watch(camera(), tracker, matcher, port=0, ready=said.append)
+    assert said[0] == "opened"
+    assert said[1].startswith("http://localhost:")
+    with pytest.raises(VideoError, match="camera 9"):
+        watch(broken(), tracker, matcher, port=0, ready=lambda _: pytest.fail("announced"))
+
+
+def test_ids_of_another_run_are_not_taken_for_ours():
+    board = Board()
+    board.tell(Notice("arrived", Event("Ann", 0.0, 1.0, 1, 0.9, "Ann")))
+    board.close()
+    for last_id in ("", "before-1", "no number", "-"):
+        assert any("event: arrived" in each for each in board.stream(last_id))
+    own = next(each for each in board.stream() if "id: " in each).split()[1]
+    assert [each.partition("\n")[0] for each in board.stream(own)] == [
+        "retry: 2000", "event: present", "event: end"]  # fmt: skip

@@ -215,6 +215,16 @@ ROWS = [
             for name in ("color photos", "ORL")) + f" (mean, n = {r['draws']})",
         met=lambda r: all(fmean(r[name]["rank1"]["values"]) >= 0.98
         and fmean(r[name]["unknown"]["values"]) >= 0.95 for name in ("color photos", "ORL"))),
+    Row("face_rates", "rates told of strangers who get a name, at six similarities of random "
+        "galleries: held by what is measured (color photos; ORL; both)",
+        "随机图库在六个相似度下所报的陌生人误认率区间：包含实测值的比例（彩色照片；ORL；两者）",
+        "≥ 95 %", lambda r: "; ".join(
+            f"{100 * min(p['held'] for p in r[name]['strangers named'].values()):.1f} %, "
+            f"median width {100 * r[name]['strangers named']['own']['median_width']:.0f} points"
+            for name in ("color photos", "ORL", "both"))
+        + f" ({r['galleries']} galleries each, at the worst similarity; width at its own)",
+        met=lambda r: all(point["held"] >= 0.95 for name in ("color photos", "ORL", "both")
+        for point in r[name]["strangers named"].values())),
     Row("face_signs", "sign-language clips: known people named, strangers unknown",
         "手语视频：登记过的人给出姓名，陌生人判为 unknown", "every one",
         lambda r: f"{r['known_clips_right']} of {r['known_clips_asked']}, "

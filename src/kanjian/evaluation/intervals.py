@@ -32,12 +32,27 @@ def wilson_interval(correct: int, n: int) -> tuple[float, float]:
         proportion, Statistical Science 16 (2001).
     """
     check_count(correct, n)
-    share, spread = correct / n, Z95**2 / n
+    return share_interval(correct / n, n, z=Z95)
+
+
+def share_interval(share: float, n: float, *, z: float) -> tuple[float, float]:
+    """Wilson's interval of a share found on what is worth `n` independent looks.
+
+    Args:
+        share: What was found, 0 to 1.
+        n: How many looks it is worth, which need not be a whole number.
+        z: The normal quantile of its confidence, as in 1.96 for 95 %.
+
+    Example:
+        >>> share_interval(0.5, 4.5, z=1.96)
+        (0.160..., 0.839...)
+    """
+    spread = z**2 / n
     middle = (share + spread / 2) / (1 + spread)
     half_width = math.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
     # at the ends the formula gives exactly 0 or 1, but rounding does not
-    low = 0.0 if correct == 0 else max(0.0, middle - half_width)
-    high = 1.0 if correct == n else min(1.0, middle + half_width)
+    low = 0.0 if share == 0 else max(0.0, middle - half_width)
+    high = 1.0 if share == 1 else min(1.0, middle + half_width)
     return low, high
 
 

@@ -17,6 +17,11 @@ from kanjian.images.pictures import Picture
 NAMES = ("auto", "yunet", "mtcnn", "haar")
 # Shorter sides than this hold no more of a face than any of the detectors could use
 _TINY = 8
+USUAL_SIDE = 1280
+# YuNet gives less to nearly all faces on their side, and more to most that are upright
+_UPRIGHT = 0.88
+# Faces smaller than this are left to a second look, the first need not go slower for them
+_FIRST_LOOK = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +69,10 @@ class Detector(Protocol):
 def detector(
     name: str = "auto",
     *,
-    smallest: int = 24,
+    smallest: int = 12,
     score: float | None = None,
-    longest_side: int | None = 1280,
+    longest_side: int | None = USUAL_SIDE,
+    thorough: bool | None = None,
 ) -> Detector:
     """Make a detector; keep it, making one is slow.
 
@@ -77,6 +83,9 @@ def detector(
         score: Its least confidence, 0 to 1; None is what suits the detector.
         longest_side: Larger pictures are shrunk to this before they are looked at, as far as
             `smallest` allows; None: never. Boxes are always those of the picture given.
+        thorough: Whether a picture without a face is turned by quarters and one with small faces
+            looked at closer; by default unless `longest_side` is less than usual, as it is for
+            the frames of a video, which must go fast.
 
     Raises:
         FaceError: If the name is unknown, a file is missing or not the right one, or an
@@ -97,13 +106,26 @@ def detector(
         raise FaceError(f"score must be from 0 to 1, got {score}.")
     if name == "auto":
         name = "yunet" if files.at_hand("yunet") else "haar"
-    limits = _Limits(smallest, longest_side)
+    if name not in NAMES and not Path(name).suffix:
+        raise FaceError(unknown_name("detector", name, NAMES))
+    if thorough is None:
+        thorough = longest_side is None or longest_side >= USUAL_SIDE
+    least = max(smallest, _FIRST_LOOK) if thorough else smallest
+    made = _made(name, _Limits(smallest, longest_side, least), score)
+    if not thorough:
+        return made
+    from kanjian.faces.thorough import Thorough
+
+    if not isinstance(made, YuNet):  # enlarged, the others find more that is none
+        return Thorough(made, None, smallest)
+    return Thorough(made, _made(name, _Limits(1, None, 1), score), smallest, sure=_UPRIGHT)
+
+
+def _made(name: str, limits: "_Limits", score: float | None) -> Detector:
     if name == "haar":
         return Haar(limits, 0.5 if score is None else score)
     if name == "mtcnn":
         return Mtcnn(limits, 0.9 if score is None else score)
-    if name not in NAMES and not Path(name).suffix:
-        raise FaceError(unknown_name("detector", name, NAMES))
     return YuNet(limits, 0.7 if score is None else score, files.read_network(name, "detector"))
 
 
@@ -113,6 +135,7 @@ class _Limits:
 
     smallest: int
     longest_side: int | None
+    resolved: int  # a face of this side must stay large enough to be found
 
     def scale(self, image: np.ndarray, *, seen: int) -> float:
         """How much a picture may be shrunk; `seen`: the smallest face the network finds."""
@@ -120,7 +143,7 @@ class _Limits:
             return 1.0
         height, width = image.shape[:2]
         wanted = self.longest_side / max(height, width)
-        return float(min(1.0, max(wanted, seen / self.smallest)))
+        return float(min(1.0, max(wanted, seen / self.resolved)))
 
     def kept(self, faces: list[Face], image: np.ndarray) -> list[Face]:
         """Those large enough, their boxes inside the picture, the surest first."""

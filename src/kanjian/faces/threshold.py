@@ -11,6 +11,7 @@ from statistics import NormalDist
 import numpy as np
 
 from kanjian.errors import FaceError
+from kanjian.faces.rates import Evidence, Rate, others_of
 from kanjian.faces.unit import unit
 
 _NORMAL = NormalDist()
@@ -45,9 +46,10 @@ _LEAST_DEVIATION = 0.02
 # A stranger with a name is worse than a known face without: but there are fewer strangers
 # among those who come near. Weighed on the same data, see the bench
 _LENIENCE = 1.25
+_HALVINGS = 40  # of two, down to the last digit anybody sets
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calibration:
     """A threshold and what it is expected to do.
 
@@ -58,6 +60,7 @@ class Calibration:
         other: Middle and deviation of a stranger's similarity to the person most like him.
         same: Middle and deviation of the similarity to oneself.
         measured: Whether there were enough people and faces to measure both at all.
+        evidence: What rates are told from.
     """
 
     threshold: float
@@ -66,24 +69,42 @@ class Calibration:
     other: tuple[float, float]
     same: tuple[float, float]
     measured: bool
+    evidence: Evidence
+
+    def strangers_named(self, threshold: float | None = None) -> Rate:
+        """The share of strangers who are given a name, with its interval.
+
+        Args:
+            threshold: That of the gallery by default.
+        """
+        return self.evidence.strangers_named(self._at(threshold))
+
+    def known_unnamed(self, threshold: float | None = None) -> Rate:
+        """The share of known faces that come out as unknown, with its interval.
+
+        Args:
+            threshold: That of the gallery by default.
+        """
+        return self.evidence.known_unnamed(self._at(threshold))
 
     def false_accepts(self, threshold: float | None = None) -> float:
-        """The expected share of strangers who are given a name.
+        """The expected share of `strangers_named`, without its interval.
 
         Args:
             threshold: That of the gallery by default.
         """
-        at = self.threshold if threshold is None else threshold
-        return 1 - _NORMAL.cdf((at - self.other[0]) / self.other[1])
+        return self.strangers_named(threshold).expected
 
     def false_rejects(self, threshold: float | None = None) -> float:
-        """The expected share of known faces that come out as unknown.
+        """The expected share of `known_unnamed`, without its interval.
 
         Args:
             threshold: That of the gallery by default.
         """
-        at = self.threshold if threshold is None else threshold
-        return _NORMAL.cdf((at - self.same[0]) / self.same[1])
+        return self.known_unnamed(threshold).expected
+
+    def _at(self, threshold: float | None) -> float:
+        return self.threshold if threshold is None else threshold
 
     def at_false_accepts(self, share: float) -> float:
         """The threshold that gives this share of strangers a name.
@@ -93,7 +114,11 @@ class Calibration:
         """
         if not 0 < share < 1:
             raise FaceError(f"the share of strangers must lie between 0 and 1, got {share}.")
-        return min(1.0, self.other[0] + self.other[1] * _NORMAL.inv_cdf(1 - share))
+        low, high = -1.0, 1.0
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.false_accepts(middle) > share else (low, middle)
+        return high
 
 
 def person_scores(rows: np.ndarray, enrolled: np.ndarray, person_of: np.ndarray) -> np.ndarray:
@@ -143,8 +168,8 @@ def calibrate(enrolled: np.ndarray, person_of: np.ndarray, *, embedder: str = ""
     prior = _PRIORS.get(embedder, _USUAL)
     people = int(person_of.max()) + 1 if len(person_of) else 0
     other, same = _top_of(prior.other, max(people, 1)), prior.same
-    tops = _strangers(enrolled, person_of) if people > 1 else np.empty(0)
-    selves = _selves(enrolled, person_of) if people else np.empty(0)
+    evidence = _evidence(enrolled, person_of, embedder, prior.same)
+    tops, selves = evidence.tops, evidence.selves
     if len(tops):
         share = (people - 1) / (people - 1 + _AS_OTHERS)
         other = _mixed(_spread(tops, upper=True), other, share)
@@ -155,7 +180,7 @@ def calibrate(enrolled: np.ndarray, person_of: np.ndarray, *, embedder: str = ""
     low, high = same[1] * _LENIENCE, other[1]
     threshold = (other[0] * low + same[0] * high) / (low + high)
     measured = len(tops) > 1 and len(selves) > 1
-    made = Calibration(0.0, people, len(enrolled), other, same, measured)
+    made = Calibration(0.0, people, len(enrolled), other, same, measured, evidence)
     return replace(made, threshold=round(float(threshold), 3))
 
 
@@ -167,22 +192,35 @@ def _top_of(one: tuple[float, float], people: int) -> tuple[float, float]:
     return one[0] + one[1] * middle, one[1] * deviation
 
 
-def _strangers(enrolled: np.ndarray, person_of: np.ndarray) -> np.ndarray:
-    """Every face as if its person were not enrolled: the similarity to whoever is most like it."""
+def _evidence(
+    enrolled: np.ndarray, person_of: np.ndarray, embedder: str, same: tuple[float, float]
+) -> Evidence:
+    """Every face as if it were not enrolled, and as if its person were not."""
+    none, nobody = np.empty(0, np.float32), np.empty(0, np.int64)
+    others = others_of(embedder)
+    if not len(person_of):
+        return Evidence(0, 0.0, 0.0, none, nobody, none, nobody, others, same)
+    selves, selves_of = _selves(enrolled, person_of)
     scores = person_scores(enrolled, enrolled, person_of)
-    mine = np.arange(scores.shape[1]) == person_of[:, None]
-    found: np.ndarray = np.where(mine, -1, scores).max(1)
-    return found
+    people = scores.shape[1]
+    if people < 2:
+        return Evidence(1, 0.0, 0.0, none, nobody, selves, selves_of, others, same)
+    mine = np.arange(people) == person_of[:, None]
+    apart = scores[~mine]
+    tops = np.where(mine, -1, scores).max(1)
+    return Evidence(
+        people, float(apart.mean()), float(apart.std()), tops, person_of, selves, selves_of,
+        others, same,
+    )  # fmt: skip
 
 
-def _selves(enrolled: np.ndarray, person_of: np.ndarray) -> np.ndarray:
-    """Every face as if it were not enrolled: the similarity to the mean of its person's others."""
+def _selves(enrolled: np.ndarray, person_of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How alike faces are to the mean of their person's others, and whose they are."""
     sums = np.zeros((int(person_of.max()) + 1, enrolled.shape[1]), np.float32)
     np.add.at(sums, person_of, enrolled)
     several = np.bincount(person_of)[person_of] > 1
     rest = unit(sums[person_of[several]] - enrolled[several])
-    found: np.ndarray = np.einsum("nk,nk->n", rest, enrolled[several])
-    return found
+    return np.einsum("nk,nk->n", rest, enrolled[several]), person_of[several]
 
 
 def _spread(scores: np.ndarray, *, upper: bool) -> tuple[float, float]:

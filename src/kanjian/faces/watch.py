@@ -1,21 +1,21 @@
-"""Faces watched live: a page on this machine with the picture, and an event for who comes and goes.
+"""Faces watched live: a page on this machine with the picture, and a notice for who comes and goes.
 
-The page needs no library for windows: the picture comes as MJPEG, one JPEG after the other.
+The page needs no library for windows: the picture comes as MJPEG, one JPEG after the other, and
+who is there as server-sent events, which any program can read, too.
 """
 
-import json
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from typing import Any, cast
+from urllib.parse import urlsplit
 
-import numpy as np
-
-from kanjian import extras, former
+from kanjian import former
 from kanjian.errors import FaceError
-from kanjian.faces.events import Event
+from kanjian.faces.board import Board
+from kanjian.faces.events import Attendance, Event, Notice
 from kanjian.faces.identify import FaceMatcher
 from kanjian.faces.label import LabelStyle, labeled_frames, tell_ended
 from kanjian.faces.tracks import Tracker
@@ -25,52 +25,6 @@ from kanjian.reporting.render import render
 
 PORT = 8765
 _BOUNDARY = "frame"
-_QUALITY = 80
-_EVENTS = 200
-# A reader that is not answered for so long is told again what is there
-_WAIT_S = 5.0
-
-
-class Board:
-    """The newest frame and the latest events, for whoever looks; a slow reader skips frames."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._jpeg: bytes | None = None
-        self._number = 0
-        self._events: deque[Event] = deque(maxlen=_EVENTS)
-        self.over = False
-
-    def show(self, image: np.ndarray) -> None:
-        """Put up a frame, RGB uint8."""
-        cv2 = extras.load("cv2")
-        options = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
-        coded = cv2.imencode(".jpg", np.ascontiguousarray(image[:, :, ::-1]), options)[1]
-        with self._changed:
-            self._jpeg, self._number = coded.tobytes(), self._number + 1
-            self._changed.notify_all()
-
-    def tell(self, event: Event) -> None:
-        """Put up an event."""
-        with self._changed:
-            self._events.append(event)
-
-    def close(self) -> None:
-        """Nothing more comes."""
-        with self._changed:
-            self.over = True
-            self._changed.notify_all()
-
-    def events(self) -> list[dict[str, object]]:
-        """The latest events, the oldest first."""
-        with self._changed:
-            return [event.record() for event in self._events]
-
-    def next_frame(self, after: int) -> tuple[int, bytes | None]:
-        """The newest frame once it is another than that number; the same one after a while."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.over or self._number > after, _WAIT_S)
-            return self._number, self._jpeg
 
 
 class _Server(ThreadingHTTPServer):
@@ -88,8 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/":
             self._answer("text/html; charset=utf-8", cast("_Server", self.server).page)
         elif path == "/events":
-            text = json.dumps(self._board.events(), ensure_ascii=False)
-            self._answer("application/json", text.encode())
+            self._tell()
         elif path == "/stream":
             self._stream()
         else:
@@ -101,8 +54,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_local(self) -> bool:
         """Another page's script may reach this machine under a name of its own; not so here."""
-        host = (self.headers.get("Host") or "").rpartition(":")[0].strip("[]")
-        return host in {"localhost", "127.0.0.1", "::1"}
+        host, origin = self.headers.get("Host") or "", self.headers.get("Origin")
+        own = host.rpartition(":")[0].strip("[]") in {"localhost", "127.0.0.1", "::1"}
+        return own and (origin is None or urlsplit(origin).netloc == host)
 
     def _answer(self, kind: str, body: bytes) -> None:
         self.send_response(HTTPStatus.OK)
@@ -113,11 +67,23 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self) -> None:
+    def _begin(self, kind: str) -> None:
         self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
+        self.send_header("Content-Type", kind)
         self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
+
+    def _tell(self) -> None:
+        self._begin("text/event-stream; charset=utf-8")
+        try:
+            for text in self._board.stream(self.headers.get("Last-Event-ID") or ""):
+                self.wfile.write(text.encode())
+        except (BrokenPipeError, ConnectionError):  # the page was closed
+            return
+
+    def _stream(self) -> None:
+        self._begin(f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
         number, board = 0, self._board
         try:
             while not board.over:
@@ -142,6 +108,7 @@ def watch(
     style: LabelStyle | None = None,
     port: int | None = PORT,
     heard: Callable[[Event], None] | None = None,
+    noticed: Callable[[Notice], None] | None = None,
     ready: Callable[[str], None] | None = None,
     board: Board | None = None,
 ) -> int:
@@ -154,7 +121,8 @@ def watch(
         style: What is drawn.
         port: Of the page on this machine; 0 takes a free one, None makes no page.
         heard: Called with each event as it ends.
-        ready: Called with the address of the page once it can be opened.
+        noticed: Called with everyone who comes, is named otherwise, or leaves, as it happens.
+        ready: Called with the address of the page once the camera gives pictures.
         board: What the page shows; a new one by default.
 
     Returns:
@@ -165,27 +133,37 @@ def watch(
     """
     board = board or Board()
     server = None if port is None else _serve(board, port)
-    if server is not None and ready is not None:
-        ready(f"http://localhost:{server.server_address[1]}/")
+    attendance = Attendance()
 
-    def tell(event: Event) -> None:
-        board.tell(event)
+    def notice(told: Iterable[Notice]) -> None:
+        for each in told:
+            board.tell(each)
+            if noticed is not None:
+                noticed(each)
+
+    def ended(event: Event) -> None:
+        notice(attendance.left(event))
         if heard is not None:
             heard(event)
 
     count = 0
     try:
+        given = iter(frames)
+        first = [frame for frame in [next(given, None)] if frame is not None]
+        if first and server is not None and ready is not None:
+            ready(f"http://localhost:{server.server_address[1]}/")
         # no delay: who stands before a camera wants to see himself move
         for frame in labeled_frames(
-            frames, tracker, matcher, style or LabelStyle(), tell, delay_s=0
+            chain(first, given), tracker, matcher, style or LabelStyle(), ended, delay_s=0
         ):
             count += 1
+            notice(attendance.seen(tracker.live))
             if server is not None:
                 board.show(frame.image)
     finally:
         # who is there when the watching is broken off has been there until now
         tracker.finish()
-        tell_ended(tracker, tell)
+        tell_ended(tracker, ended)
         board.close()
         if server is not None:
             server.shutdown()

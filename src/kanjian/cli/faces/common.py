@@ -39,7 +39,7 @@ Smallest = Annotated[
 ]  # fmt: skip
 SmallestOr = Annotated[
     int | None,
-    typer.Option("--smallest", help="Leave out faces with a shorter side; 24 by default, in a "
+    typer.Option("--smallest", help="Leave out faces with a shorter side; 12 by default, in a "
                  "video a twentieth of its height where that is more.", metavar="PIXELS", min=1),
 ]  # fmt: skip
 Score = Annotated[
@@ -74,13 +74,20 @@ NoNames = Annotated[bool, typer.Option("--no-names", help="Draw no boxes and nam
 
 
 def opened_detector(
-    name: str, *, smallest: int, score: float | None, longest_side: int | None = 1280
+    name: str,
+    *,
+    smallest: int,
+    score: float | None,
+    longest_side: int | None = 1280,
+    thorough: bool | None = None,
 ) -> "Detector":
     """The detector that a command line names; how to get a better one is said once."""
     from kanjian.cli.errors import complain
     from kanjian.faces.detect import detector
 
-    made = detector(name, smallest=smallest, score=score, longest_side=longest_side)
+    made = detector(
+        name, smallest=smallest, score=score, longest_side=longest_side, thorough=thorough
+    )
     if name == "auto" and made.name == "haar":
         complain(
             "no YuNet file at hand, so faces are found with OpenCV's Haar cascade, which misses "

@@ -44,7 +44,7 @@ def identify(
     threshold: Threshold = None,
     embedder: EmbedderName = None,
     detector: DetectorName = "auto",
-    smallest: Smallest = 24,
+    smallest: Smallest = 12,
     score: Score = None,
     json: options.Json = False,
 ) -> None:  # fmt: skip
@@ -138,7 +138,7 @@ def label(
     style = label_style(
         blur_unknown=blur_unknown, keep=keep, no_names=no_names, names=matcher.names
     )
-    least = smallest or (least_in_video(source) if moving else 24)
+    least = smallest or (least_in_video(source) if moving else 12)
     side = VIDEO_SIDE if moving else 1280
     finder = opened_detector(detector, smallest=least, score=score, longest_side=side)
     if not moving:

@@ -54,7 +54,7 @@ def collect(
     from kanjian.faces.sources import takes_of
 
     check_name(name)
-    finder = opened_detector(detector, smallest=smallest, score=score)
+    finder = opened_detector(detector, smallest=smallest, score=score, thorough=False)
     done = cut(
         takes_of(places, every=every or None), name, out, finder, limit=limit,
         keep_alike=keep_alike,

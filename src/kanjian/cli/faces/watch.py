@@ -21,6 +21,7 @@ from kanjian.cli.faces.common import (
     opened_detector,
     opened_matcher,
 )
+from kanjian.cli.faces.threshold import expected_rates
 from kanjian.cli.output import json_text, say_document
 
 
@@ -48,10 +49,12 @@ def watch(
 ) -> None:  # fmt: skip
     """Watch a camera and say who comes and goes.
 
-    One line of JSON on stdout for everyone who was there: who, from, to, in seconds since the
-    beginning. The page, which only this machine can open, shows the picture with names. Ctrl-C
-    ends it.
+    A line of JSON on stdout when somebody arrives, is named otherwise than at first, and when
+    they left: event, who, from, to, in seconds since the beginning. The page, which only this
+    machine can open, shows the picture with names and who is there; its address followed by
+    "events" gives the same as server-sent events. Ctrl-C ends it.
     """
+    from kanjian.faces.identify import ByGallery
     from kanjian.faces.label import VIDEO_SIDE
     from kanjian.faces.sources import frames_of, newest
     from kanjian.faces.tracks import Tracker
@@ -66,13 +69,16 @@ def watch(
     frames = frames_of(camera, paced=not no_page, warn=complain)
     if is_live(camera) or not no_page:
         frames = newest(frames)
+    if isinstance(matcher, ByGallery) and matcher.names:
+        rates = expected_rates(matcher.calibration, matcher.threshold)
+        complain(f"from similarity {matcher.threshold:.3f} on a name is given: {rates}")
     count = watched(
         frames,
         Tracker(finder, matcher, keep=False),
         matcher,
         style=style,
         port=None if no_page else port,
-        heard=lambda event: say_document(json_text(event.record()) + "\n"),
+        noticed=lambda notice: say_document(json_text(notice.record()) + "\n"),
         ready=lambda address: complain(f"watch at {address} (Ctrl-C ends)"),
     )
     complain(f"{camera} ended after {plural(count, 'frame')}.")
