@@ -236,7 +236,8 @@ ROWS = [
         for c in r["clips"])),
     Row("scene_cuts", "cuts of films cut together at known times: F1; the detector before, "
         "PySceneDetect; tracks of faces over a cut",
-        "剪辑点已知的影片：镜头切换的 F1；此前的检测器，PySceneDetect；跨越切换点的人脸轨迹", "≥ 0.98; none",
+        "剪辑点已知的影片：镜头切换的 F1；此前的检测器，PySceneDetect；跨越切换点的人脸轨迹",
+        "≥ 0.98; none",
         lambda r: f"{r['detectors']['kanjian']['f1']:.3f}; "
         f"{r['detectors']['frames_before']['f1']:.2f}, "
         f"{r['detectors']['pyscenedetect']['f1']:.2f}; "
