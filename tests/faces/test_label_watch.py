@@ -106,6 +106,15 @@ def test_unknown_faces_are_hidden_in_every_frame_and_known_ones_in_none(matcher)
         np.testing.assert_array_equal(after.image[40:70, 20:50], before.image[40:70, 20:50])
 
 
+def test_nothing_of_a_face_stays_after_a_cut(matcher):
+    shown, gone = scene((60, 60, 40, RED)), np.full((120, 160, 3), 20, np.uint8)
+    frames = [Frame(n, n / 10, shown if n < 10 else gone) for n in range(20)]
+    style = LabelStyle(blur_unknown=True)
+    drawn = list(labeled_frames(frames, Tracker(FINDER, matcher), matcher, style))
+    assert [(frame.image != shown).any() for frame in drawn[:10]] == [True] * 10
+    assert [(frame.image != gone).any() for frame in drawn[10:]] == [False] * 10
+
+
 def test_keep_hides_known_people_too(tmp_path, matcher):
     source = tmp_path / "in.png"
     write_image(source, scene((60, 60, 40, RED)))

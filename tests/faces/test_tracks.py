@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cut_films import film
 from kanjian.faces.detect import Face
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import Enrolled
@@ -50,10 +51,21 @@ def test_strangers_stay_unknown(matcher):
     assert track.match.name == "unknown"
 
 
+class Missing(SquareFinder):
+    """Finds nothing from its sixth frame on, for so many frames."""
+
+    def __init__(self, frames):
+        self.calls, self.frames = 0, frames
+
+    def detect(self, image):
+        self.calls += 1
+        return [] if 5 < self.calls <= 5 + self.frames else super().detect(image)
+
+
 def test_a_gap_is_bridged_and_a_long_one_is_not(matcher):
-    here, gone = scene((50, 40, 30, RED)), scene()
-    assert len(tracks(clip(*[here] * 5, *[gone] * 5, *[here] * 5), FINDER, matcher)) == 1
-    assert len(tracks(clip(*[here] * 5, *[gone] * 15, *[here] * 5), FINDER, matcher)) == 2
+    frames = clip(*[scene((50, 40, 30, RED))] * 25)
+    assert len(tracks(frames, Missing(5), matcher)) == 1
+    assert len(tracks(frames, Missing(15), matcher)) == 2
 
 
 def test_two_who_pass_each_other_keep_their_names(matcher):
@@ -81,7 +93,7 @@ def test_one_bad_look_does_not_take_the_name(matcher):
 
 
 def test_a_cut_ends_all_tracks(matcher):
-    dark = scene((50, 40, 30, RED)) // 2 * 0 + scene((50, 40, 30, RED))
+    dark = scene((50, 40, 30, RED))
     bright = np.where(dark == 128, 255, dark).astype(np.uint8)
     assert len(tracks(clip(*[dark] * 5, *[bright] * 5), FINDER, matcher)) == 2
 
@@ -167,3 +179,28 @@ def test_what_a_closer_look_does_not_find_stays_as_it_was():
     assert looked_closer(image, elsewhere, CoarseFinder()) is elsewhere
     boxed = SquareFinder().detect(image)[0]
     assert looked_closer(image, boxed, SquareFinder()) is boxed
+
+
+@pytest.mark.parametrize("every_s", [0.0, 0.1])
+@pytest.mark.parametrize("seed", range(5))
+def test_no_track_goes_over_a_cut(matcher, seed, every_s):
+    """The worst case: the same face at the same place on both sides of every cut."""
+    frames, starts = film(seed)
+    for frame in frames:
+        frame.image[20:50, 30:60] = RED
+    found = tracks(frames, FINDER, matcher, every_s=every_s)
+    assert len(found) >= len(starts)
+    for track in found:
+        seen = [sighting.index for sighting in track.sightings]
+        assert not [cut for cut in starts if seen[0] < cut <= seen[-1]]
+    firsts = {track.sightings[0].index for track in found}
+    assert set(starts) <= firsts  # looked at from the first frame of each scene on
+
+
+def test_faces_are_looked_for_so_often_and_cuts_in_every_frame(matcher):
+    frames, heard = clip(*[scene((50, 40, 30, RED))] * 30, rate=30), []
+    (track,) = tracks(
+        frames, FINDER, matcher, every_s=0.1, heard=lambda *told: heard.append(told[1])
+    )
+    assert [sighting.index for sighting in track.sightings] == list(range(0, 30, 3))
+    assert heard == [True] + [False] * 29

@@ -1,6 +1,7 @@
 """Every page there is, filled with pictures of noise and with names that a test chooses."""
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,6 +29,7 @@ from kanjian.explain.page import Figure, Table, write_page
 from kanjian.explain.summary import LayerRow
 from kanjian.faces.people_page import people_page
 from kanjian.images.write import write_image
+from kanjian.media.frame import VideoInfo
 from kanjian.reporting.embedded import embedded
 from kanjian.reporting.facts import Doubts
 from kanjian.reporting.page import report_page
@@ -35,6 +37,8 @@ from kanjian.reporting.render import render
 from kanjian.reporting.report import ReportFacts, TrainingFigures
 from kanjian.reporting.run_report import PhaseReport, ProbeReport
 from kanjian.video.samples import Samples
+from kanjian.video.scene_files import scenes_page
+from kanjian.video.scenes import Scene, Scenes
 from kanjian.video.segments import Segment
 from kanjian.video.tag import Tag, Tagged, Tagging
 from kanjian.video.timeline import timeline_page
@@ -232,6 +236,13 @@ def timeline(word, classes):
     )  # fmt: skip
 
 
+def scenes(word):
+    thumb = cv2.imencode(".jpg", noise(90, 160))[1].tobytes()
+    shown = tuple(Scene(30 * n, 30, 3.0 * n, 3.0 * n + 3, thumb) for n in range(8))
+    info = VideoInfo((90, 160), Fraction(10), None, None, "h264", False, False)
+    return scenes_page(Scenes(f"a/{word}.mp4", info, shown, f"{word}_note"))
+
+
 def suggest(word):
     figures = [{"picture": embedded(noise(32, 32), side=32), "file": f"{word}{n}.png",
                 "caption": f"{word}_said"} for n in range(2)]  # fmt: skip
@@ -260,6 +271,7 @@ def sample_pages(word: str, folder: Path) -> dict[str, str]:
         "health.html": health(word, classes, folder),
         "figures.html": figures(word, classes, folder),
         "suggest.html": suggest(word),
+        "scenes.html": scenes(word),
         "timeline.html": timeline(word, classes),
         "people.html": people(word),
         "watch.html": render("watch.html", title=word),

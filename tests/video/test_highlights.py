@@ -63,21 +63,68 @@ def clip(tmp_path):
     return tmp_path / "film.mp4"
 
 
-def test_scenes_are_where_the_person_is(clip):
-    found = find_person(clip, "Ann", Finder(), FaceMatcher(), pad_s=0, join_s=0)
-    times = [(cut.from_s, cut.to_s) for cut in found.cuts]
-    assert np.array(times) == pytest.approx(np.array([(2, 3.9), (10, 12.2)]), abs=0.35)
+def times_of(found):
+    return [(cut.from_s, cut.to_s) for cut in found.cuts]
+
+
+@pytest.mark.parametrize(("pad_s", "join_s"), [(0, 0), (1, 0), (1, 9)])
+def test_scenes_are_where_the_person_is_and_end_at_the_cuts(clip, pad_s, join_s):
+    found = find_person(clip, "Ann", Finder(), FaceMatcher(), pad_s=pad_s, join_s=join_s)
+    assert times_of(found) == [(2, 4), (10, 12)]
     names = [person.match.name for person in found.people]
     assert names[0] == "Ann"  # seen longest
     assert sorted(names) == ["Ann", "Bo", "unknown"]
 
 
-def test_padding_and_joining(clip):
-    wide = find_person(clip, "Ann", Finder(), FaceMatcher(), pad_s=1, join_s=0).cuts
-    assert [(cut.from_s, cut.to_s) for cut in wide] == [
-        pytest.approx((1, 4.9), abs=0.15), pytest.approx((9, 13.2), abs=0.35),
-    ]  # fmt: skip
-    assert len(find_person(clip, "Ann", Finder(), FaceMatcher(), pad_s=1, join_s=9).cuts) == 1
+@pytest.fixture
+def room(tmp_path):
+    """One scene: Ann comes in from the left, stays, leaves; comes again. Bo on the right later."""
+    with write_video(tmp_path / "room.mp4", size_hw=(96, 160), rate_fps=10) as video:
+        for number in range(120):
+            image = np.full((96, 160, 3), 90, np.uint8)
+            ann = max(min(number - 20, 40 - number), min(number - 70, 100 - number))
+            bo = min(number - 80, 118 - number)
+            if ann > 0:
+                image[24:72, : min(8 * ann, 48)] = COLORS["Ann"]
+            if bo > 0:
+                image[24:72, -min(8 * bo, 48) :] = COLORS["Bo"]
+            video.write(image)
+    return tmp_path / "room.mp4"
+
+
+class BothFinder(Finder):
+    """Finds one face in each half."""
+
+    def detect(self, image):
+        left, right = image.copy(), image.copy()
+        left[:, 80:], right[:, :80] = 90, 90
+        return [*super().detect(left), *super().detect(right)]
+
+
+def test_padding_and_joining_within_a_scene(room):
+    def found(**options):
+        return times_of(find_person(room, "Ann", BothFinder(), FaceMatcher(), **options))
+
+    first, second = found(pad_s=0, join_s=0)
+    assert first == pytest.approx((2.1, 4.0), abs=0.35)
+    assert second == pytest.approx((7.1, 10.0), abs=0.35)
+    wide = found(pad_s=1, join_s=0)
+    assert wide == [pytest.approx((first[0] - 1, first[1] + 1), abs=0.01),
+                    pytest.approx((second[0] - 1, second[1] + 1), abs=0.01)]  # fmt: skip
+    assert found(pad_s=1, join_s=9) == [pytest.approx((first[0] - 1, second[1] + 1), abs=0.01)]
+
+
+def test_any_of_several_people_or_all_at_once(room):
+    def found(**options):
+        return find_person(room, ["Ann", "Bo"], BothFinder(), FaceMatcher(), pad_s=0, join_s=0,
+                           **options)  # fmt: skip
+
+    first, second = found().cuts
+    assert (first.note, second.note) == ("Ann", "Ann, Bo")
+    assert second.to_s == pytest.approx(11.8, abs=0.35)
+    (both,) = found(together=True).cuts
+    assert (both.from_s, both.to_s) == pytest.approx((8.1, 10.0), abs=0.35)
+    assert both.note == "Ann, Bo"
 
 
 def test_who_is_not_there_is_said_with_who_is(clip, monkeypatch):

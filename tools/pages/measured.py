@@ -251,6 +251,16 @@ ROWS = [
         f"{sum(c['order_right_count'] for c in r['clips'])} of {len(r['clips'])}",
         met=lambda r: r["borders_within_half_a_second"] == 1 and all(c["order_right_count"]
         for c in r["clips"])),
+    Row("scene_cuts", "cuts of films cut together at known times: F1; the detector before, "
+        "PySceneDetect; tracks of faces over a cut",
+        "剪辑点已知的影片：镜头切换的 F1；此前的检测器，PySceneDetect；跨越切换点的人脸轨迹",
+        "≥ 0.98; none",
+        lambda r: f"{r['detectors']['kanjian']['f1']:.3f}; "
+        f"{r['detectors']['frames_before']['f1']:.2f}, "
+        f"{r['detectors']['pyscenedetect']['f1']:.2f}; "
+        f"{r['tracks']['kanjian']['over_a_cut']} of {r['tracks']['kanjian']['tracks']}",
+        met=lambda r: r["detectors"]["kanjian"]["f1"] >= 0.98
+        and not r["tracks"]["kanjian"]["over_a_cut"]),
     Row("video_hour", "an hour-long clip: memory while it is tagged, first and second half; "
         "drift of time stamps", "一小时的视频：打标签时前半段与后半段的内存；时间戳漂移",
         "flat; ≤ 1 frame",

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from kanjian.images.write import write_image
 from kanjian.media.encode import write_video
 from kanjian.media.frame import Frame
 from kanjian.media.frames import read_frames, video_info
+from kanjian.media.scene_cuts import scenes_marked
 from kanjian.paths import AnyPath
 from kanjian.threads import in_threads, read_ahead
 
@@ -199,8 +201,8 @@ def labeled_frames(
         delay_s: How much later; 0 draws what is known at that moment.
     """
     waiting = _Waiting(matcher, style)
-    for frame in frames:
-        waiting.add(frame, tracker.step(frame))
+    for frame, begins in scenes_marked(frames):
+        waiting.add(frame, tracker.step(frame, begins=begins), begins=begins)
         yield from waiting.drawn(frame.seconds - delay_s)
         tell_ended(tracker, heard)
     tracker.finish()
@@ -231,12 +233,12 @@ class _Waiting:
 
     def __init__(self, matcher: FaceMatcher, style: LabelStyle) -> None:
         self._names, self._style = matcher.names, style
-        self._held: deque[tuple[Frame, dict[int, _Seen]]] = deque()
+        self._held: deque[tuple[Frame, dict[int, _Seen], bool]] = deque()
         self._before: dict[int, _Seen] = {}
 
-    def add(self, frame: Frame, tracks: Sequence[Track]) -> None:
+    def add(self, frame: Frame, tracks: Sequence[Track], *, begins: bool) -> None:
         seen = {track.number: _Seen(track, frame.seconds, track.last.box_xyxy) for track in tracks}
-        self._held.append((frame, seen))
+        self._held.append((frame, seen, begins))
 
     def drawn(self, until: float | None) -> Iterator[Frame]:
         """Those up to this time, and all that are too many to wait."""
@@ -246,11 +248,11 @@ class _Waiting:
             yield self._next()
 
     def _next(self) -> Frame:
-        frame, seen = self._held.popleft()
+        frame, seen, begins = self._held.popleft()
         self._before = {
             number: last
             for number, last in self._before.items()
-            if frame.seconds - last.seconds <= MAX_GAP_S
+            if not begins and frame.seconds - last.seconds <= MAX_GAP_S
         }
         boxes = [(each.box, each.track.match) for each in seen.values()]
         boxes += self._filled(frame.seconds, seen)
@@ -260,10 +262,10 @@ class _Waiting:
         return Frame(frame.index, frame.seconds, image)
 
     def _filled(self, now: float, seen: dict[int, _Seen]) -> Iterator[tuple[Box, Match]]:
-        """Faces that were not found in this frame but a little before or after it."""
+        """Faces not found in this frame but a little before or after it, in its scene."""
         after: dict[int, _Seen] = {}
-        for _, later in reversed(self._held):
-            after |= later
+        for _, later, _ in takewhile(lambda held: not held[2], self._held):
+            after = later | after
         for number in (self._before.keys() | after.keys()) - seen.keys():
             last, following = self._before.get(number), after.get(number)
             if last and following:

@@ -1,6 +1,6 @@
 """Faces followed from frame to frame, so that a name belongs to a person and not to a frame."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,7 @@ from kanjian.faces.detect import Detector, Face
 from kanjian.faces.identify import FaceMatcher, Match
 from kanjian.faces.names import UNKNOWN
 from kanjian.media.frame import Frame
+from kanjian.media.scene_cuts import scenes_marked
 
 # A face not found for this long is gone
 MAX_GAP_S = 1.0
@@ -19,8 +20,8 @@ _OVERLAP = 0.3
 _FIRST_EMBEDDINGS, _EMBED_S = 3, 0.5
 # A name once given stays until another is better by this, or the own falls so far below
 _STICK = 0.05
-# Mean difference of two frames, in gray levels of 255, from which on it is another scene
-_CUT = 40.0
+# Times of frames are rounded by less than this
+_TICK_S = 0.002
 # A face this little like the one that was there is another one that took its place
 _OTHER = 0.25
 
@@ -132,17 +133,18 @@ class Tracker:
         self._finder, self._matcher, self._other = finder, matcher, other
         self._gap_s, self._keep = gap_s, keep
         self._count = 0
-        self._small: np.ndarray | None = None
         self.live: list[Track] = []
         self.ended: list[Track] = []
 
-    def step(self, frame: Frame) -> list[Track]:
+    def step(self, frame: Frame, *, begins: bool = False) -> list[Track]:
         """The tracks seen in this frame; those that just ended are in `ended`.
 
         Args:
             frame: Later than the one before.
+            begins: Whether a scene begins with it, as `scenes_marked` says: no face is
+                followed over a cut, where another may take its place.
         """
-        if self._is_cut(frame.image):
+        if begins:
             self.finish()
         self._end_before(frame.seconds - self._gap_s)
         faces = self._finder.detect(frame.image)
@@ -159,15 +161,6 @@ class Tracker:
     def _end_before(self, seconds: float) -> None:
         self.ended += [track for track in self.live if track.to_s < seconds]
         self.live = [track for track in self.live if track.to_s >= seconds]
-
-    def _is_cut(self, image: np.ndarray) -> bool:
-        # every so many-th pixel: of a blurred picture no more would be seen
-        rows, columns = (max(1, side // 24) for side in image.shape[:2])
-        small = image[rows // 2 :: rows, columns // 2 :: columns].astype(np.float32)
-        before, self._small = self._small, small
-        if before is None or before.shape != small.shape:
-            return before is not None
-        return float(np.abs(small - before).mean()) > _CUT
 
     def _assigned(self, faces: list[Face], frame: Frame) -> list[tuple[Track, Face]]:
         """Each face goes to the track it overlaps most, the best pair first."""
@@ -329,18 +322,29 @@ def tracks(
     matcher: FaceMatcher | None = None,
     *,
     gap_s: float = MAX_GAP_S,
+    other: float = _OTHER,
+    every_s: float = 0.0,
+    heard: Callable[[Frame, bool], None] | None = None,
 ) -> list[Track]:
-    """All faces of a clip, each followed through it, in the order they appear.
+    """All faces of a clip, each followed through its scene, in the order they appear.
 
     Args:
-        frames: As `read_frames` gives them.
+        frames: As `read_frames` gives them; scenes are told apart best where all are given.
         finder: Finds the faces.
         matcher: Knows the people; None: nobody is known.
         gap_s: A face not found for longer is gone; when it is back it is a track of its own.
+        other: An embedding less like the track's own is another face that took its place.
+        every_s: Look for faces only so often, and at the first frame of each scene.
+        heard: Called with each frame and whether a scene begins with it.
     """
-    tracker = Tracker(finder, matcher, gap_s=gap_s)
-    for frame in frames:
-        tracker.step(frame)
+    tracker, due = Tracker(finder, matcher, gap_s=gap_s, other=other), -1.0
+    for frame, begins in scenes_marked(frames):
+        now = frame.seconds + _TICK_S
+        if begins or now >= due:
+            tracker.step(frame, begins=begins)
+            due = every_s * (now // every_s + 1) if every_s else now
+        if heard is not None:
+            heard(frame, begins)
     return sorted(tracker.finish(), key=lambda track: track.number)
 
 

@@ -11,8 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.errors import KanjianError, VideoError
-from kanjian.images.convert import to_rgb
-from kanjian.images.draw import contact_sheet
 from kanjian.images.resize import resize_image
 from kanjian.images.write import write_image
 from kanjian.media.audio_cuts import Piece, check_pieces, has_sound
@@ -21,12 +19,11 @@ from kanjian.media.frames import read_frames, video_info
 from kanjian.paths import AnyPath, as_path
 from kanjian.storage.csv_rows import cell_of, csv_text
 from kanjian.storage.files import write_text
+from kanjian.video.cut_sheet import MOST_TILES, sheet_of, small
 from kanjian.video.times import clock, seconds_of, stamp
 
 Progress = Callable[[float, float], None]
 _HEADS = ["clip", "from", "to", "note"]
-# More tiles on a sheet can no longer be told apart
-_MOST_TILES = 60
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,12 @@ class Rendered:
 
 
 def padded(
-    stretches: Sequence[tuple[float, float]], *, pad_s: float, join_s: float, end_s: float | None
+    stretches: Sequence[tuple[float, float]],
+    *,
+    pad_s: float,
+    join_s: float,
+    start_s: float = 0.0,
+    end_s: float,
 ) -> list[tuple[float, float]]:
     """Stretches with some time around each; those that then nearly touch become one.
 
@@ -81,7 +83,8 @@ def padded(
         stretches: (from, to) in seconds, in any order.
         pad_s: Added before and after.
         join_s: Stretches with at most so much between them are joined.
-        end_s: Where the clip ends, if known.
+        start_s: Nothing before this, where the clip or the scene begins.
+        end_s: Nothing after this.
 
     Example:
         >>> padded([(8, 9), (1, 3), (4, 5)], pad_s=0.25, join_s=1, end_s=9)
@@ -94,8 +97,7 @@ def padded(
         raise VideoError(f"pad_s and join_s must not be negative, got {pad_s} and {join_s}.")
     joined: list[tuple[float, float]] = []
     for start, end in sorted(stretches):
-        first = max(start - pad_s, 0)
-        last = end + pad_s if end_s is None else min(end + pad_s, end_s)
+        first, last = max(start - pad_s, start_s), min(end + pad_s, end_s)
         if joined and first - joined[-1][1] <= join_s:
             joined[-1] = (joined[-1][0], max(joined[-1][1], last))
         else:
@@ -119,13 +121,19 @@ def write_cuts(path: AnyPath, cuts: Sequence[Cut]) -> None:
     """
     path = Path(path)
     rows = [
-        (_told(cut.clip, path), stamp(cut.from_s, "."), stamp(cut.to_s, "."), cut.note)
+        (told_from(path, cut.clip), stamp(cut.from_s, "."), stamp(cut.to_s, "."), cut.note)
         for cut in cuts
     ]
     write_text(path, csv_text([_HEADS, *rows]))
 
 
-def _told(clip: Path, table: Path) -> str:
+def told_from(table: Path, clip: Path) -> str:
+    """What a clip is called in a table: its place as seen from there, where it lies below.
+
+    Example:
+        >>> told_from(Path("cuts.csv"), Path("clips/a.mp4"))
+        'clips/a.mp4'
+    """
     home = table.resolve().parent
     whole = clip.resolve()
     return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(whole)
@@ -227,7 +235,7 @@ def render_cuts(
     if video.note:
         notes.append(video.note)
     if sheet is not None:
-        write_image(sheet, _sheet(tiles))
+        write_image(sheet, sheet_of(tiles))
     took = time.perf_counter() - started
     return Rendered(target, tuple(cuts), count, total, took, tuple(dict.fromkeys(notes)))
 
@@ -268,27 +276,9 @@ def _pictures(
                 f"{cut.clip} has no picture from {clock(cut.from_s)} to {clock(cut.to_s)}. "
                 f"{frames.note or 'Make the cut longer.'}"
             )
-        if len(tiles) < _MOST_TILES:
-            tiles.append((_small(tile), cut))
+        if len(tiles) < MOST_TILES:
+            tiles.append((small(tile), cut))
         offset += Fraction(cut.to_s) - Fraction(cut.from_s)
-
-
-def _small(image: np.ndarray) -> np.ndarray:
-    height, width = image.shape[:2]
-    scale = min(1.0, 240 / max(height, width))
-    return resize_image(
-        image, (max(1, round(height * scale)), max(1, round(width * scale))), channels=3
-    )
-
-
-def _sheet(tiles: Sequence[tuple[np.ndarray, Cut]]) -> np.ndarray:
-    captions = [
-        f"{clock(cut.from_s)} – {clock(cut.to_s)}" + (f"\n{cut.note}" if cut.note else "")
-        for _, cut in tiles
-    ]
-    height, width = tiles[0][0].shape[:2]
-    images = [to_rgb(image) for image, _ in tiles]
-    return contact_sheet(images, captions=captions, tile_hw=(height, width))
 
 
 def check_cuts(cuts: Sequence[Cut]) -> None:

@@ -13,11 +13,11 @@ from kanjian.errors import KanjianError, VideoError
 from kanjian.images.write import check_suffix, write_image
 from kanjian.media.feed import open_feed
 from kanjian.media.frame import Feed, Frame
+from kanjian.media.scene_cuts import THRESHOLD, scene_starts
 from kanjian.names import file_name
 from kanjian.paths import AnyPath
 from kanjian.storage.csv_rows import cell_of, csv_text
 from kanjian.storage.files import write_text
-from kanjian.video.scenes import THRESHOLD, scene_starts
 from kanjian.video.times import FrameRate, file_stamp
 
 # Called with seconds of the video done and in all; 0 where nobody knows

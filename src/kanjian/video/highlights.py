@@ -1,30 +1,23 @@
-"""The scenes of one person in a clip."""
+"""The scenes of some people in a clip."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from kanjian.checks import check_choice
 from kanjian.errors import FaceError, VideoError
 from kanjian.faces.detect import Detector
 from kanjian.faces.identify import FaceMatcher
-from kanjian.faces.people import Person, people_in
-from kanjian.faces.tracks import Track, Tracker
-from kanjian.media.frame import Frame
-from kanjian.media.frames import read_frames
+from kanjian.faces.people import Person
 from kanjian.paths import AnyPath
-from kanjian.threads import read_ahead
 from kanjian.video.cuts import Cut, padded
-from kanjian.video.scenes import scenes_marked
+from kanjian.video.people import EVERY_S, SHORTEST_S, Followed, follow
+from kanjian.video.times import whole_ms
 
 Progress = Callable[[float, float], None]
+Stretches = list[tuple[float, float]]
 PAD_S, JOIN_S = 1.0, 2.0
-# Looked at so often; faces are followed from one to the next, so they must overlap
-EVERY_S = 0.1
-# A face seen for less was likely none
-_SHORTEST_S = 0.3
-# Share of the similarity demanded of one person below which a face is another's
-_OTHER = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,29 +37,29 @@ class Found:
 
 def find_person(
     clip: AnyPath,
-    name: str,
+    name: str | Sequence[str],
     finder: Detector,
     matcher: FaceMatcher,
     *,
+    together: bool = False,
     pad_s: float = PAD_S,
     join_s: float = JOIN_S,
     every_s: float = EVERY_S,
     progress: Progress | None = None,
 ) -> Found:
-    """The scenes of a clip that show one person.
+    """The scenes of a clip that show one person, or any of several.
 
-    Faces are followed through the clip and clustered by their looks first; the mean of each
-    cluster is then matched with the people known. So a face turned aside or in the dark
-    belongs to the person it was before and is after.
+    No scene of these goes over a cut of the clip: padding and joining stop there.
 
     Args:
         clip: A video file.
-        name: A person the matcher knows.
+        name: A person the matcher knows, or several.
         finder: Finds the faces.
         matcher: Knows the people.
+        together: Only where all of them are on screen at once.
         pad_s: Time added before and after each scene.
         join_s: Scenes with at most so much between them are joined.
-        every_s: How often a frame is looked at.
+        every_s: How often faces are looked for.
         progress: Called with (seconds done, seconds in all).
 
     Raises:
@@ -81,45 +74,54 @@ def find_person(
         [(3.5, 9.0), (31.0, 40.5)]
     """
     clip = Path(clip)
-    check_choice("person", name, matcher.names, error=FaceError, where="--person")
-    with read_frames(clip, every=every_s) as frames:
-        length = frames.info.seconds
-        seen = _tracks(_counted(read_ahead(frames), length or 0.0, progress), finder, matcher)
-        note = frames.note
-    people = people_in(seen, matcher)
-    stretches = [
-        (track.from_s, track.to_s)
-        for person in people
-        if person.match.name == name
-        for track in person.tracks
-        if track.to_s - track.from_s >= _SHORTEST_S
+    names = [name] if isinstance(name, str) else list(dict.fromkeys(name))
+    for each in names:
+        check_choice("person", each, matcher.names, error=FaceError, where="--person")
+    followed = follow(clip, finder, matcher, every_s=every_s, progress=progress)
+    seen = {each: _stretches(followed, each) for each in names}
+    wanted = _common(list(seen.values())) if together else [*chain(*seen.values())]
+    cuts = [
+        Cut(clip, whole_ms(start), whole_ms(end), ", ".join(_present(seen, start, end)))
+        for start, end in _within_scenes(wanted, followed, pad_s=pad_s, join_s=join_s)
     ]
-    joined = padded(stretches, pad_s=pad_s, join_s=join_s, end_s=length)
-    cuts = tuple(Cut(clip, start, end, name) for start, end in joined if end > start)
-    return Found(cuts, tuple(people), note)
+    kept = tuple(cut for cut in cuts if cut.to_s > cut.from_s)
+    return Found(kept, followed.people, followed.note)
 
 
-def _tracks(frames: Iterator[Frame], finder: Detector, matcher: FaceMatcher) -> list[Track]:
-    """All faces of a clip; none is followed over a cut, where another may take its place."""
-    # tracks parted for nothing are joined again by their looks; two people in one never part
-    tracker = Tracker(finder, matcher, other=_OTHER * matcher.threshold)
-    for frame, begins in scenes_marked(frames):
-        if begins:
-            tracker.finish()
-        tracker.step(frame)
-    return sorted(tracker.finish(), key=lambda track: track.number)
+def _stretches(followed: Followed, name: str) -> Stretches:
+    own = [person for person in followed.people if person.match.name == name]
+    return sorted(stretch for person in own for stretch in followed.stretches(person))
 
 
-def _counted(frames: Iterator[Frame], length: float, progress: Progress | None) -> Iterator[Frame]:
-    for frame in frames:
-        yield frame
-        if progress is not None:
-            progress(frame.seconds, max(length, frame.seconds))
+def _common(rows: list[Stretches]) -> Stretches:
+    """Where all of several rows of stretches overlap."""
+    first, *rest = rows
+    for other in rest:
+        pairs = [(max(a, c), min(b, d)) for a, b in first for c, d in other]
+        first = [(start, end) for start, end in pairs if start < end]
+    return first
+
+
+def _within_scenes(
+    wanted: Stretches, followed: Followed, *, pad_s: float, join_s: float
+) -> Stretches:
+    scenes: dict[tuple[float, float], Stretches] = {}
+    for start, end in sorted(wanted):
+        scenes.setdefault(followed.scene_at(start), []).append((start, end))
+    return [
+        stretch
+        for (start, end), inside in scenes.items()
+        for stretch in padded(inside, pad_s=pad_s, join_s=join_s, start_s=start, end_s=end)
+    ]
+
+
+def _present(seen: dict[str, Stretches], start: float, end: float) -> list[str]:
+    return [name for name, own in seen.items() if any(a < end and b > start for a, b in own)]
 
 
 def nobody(clip: Path, name: str, found: Found) -> VideoError:
-    """The one line for a clip that does not show the person; says who is there."""
-    others = [person for person in found.people if person.seconds >= _SHORTEST_S]
+    """The one line for a clip that does not show somebody; says who is there."""
+    others = [person for person in found.people if person.seconds >= SHORTEST_S]
     if not others:
         seen = "no face was found in it"
     else:

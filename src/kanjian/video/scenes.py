@@ -1,110 +1,145 @@
-"""Where a video is cut: a frame unlike the one before it, more than its neighbors are."""
+"""The scenes of a clip, from cut to cut, each with a small picture."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-
-import numpy as np
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 from kanjian.errors import VideoError
-from kanjian.media.frame import Frame
+from kanjian.media.feed import open_feed
+from kanjian.media.frame import Feed, Frame, VideoInfo
+from kanjian.media.scene_cuts import THRESHOLD, scene_starts, scenes_marked
+from kanjian.threads import read_ahead
+from kanjian.video.samples import thumbnail
 
-# Mean difference of hue, saturation and value, 0 to 255, from which on two frames may lie on
-# both sides of a cut, and how many times that of the frames around it must be: a shaking camera
-# differs all the time, a cut once. PySceneDetect's adaptive detector takes the same two. Two
-# people filmed alike in one room differ by 23, with 2 to 4 around it
-THRESHOLD, _TIMES = 15.0, 3.0
-# Frames on each side that a difference is compared with
-_AROUND = 2
-_SIDE = 64
-SHORTEST_S = 0.4
+__all__ = ["Scene", "Scenes", "find_scenes", "scene_starts"]
+
+Progress = Callable[[float, float], None]
+# A scene is shown by its middle, or by this moment of it where it is long
+_SHOWN_S = 1.0
+_THUMB = 240
 
 
-def scene_starts(
-    frames: Iterable[Frame], *, threshold: float = THRESHOLD, shortest_s: float = SHORTEST_S
-) -> Iterator[Frame]:
-    """The first frame of each scene, in order; the first of all begins one.
-
-    Hard cuts are found; a slow fade from one scene to the next is not.
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What lies between two cuts.
 
     Args:
-        frames: All frames of a video, RGB or gray.
-        threshold: How unlike two frames on both sides of a cut are, 0 to 255.
-        shortest_s: A scene is at least this long; a flash light is none.
+        first: Number of its first frame.
+        frames: How many it has.
+        from_s: When its first frame is shown.
+        to_s: When the first frame after it is shown.
+        thumb: A small picture of it, as JPEG.
+    """
+
+    first: int
+    frames: int
+    from_s: float
+    to_s: float
+    thumb: bytes
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return self.to_s - self.from_s
+
+
+@dataclass(frozen=True, eq=False)
+class Scenes:
+    """A clip and its scenes.
+
+    Args:
+        clip: The file.
+        info: What it says of itself.
+        scenes: Without gaps, in order.
+        note: What was wrong with it, if anything.
+    """
+
+    clip: str
+    info: VideoInfo
+    scenes: tuple[Scene, ...]
+    note: str | None
+
+
+def find_scenes(
+    spec: str | Path,
+    *,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    threshold: float = THRESHOLD,
+    shortest_s: float = 0.0,
+    rate_fps: float = 25,
+    progress: Progress | None = None,
+) -> Scenes:
+    """The scenes of a clip, each with a small picture; memory grows by 10 kB a scene.
+
+    Args:
+        spec: As for `open_feed`, but not live.
+        start_s: None before this.
+        end_s: None at or after this.
+        threshold: As for `scene_starts`.
+        shortest_s: What begins sooner after the scene before belongs to that.
+        rate_fps: Pictures of a folder are this many to the second.
+        progress: Called with (seconds done, seconds in all).
 
     Raises:
-        VideoError: If the threshold is not positive.
+        KanjianError: If the clip cannot be read, or an option makes no sense.
 
     Example:
-        >>> dark, bright = np.zeros((9, 16, 3), np.uint8), np.full((9, 16, 3), 200, np.uint8)
-        >>> shown = [Frame(n, n / 10, bright if 10 <= n < 20 else dark) for n in range(30)]
-        >>> [frame.index for frame in scene_starts(shown)]
-        [0, 10, 20]
+        >>> found = find_scenes("film.mp4")  # doctest: +SKIP
+        >>> [(scene.from_s, scene.to_s) for scene in found.scenes]  # doctest: +SKIP
+        [(0.0, 4.2), (4.2, 7.96)]
     """
-    marked = scenes_marked(frames, threshold=threshold, shortest_s=shortest_s)
-    return (frame for frame, begins in marked if begins)
+    if not shortest_s >= 0:
+        raise VideoError(f"shortest_s must not be negative, got {shortest_s}.")
+    with open_feed(
+        spec, start=start_s, end=end_s, color="as-is", rate_fps=rate_fps
+    ) as feed:  # fmt: skip
+        if feed.live and end_s is None:
+            raise VideoError(f"{feed.name} has no end. Say how long to look with --to.")
+        length, open_scene, scenes = length_of(feed, end_s), None, list[Scene]()
+        for frame, begins in scenes_marked(read_ahead(feed), threshold=threshold):
+            if open_scene is None or (begins and frame.seconds - open_scene.from_s >= shortest_s):
+                if open_scene is not None:
+                    scenes.append(open_scene.until(frame.seconds))
+                open_scene = _Open(frame)
+            open_scene.add(frame)
+            if progress is not None:
+                progress(frame.seconds, max(length, frame.seconds))
+        if open_scene is None:
+            raise VideoError(f"{feed.name}: not one frame between the times asked for.")
+        scenes.append(open_scene.until(end_after(open_scene.last_s, feed)))
+        return Scenes(str(spec), feed.info, tuple(scenes), feed.note)
 
 
-def scenes_marked(
-    frames: Iterable[Frame], *, threshold: float = THRESHOLD, shortest_s: float = SHORTEST_S
-) -> Iterator[tuple[Frame, bool]]:
-    """Every frame, and whether a scene begins with it; as `scene_starts`, two frames late.
-
-    Raises:
-        VideoError: If the threshold is not positive.
-    """
-    if not 0 < threshold < 255:
-        raise VideoError(f"threshold must be between 0 and 255, got {threshold}.")
-    return _marked(frames, threshold, shortest_s)
+def length_of(feed: Feed, end_s: float | None) -> float:
+    """How long there is to read, as far as known: 0 where nothing is stated."""
+    stated = feed.info.seconds or 0.0
+    return stated if end_s is None else min(end_s, stated or end_s)
 
 
-def _marked(
-    frames: Iterable[Frame], threshold: float, shortest_s: float
-) -> Iterator[tuple[Frame, bool]]:
-    last_s = -np.inf
-    for frame, difference, around in _compared(frames):
-        cut = difference >= threshold and difference >= _TIMES * around
-        begins = last_s == -np.inf or (cut and frame.seconds - last_s >= shortest_s)
-        if begins:
-            last_s = frame.seconds
-        yield frame, begins
+def end_after(last_s: float, feed: Feed) -> float:
+    """When the last frame of a feed has been shown: as stated, or a frame's time after it."""
+    frame_s = float(1 / feed.info.rate_fps)
+    stated = feed.info.seconds or 0.0
+    return stated if last_s < stated < last_s + 2 * frame_s else last_s + frame_s
 
 
-def _compared(frames: Iterable[Frame]) -> Iterator[tuple[Frame, float, float]]:
-    """Each frame, its difference from the one before, and the largest of those around that."""
-    held: deque[tuple[Frame, float]] = deque(maxlen=2 * _AROUND + 1)
-    before: np.ndarray | None = None
-    at = 0  # of the next frame to give, counted in `held`
-    for frame in frames:
-        small = _small(frame.image)
-        difference = 0.0 if before is None else float(np.abs(small - before).mean())
-        before = small
-        if len(held) == held.maxlen:
-            at -= 1
-        held.append((frame, difference))
-        if len(held) - 1 - at == _AROUND:
-            yield _with_around(held, at)
-            at += 1
-    for rest in range(at, len(held)):
-        yield _with_around(held, rest)
+class _Open:
+    """A scene whose end is still to come."""
 
+    def __init__(self, first: Frame) -> None:
+        self.from_s = self.last_s = first.seconds
+        self._first, self._count = first.index, 0
+        self._thumbs: list[tuple[float, bytes]] = []
 
-def _with_around(held: "deque[tuple[Frame, float]]", at: int) -> tuple[Frame, float, float]:
-    frame, difference = held[at]
-    near = range(max(0, at - _AROUND), min(len(held), at + _AROUND + 1))
-    others = [held[number][1] for number in near if number != at]
-    return frame, difference, float(np.mean(others)) if others else 0.0
+    def add(self, frame: Frame) -> None:
+        self._count += 1
+        self.last_s = frame.seconds
+        inside = frame.seconds - self.from_s
+        if inside <= _SHOWN_S or not self._thumbs:
+            self._thumbs.append((inside, thumbnail(frame.image, _THUMB)))
 
-
-def _small(image: np.ndarray) -> np.ndarray:
-    """Hue, saturation and value of the frame, shrunk, as int16; hue counts in 0 to 255."""
-    import cv2
-
-    height, width = image.shape[:2]
-    scale = min(1.0, _SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    if small.ndim == 2:
-        small = small[..., None]
-        return np.asarray(small, np.int16)
-    made: np.ndarray = cv2.cvtColor(small, cv2.COLOR_RGB2HSV_FULL).astype(np.int16)
-    return made
+    def until(self, to_s: float) -> Scene:
+        shown = min(_SHOWN_S, (to_s - self.from_s) / 2)
+        _, thumb = min(self._thumbs, key=lambda each: abs(each[0] - shown))
+        return Scene(self._first, self._count, self.from_s, to_s, thumb)

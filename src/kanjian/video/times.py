@@ -86,6 +86,16 @@ def clock(seconds: float, *, digits: int = 1) -> str:
     return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
 
 
+def whole_ms(seconds: float) -> float:
+    """A moment rounded down to the millisecond, for lists: what ends at a cut must not pass it.
+
+    Example:
+        >>> whole_ms(1.0336), whole_ms(0.29)
+        (1.033, 0.29)
+    """
+    return math.floor(seconds * 1000 + 1e-6) / 1000
+
+
 def stamp(seconds: float, mark: str = ",") -> str:
     """A moment with milliseconds, as subtitles (SRT) write it.
 

@@ -101,3 +101,39 @@ def test_highlights_of_people_nobody_enrolled(here, capsys):
     assert "there is no gallery at none.sqlite" in heard.err
     status, heard = said(capsys, *words[:3], "../x")
     assert status == 2
+
+
+def test_scenes(here, capsys):
+    status, heard = said(capsys, "scenes", "clip.mp4", "--json")
+    assert status == 0
+    listed = json.loads(heard.out)
+    assert [(each["from"], each["to"]) for each in listed["scenes"]] == [(0, 2), (2, 4)]
+    assert listed["files"] == []
+    status, heard = said(capsys, "scenes", "clip.mp4", "-o", "out")
+    assert status == 0
+    assert "2  0:02.00  0:04.00     2.00" in heard.out
+    assert {path.name for path in (here / "out").iterdir()} == {
+        "clip.csv", "clip.html", "clip.edl",
+    }  # fmt: skip
+    assert said(capsys, "cut", "out/clip.csv", "-o", "again.mp4")[0] == 0
+    assert video_info(here / "again.mp4").frames == 40
+    status, heard = said(capsys, "scenes", "clip.mp4", "-o", "out")
+    assert (status, "is there already. Use --force" in heard.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--drop-frame"], "Say where it goes with --out"),
+        (["--drop-frame", "-o", "x"], "drop-frame is for 29.97 and 59.94 frames a second, got 10"),
+        (["--rate", "12.5", "-o", "x"], "time codes count whole frames a second"),
+        (["--threshold", "0"], "threshold must be between 0 and 255"),
+        (["--from", "99"], "not one frame between the times"),
+    ],
+)
+def test_wrong_scenes_are_one_line(here, capsys, words, sentence):
+    status, heard = said(capsys, "scenes", "clip.mp4", *words, "-q")
+    assert status == 2
+    assert sentence in heard.err
+    assert heard.err.count("\n") == 1
+    assert not (here / "x").exists()

@@ -28,12 +28,13 @@ COMMANDS = {
     "frames": Entry(
         "kanjian.cli.video.frames:frames", "Write frames of a video as pictures.", _LOOK
     ),
+    "scenes": Entry("kanjian.cli.video.scenes:scenes", "List the scenes of a video.", _LOOK),
     "tag": Entry("kanjian.cli.video.tag:tag", "Say what clips are about, and when.", _LOOK),
     "label": Entry(
         "kanjian.cli.video.label:label", "Write what a network sees into a copy.", _MAKE
     ),
     "highlights": Entry(
-        "kanjian.cli.video.highlights:highlights", "Cut the scenes of one person together.", _MAKE
+        "kanjian.cli.video.highlights:highlights", "Cut the scenes of some people together.", _MAKE
     ),
     "cut": Entry("kanjian.cli.video.cut:cut", "Make a video from a list of cuts.", _MAKE),
 }

@@ -10,6 +10,7 @@ from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.output import facts, say, say_json, span
 from kanjian.cli.video.app import Force, timing
+from kanjian.json_types import JsonObject
 from kanjian.names import printable
 
 if TYPE_CHECKING:
@@ -65,6 +66,16 @@ def render(
     _tell(done, sheet, cut_list, json=json)
 
 
+def cut_record(cut: "Cut") -> JsonObject:
+    """A cut as JSON holds it."""
+    return {
+        "clip": cut.clip,
+        "from": round(cut.from_s, 3),
+        "to": round(cut.to_s, 3),
+        "note": cut.note,
+    }
+
+
 def _tell(done: "Rendered", sheet: Path, cut_list: Path | None, *, json: bool) -> None:
     if json:
         say_json(
@@ -74,15 +85,7 @@ def _tell(done: "Rendered", sheet: Path, cut_list: Path | None, *, json: bool) -
                 "cut_list": cut_list,
                 "seconds": round(done.seconds, 3),
                 "pictures": done.pictures,
-                "cuts": [
-                    {
-                        "clip": each.clip,
-                        "from": round(each.from_s, 3),
-                        "to": round(each.to_s, 3),
-                        "note": each.note,
-                    }
-                    for each in done.cuts
-                ],
+                "cuts": [cut_record(each) for each in done.cuts],
                 "notes": list(done.notes),
             }
         )

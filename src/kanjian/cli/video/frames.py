@@ -37,8 +37,8 @@ def frames(
     ] = False,
     threshold: Annotated[
         float, typer.Option("--threshold", help="With --scenes: how unlike the frames on both "
-                            "sides of a cut are, 0 to 255.")
-    ] = 15.0,
+                            "sides of a cut are at least, 0 to 255.")
+    ] = 4.0,
     limit: Annotated[int | None, typer.Option("--limit", help="At most so many.", min=1)] = None,
     format: Annotated[  # noqa: A002
         str, typer.Option("--format", help="jpg, png, webp or another.", metavar="SUFFIX")
