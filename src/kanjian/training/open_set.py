@@ -72,9 +72,11 @@ def fit_open_set(features: np.ndarray, labels: np.ndarray) -> OpenSet:
     means = np.stack([rows[numbers == number].mean(axis=0) for number in range(len(there))])
     spread = rows - means[numbers]
     n, d = spread.shape
-    shrunk = extras.load("sklearn.covariance").ledoit_wolf_shrinkage(spread, assume_centered=True)
     axes, variances = _foremost(spread)
-    total = float((spread**2).sum() / n)
+    total, shrunk = float((spread**2).sum() / n), 1.0
+    if total > 0:
+        covariance = extras.load("sklearn.covariance")
+        shrunk = covariance.ledoit_wolf_shrinkage(spread, assume_centered=True)
     mean = max(total / d, float(np.finfo(np.float32).tiny))
     left = max(total - float(variances.sum()), 0.0) / max(d - len(variances), 1)
     # features that do not vary at all, as of a layer that died, would give infinite distances
