@@ -92,7 +92,7 @@ def test_csv_has_a_row_for_every_picture(shots):
     rows = list(csv.DictReader(io.StringIO(ask(shots, shots, "--csv").stdout)))
     assert len(rows) == 4
     assert set(rows[0]) == {
-        "picture", "label", "probability", "known", "best_label", "error",
+        "picture", "label", "probability", "known", "reason", "unlikeness", "best_label", "error",
         "label_2", "probability_2", "label_3", "probability_3",
     }  # fmt: skip
     assert {rows[0][name] for name in ("label", "label_2", "label_3")} == set(CLASSES)

@@ -120,9 +120,9 @@ def test_a_folder_without_a_recognizer_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("format = 1", "format = 3", r"has format 3, this kanjian reads up to 2\. Update"),
-        ("format = 1", "format = 'x'", "is damaged: format must be 1 to 2, got 'x'"),
-        ("format = 1\n", "", "is damaged: format must be 1 to 2, got None"),
+        ("format = 1", "format = 4", r"has format 4, this kanjian reads up to 3\. Update"),
+        ("format = 1", "format = 'x'", "is damaged: format must be 1 to 3, got 'x'"),
+        ("format = 1\n", "", "is damaged: format must be 1 to 3, got None"),
         ("format = 1", "format = ", "is not TOML: Invalid value"),
         ('name = "pets"\n', "", "is damaged: key 'name' is missing"),
         ('"dog"', '"cat"', "is damaged: classes must differ, got 'cat' twice"),

@@ -49,7 +49,11 @@ def test_every_default_is_spelled_so_that_it_can_be_set(kind):
 
 
 def test_a_section_is_explained_key_by_key_and_a_key_by_its_last_word():
-    assert [key.name for key in explain("[answer]")] == ["answer.abstain", "answer.views"]
+    assert [key.name for key in explain("[answer]")] == [
+        "answer.abstain",
+        "answer.open_set",
+        "answer.views",
+    ]
     assert {key.name for key in explain("epochs")} == {
         "training.epochs", "fine_tune.epochs", "all_layers.epochs",
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """From answers to segments: exact, no shorter than told, borders between samples."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -101,3 +102,18 @@ def test_a_single_sample_is_one_segment():
 def test_a_negative_length_is_refused():
     with pytest.raises(VideoError, match="shortest_s must not be negative"):
         segments_of(samples([0]), shortest_s=-1)
+
+
+def test_frames_unlike_the_training_pictures_are_unknown_however_sure():
+    # cars that a recognizer of cats and dogs calls dog at 99 %: a threshold lets them pass
+    seen = replace(samples([1] * 8, sure=0.99, threshold=0.98), unlike=np.ones(8, bool))
+    assert [(each.label, each.known) for each in segments_of(seen)] == [("unknown", False)]
+    for vote in ("count", "mean", "confidence"):
+        assert voted(seen, vote=vote)[-1] >= 0.95
+
+
+def test_a_single_frame_that_is_unlike_is_passed_over():
+    unlike = np.zeros(8, bool)
+    unlike[3] = True
+    seen = replace(samples([1] * 8, sure=0.9), unlike=unlike)
+    assert [each.label for each in segments_of(seen)] == ["dog"]

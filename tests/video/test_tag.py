@@ -189,8 +189,8 @@ def test_stopping_ends_clips_in_other_threads(recognizer, tmp_path, monkeypatch)
     """The second clip is held up until the first is done; leaving ends it between two batches."""
     long = write_levels(tmp_path / "long.mp4", [("dark", 60)], rate=20)
     monkeypatch.setattr(
-        type(recognizer), "probabilities",
-        lambda self, batch: time.sleep(0.05) or self._engine.predict(batch),
+        type(recognizer), "judge",
+        lambda self, batch: time.sleep(0.05) or self._ask(batch),
     )  # fmt: skip
     short = write_levels(tmp_path / "short.mp4", [("dark", 0.5)])
     clips, every = [Clip(str(short), "s"), Clip(str(long), "l")], Tagging(FrameRate(step=1))

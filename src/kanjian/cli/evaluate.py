@@ -73,6 +73,14 @@ def show(found: "Evaluation") -> None:
         said = percent(found.given / metrics.n)
         right = percent(found.given_right / found.given if found.given else None)
         pairs.append(("coverage", f"{said} predicted, of which {right} right; 'unknown' elsewhere"))
+    if found.recognizer.card.open_set_threshold is not None:
+        pairs.append(
+            (
+                "unlike",
+                f"{plural(found.unlike, 'picture')} unknown as unlike the training "
+                f"pictures, {found.unlike_right} of them right all the same",
+            )
+        )
     pairs += [("note", note) for note in found.notes]
     if found.folder is not None:
         pairs.append(("report", str(found.folder / "report.html")))

@@ -13,6 +13,7 @@ from kanjian.cli.errors import complain
 from kanjian.cli.options import run_folder
 from kanjian.cli.output import json_text, say, say_document
 from kanjian.errors import RecognizerError
+from kanjian.i18n import _
 from kanjian.images.flaws import flaw_notes, flaws_seen
 from kanjian.images.pictures import Picture
 from kanjian.inference.engines import EngineName
@@ -149,9 +150,16 @@ def _as_text(recognizer: Recognizer, answers: Answers, top: int) -> None:  # noq
             first, *rest = [
                 f"{printable(label)} {100 * share:.1f} %" for label, share in answer.top(top)
             ]
-            named = first if answer.known else f"{answer.label} ({first}?)"
+            named = first if answer.known else f"{answer.label} ({first}?{_why(answer)})"
             also = f"   ({', '.join(rest)})" if rest else ""
             say(f"{printable(answer.name)}: {named}{also}")
+
+
+def _why(answer: Prediction) -> str:
+    if answer.unlikeness is None or not answer.unlike:
+        return ""
+    return _("; unlike the training pictures, {times} times as far as they lie",
+             times=f"{answer.unlikeness:.1f}")  # fmt: skip
 
 
 def _as_json(recognizer: Recognizer, answers: Answers, top: int) -> None:
@@ -179,13 +187,24 @@ def _record(answer: Prediction | UnreadableImage, top: int) -> JsonObject:
         "label": answer.label,
         "probability": answer.probability,
         "known": answer.known,
+        "reason": answer.reason,
+        "unlikeness": answer.unlikeness,
         "best_label": answer.best_label,
         "top": [{"label": name, "probability": share} for name, share in answer.top(top)],
     }
 
 
 def _as_csv(recognizer: Recognizer, answers: Answers, top: int, *, raw: bool = False) -> None:  # noqa: ARG001
-    columns = ["picture", "label", "probability", "known", "best_label", "error"]
+    columns = [
+        "picture",
+        "label",
+        "probability",
+        "known",
+        "reason",
+        "unlikeness",
+        "best_label",
+        "error",
+    ]
     columns += [f"{name}_{rank}" for rank in range(2, top + 1) for name in ("label", "probability")]
     say_document(csv_line(columns))
     for answer in answers:

@@ -9,7 +9,7 @@ from kanjian.cli.output import facts, percent, say, say_json, span, table, thous
 from kanjian.spoken import heading, spoken
 
 if TYPE_CHECKING:
-    from kanjian.reporting.run_report import AbstainReport, RunReport
+    from kanjian.reporting.run_report import AbstainReport, OpenSetReport, RunReport
     from kanjian.training.run import Run
 
 
@@ -86,6 +86,8 @@ def run_facts(run: "Run") -> list[tuple[str, str]]:
         pairs.append(("memory", f"{report.peak_memory_mb / 1000:.1f} GB at most"))
     if report.abstain:
         pairs.append(("unknown", abstain_sentence(report.abstain)))
+    if report.open_set:
+        pairs.append(("unlike", open_set_sentence(report.open_set)))
     if report.skipped:
         pairs.append(
             ("left out", f"{plural(len(report.skipped), 'damaged picture')}, named in the report")
@@ -113,6 +115,22 @@ def abstain_sentence(rule: "AbstainReport") -> str:
         f"{percent(rule.target)} right predictions cannot be proven on "
         f"{plural(rule.n, 'picture')}, only "
         f"{percent(rule.proven)}. More pictures or a better recognizer would help"
+    )
+
+
+def open_set_sentence(rule: "OpenSetReport") -> str:
+    """What is said of pictures unlike the training pictures, and what that costs.
+
+    Example:
+        >>> from kanjian.reporting.run_report import OpenSetReport
+        >>> print(open_set_sentence(OpenSetReport(threshold=31.0, target=0.95, kept=0.953, n=300,
+        ...                                       made=64, auroc=0.98, named=0.08)))
+        unknown, too: of 300 right predictions 95.3 % are kept; of 64 made pictures of nothing 8.0 %
+        are named
+    """
+    return (
+        f"unknown, too: of {plural(rule.n, 'right prediction')} {percent(rule.kept)} are kept; of "
+        f"{plural(rule.made, 'made picture')} of nothing {percent(rule.named)} are named"
     )
 
 

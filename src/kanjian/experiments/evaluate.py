@@ -11,6 +11,7 @@ from kanjian.datasets.corrupt import inspect, without
 from kanjian.datasets.dataset import Dataset, Splits
 from kanjian.datasets.open_dataset import open_dataset
 from kanjian.errors import DatasetError
+from kanjian.evaluation.abstain import apply_abstain
 from kanjian.evaluation.metrics import EvaluationResult, evaluate_probabilities
 from kanjian.evaluation.mistakes import Mistake
 from kanjian.experiments.seen import SEEN, Group, groups_of, origins_in, said_of, unseen
@@ -23,7 +24,7 @@ from kanjian.reporting.facts import EvaluatedOn, ReportFacts
 from kanjian.reporting.report import write_report
 from kanjian.storage import files
 from kanjian.training.own_pictures import own_pictures
-from kanjian.training.predictions import mistakes_of, probabilities_of
+from kanjian.training.predictions import judged, mistakes_of
 from kanjian.training.run_folder import RECIPE
 
 PARTS = ("auto", "train", "validation", "test", "all")
@@ -39,9 +40,11 @@ class Evaluation:
         data: What the pictures are called.
         part: Which part of them.
         metrics: How good its predictions are.
-        given: How many pictures it predicted at its own threshold; the rest it calls
+        given: How many pictures it predicted at its own thresholds; the rest it calls
             "unknown".
         given_right: How many of these predictions were right.
+        unlike: How many it called "unknown" because they are unlike its training pictures.
+        unlike_right: Of how many of these the most probable class was right.
         mistakes: The worst ones.
         notes: What was found and chosen, as sentences.
         groups: Pictures it has seen in training apart from those it has not; none where
@@ -59,6 +62,8 @@ class Evaluation:
     notes: tuple[str, ...]
     groups: tuple[Group, ...] = ()
     folder: Path | None = None
+    unlike: int = 0
+    unlike_right: int = 0
 
     def to_dict(self) -> JsonObject:
         """The evaluation as plain values."""
@@ -72,6 +77,10 @@ class Evaluation:
                 "threshold": self.recognizer.abstain_threshold,
                 "coverage": self.given / self.metrics.n,
                 "accuracy": self.given_right / self.given if self.given else None,
+            },
+            "open_set": None if self.recognizer.card.open_set_threshold is None else {
+                "unknown": self.unlike / self.metrics.n,
+                "unknown_right": self.unlike_right / self.metrics.n,
             },
             "mistakes": [
                 {"name": each.name, "true": each.true, "predicted": each.predicted,
@@ -137,7 +146,8 @@ def evaluate(
     dataset, damaged, doubts = _sound(dataset, skip=skip_damaged)
     dataset, notes = by_name(dataset, recognizer.classes)
     shape = InputShape(recognizer.size_hw, recognizer.channels, recognizer.card.fit)
-    probabilities = probabilities_of(recognizer, dataset, shape)
+    answers = judged(recognizer, dataset, shape)
+    probabilities, unlike = answers[:, :-1], answers[:, -1] > 1
     groups: tuple[Group, ...] = ()
     if data is not None:
         origins, unknown = origins_in(folder, dataset)
@@ -149,20 +159,25 @@ def evaluate(
             notes = (*notes, f"{int((~fresh).sum())} of {len(fresh)} pictures were seen in "
                      "training and are left out; --part all evaluates on them, too")  # fmt: skip
             chosen, dataset = "unseen", dataset.subset(np.flatnonzero(fresh))
-            probabilities = probabilities[fresh]
+            probabilities, unlike = probabilities[fresh], unlike[fresh]
         elif any(group.origin in SEEN for group in groups):
             notes = (
                 *notes,
                 "some of these pictures were seen in training: this measures memory, not skill",
             )
-    given, given_right = _given(probabilities, dataset.labels, recognizer.abstain_threshold)
+    right = probabilities.argmax(axis=1) == dataset.labels
+    given = ~unlike
+    if recognizer.abstain_threshold is not None:
+        given &= ~apply_abstain(probabilities, recognizer.abstain_threshold)
     evaluation = Evaluation(
         recognizer=recognizer,
         data=read_recipe(folder / RECIPE).data.source if data is None else str(data),
         part=chosen,
         metrics=evaluate_probabilities(probabilities, dataset.labels, recognizer.classes),
-        given=given,
-        given_right=given_right,
+        given=int(given.sum()),
+        given_right=int((given & right).sum()),
+        unlike=int(unlike.sum()),
+        unlike_right=int((unlike & right).sum()),
         mistakes=tuple(mistakes_of(dataset, probabilities, shape)),
         notes=(*found, *damaged, *doubts, *notes),
         groups=groups,
@@ -281,17 +296,6 @@ def by_name(dataset: Dataset, classes: tuple[str, ...]) -> tuple[Dataset, tuple[
 def _listed(names: tuple[str, ...] | list[str]) -> str:
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     return ", ".join(repr(name) for name in names[:8]) + more
-
-
-def _given(
-    probabilities: np.ndarray, labels: np.ndarray, threshold: float | None
-) -> tuple[int, int]:
-    """How many predictions were given, and how many of them were right."""
-    given = np.full(len(labels), True)
-    if threshold is not None:
-        given = probabilities.max(axis=1) >= threshold
-    right = given & (probabilities.argmax(axis=1) == labels)
-    return int(given.sum()), int(right.sum())
 
 
 def _write(evaluation: Evaluation, out: Path, damaged: tuple[str, ...]) -> Path:

@@ -20,6 +20,7 @@ from kanjian.export.runtimes import answers_of
 from kanjian.export.view_graphs import openvino_with_views
 from kanjian.inference.card import (
     CARD,
+    OPEN_SET_FILE,
     RECOGNIZER,
     SELFTEST_FILE,
     VIEWS_INSIDE,
@@ -29,6 +30,7 @@ from kanjian.inference.card import (
     write_card,
 )
 from kanjian.inference.engines import OpenVinoEngine, as_probabilities
+from kanjian.inference.open_set import OpenSet, read_open_set, write_open_set
 from kanjian.inference.runtime import read_guarded, serialize
 from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES
 from kanjian.inference.selftest import stored_answers
@@ -43,7 +45,7 @@ from kanjian.storage import files
 MARK = "export.json"
 _OWN = 56
 # What every export holds, or an export that is a recognizer
-_ALWAYS = {MARK, "classes.txt", "README.md", "card.md", CARD, SELFTEST_FILE}
+_ALWAYS = {MARK, "classes.txt", "README.md", "card.md", CARD, SELFTEST_FILE, OPEN_SET_FILE}
 
 
 @dataclass(frozen=True)
@@ -152,13 +154,20 @@ def export_recognizer(
         exported = Exported(target, to, batch, parity, made, _megabytes(new))
         _describe(new, card, form, exported, Path(folder))
         if form.write is None and batch is None:
-            _write_card(new, card, parity, int8=int8)
+            known = None if int8 else read_open_set(source, card)
+            _write_card(new, card, parity, known, int8=int8)
         _write_mark(new, exported)
     return exported
 
 
-def _write_card(new: Path, card: Card, parity: Parity, *, int8: bool) -> None:
+def _write_card(
+    new: Path, card: Card, parity: Parity, known: OpenSet | None, *, int8: bool
+) -> None:
     """The card of an export that is a recognizer: its network makes the views itself."""
+    if known is None:  # 8-bit features lie elsewhere than those it was calibrated on
+        card = replace(card, open_set_threshold=None, open_set_target=None)
+    else:
+        write_open_set(new, known)
     facts = card.facts | ({"int8": True} if int8 else {})
     if card.views > 1:
         facts |= {VIEWS_INSIDE: card.views}

@@ -108,9 +108,13 @@ def _takes(card: Card) -> str:
     )  # fmt: skip
     if card.views > 1:
         text = together(text, _views(card))
-    if card.abstain_threshold is None:
+    if card.open_set_threshold is not None:
+        text = together(text, _open_set(card))
+    elif card.abstain_threshold is None:
         always = _("It always predicts one of them, also for pictures of something else.")
         return together(text, always)
+    if card.abstain_threshold is None:
+        return text
     threshold, word = f"{card.abstain_threshold:.4g}", unknown_word(card.classes)
     if card.abstain_target is None:
         below = _('Below {threshold} it says "{word}".', threshold=threshold, word=word)
@@ -121,6 +125,17 @@ def _takes(card: Card) -> str:
             threshold=threshold, word=word, target=percent(card.abstain_target),
         )  # fmt: skip
     return together(text, below)
+
+
+def _open_set(card: Card) -> str:
+    word = unknown_word(card.classes)
+    if card.open_set_target is None:
+        return _('To pictures unlike its training pictures it says "{word}".', word=word)
+    return _(
+        'To pictures unlike its training pictures it says "{word}", set so that {target} of its '
+        "right predictions are kept.",
+        word=word, target=percent(card.open_set_target),
+    )  # fmt: skip
 
 
 def _views(card: Card) -> str:
@@ -305,7 +320,14 @@ def _limits(card: Card, judged: JsonObject, report: JsonObject) -> str:
             lines.append(
                 _("It was evaluated on the validation part, by which training also chose.")
             )
-    if card.abstain_threshold is None:
+    if card.open_set_threshold is not None:
+        lines.append(
+            _(
+                "What is close to its classes, another animal or the same thing drawn, may "
+                "still get the name of one: it was tried on made pictures only."
+            )
+        )
+    elif card.abstain_threshold is None:
         lines.append(_("It names one of its classes whatever it is shown."))
     lines.append(_("Pictures unlike its training pictures (camera, light, place) were not tried."))
     return "\n".join(f"- {line}" for line in lines)

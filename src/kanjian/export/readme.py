@@ -124,7 +124,7 @@ def readme_of(
           n=len(card.classes)),
         _table([*files, *_BESIDE]),
         taken,
-        given + _views(card, form) + _abstain(card),
+        given + _views(card, form) + _abstain(card) + _open_set(card),
         f"## {_('Ask it')}",
         _("`pip install {packages}`, then, in this folder, with the name of a picture:",
           packages=" ".join([*form.packages, "pillow", "numpy"])),
@@ -160,3 +160,13 @@ def _abstain(card: Card) -> str:
         'Where the largest is below {threshold} the honest prediction is "{unknown}".',
         threshold=f"{card.abstain_threshold:.4g}", unknown=unknown_word(card.classes),
     )  # fmt: skip
+
+
+def _open_set(card: Card) -> str:
+    if card.open_set_threshold is None:
+        return ""
+    return "\n" + _(
+        'The recognizer also says "{unknown}" to pictures unlike its training pictures. This '
+        "network alone does not: it gives probabilities whatever it is shown.",
+        unknown=unknown_word(card.classes),
+    )

@@ -1,7 +1,7 @@
 """Whose face it is, or "unknown": two ways to know people behind one interface."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -133,19 +133,23 @@ class ByRecognizer:
     def embed(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
         """See `FaceMatcher.embed`."""
         if not faces:
-            return np.empty((0, len(self.names)), np.float32)
+            return np.empty((0, len(self.names) + 1), np.float32)
         crops = [self._recognizer.preprocess(crop(image, face)) for face in faces]
-        return self._recognizer.probabilities(np.stack(crops))
+        # in one more column how unlike the training faces it is; 0 where it cannot tell
+        judged: np.ndarray = np.nan_to_num(self._recognizer.judge(np.stack(crops)))
+        return judged
 
     def decide(self, embedding: np.ndarray) -> Match:
         """See `FaceMatcher.decide`."""
-        return best_match(
-            embedding / max(float(embedding.sum()), 1e-12), self.names, self.threshold
-        )
+        shares, (unlike,) = np.split(embedding, [len(self.names)])
+        total = max(float(shares.sum()), 1e-12)  # of as many faces as were added up
+        found = best_match(shares / total, self.names, self.threshold)
+        return found if unlike / total <= 1 else replace(found, name=UNKNOWN)
 
     def similarities(self, embeddings: np.ndarray, embedding: np.ndarray) -> np.ndarray:
         """See `FaceMatcher.similarities`."""
-        alike: np.ndarray = 1 - np.abs(embeddings - embedding).sum(1) / 2
+        apart = np.abs(embeddings - embedding)[:, : len(self.names)]
+        alike: np.ndarray = 1 - apart.sum(1) / 2
         return alike
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, cast
@@ -25,12 +26,13 @@ from kanjian.paths import AnyPath
 from kanjian.storage import files
 
 RECOGNIZER = Kind(
-    "recognizer", RecognizerError, "Name a run folder or its recognizer folder.", newest=2
+    "recognizer", RecognizerError, "Name a run folder or its recognizer folder.", newest=3
 )
-CARD, SELFTEST_FILE = RECOGNIZER.card, "selftest.npz"
+CARD, SELFTEST_FILE, OPEN_SET_FILE = RECOGNIZER.card, "selftest.npz", "open-set.npz"
 VIEWS_INSIDE = "views_inside"  # the fact that an exported network makes so many views itself
 _TOLD = "card"  # what the self-test keeps of the card
-_BEFORE_VIEWS = {"views": 1, "mirror": False}  # what cards that say nothing of views mean
+# What the self-test of an earlier kanjian means, which says nothing of these
+_BEFORE = {"views": 1, "mirror": False, "open_set_threshold": None, "open_set_target": None}
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ class Card(SavedNetwork):
         views: Of how many views of a picture the predictions are averaged, see `views_of`.
         mirror: Whether mirror images are among them: False where left and right matter, and in
             cards of an earlier kanjian.
+        open_set_threshold: Further than this from all training pictures, see `OpenSet`, the
+            prediction is "unknown"; None: nothing is kept of them.
+        open_set_target: The share of right predictions that it was calibrated to keep.
         created, openvino_parity, openvino_note, versions, facts, sha256: See `SavedNetwork`.
     """
 
@@ -61,10 +66,14 @@ class Card(SavedNetwork):
     abstain_target: float | None = None
     views: int = 1
     mirror: bool = False
+    open_set_threshold: float | None = None
+    open_set_target: float | None = None
 
     @property
     def format(self) -> int:
-        """2 with views: a kanjian that knows none would predict something else, and refuses."""
+        """2 with views, 3 with an open set: an earlier kanjian would predict something else."""
+        if self.open_set_threshold is not None:
+            return 3
         return 1 if self.views == 1 else 2
 
     def __post_init__(self) -> None:
@@ -89,10 +98,13 @@ def _problems(card: Card) -> list[str]:
         found.append(f"channels must be 1 (gray) or 3 (RGB), got {card.channels!r}.")
     if card.fit not in ("letterbox", "crop", "stretch"):
         found.append(f"fit must be letterbox, crop or stretch, got {card.fit!r}.")
-    for name in ("abstain_threshold", "abstain_target"):
+    for name in ("abstain_threshold", "abstain_target", "open_set_target"):
         value = getattr(card, name)
         if value is not None and not (isinstance(value, (int, float)) and 0 <= value <= 1):
             found.append(f"{name} must be from 0 to 1 or none, got {value!r}.")
+    far = card.open_set_threshold
+    if far is not None and not (isinstance(far, (int, float)) and 0 < far < math.inf):
+        found.append(f"open_set_threshold must be above 0 or none, got {far!r}.")
     if type(card.mirror) is not bool:
         found.append(f"mirror must be true or false, got {card.mirror!r}.")
     return found
@@ -109,6 +121,8 @@ def _decisive(card: Card) -> JsonObject:
         "abstain_target": card.abstain_target,
         "views": card.views,
         "mirror": card.mirror,
+        "open_set_threshold": card.open_set_threshold,
+        "open_set_target": card.open_set_target,
     }
 
 
@@ -132,8 +146,10 @@ def write_card(folder: Path, card: Card) -> None:
         "input": {"size_hw": list(card.size_hw), "channels": card.channels, "fit": card.fit},
         "abstain": portable({"threshold": card.abstain_threshold, "target": card.abstain_target}),
         "views": {"n": card.views, "mirror": card.mirror},
+        "open_set": portable({"threshold": card.open_set_threshold,
+                              "target": card.open_set_target}),
         "selftest": {"file": SELFTEST_FILE},
-    }
+    }  # fmt: skip
     write_saved(folder, card, own)
 
 
@@ -169,7 +185,7 @@ def check_card(folder: Path, card: Card) -> None:
     except UnicodeDecodeError as error:
         raise RecognizerError(f"{path} is damaged: {error}. {RECOGNIZER.again}") from error
     if isinstance(record, dict):
-        record = _BEFORE_VIEWS | record
+        record = _BEFORE | record
     for name, now in _decisive(card).items():
         if not isinstance(record, dict) or record.get(name) != now:
             was = record.get(name) if isinstance(record, dict) else record
@@ -191,6 +207,7 @@ def read_card(folder: AnyPath) -> Card:
 
 def _card_of(text: JsonObject, shared: SharedFields) -> Card:
     entry, abstain, views = text["input"], text.get("abstain", {}), text.get("views", {})
+    open_set = text.get("open_set", {})
     return Card(
         classes=tuple(text["classes"]),
         size_hw=cast("tuple[int, int]", tuple(entry["size_hw"])),
@@ -198,8 +215,10 @@ def _card_of(text: JsonObject, shared: SharedFields) -> Card:
         fit=entry["fit"],
         abstain_threshold=abstain.get("threshold"),
         abstain_target=abstain.get("target"),
-        views=views.get("n", _BEFORE_VIEWS["views"]),
-        mirror=views.get("mirror", _BEFORE_VIEWS["mirror"]),
+        views=views.get("n", _BEFORE["views"]),
+        mirror=views.get("mirror", _BEFORE["mirror"]),
+        open_set_threshold=open_set.get("threshold"),
+        open_set_target=open_set.get("target"),
         **shared,
     )
 

@@ -11,6 +11,7 @@ import numpy as np
 from kanjian.errors import RecognizerError
 from kanjian.guard.graph import gist
 from kanjian.guard.keras_file import load_network
+from kanjian.inference.open_set import features_in_keras, features_in_openvino
 from kanjian.inference.runtime import load_openvino, read_guarded, shared_core
 from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES, SavedNetwork
 
@@ -19,6 +20,9 @@ from kanjian.inference.saved_network import KERAS_FILE, OPENVINO_FILES, SavedNet
 _NUMBERS = 1_000_000
 # Processors without 8-bit dot products round otherwise; a wrong pixel shows in the first digit
 INT8_TOLERANCE = 0.1
+_NO_FEATURES = (
+    "does not end in a dense layer, whose features tell what is like the training pictures."
+)
 
 EngineName = Literal["auto", "openvino", "keras"]
 
@@ -32,6 +36,13 @@ class Engine(Protocol):
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """The network's outputs, (n, k) float32, for raw pictures (n, h, w, c) uint8."""
+        ...
+
+    def with_features(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same outputs, and what the last dense layer takes: (n, views inside, d) float32.
+
+        Only of an engine that was opened with features.
+        """
         ...
 
     def check_fits(self, shape_hwc: tuple[int, int, int], classes: tuple[str, ...]) -> None:
@@ -59,9 +70,15 @@ class OpenVinoEngine:
         path: The .xml file; its .bin file lies beside it.
         precision: "f32" predicts as Keras does, to about 1e-6; "bf16" is faster for large
             networks on processors that compute it, and right to about two digits.
+        features: Whether it also gives what the last dense layer takes.
+
+    Raises:
+        RecognizerError: If the file is damaged, or there is no such layer and it is asked for.
     """
 
-    def __init__(self, path: Path, *, precision: Literal["f32", "bf16"] = "f32") -> None:
+    def __init__(
+        self, path: Path, *, precision: Literal["f32", "bf16"] = "f32", features: bool = False
+    ) -> None:
         self.name = "openvino"
         self.tolerance = {"f32": 1e-3, "bf16": 5e-2}[precision]
         self._precision, self._path = precision, path
@@ -69,9 +86,23 @@ class OpenVinoEngine:
         self._core = shared_core()
         self._lock = threading.Lock()
         self._network = read_guarded(path)
+        self._own = len(self._network.outputs)
+        if features:
+            place = features_in_openvino(self._network)
+            if place is None:
+                raise RecognizerError(f"{path} {_NO_FEATURES}")
+            self._network.add_outputs(place)
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """See `Engine.predict`."""
+        return self._outputs(batch)[0]
+
+    def with_features(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """See `Engine.with_features`."""
+        answers, features = self._outputs(batch)
+        return answers, features
+
+    def _outputs(self, batch: np.ndarray) -> list[np.ndarray]:
         with self._lock:  # a request serves one caller at a time
             try:
                 return self._predict_one(batch) if len(batch) == 1 else self._predict_many(batch)
@@ -80,30 +111,33 @@ class OpenVinoEngine:
                     f"OpenVINO cannot run {self._path}: {gist(error)}."
                 ) from error
 
-    def _predict_one(self, batch: np.ndarray) -> np.ndarray:
-        answer: np.ndarray = self._latency.infer({0: batch}, share_outputs=True)[0]
-        return answer.copy()  # the next call writes where this one lies
+    def _predict_one(self, batch: np.ndarray) -> list[np.ndarray]:
+        self._latency.infer({0: batch}, share_outputs=True)
+        # copied: the next call writes where these lie
+        return [each.copy() for each in _given(self._latency, 1)]
 
-    def _predict_many(self, batch: np.ndarray) -> np.ndarray:
+    def _predict_many(self, batch: np.ndarray) -> list[np.ndarray]:
         at_once = len(self._streams) * max(1, _NUMBERS // max(1, prod(batch.shape[1:])))
         groups = [batch[start : start + at_once] for start in range(0, len(batch), at_once)]
-        return np.concatenate([self._predict_group(group) for group in groups])
+        found = zip(*(self._predict_group(group) for group in groups), strict=True)
+        return [np.concatenate(each) for each in found]
 
-    def _predict_group(self, group: np.ndarray) -> np.ndarray:
+    def _predict_group(self, group: np.ndarray) -> list[np.ndarray]:
         parts = [part for part in np.array_split(group, len(self._streams)) if len(part)]
         running = self._streams[: len(parts)]
         for request, part in zip(running, parts, strict=True):
             request.start_async({0: part}, share_inputs=True)
         for request in running:
             request.wait()
-        return np.concatenate([request.get_output_tensor(0).data for request in running])
+        given = [_given(*each) for each in zip(running, map(len, parts), strict=True)]
+        return [np.concatenate(each) for each in zip(*given, strict=True)]
 
     def check_fits(self, shape_hwc: tuple[int, int, int], classes: tuple[str, ...]) -> None:
         """See `Engine.check_fits`."""
         k = len(classes)
         shapes = [[-1, *shape_hwc], [-1, k]] + ([[-1, 1]] if k == 2 else [])
         taken, *given = map(self._openvino.PartialShape, shapes)
-        inputs, outputs = self._network.inputs, self._network.outputs
+        inputs, outputs = self._network.inputs, self._network.outputs[: self._own]
         if len(inputs) == len(outputs) == 1:
             kind = inputs[0].get_element_type().get_type_name()
             fits = inputs[0].get_partial_shape().compatible(taken) and kind == "u8"
@@ -143,16 +177,25 @@ class KerasEngine:
 
     Args:
         path: The .keras file. Code in it (Lambda layers) is not run.
+        features: Whether it also gives what the last dense layer takes.
+
+    Raises:
+        RecognizerError: If the file is damaged, or there is no such layer and it is asked for.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, features: bool = False) -> None:
         from kanjian.backend import load_keras
 
         self.name = "keras"
         self.tolerance = 1e-3
         self._lock = threading.Lock()
         self._keras = load_keras()
-        self._model = load_network(path, error=RecognizerError)
+        self._model = self._asked = load_network(path, error=RecognizerError)
+        if features:
+            place = features_in_keras(self._model)
+            if place is None:
+                raise RecognizerError(f"{path} {_NO_FEATURES}")
+            self._asked = self._keras.Model(self._model.inputs, [self._model.outputs[0], place])
 
     def check_fits(self, shape_hwc: tuple[int, int, int], classes: tuple[str, ...]) -> None:
         """See `Engine.check_fits`."""
@@ -163,15 +206,34 @@ class KerasEngine:
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """See `Engine.predict`."""
+        return self._outputs(batch)[0]
+
+    def with_features(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """See `Engine.with_features`."""
+        answers, features = self._outputs(batch)
+        return answers, features[:, None]
+
+    def _outputs(self, batch: np.ndarray) -> list[np.ndarray]:
         with self._lock:
-            return np.asarray(self._model.predict_on_batch(batch), np.float32)
+            found = self._asked.predict_on_batch(batch)
+        several = found if isinstance(found, (list, tuple)) else [found]
+        return [np.asarray(each, np.float32) for each in several]
 
     def identity(self) -> str:
         """See `Engine.identity`."""
         return f"keras {self._keras.__version__} {self._keras.backend.backend()}"
 
 
-def open_engine(folder: Path, card: SavedNetwork, engine: EngineName, precision: str) -> Engine:
+def _given(request: Any, pictures: int) -> list[np.ndarray]:
+    """What a request has computed for so many pictures; of features all views of one together."""
+    answers, *features = (each.data for each in request.output_tensors)
+    apart = [each.reshape(-1, pictures, each.shape[-1]).swapaxes(0, 1) for each in features]
+    return [answers, *apart]
+
+
+def open_engine(
+    folder: Path, card: SavedNetwork, engine: EngineName, precision: str, *, features: bool = False
+) -> Engine:
     """The engine asked for, over files whose hashes were checked.
 
     Args:
@@ -179,23 +241,37 @@ def open_engine(folder: Path, card: SavedNetwork, engine: EngineName, precision:
         card: Its card.
         engine: "openvino", "keras", or "auto" for OpenVINO where the network carries that form.
         precision: Of OpenVINO: "f32" or "bf16".
+        features: Whether it also gives what the last dense layer takes.
 
     Raises:
         KanjianError: Of the card's kind, if the files are damaged, or the form asked for is not
             there.
     """
     if engine == "keras" or (engine == "auto" and not card.has_openvino):
-        return KerasEngine(card.file_in(folder, KERAS_FILE))
+        return KerasEngine(card.file_in(folder, KERAS_FILE), features=features)
     if not card.has_openvino:
         raise card.kind.error(
             f"the {card.kind.noun} in {folder} carries no OpenVINO form"
             f"{f' ({card.openvino_note})' if card.openvino_note else ''}. Use engine='keras'."
         )
     path, _ = (card.file_in(folder, name) for name in OPENVINO_FILES)
-    opened = OpenVinoEngine(path, precision="bf16" if precision == "bf16" else "f32")
+    opened = OpenVinoEngine(
+        path, precision="bf16" if precision == "bf16" else "f32", features=features
+    )
     if card.facts.get("int8"):
         opened.tolerance = INT8_TOLERANCE
     return opened
+
+
+def has_features(folder: Path, card: SavedNetwork) -> bool:
+    """Whether every form of a network ends in a dense layer, so that it can give features."""
+    if card.has_openvino:
+        network = read_guarded(folder / OPENVINO_FILES[0])
+        if features_in_openvino(network) is None:
+            return False
+    if KERAS_FILE not in card.sha256:
+        return True
+    return features_in_keras(load_network(folder / KERAS_FILE, error=card.kind.error)) is not None
 
 
 def as_probabilities(outputs: np.ndarray) -> np.ndarray:

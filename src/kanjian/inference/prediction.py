@@ -33,8 +33,10 @@ class Prediction:
         classes: The classes, in the order of `scores`.
         scores: (k,) float32, the probability of each class.
         known: Whether the prediction is given. False where the best class is less probable
-            than the recognizer's threshold.
+            than the recognizer's threshold, or the picture is unlike those of training.
         image: What the network saw, where the picture was no file; shown in a notebook.
+        unlikeness: How unlike the training pictures it is; above 1 it is "unknown". None where
+            the recognizer cannot tell.
 
     Example:
         >>> answer = Prediction("a.png", ("cat", "dog"), np.array([0.75, 0.25], np.float32), True)
@@ -50,6 +52,7 @@ class Prediction:
     scores: np.ndarray
     known: bool
     image: np.ndarray | None = field(default=None, repr=False)
+    unlikeness: float | None = None
 
     @property
     def label(self) -> str:
@@ -65,6 +68,24 @@ class Prediction:
     def probability(self) -> float:
         """The probability of `best_label`."""
         return float(self.scores.max())
+
+    @property
+    def unlike(self) -> bool:
+        """Whether the picture is unlike those of training, whatever the probabilities say."""
+        return self.unlikeness is not None and self.unlikeness > 1
+
+    @property
+    def reason(self) -> str | None:
+        """Why no prediction is given: "unlike" the training pictures, or "unsure" of the class.
+
+        Example:
+            >>> scores = np.array([0.9, 0.1], np.float32)
+            >>> Prediction("car.png", ("cat", "dog"), scores, False, unlikeness=1.8).reason
+            'unlike'
+        """
+        if self.known:
+            return None
+        return "unlike" if self.unlike else "unsure"
 
     @property
     def probabilities(self) -> dict[str, float]:

@@ -16,6 +16,7 @@ from kanjian.images.resize import resize_image
 from kanjian.images.sniff import MAX_PIXELS
 from kanjian.inference.card import RECOGNIZER, Card, check_card, read_card, views_inside
 from kanjian.inference.engines import Engine, EngineName, as_probabilities, open_engine
+from kanjian.inference.open_set import OpenSet, read_open_set
 from kanjian.inference.prediction import Prediction, UnreadableImage
 from kanjian.inference.reading_ahead import Read, batches_read, is_one, name_of
 from kanjian.inference.selftest import SelfTest, run_selftest
@@ -40,6 +41,7 @@ class Recognizer:
         selftest: How its self-test went here.
         folder: Where it was opened; None where it was made in memory.
         views: Of how many views of a picture predictions are averaged; None: as the card says.
+        open_set: Where the features of its training pictures lie; then the engine gives features.
 
     Example:
         >>> import tempfile
@@ -53,9 +55,10 @@ class Recognizer:
 
     def __init__(
         self, card: Card, engine: Engine, selftest: SelfTest, *, folder: Path | None = None,
-        views: int | None = None,
+        views: int | None = None, open_set: OpenSet | None = None,
     ) -> None:  # fmt: skip
         self.card = card
+        self._open_set = open_set
         self.views = card.views if views is None else check_views(views)
         self.selftest = selftest
         self.folder = folder
@@ -104,9 +107,11 @@ class Recognizer:
         card = read_card(home)
         check_card(home, card)
         views = None if views_inside(home, card, views) else views
-        chosen = open_engine(home, card, engine, precision)
+        open_set = read_open_set(home, card)
+        chosen = open_engine(home, card, engine, precision, features=open_set is not None)
         chosen.check_fits((*card.size_hw, card.channels), card.classes)
-        return cls(card, chosen, run_selftest(home, card, chosen), folder=folder, views=views)
+        tested = run_selftest(home, card, chosen)
+        return cls(card, chosen, tested, folder=folder, views=views, open_set=open_set)
 
     @property
     def name(self) -> str:
@@ -175,6 +180,21 @@ class Recognizer:
         Raises:
             RecognizerError: If the batch has another shape or dtype.
         """
+        return self.judge(batch)[:, :-1]
+
+    def judge(self, batch: np.ndarray | Sequence[Picture]) -> np.ndarray:
+        """The probabilities and, in one more column, how unlike the training pictures each is.
+
+        Args:
+            batch: As in `probabilities`.
+
+        Returns:
+            (n, k + 1) float32. In the last column above 1: so unlike that the prediction is
+            "unknown"; NaN: the recognizer cannot tell.
+
+        Raises:
+            RecognizerError: If the batch has another shape or dtype.
+        """
         if isinstance(batch, (list, tuple)) and all(map(is_picture, batch)) and batch:
             batch = np.stack([self.preprocess(picture) for picture in batch])
         wanted = (*self.size_hw, self.channels)
@@ -185,10 +205,20 @@ class Recognizer:
                 f"before width; got {shape} {dtype}. Use preprocess()."
             )
         if len(batch) == 0:
-            return np.empty((0, len(self.classes)), np.float32)
+            return np.empty((0, len(self.classes) + 1), np.float32)
         views = views_of(self.views, mirror=self.card.mirror)
-        answers = mean_over_views(self._engine.predict, np.ascontiguousarray(batch), views)
-        return as_probabilities(answers)
+        return mean_over_views(self._ask, np.ascontiguousarray(batch), views)
+
+    def _ask(self, batch: np.ndarray) -> np.ndarray:
+        """`judge` for one view of each picture."""
+        if self._open_set is None:
+            answers, unlike = self._engine.predict(batch), np.full(len(batch), np.nan, np.float32)
+        else:
+            answers, features = self._engine.with_features(batch)
+            distances = self._open_set.distances(features.reshape(-1, features.shape[-1]))
+            # an exported network may hold views of each picture
+            unlike = distances.reshape(len(batch), -1).mean(axis=1) / self.card.open_set_threshold
+        return np.hstack([as_probabilities(answers), unlike[:, None]])
 
     def to_prediction(
         self, name: str, scores: np.ndarray, *, image: np.ndarray | None = None
@@ -197,12 +227,14 @@ class Recognizer:
 
         Args:
             name: What the picture is called.
-            scores: (k,) float32, one row of `probabilities`.
+            scores: One row of `probabilities`, (k,) float32, or of `judge`, (k + 1,).
             image: To be shown with it in a notebook.
         """
-        threshold = self.abstain_threshold
-        known = threshold is None or bool(scores.max() >= threshold)
-        return Prediction(name, self.classes, scores, known, image)
+        scores, more = np.split(scores, [len(self.classes)])
+        unlikeness = float(more[0]) if len(more) and not np.isnan(more[0]) else None
+        known = self.abstain_threshold is None or bool(scores.max() >= self.abstain_threshold)
+        known = known and not (unlikeness is not None and unlikeness > 1)
+        return Prediction(name, self.classes, scores, known, image, unlikeness)
 
     def predict(self, picture: Picture) -> Prediction:
         """What is in the picture.
@@ -212,7 +244,8 @@ class Recognizer:
                 of raw pixels: RGB (height, width, 3) or gray (height, width), uint8, of any size.
 
         Returns:
-            The prediction; its label is "unknown" below the recognizer's threshold.
+            The prediction; its label is "unknown" below the recognizer's threshold, and for a
+            picture unlike those of training.
 
         Raises:
             ImageError: If the picture cannot be read, or is no picture.
@@ -224,7 +257,7 @@ class Recognizer:
                 "Use predict_many()."
             )
         image = self.preprocess(picture)
-        scores = self.probabilities(image[None])[0]
+        scores = self.judge(image[None])[0]
         kept = None if isinstance(picture, (str, os.PathLike)) else image.copy()
         return self.to_prediction(name_of(picture, 0), scores, image=kept)
 
@@ -268,7 +301,7 @@ class Recognizer:
 
     def _answers(self, ready: list[Read], report: bool) -> Iterator[Prediction | UnreadableImage]:
         images = [image for _, image in ready if isinstance(image, np.ndarray)]
-        scores = iter(self.probabilities(np.stack(images)) if images else ())
+        scores = iter(self.judge(np.stack(images)) if images else ())
         for name, image in ready:
             if isinstance(image, np.ndarray):
                 yield self.to_prediction(name, next(scores))

@@ -20,6 +20,8 @@ def prediction_html(prediction: Prediction) -> str:
     if not prediction.known:
         said = _("{label}: not sure enough of {best_label}",
                  label=prediction.label, best_label=prediction.best_label)  # fmt: skip
+    if prediction.unlike:
+        said = _("{label}: unlike the training pictures", label=prediction.label)
     bars = pieces.bars(prediction.top(_BARS))
     body = pieces.beside(_picture(prediction), bars)
     return pieces.frame(said, body, pieces.note(prediction.name))
@@ -53,6 +55,7 @@ def recognizer_html(recognizer: Recognizer) -> str:
                 ngettext("{n} class", "{n} classes", len(card.classes)): classes,
                 _("takes"): f"{taken.format(height=height, width=width)}, {card.fit}",
                 _("unknown"): below and _("below {share}", share=below),
+                _("unlike"): None if card.open_set_threshold is None else _("unknown, too"),
                 _("views"): recognizer.views if recognizer.views > 1 else None,
                 _("runs on"): recognizer.engine,
                 _("made"): card.created,

@@ -33,7 +33,8 @@ class Sorted:
         label: The most probable class; None where the picture cannot be read.
         confidence: The probability of that class.
         target: The copy; in a dry run where it would be; None where it cannot be read.
-        unsure: Whether the confidence is below the threshold.
+        unsure: Whether the confidence is below the threshold, or the picture is unlike those that
+            the recognizer was trained on.
         there: Whether an earlier run had copied it already.
         reason: Why it cannot be read.
     """
@@ -103,9 +104,10 @@ def sort_pictures(
 ) -> SortedPictures:
     """Copy pictures into class folders by what a recognizer sees in them.
 
-    Nothing is moved and no file is written over. Doubtful pictures go to `unsure`, those that
-    cannot be read are named and stay. Beside `into` a CSV of the same name says where each
-    went. Stopped half-way and called again it goes on: a copy that is there already counts.
+    Nothing is moved and no file is written over. Doubtful pictures and those unlike the training
+    pictures go to `unsure`, those that cannot be read are named and stay. Beside `into` a CSV of
+    the same name says where each went. Stopped half-way and called again it goes on: a copy that is
+    there already counts.
 
     Args:
         recognizer: One, a run, or the folder of either.
@@ -211,6 +213,7 @@ class _Placed:
                 yield Sorted(path, reason=answer.reason)
                 continue
             sure = self.threshold is None or answer.probability >= self.threshold
+            sure = sure and not answer.unlike
             folder = self.folders[answer.best_label] if sure else self.unsure
             target, there = _free(path, self.into / folder, taken)
             if not there and not self.dry_run:

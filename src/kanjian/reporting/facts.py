@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from kanjian.evaluation.abstain import AbstainRule
 from kanjian.evaluation.metrics import EvaluationResult
 from kanjian.evaluation.mistakes import Mistake
+from kanjian.evaluation.open_set import OpenSetRule
 from kanjian.json_types import JsonObject
 from kanjian.reporting.run_report import PhaseReport, ProbeReport
 
@@ -106,6 +107,7 @@ class ReportFacts:
         validation: The metrics on the validation part, if there is one.
         test: The metrics on the test part, if there is one.
         abstain: The rule for "unknown", if one was asked for.
+        open_set: The rule for pictures unlike the training pictures, where it could be calibrated.
         mistakes: The worst mistakes, worst first, on the test part or else on validation.
         skipped: Damaged pictures that were left out, each with its reason.
         notes: Sentences the reader should know.
@@ -120,6 +122,7 @@ class ReportFacts:
     validation: EvaluationResult | None = None
     test: EvaluationResult | None = None
     abstain: AbstainRule | None = None
+    open_set: OpenSetRule | None = None
     mistakes: Sequence[Mistake] = ()
     skipped: Sequence[str] = ()
     notes: Sequence[str] = ()

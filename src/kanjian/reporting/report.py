@@ -58,14 +58,15 @@ def write_report(folder: AnyPath, facts: ReportFacts) -> RunReport:
 
 
 def report_dict(facts: ReportFacts) -> JsonObject:
-    """What `report.json` holds: the numbers at the top, `validation`, `test`, `abstain` nested.
+    """What `report.json` holds: the numbers at the top, the parts and both rules nested.
 
     A part that does not exist is None, and so is a number that is not finite: NaN is not JSON.
 
     Example:
         >>> report_dict(ReportFacts("mnist", history=[{"loss": float("nan")}]))
-        {'title': 'mnist', 'validation': None, 'test': None, 'abstain': None, 'mistakes': [],
-         'history': [{'loss': None}], 'skipped': [], 'notes': [], 'warnings': [], 'try': []}
+        {'title': 'mnist', 'validation': None, 'test': None, 'abstain': None, 'open_set': None,
+         'mistakes': [], 'history': [{'loss': None}], 'skipped': [], 'notes': [],
+         'warnings': [], 'try': []}
     """
     abstain = None if facts.abstain is None else facts.abstain.to_dict()
     if abstain is not None and facts.abstain is not None and facts.test is not None:
@@ -81,6 +82,7 @@ def report_dict(facts: ReportFacts) -> JsonObject:
         "validation": None if facts.validation is None else facts.validation.to_dict(),
         "test": None if facts.test is None else facts.test.to_dict(),
         "abstain": abstain,
+        "open_set": None if facts.open_set is None else facts.open_set.to_dict(),
         "mistakes": [
             {
                 "name": mistake.name,

@@ -66,6 +66,18 @@ class AbstainReport(_Told):
     n: int = 0
 
 
+class OpenSetReport(_Told):
+    """From which distance on a picture is unlike the training pictures, and what that does."""
+
+    threshold: float
+    target: float
+    kept: float
+    n: int
+    made: int
+    auroc: float
+    named: float
+
+
 class PassReport(_Told):
     """What it cost to have the features of some pictures."""
 
@@ -129,6 +141,7 @@ class RunReport(_Told):
     validation: PartReport | None = None
     test: PartReport | None = None
     abstain: AbstainReport | None = None
+    open_set: OpenSetReport | None = None
     mistakes: tuple[MistakeReport, ...] = ()
     history: tuple[Row, ...] = ()
     phases: tuple[PhaseReport, ...] = ()

@@ -35,7 +35,7 @@ class Answering:
     async def ask(
         self, served: Served, pictures: Sequence[bytes | np.ndarray]
     ) -> list[np.ndarray | ImageError]:
-        """The probabilities for each picture, or why it cannot be read.
+        """What `Recognizer.judge` says of each picture, or why it cannot be read.
 
         Args:
             served: Whom to ask.

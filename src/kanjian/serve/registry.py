@@ -146,9 +146,7 @@ class ModelRegistry:
             raise RecognizerError(recognizer.selftest.message)
         most = self._batch or _useful_batch(recognizer)
         _warm_up(recognizer, most)
-        batcher = Batcher(
-            recognizer.probabilities, most=most, seen=lambda size: self._seen(name, size)
-        )
+        batcher = Batcher(recognizer.judge, most=most, seen=lambda size: self._seen(name, size))
         return Served(name, recognizer, batcher, fingerprint(home))
 
 

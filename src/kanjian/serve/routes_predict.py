@@ -140,6 +140,8 @@ def _record(answer: Prediction, top: int) -> dict[str, Any]:
         "label": answer.label,
         "probability": answer.probability,
         "known": answer.known,
+        "reason": answer.reason,
+        "unlikeness": answer.unlikeness,
         "best_label": answer.best_label,
         "top": [{"label": label, "probability": share} for label, share in answer.top(top)],
     }

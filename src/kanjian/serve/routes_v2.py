@@ -87,7 +87,8 @@ async def infer(request: Request, name: str, version: str | None = None) -> Resp
     """One input, `image`: raw pixels (UINT8) of any size, or files (BYTES, base64 in JSON).
 
     Outputs are `probabilities`, in the order of the classes, and `label`, which is "unknown"
-    below the recognizer's threshold. Tensors may also come and go as binary data.
+    below the recognizer's threshold and for pictures unlike those of training. Tensors may also
+    come and go as binary data.
     With the parameter `classification` probabilities are the best so many classes as texts,
     probability:number:name. Fields and parameters that mean nothing here are refused.
     """
@@ -138,5 +139,5 @@ def _outputs(
         answer = served.recognizer.to_prediction("", result)
         state.metrics.pictures(served.name, "known" if answer.known else "unknown")
         labels.append(answer.label)
-        scores.append(result)
+        scores.append(answer.scores)
     return {"probabilities": np.stack(scores), "label": np.array(labels, object)}

@@ -10,8 +10,11 @@ from kanjian import backend
 from kanjian.datasets.dataset import Dataset
 from kanjian.evaluation.abstain import AbstainRule, calibrate_abstain
 from kanjian.evaluation.metrics import EvaluationResult, evaluate_probabilities
+from kanjian.evaluation.open_set import OpenSetRule
 from kanjian.inference.bundle import save_recognizer
 from kanjian.inference.card import read_card, write_card
+from kanjian.inference.engines import has_features, open_engine
+from kanjian.inference.open_set import write_open_set
 from kanjian.inference.recognizer import Recognizer
 from kanjian.pipeline.resized import fitted_batch
 from kanjian.recipes.codec import write_recipe
@@ -20,7 +23,9 @@ from kanjian.reporting.run_report import PhaseReport, ProbeReport, RunReport
 from kanjian.storage import files
 from kanjian.training.doubts import doubts_of
 from kanjian.training.events import Message
+from kanjian.training.folds import folds_of
 from kanjian.training.joined_file import save_joined
+from kanjian.training.open_set import Held, calibrated_open_set
 from kanjian.training.phase_runner import PhaseRunner
 from kanjian.training.predictions import mistakes_of, probabilities_of
 from kanjian.training.prepare import TrainingSetup
@@ -78,6 +83,12 @@ def finish(
                     "predictions; the threshold that proves most is used. More pictures help."
                 )
             )
+    far = None
+    if validation is not None:
+        right = answers["validation"].argmax(axis=1) == validation.labels
+        far = _open_set(prepared, folder / RECOGNIZER, validation, right, folded)
+        if far is not None:
+            recorder.log(far.sentence)
     judged = test if test is not None else validation
     mistakes = []
     if judged is not None:
@@ -101,6 +112,7 @@ def finish(
             validation=evaluated["validation"],
             test=evaluated["test"],
             abstain=rule,
+            open_set=far,
             mistakes=tuple(mistakes),
             training=_figures(prepared, runner, folded),
             skipped=tuple(f"{damage.name}: {damage.reason}" for damage in damaged),
@@ -145,6 +157,31 @@ def _save(prepared: TrainingSetup, runner: PhaseRunner, folder: Path) -> Recogni
 def _store_rule(folder: Path, rule: AbstainRule) -> None:
     card = read_card(folder)
     write_card(folder, replace(card, abstain_threshold=rule.threshold, abstain_target=rule.target))
+
+
+def _open_set(
+    prepared: TrainingSetup, folder: Path, held: Dataset, right: np.ndarray,
+    folded: OutOfFold | None,
+) -> OpenSetRule | None:  # fmt: skip
+    """Let the recognizer know what is unlike its training pictures, if that can be calibrated."""
+    recipe, train, folds = prepared.recipe, prepared.splits.train, None
+    card = read_card(folder)
+    if not recipe.answer.open_set or not has_features(folder, card):
+        return None
+    if folded is not None:
+        folds = folds_of(train, folded.folds, recipe)[folded.rows]
+    found = calibrated_open_set(
+        open_engine(folder, card, "auto", "f32", features=True), card, train,
+        Held(held, right, folds), target=recipe.answer.open_set, seed=recipe.training.seed,
+    )  # fmt: skip
+    if found is None:
+        return None
+    open_set, rule = found
+    write_open_set(folder, open_set)
+    write_card(
+        folder, replace(card, open_set_threshold=rule.threshold, open_set_target=rule.target)
+    )
+    return rule
 
 
 def _metrics_of(

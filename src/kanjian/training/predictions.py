@@ -13,7 +13,12 @@ from kanjian.pipeline.resized import fitted_batch, fitted_batches
 
 
 def probabilities_of(recognizer: Recognizer, dataset: Dataset, shape: InputShape) -> np.ndarray:
-    """What the recognizer predicts for every picture of a set.
+    """What the recognizer predicts for every picture of a set, (n, classes); see `judged`."""
+    return judged(recognizer, dataset, shape)[:, :-1]
+
+
+def judged(recognizer: Recognizer, dataset: Dataset, shape: InputShape) -> np.ndarray:
+    """What the recognizer predicts for every picture of a set, and how unlike its own each is.
 
     Args:
         recognizer: Takes pictures of `shape`.
@@ -21,11 +26,9 @@ def probabilities_of(recognizer: Recognizer, dataset: Dataset, shape: InputShape
         shape: How pictures are fitted.
 
     Returns:
-        (n, classes) float32.
+        (n, classes + 1) float32, as `Recognizer.judge` gives it.
     """
-    return np.concatenate(
-        [recognizer.probabilities(batch) for batch in fitted_batches(dataset, shape)]
-    )
+    return np.concatenate([recognizer.judge(batch) for batch in fitted_batches(dataset, shape)])
 
 
 def mistakes_of(dataset: Dataset, probabilities: np.ndarray, shape: InputShape) -> list[Mistake]:

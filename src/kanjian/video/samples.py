@@ -18,6 +18,9 @@ from kanjian.threads import read_ahead
 _BATCH = 16
 # Small pictures kept of a video, however long; about 3 kB each
 _THUMBS, _THUMB_SIDE = 600, 160
+# How sure it is that a sample is unlike the training pictures: about as many frames that are like
+# them are taken to be unlike (`[answer] open_set`)
+_SURE = 0.95
 
 Progress = Callable[[float, float], None]
 
@@ -39,6 +42,7 @@ class Samples:
         end_s: Where it ends.
         thumbs: Small JPEG pictures by the number of their sample.
         note: What was wrong with the video, if anything.
+        unlike: Which samples are unlike the training pictures, (n,) bool; None: it cannot tell.
     """
 
     classes: tuple[str, ...]
@@ -49,6 +53,28 @@ class Samples:
     end_s: float
     thumbs: dict[int, bytes]
     note: str | None
+    unlike: np.ndarray | None = None
+
+    @property
+    def with_unknown(self) -> np.ndarray:
+        """The probabilities and, in one more column, that of "unknown": (n, k + 1) float64.
+
+        What is unlike the training pictures is "unknown" at 95 %, whatever the classes say;
+        elsewhere "unknown" is always as probable as the threshold.
+
+        Example:
+            >>> scores = np.array([[0.9, 0.1], [0.9, 0.1]])
+            >>> times, unlike = np.arange(2.0), np.array([False, True])
+            >>> samples = Samples(("cat", "dog"), 0.5, times, scores, 0.0, 2.0, {}, None, unlike)
+            >>> samples.with_unknown.round(3).tolist()
+            [[0.9, 0.1, 0.5], [0.045, 0.005, 0.95]]
+        """
+        unknown = np.full((len(self.times), 1), self.threshold or 0.0)
+        found = np.hstack([self.scores.astype(np.float64), unknown])
+        if self.unlike is not None:
+            found[self.unlike] *= 1 - _SURE
+            found[self.unlike, -1] = _SURE
+        return found
 
     @property
     def interval_s(self) -> float:
@@ -89,18 +115,18 @@ def sample(
         if stop is not None and stop.is_set():
             raise StoppedError
         times += [seconds for seconds, _ in batch]
-        scores.append(recognizer.probabilities(np.stack([image for _, image in batch])))
+        scores.append(recognizer.judge(np.stack([image for _, image in batch])))
         if progress is not None:
             progress(times[-1] - start_s, max(until - start_s, times[-1] - start_s))
     if not times:
         raise VideoError(f"{feed.name}: not one frame between the times asked for.")
-    found = np.concatenate(scores)
+    found, unlike = np.split(np.concatenate(scores), [len(recognizer.classes)], axis=1)
     last = times[-1] + (times[-1] - times[-2] if len(times) > 1 else 1 / float(feed.info.rate_fps))
     # a video that broke off ends where its last frame was seen, whatever it states
     end = max(until if until and feed.note is None else last, times[-1])
     return Samples(
         recognizer.classes, recognizer.abstain_threshold, np.array(times), found, start_s,
-        end if feed.note is None else min(end, last), thumbs.kept, feed.note,
+        end if feed.note is None else min(end, last), thumbs.kept, feed.note, unlike[:, 0] > 1,
     )  # fmt: skip
 
 

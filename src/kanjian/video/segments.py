@@ -88,10 +88,7 @@ def _segment(
 
 def smoothed(samples: Samples, *, shortest_s: float = SHORTEST_S) -> np.ndarray:
     """The number of the label of each sample, (n,) int; that after the last is "unknown"."""
-    scores = samples.scores.astype(np.float64)
-    if samples.threshold is not None:
-        # "unknown" competes as a class that is always as probable as the threshold
-        scores = np.hstack([scores, np.full((len(scores), 1), samples.threshold)])
+    scores = samples.with_unknown  # "unknown" competes as a class
     interval = samples.interval_s
     least = max(1, math.ceil(shortest_s / interval - 0.01)) if interval > 0 else 1
     return best_parting(np.log(np.maximum(scores, _FLOOR)), least)

@@ -1,7 +1,7 @@
 """What a clip is about: tags by vote over its frames, and segments."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NotRequired, TypedDict, get_args
 
@@ -221,7 +221,7 @@ def voted(samples: Samples, *, vote: Vote, shortest_s: float = SHORTEST_S) -> np
     """
     k = len(samples.classes)
     if vote == "mean":
-        return np.append(samples.scores.mean(axis=0, dtype=np.float64), 0.0)
+        return np.asarray(replace(samples, threshold=None).with_unknown.mean(axis=0))
     labels = smoothed(samples, shortest_s=shortest_s)
     weights = np.ones(len(labels))
     if vote == "confidence":

@@ -188,6 +188,7 @@ def _key(recognizer: Recognizer, clip: Clip, how: Tagging) -> str | None:
     depends = [
         str(Path(clip.source).resolve()), state.st_size, state.st_mtime_ns, repr(how),
         card.sha256, card.classes, card.fit, card.abstain_threshold,
+        card.open_set_threshold,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
 
