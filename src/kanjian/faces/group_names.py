@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian.checks import unknown_name
+from kanjian.checks import quoted, unknown_name
 from kanjian.errors import FaceError
 from kanjian.faces.found_cache import FoundCache, FoundFace, Places
 from kanjian.faces.gallery import Gallery
@@ -129,8 +129,8 @@ def _check_free(gallery: Gallery, title: str, name: str, faces: Sequence[FoundFa
     owners = sorted({owner for face in faces if (owner := known.find(face.place))} - {name})
     if owners:
         raise FaceError(
-            f"{title} is {owners[0]} already: one face cannot be two people. Forget {owners[0]} "
-            "first if that was wrong: kanjian faces forget"
+            f"{title} is {owners[0]} already: one face cannot be two people. If that was wrong, "
+            f"first: kanjian faces forget {quoted(owners[0])}"
         )
 
 

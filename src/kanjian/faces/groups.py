@@ -91,8 +91,10 @@ def group_faces(
     ]  # fmt: skip
     people = _recognized(people, matcher)
     people, poor = _with_poor(people, [face for face in found.faces if face.poor], limit)
-    people.sort(key=lambda group: -len(group.faces))
-    return Groups(tuple(_numbered(people, found, store)), tuple(poor), limit)
+    people.sort(key=lambda group: -len(group.faces))  # so that the first number is the largest
+    people = _numbered(people, found, store)
+    people.sort(key=lambda group: (-len(group.faces), group.number or 0))
+    return Groups(tuple(people), tuple(poor), limit)
 
 
 def _named(faces: Sequence[FoundFace], enrolled: Sequence[Enrolled]) -> dict[str, list[int]]:
