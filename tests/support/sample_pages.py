@@ -28,6 +28,10 @@ from kanjian.explain.embedding_page import space_html
 from kanjian.explain.page import Figure, Table, write_page
 from kanjian.explain.summary import LayerRow
 from kanjian.faces.people_page import people_page
+from kanjian.faces.contact_page import contact_page
+from kanjian.faces.found_cache import FoundFace
+from kanjian.faces.found_faces import Found
+from kanjian.faces.groups import Group, Groups
 from kanjian.images.write import write_image
 from kanjian.media.frame import VideoInfo
 from kanjian.reporting.embedded import embedded
@@ -243,6 +247,20 @@ def scenes(word):
     return scenes_page(Scenes(f"a/{word}.mp4", info, shown, f"{word}_note"))
 
 
+def groups(word):
+    """Two of several pictures, one with a name; one seen once; one too poor to tell."""
+    thumb = cv2.imencode(".jpg", noise(90, 80))[1].tobytes()
+    faces = [
+        FoundFace(f"{word}{at}", "0,0,9,9", 40.0 + at, 0.2, np.ones(1), thumb, 0.0, 2.0, 9)
+        for at in range(32)
+    ]
+    files = {face.picture: [Path(f"{word}/{face.picture}.jpg")] for face in faces}
+    found = Found(tuple(faces), files, (word, word), word, ((Path(word), word),), 0, (word,))
+    made = [Group(tuple(faces[:28]), f"{word}_name"), Group(tuple(faces[28:30]), number=3),
+            Group((faces[30],), number=4)]  # fmt: skip
+    return contact_page(Groups(tuple(made), (faces[31],), 0.5), found)
+
+
 def suggest(word):
     figures = [{"picture": embedded(noise(32, 32), side=32), "file": f"{word}{n}.png",
                 "caption": f"{word}_said"} for n in range(2)]  # fmt: skip
@@ -272,6 +290,7 @@ def sample_pages(word: str, folder: Path) -> dict[str, str]:
         "figures.html": figures(word, classes, folder),
         "suggest.html": suggest(word),
         "scenes.html": scenes(word),
+        "groups.html": groups(word),
         "timeline.html": timeline(word, classes),
         "people.html": people(word),
         "watch.html": render("watch.html", title=word),
