@@ -27,11 +27,11 @@ from kanjian.explain.diagram import as_svg, draw_network
 from kanjian.explain.embedding_page import space_html
 from kanjian.explain.page import Figure, Table, write_page
 from kanjian.explain.summary import LayerRow
-from kanjian.faces.people_page import people_page
 from kanjian.faces.contact_page import contact_page
 from kanjian.faces.found_cache import FoundFace
 from kanjian.faces.found_faces import Found
 from kanjian.faces.groups import Group, Groups
+from kanjian.faces.people_page import people_page
 from kanjian.images.write import write_image
 from kanjian.media.frame import VideoInfo
 from kanjian.reporting.embedded import embedded
