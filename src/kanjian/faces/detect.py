@@ -157,6 +157,7 @@ class YuNet:
     def __init__(self, limits: _Limits, score: float, file: files.NetworkFile) -> None:
         cv2 = extras.load("cv2")
         self._limits, self._lock, self._path = limits, threading.Lock(), file.path
+        self.sha256 = file.sha256
         content = np.frombuffer(file.content, np.uint8)
         try:
             # from memory: the bytes that were hashed are those that run, under any file name

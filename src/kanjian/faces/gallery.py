@@ -201,15 +201,23 @@ class Gallery:
         """Take a person out, of the backup too; how many faces that were.
 
         Neither name nor embeddings are in any of the gallery's files afterwards, and nothing
-        can be undone. Who is in the backup alone, as after a change, is forgotten there.
+        can be undone. Who is in the backup alone, as after a change, is forgotten there. What
+        `faces group` keeps of that person is gone, too.
 
         Raises:
             FaceError: If nobody is called so.
         """
+        from kanjian.faces.group_names import forget_in_groups
+
         with alone(self.path):
             self.refresh()
-            before = _people_of(backup_path(self.path))
+            backed_up = _faces_in(backup_path(self.path))
+            before = Counter(face.person for face in backed_up)
             name = person_called(name, sorted({*self.names, *before}))
+            forget_in_groups(
+                [face for face in (*self.faces, *backed_up) if face.person == name],
+                embedder=self.about.embedder,
+            )
             left = [face for face in self.faces if face.person != name]
             gone = len(self.faces) - len(left)
             # what was put aside as damaged, and what a kill left, hold whom they held then;
@@ -280,11 +288,11 @@ def put_backup(path: Path, about: About, faces: list[Enrolled]) -> None:
     put(backup_path(path), replace(about, change="", before=""), faces)
 
 
-def _people_of(path: Path) -> Counter[str]:
-    """How many faces each person has in a file, which may be gone or damaged."""
+def _faces_in(path: Path) -> list[Enrolled]:
+    """The faces of a file, which may be gone or damaged."""
     with contextlib.suppress(DamagedError):
-        return Counter(face.person for face in read(path)[1])
-    return Counter()
+        return read(path)[1]
+    return []
 
 
 def backup_path(path: Path) -> Path:

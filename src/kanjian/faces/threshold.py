@@ -152,11 +152,32 @@ def calibrate(enrolled: np.ndarray, person_of: np.ndarray, *, embedder: str = ""
         # four faces a person tell what one is like; fewer tell less
         share = people / (people + _AS_SELVES) * min(1.0, len(selves) / (4 * people))
         same = _mixed(_spread(selves, upper=False), same, share)
-    low, high = same[1] * _LENIENCE, other[1]
-    threshold = (other[0] * low + same[0] * high) / (low + high)
     measured = len(tops) > 1 and len(selves) > 1
     made = Calibration(0.0, people, len(enrolled), other, same, measured)
-    return replace(made, threshold=round(float(threshold), 3))
+    return replace(made, threshold=round(_between(other, same), 3))
+
+
+def level_among(people: int, *, embedder: str = "") -> float:
+    """From which similarity on two faces are one person's, where nobody is known yet.
+
+    From what is known of the embedder alone; it rises with the number of people, as the most
+    alike of many strangers are more alike.
+
+    Args:
+        people: Among how many.
+        embedder: Name of the network.
+
+    Example:
+        >>> [round(level_among(people, embedder="mobilefacenet"), 2) for people in (1, 30, 1000)]
+        [0.41, 0.51, 0.6]
+    """
+    prior = _PRIORS.get(embedder, _USUAL)
+    return _between(_top_of(prior.other, max(people, 1)), prior.same)
+
+
+def _between(other: tuple[float, float], same: tuple[float, float]) -> float:
+    low, high = same[1] * _LENIENCE, other[1]
+    return float((other[0] * low + same[0] * high) / (low + high))
 
 
 def _top_of(one: tuple[float, float], people: int) -> tuple[float, float]:

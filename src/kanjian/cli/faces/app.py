@@ -10,6 +10,9 @@ COMMANDS = {
     "enroll": Entry(
         "kanjian.cli.faces.enroll:enroll", "Enroll a person from a few photos or a clip.", _KNOW
     ),
+    "name": Entry(
+        "kanjian.cli.faces.group:name", "Give a person found by 'faces group' a name.", _KNOW
+    ),
     "list": Entry("kanjian.cli.faces.gallery:list_people", "List who is enrolled.", _KNOW),
     "show": Entry(
         "kanjian.cli.faces.people:show", "Show all photos of a person, those in doubt marked.",
@@ -41,6 +44,9 @@ COMMANDS = {
     "restore": Entry(
         "kanjian.cli.faces.gallery:restore", "Put the backup in the place of a damaged gallery.",
         _KNOW,
+    ),
+    "group": Entry(
+        "kanjian.cli.faces.group:group", "Find who is in folders and videos, named or not.", _USE
     ),
     "identify": Entry(
         "kanjian.cli.faces.name:identify", "Say whose faces are in pictures.", _USE
