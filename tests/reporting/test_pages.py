@@ -93,7 +93,7 @@ def hostile(tmp_path_factory):
 
 
 NAMES = ("report", "comparison", "crossval", "search", "health", "figures", "suggest", "timeline",
-         "people", "watch", "serve")  # fmt: skip
+         "people", "watch", "serve", "groups")  # fmt: skip
 PAGES = [f"{name}.html" for name in NAMES]
 
 

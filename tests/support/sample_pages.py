@@ -26,6 +26,10 @@ from kanjian.explain.diagram import as_svg, draw_network
 from kanjian.explain.embedding_page import space_html
 from kanjian.explain.page import Figure, Table, write_page
 from kanjian.explain.summary import LayerRow
+from kanjian.faces.contact_page import contact_page
+from kanjian.faces.found_cache import FoundFace
+from kanjian.faces.found_faces import Found
+from kanjian.faces.groups import Group, Groups
 from kanjian.faces.people_page import people_page
 from kanjian.images.write import write_image
 from kanjian.reporting.embedded import embedded
@@ -232,6 +236,20 @@ def timeline(word, classes):
     )  # fmt: skip
 
 
+def groups(word):
+    """Two of several pictures, one with a name; one seen once; one too poor to tell."""
+    thumb = cv2.imencode(".jpg", noise(90, 80))[1].tobytes()
+    faces = [
+        FoundFace(f"{word}{at}", "0,0,9,9", 40.0 + at, 0.2, np.ones(1), thumb, 0.0, 2.0, 9)
+        for at in range(32)
+    ]
+    files = {face.picture: [Path(f"{word}/{face.picture}.jpg")] for face in faces}
+    found = Found(tuple(faces), files, (word, word), word, ((Path(word), word),), 0, (word,))
+    made = [Group(tuple(faces[:28]), f"{word}_name"), Group(tuple(faces[28:30]), number=3),
+            Group((faces[30],), number=4)]  # fmt: skip
+    return contact_page(Groups(tuple(made), (faces[31],), 0.5), found)
+
+
 def suggest(word):
     figures = [{"picture": embedded(noise(32, 32), side=32), "file": f"{word}{n}.png",
                 "caption": f"{word}_said"} for n in range(2)]  # fmt: skip
@@ -260,6 +278,7 @@ def sample_pages(word: str, folder: Path) -> dict[str, str]:
         "health.html": health(word, classes, folder),
         "figures.html": figures(word, classes, folder),
         "suggest.html": suggest(word),
+        "groups.html": groups(word),
         "timeline.html": timeline(word, classes),
         "people.html": people(word),
         "watch.html": render("watch.html", title=word),

@@ -6,9 +6,14 @@ __all__ = [
     "Enrollment",
     "Face",
     "FaceMatcher",
+    "Found",
     "Gallery",
+    "Group",
+    "GroupStore",
+    "Groups",
     "Identified",
     "Labeled",
+    "Look",
     "Match",
     "Person",
     "Photo",
@@ -23,13 +28,16 @@ __all__ = [
     "enroll",
     "export_people",
     "face_recipe",
+    "find_faces",
     "frames_of",
+    "group_faces",
     "identify",
     "import_people",
     "label_picture",
     "label_video",
     "learn_faces",
     "merge",
+    "name_group",
     "open_matcher",
     "people_in",
     "photos_of",
@@ -50,7 +58,11 @@ from .collect import Collected, Take, collect
 from .detect import Detector, Face, detector
 from .embed import Embedder, embedder
 from .enroll import Enrollment, enroll
+from .found_faces import Found, Look, find_faces
 from .gallery import Gallery
+from .group_names import name_group
+from .group_store import GroupStore
+from .groups import Group, Groups, group_faces
 from .identify import FaceMatcher, Identified, Match, best_match, identify, open_matcher
 from .label import Labeled, label_picture, label_video
 from .pairs import verify

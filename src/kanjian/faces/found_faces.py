@@ -13,6 +13,7 @@ from kanjian.faces.align import align, crop
 from kanjian.faces.collect import sharpness
 from kanjian.faces.detect import Detector, Face
 from kanjian.faces.embed import Embedder
+from kanjian.faces.events import event_of
 from kanjian.faces.found_cache import FoundCache, FoundFace
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import About
@@ -231,8 +232,7 @@ class _Sight:
 
 
 def _track(track: Track, picture: str, sight: _Sight | None) -> Iterator[FoundFace]:
-    """A face in a single frame is more often a mistake than a person."""
-    if track.embedding is not None and sight is not None and track.frames > 1:
+    if track.embedding is not None and sight is not None and event_of(track) is not None:
         yield FoundFace(
             picture, f"{box_of(sight.face)}@{sight.seconds:.3f}", sight.face.size,
             sight.sharpness, unit(track.embedding[None])[0], sight.thumb, track.from_s, track.to_s,

@@ -13,8 +13,9 @@ from kanjian.faces.found_cache import FoundCache, FoundFace, Places
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import Enrolled
 from kanjian.faces.group_store import GroupStore, Numbered
-from kanjian.faces.names import check_name
-from kanjian.faces.threshold import calibrate, level_among
+from kanjian.faces.names import check_name, spelled
+from kanjian.faces.same_name import Taken, add_as
+from kanjian.faces.threshold import level_among
 from kanjian.faces.unit import unit
 from kanjian.storage.locks import alone
 
@@ -31,14 +32,12 @@ class Naming:
         number: Of the group that is now called so.
         added: How many of its faces were enrolled.
         faces: How many it has.
-        there: Whether that person was in the gallery before.
     """
 
     name: str
     number: int
     added: int
     faces: int
-    there: bool
 
 
 def name_group(
@@ -46,7 +45,7 @@ def name_group(
     name: str,
     *,
     gallery: Path | None = None,
-    same: bool = False,
+    taken: Taken = "ask",
     store: GroupStore | None = None,
     cache: FoundCache | None = None,
 ) -> Naming:
@@ -56,7 +55,8 @@ def name_group(
         title: What the group is called: "person 3", or 3.
         name: Who it is. Somebody of that name who is like them gets more faces.
         gallery: The gallery's file; made where there is none.
-        same: Take somebody of that name for the same person though they are not alike.
+        taken: What to do where the name is that of another, see
+            `kanjian.faces.same_name.settled_name`.
         store: Where the numbers are kept.
         cache: Where the faces are kept.
 
@@ -76,17 +76,15 @@ def name_group(
         )
     with alone(opened.path):
         opened.refresh()
-        there = name in opened.names
-        _check_free(opened, title, name, faces)
-        if there and not same:
-            _check_alike(opened, title, name, faces)
-        known = Places(((each.picture, each.box), True) for each in opened.faces)
-        new = [face for face in telling(faces) if not known.find(face.place)]
-        if new:
-            opened.add(
-                [Enrolled(name, face.picture, face.box, face.embedding) for face in new]
-            )  # fmt: skip
-    return Naming(name, number, len(new), len(faces), there)
+        owner = _owner(opened, title, faces, name)
+        if owner is not None:
+            return Naming(owner, number, 0, len(faces))
+        new = [
+            Enrolled(name, *face.place, face.embedding, path=group.places[face.place])
+            for face in telling(faces)
+        ]
+        name = add_as(opened, name, new, taken=taken)
+    return Naming(name, number, len(new), len(faces))
 
 
 def _number_of(title: str) -> int:
@@ -123,29 +121,17 @@ def _faces_of(group: Numbered, title: str, cache: FoundCache) -> list[FoundFace]
     return kept
 
 
-def _check_free(gallery: Gallery, title: str, name: str, faces: Sequence[FoundFace]) -> None:
-    """Nobody else's faces are given away."""
+def _owner(gallery: Gallery, title: str, faces: Sequence[FoundFace], name: str) -> str | None:
+    """Who these faces are already, if it is who they are to be; no face is given away."""
     known = Places(((each.picture, each.box), each.person) for each in gallery.faces)
-    owners = sorted({owner for face in faces if (owner := known.find(face.place))} - {name})
-    if owners:
+    owners = {owner for face in faces if (owner := known.find(face.place))}
+    other = next(iter(sorted(owners - {spelled(name, owners)})), None)
+    if other is not None:
         raise FaceError(
-            f"{title} is {owners[0]} already: one face cannot be two people. If that was wrong, "
-            f"first: kanjian faces forget {quoted(owners[0])}"
+            f"{title} is {other} already: one face cannot be two people. To call {other} "
+            f"otherwise: kanjian faces rename {quoted(other)} {quoted(name)}"
         )
-
-
-def _check_alike(gallery: Gallery, title: str, name: str, faces: Sequence[FoundFace]) -> None:
-    """Two people of one name are kept apart."""
-    rows, person_of = gallery.embeddings, gallery.person_of
-    limit = calibrate(rows, person_of, embedder=gallery.about.embedder).threshold
-    mine = unit(rows[person_of == gallery.names.index(name)].sum(0)[None])[0]
-    alike = float(unit(np.sum([face.embedding for face in faces], axis=0)[None])[0] @ mine)
-    if alike < limit:
-        other = next(f"{name} {n}" for n in range(2, 1000) if f"{name} {n}" not in gallery.names)
-        raise FaceError(
-            f"{title} does not look like {name} (similarity {alike:.2f}, {limit:.2f} expected). "
-            f"Call another person {other!r}; if it is the same one all the same, add --same."
-        )
+    return next(iter(owners), None)
 
 
 def telling(faces: Sequence[FoundFace]) -> list[FoundFace]:

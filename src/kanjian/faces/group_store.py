@@ -1,18 +1,19 @@
 """The numbers of people nobody has named, so that "person 3" is the same one tomorrow.
 
-It holds where faces are, as hashes of pictures and boxes; neither names, which only the gallery
-has, nor embeddings. A number is never given twice.
+It holds where faces are, as hashes and paths of pictures and boxes; neither names, which only
+the gallery has, nor embeddings. A number is never given twice.
 """
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kanjian.errors import FaceError
 from kanjian.faces.found_cache import Place, Places
+from kanjian.names import storable, stored
 from kanjian.storage.failures import writing
 from kanjian.storage.files import kept_folder, replacing, sweep
 from kanjian.storage.locks import alone
@@ -27,12 +28,12 @@ class Numbered:
     Args:
         mark: Of the look that found them, see `kanjian.faces.found_faces.Look`.
         network: Name and SHA-256 of what embedded them.
-        places: Where they are.
+        places: Where they are, and in which file of the disk.
     """
 
     mark: str
     network: tuple[str, str]
-    places: frozenset[Place]
+    places: Mapping[Place, str]
 
 
 @dataclass
@@ -50,10 +51,10 @@ class GroupStore:
     Example:
         >>> import tempfile
         >>> store = GroupStore(Path(tempfile.mkdtemp()) / "groups.json")
-        >>> ann, bo = [("p1", "0,0,9,9"), ("p2", "0,0,9,9")], [("p3", "0,0,9,9")]
+        >>> ann, bo = {("p1", "0,0,9,9"): "a.jpg"}, {("p2", "0,0,9,9"): "b.jpg"}
         >>> store.number([ann, bo], [True, True], mark="m", network=("sface", "0"))
         [1, 2]
-        >>> store.number([bo, ann[1:]], [True, True], mark="m", network=("sface", "0"))
+        >>> store.number([bo, ann], [True, True], mark="m", network=("sface", "0"))
         [2, 1]
     """
 
@@ -62,7 +63,7 @@ class GroupStore:
 
     def number(
         self,
-        groups: Sequence[Sequence[Place]],
+        groups: Sequence[Mapping[Place, str]],
         wanted: Sequence[bool],
         *,
         mark: str,
@@ -71,7 +72,7 @@ class GroupStore:
         """The number of each group: that under which most of its faces were before, or the next.
 
         Args:
-            groups: Where the faces of each are.
+            groups: Where the faces of each are, and in which files.
             wanted: Whether a group gets a number if it has none.
             mark: See `Numbered`.
             network: See `Numbered`.
@@ -91,7 +92,7 @@ class GroupStore:
             for number, group in zip(given, groups, strict=True):
                 if number is not None:
                     before = content.groups.get(number)
-                    places = frozenset(group) | (before.places if before else frozenset())
+                    places = {**(before.places if before else {}), **group}
                     content.groups[number] = Numbered(mark, network, places)
 
         self._change(change)
@@ -130,7 +131,8 @@ class GroupStore:
                 "groups": {
                     str(number): {
                         "mark": group.mark, "network": group.network,
-                        "places": sorted(map(list, group.places)),
+                        "places": sorted([*place, storable(path)]
+                                         for place, path in group.places.items()),
                     }
                     for number, group in sorted(content.groups.items())
                 },
@@ -156,13 +158,13 @@ def _read(document: Any) -> _Content:
     groups = {}
     for number, group in document["groups"].items():
         name, digest = group["network"]
-        places = frozenset((str(picture), str(box)) for picture, box in group["places"])
+        places = {(str(picture), str(box)): stored(path) for picture, box, path in group["places"]}
         groups[int(number)] = Numbered(str(group["mark"]), (str(name), str(digest)), places)
     return _Content(max(int(document["next"]), *(number + 1 for number in groups), 1),
                     groups)  # fmt: skip
 
 
-def _matched(content: _Content, groups: Sequence[Sequence[Place]]) -> list[int | None]:
+def _matched(content: _Content, groups: Sequence[Mapping[Place, str]]) -> list[int | None]:
     """Which number most faces of each group were under; each number once."""
     known = Places(
         (place, number) for number, group in content.groups.items() for place in group.places
@@ -187,7 +189,8 @@ def _without(content: _Content, places: set[Place]) -> None:
     gone = Places((place, True) for place in places)
     left = {
         number: replace(
-            group, places=frozenset(place for place in group.places if not gone.find(place))
+            group,
+            places={place: path for place, path in group.places.items() if not gone.find(place)},
         )
         for number, group in content.groups.items()
     }

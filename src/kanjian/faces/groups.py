@@ -164,7 +164,10 @@ def _with_poor(
 
 
 def _numbered(people: list[Group], found: Found, store: GroupStore | None) -> list[Group]:
-    places = [[face.place for face in group.faces] for group in people]
+    places = [
+        {face.place: str(found.files[face.picture][0].absolute()) for face in group.faces}
+        for group in people
+    ]
     wanted = [not group.name for group in people]
     if store is not None:
         numbers = store.number(places, wanted, mark=found.mark, network=found.network)

@@ -9,13 +9,16 @@ from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.faces.common import (
+    Another,
     DetectorName,
     EmbedderName,
     GalleryFile,
     Person,
+    Same,
     Score,
     Smallest,
     Threshold,
+    how_taken,
     opened_detector,
 )
 from kanjian.cli.output import facts, say, say_document, say_json, table
@@ -234,26 +237,24 @@ def name(
                             show_default=False),
     ],
     called: Person,
-    same: Annotated[
-        bool, typer.Option("--same", help="It is whoever is called so already, though they do "
-                           "not look alike.")
-    ] = False,
+    another: Another = False,
+    same: Same = False,
     gallery: GalleryFile = None,
     json: options.Json = False,
 ) -> None:  # fmt: skip
     """Give a person found by 'faces group' a name.
 
-    The faces that tell most are enrolled in the gallery, at most 24. Who is called like
-    somebody else needs another name: Anna 2.
+    The faces that tell most are enrolled in the gallery, at most 24. Faces that are not those
+    of an enrolled person of that name are refused.
     """
     from kanjian.faces.group_names import name_group
 
-    done = name_group(who, called, gallery=gallery, same=same)
+    done = name_group(who, called, gallery=gallery, taken=how_taken(another=another, same=same))
     if json:
         say_json(
             {
                 "name": done.name, "number": done.number, "added": done.added,
-                "faces": done.faces, "known_before": done.there,
+                "faces": done.faces,
             }
         )  # fmt: skip
         return
