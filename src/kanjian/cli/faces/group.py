@@ -92,6 +92,9 @@ def group(
     matcher = None if known is None else ByGallery(known, look.network, threshold=threshold)
     with counting("files", quiet=quiet) as progress:
         found = find_faces(places, look, progress=progress)
+    if not found.files:
+        path, reason = found.left_out[0]
+        raise FaceError(f"no face can be looked for: {path}: {reason}")
     for path, reason in found.left_out[:_TOLD]:
         complain(f"left out: {path}: {reason}")
     if len(found.left_out) > _TOLD:
@@ -107,8 +110,6 @@ def group(
         _say_csv(groups, found)
     else:
         _show(groups, found, out)
-    if not found.files:
-        raise typer.Exit(2)
 
 
 def _opened(path: Path | None) -> "Gallery | None":
