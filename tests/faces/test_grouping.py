@@ -19,9 +19,9 @@ def one_after_the_other(faces, level, apart=()):
     groups = [[at] for at in range(len(faces))]
     forbidden = {frozenset(pair) for clique in apart for pair in zip(clique, clique[1:])}  # noqa: B905, RUF007
     while len(groups) > 1:
-        means = unit(np.array([faces[group].sum(0) for group in groups]))
+        means = np.array([faces[group].mean(0) for group in groups])
         pairs = [
-            (float(means[a] @ means[b]), a, b)
+            (float(means[a] @ means[b] / min(np.linalg.norm(means[[a, b]], axis=1))), a, b)
             for a in range(len(groups))
             for b in range(a)
             if not any(frozenset((i, j)) in forbidden for i in groups[a] for j in groups[b])

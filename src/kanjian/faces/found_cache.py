@@ -40,7 +40,8 @@ class FoundFace:
             second at which it is seen best.
         size: The longer side of that box, in pixels.
         sharpness: See `kanjian.faces.collect.sharpness`.
-        embedding: (length,) float32, of length 1; of a video the mean.
+        embedding: (length,) float32, of length 1; of a video the mean, which is the shorter the
+            more the looks differ.
         thumb: A small JPEG of it.
         from_s: Since when it is seen; 0 for a picture.
         to_s: Until when.

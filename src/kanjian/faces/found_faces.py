@@ -19,7 +19,6 @@ from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import About
 from kanjian.faces.identify import ByGallery
 from kanjian.faces.tracks import Track, Tracker, seen_well
-from kanjian.faces.unit import unit
 from kanjian.images.convert import to_rgb
 from kanjian.images.decode import read_image
 from kanjian.images.sniff import PICTURE_SUFFIXES
@@ -235,8 +234,8 @@ def _track(track: Track, picture: str, sight: _Sight | None) -> Iterator[FoundFa
     if track.embedding is not None and sight is not None and event_of(track) is not None:
         yield FoundFace(
             picture, f"{box_of(sight.face)}@{sight.seconds:.3f}", sight.face.size,
-            sight.sharpness, unit(track.embedding[None])[0], sight.thumb, track.from_s, track.to_s,
-            track.frames,
+            sight.sharpness, track.embedding.astype(np.float32), sight.thumb, track.from_s,
+            track.to_s, track.frames,
         )  # fmt: skip
 
 

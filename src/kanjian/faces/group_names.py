@@ -80,7 +80,9 @@ def name_group(
         if owner is not None:
             return Naming(owner, number, 0, len(faces))
         new = [
-            Enrolled(name, *face.place, face.embedding, path=group.places[face.place])
+            Enrolled(
+                name, *face.place, unit(face.embedding[None])[0], path=group.places[face.place]
+            )
             for face in telling(faces)
         ]
         name = add_as(opened, name, new, taken=taken)
@@ -186,7 +188,10 @@ def forget_in_groups(
     mean = unit(np.sum([each.embedding for each in enrolled], axis=0)[None])[0]
     level = level_among(1, embedder=embedder)
     for face in cache.everything():
-        alike = len(face.embedding) == len(mean) and float(face.embedding @ mean) >= level
+        alike = (
+            len(face.embedding) == len(mean)
+            and float(unit(face.embedding[None])[0] @ mean) >= level
+        )
         if alike or mine.find(face.place):
             places.add(face.place)
     # the files first: a kill in between leaves the numbers, by which they are found again

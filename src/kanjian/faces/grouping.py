@@ -1,8 +1,9 @@
-"""Faces that nobody has named put together by person: means of groups joined, the nearest first.
+"""Faces that nobody has named put together by person: groups joined, the most alike first.
 
-Compared with HDBSCAN, Chinese whispers and average linkage in bench/face_group.py. Joining by
-the cosine of means is what naming does too (`threshold.person_scores`), so that one level serves
-both, and it never makes a chain of faces of which the ends are strangers.
+How alike two groups are is the mean cosine of the faces of one with the mean of the other, as
+naming compares (`threshold.person_scores`), so that one level serves both; of the two ways
+round the larger counts. Compared with HDBSCAN, Chinese whispers and average linkage in
+bench/face_group.py. The plain cosine of both means would grow with the groups, for strangers too.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,11 +26,11 @@ def cluster(
 ) -> np.ndarray:
     """Which person each face is of, as numbers from 0, that with the most faces first.
 
-    The two groups whose means are most alike are joined, as long as they are more alike than
-    `level` says for as many groups as there are then.
+    The two groups most alike are joined, as long as they are more alike than `level` says for
+    as many groups as there are then.
 
     Args:
-        embeddings: (n, k) of length 1.
+        embeddings: (n, k) of length 1; a mean of several looks at a face is shorter.
         level: From which similarity on two faces are one person's, among so many people; see
             `kanjian.faces.threshold.level_among`.
         together: Faces that are known to be of one person; no face in two of them.
@@ -83,6 +84,9 @@ class _Joining:
         n = len(embeddings)
         self._sums = embeddings.astype(np.float32)
         self._means = unit(self._sums)
+        # How alike the faces of each are to their own mean
+        self._members = np.ones(n, np.float32)
+        self._tight = np.linalg.norm(self._sums, axis=1)
         self._gone = np.zeros(n, bool)
         self._strangers: list[set[int]] = [set() for _ in range(n)]
         for faces in apart:
@@ -109,6 +113,8 @@ class _Joining:
         """Make two groups one, called after the first."""
         self._sums[one] += self._sums[other]
         self._means[one] = unit(self._sums[one][None])[0]
+        self._members[one] += self._members[other]
+        self._tight[one] = np.linalg.norm(self._sums[one]) / self._members[one]
         self._gone[other], self._alike[other] = True, _NEVER
         self.owner[self.owner == other] = one
         self._strangers[one] |= self._strangers[other]
@@ -136,6 +142,7 @@ class _Joining:
     def _similarities(self, groups: np.ndarray) -> np.ndarray:
         """Of these to all; never one to itself, to what is gone, or to who must be another."""
         rows: np.ndarray = self._means[groups] @ self._means.T
+        rows *= np.maximum(self._tight[groups, None], self._tight)
         rows[:, self._gone] = _NEVER
         for row, group in zip(rows, groups, strict=True):
             row[group] = _NEVER
