@@ -176,12 +176,18 @@ def _faces(path: Path, picture: str) -> list[FoundFace]:
     content = thumbs.tobytes()
     return [
         FoundFace(
-            picture, str(row["box"]), float(row["size"]), float(row["sharpness"]), embedding,
-            content[end - int(row["thumb_bytes"]) : end], float(row["from_s"]),
-            float(row["to_s"]), int(row["frames"]),
+            picture,
+            str(row["box"]),
+            float(row["size"]),
+            float(row["sharpness"]),
+            embedding,
+            thumb=content[end - int(row["thumb_bytes"]) : end],
+            from_s=float(row["from_s"]),
+            to_s=float(row["to_s"]),
+            frames=int(row["frames"]),
         )
         for row, embedding, end in zip(about, rows, ends, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 class Places(Generic[T]):

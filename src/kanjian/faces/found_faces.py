@@ -233,10 +233,16 @@ class _Sight:
 def _track(track: Track, picture: str, sight: _Sight | None) -> Iterator[FoundFace]:
     if track.embedding is not None and sight is not None and event_of(track) is not None:
         yield FoundFace(
-            picture, f"{box_of(sight.face)}@{sight.seconds:.3f}", sight.face.size,
-            sight.sharpness, track.embedding.astype(np.float32), sight.thumb, track.from_s,
-            track.to_s, track.frames,
-        )  # fmt: skip
+            picture,
+            f"{box_of(sight.face)}@{sight.seconds:.3f}",
+            sight.face.size,
+            sight.sharpness,
+            track.embedding.astype(np.float32),
+            thumb=sight.thumb,
+            from_s=track.from_s,
+            to_s=track.to_s,
+            frames=track.frames,
+        )
 
 
 def box_of(face: Face) -> str:
