@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kanjian import __version__, extras
+import kanjian
+from kanjian import extras
 from kanjian.errors import KanjianError, MissingExtraError, StorageError
 from kanjian.faces.align import align, crop
 from kanjian.faces.collect import sharpness
@@ -57,7 +58,7 @@ class Look:
         """The same for what finds the same faces and embeds them alike."""
         finder = (self.finder.name, getattr(self.finder, "sha256", ""))
         # the version, too: the next one may look more closely with the same networks
-        told = (__version__, finder, self.network.sha256, self.options)
+        told = (kanjian.__version__, finder, self.network.sha256, self.options)
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
