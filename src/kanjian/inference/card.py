@@ -25,7 +25,11 @@ from kanjian.paths import AnyPath
 from kanjian.storage import files
 
 RECOGNIZER = Kind(
-    "recognizer", RecognizerError, "Name a run folder or its recognizer folder.", newest=2
+    "recognizer",
+    RecognizerError,
+    "Name a run folder or its recognizer folder.",
+    "recipe.toml",
+    newest=2,
 )
 CARD, SELFTEST_FILE = RECOGNIZER.card, "selftest.npz"
 VIEWS_INSIDE = "views_inside"  # the fact that an exported network makes so many views itself

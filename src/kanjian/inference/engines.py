@@ -152,19 +152,19 @@ class KerasEngine:
         self.tolerance = 1e-3
         self._lock = threading.Lock()
         self._keras = load_keras()
-        self._model = load_network(path, error=RecognizerError)
+        self.network = load_network(path, error=RecognizerError)
 
     def check_fits(self, shape_hwc: tuple[int, int, int], classes: tuple[str, ...]) -> None:
         """See `Engine.check_fits`."""
         from kanjian.inference.convert import check_network
 
         height, width, channels = shape_hwc
-        check_network(self._model, classes=classes, size_hw=(height, width), channels=channels)
+        check_network(self.network, classes=classes, size_hw=(height, width), channels=channels)
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """See `Engine.predict`."""
         with self._lock:
-            return np.asarray(self._model.predict_on_batch(batch), np.float32)
+            return np.asarray(self.network.predict_on_batch(batch), np.float32)
 
     def identity(self) -> str:
         """See `Engine.identity`."""

@@ -5,11 +5,9 @@ from pathlib import Path
 from kanjian.errors import TrainingError
 from kanjian.guard.text import read_json
 from kanjian.inference.card import RECOGNIZER
+from kanjian.inference.saved_network import REPORT, STUDY
 
-RECIPE, CHECKPOINT, REPORT = "recipe.toml", "checkpoint", "report.json"
-ENVIRONMENT = "environment.json"
-# In the folder of a study only: what was asked of it
-STUDY = "study.json"
+RECIPE, CHECKPOINT, ENVIRONMENT = RECOGNIZER.recipe, "checkpoint", "environment.json"
 
 
 def check_unfinished(folder: Path) -> None:
