@@ -4,10 +4,13 @@ from pathlib import Path
 
 from kanjian.errors import TrainingError
 from kanjian.guard.text import read_json
+from kanjian.inference import saved_network
 from kanjian.inference.card import RECOGNIZER
-from kanjian.inference.saved_network import REPORT, STUDY
 
-RECIPE, CHECKPOINT, ENVIRONMENT = RECOGNIZER.recipe, "checkpoint", "environment.json"
+RECIPE, REPORT, CHECKPOINT = RECOGNIZER.recipe, saved_network.REPORT, "checkpoint"
+ENVIRONMENT = "environment.json"
+# In the folder of a study only: what was asked of it
+STUDY = saved_network.STUDY
 
 
 def check_unfinished(folder: Path) -> None:
