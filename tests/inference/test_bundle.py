@@ -117,6 +117,18 @@ def test_a_folder_without_a_recognizer_is_told(tmp_path):
         Recognizer.load(tmp_path / "nowhere")
 
 
+def test_a_run_that_is_not_finished_says_how_to_go_on(tmp_path):
+    (tmp_path / "recipe.toml").touch()
+    for look in (Recognizer.load, open_model):
+        with pytest.raises(RecognizerError, match=r"is not finished, .*: kanjian resume "):
+            look(tmp_path)
+    for end in ("report.json", "study.json"):  # a study has no recognizer of its own
+        (tmp_path / end).touch()
+        with pytest.raises(RecognizerError, match="no recognizer in"):
+            Recognizer.load(tmp_path)
+        (tmp_path / end).unlink()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

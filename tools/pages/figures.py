@@ -179,3 +179,13 @@ def reached(
         return in_time and recipe["mean_test_accuracy"] >= accuracy
 
     return met
+
+
+def of_limit(part: str) -> Callable[[Result], str]:
+    """What share of a bare loop's speed ours has."""
+    return lambda result: f"{100 * result['parts'][part]['share_of_limit']['median']:.0f} %"
+
+
+def near_limit(part: str) -> Callable[[Result], bool]:
+    """Whether it is nine tenths of it at least."""
+    return lambda result: bool(result["parts"][part]["share_of_limit"]["median"] >= 0.9)

@@ -17,7 +17,9 @@ from kanjian.json_types import JsonObject
 from kanjian.paths import AnyPath
 from kanjian.recipes.former_keys import in_todays_keys
 
-DENOISER = Kind("denoiser", DenoiserError, "Name a run folder of 'kanjian denoise train'.")
+DENOISER = Kind(
+    "denoiser", DenoiserError, "Name a run folder of 'kanjian denoise train'.", "denoise.toml"
+)
 CARD = DENOISER.card
 
 

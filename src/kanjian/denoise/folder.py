@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from kanjian.denoise.card import DENOISER, DenoiserCard, NetworkSpec, read_card, write_card
+from kanjian.denoise.unfinished import epoch_at, opened
 from kanjian.errors import DenoiserError
 from kanjian.features.engine import resolved_precision
 from kanjian.inference.engines import Engine, EngineName, OpenVinoEngine, open_engine
@@ -115,10 +116,11 @@ class Denoiser:
     Args:
         card: What it says of itself.
         engine: What runs its network.
+        note: What whoever uses it should know, as that its run is not finished.
     """
 
-    def __init__(self, card: DenoiserCard, engine: Engine) -> None:
-        self.card = card
+    def __init__(self, card: DenoiserCard, engine: Engine, *, note: str | None = None) -> None:
+        self.card, self.note = card, note
         self._engine = engine
 
     @classmethod
@@ -132,7 +134,8 @@ class Denoiser:
         """Open a saved denoiser; needs no training framework where OpenVINO runs it.
 
         Args:
-            folder: A run folder, or the `denoiser` folder in it.
+            folder: A run folder, or the `denoiser` folder in it. Of a run that is not finished,
+                or the file of one of its epochs, Keras runs the network in float32.
             engine: "auto" for OpenVINO where the denoiser carries that form, else Keras;
                 or "openvino" or "keras".
             precision: Of OpenVINO. "bf16" is faster on processors made for it, and right to
@@ -147,6 +150,16 @@ class Denoiser:
             kanjian.errors.DenoiserError: no denoiser in nowhere: ...
         """
         home = DENOISER.home_of(Path(folder))
+        epoch = epoch_at(home)
+        if epoch is not None:
+            if engine == "openvino":
+                raise DenoiserError(
+                    f"epoch {epoch.number} of {epoch.run} has no OpenVINO form, which comes at the "
+                    "end of the run. Use engine='keras'."
+                )
+            card, keras = opened(epoch)
+            _checked(keras.network, card.spec)
+            return cls(card, keras, note=epoch.note)
         return read_whole(home, lambda: cls._opened(home, engine, precision))
 
     @classmethod

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from kanjian.datasets.dataset import Dataset, Splits
-from kanjian.denoise.folder import FOLDER
+from kanjian.denoise.card import DENOISER
 from kanjian.denoise.image_sets import ImageSet, Parts, open_parts, parts_from
 from kanjian.errors import TrainingError
 from kanjian.json_types import JsonObject
@@ -22,7 +22,7 @@ from kanjian.training.run_data import (
     write_run_data,
 )
 
-RECIPE, EPOCHS = "denoise.toml", "epochs"
+RECIPE, FOLDER, EPOCHS = DENOISER.recipe, DENOISER.noun, "epochs"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from typing import Any
 from kanjian.backend import backend_name, use_xla
 from kanjian.backend.mixed_precision import choose_precision
 from kanjian.backend.seeding import set_seed
-from kanjian.denoise.card import NetworkSpec
 from kanjian.denoise.epoch_snapshots import EpochSnapshots, build_network
 from kanjian.denoise.folder import FOLDER, save_denoiser
 from kanjian.denoise.image_sets import Parts, open_parts
+from kanjian.denoise.in_time import InTime, phase_of, plan_notes, planned, rate_of
 from kanjian.denoise.losses import build_loss, psnr
 from kanjian.denoise.pairs import PairBatches
 from kanjian.denoise.run import (
@@ -26,8 +26,9 @@ from kanjian.denoise.run import (
     own_parts,
     recipe_in,
 )
+from kanjian.denoise.unfinished import network_spec
 from kanjian.errors import DatasetError, RecipeError, TrainingError
-from kanjian.models.denoisers import find_denoiser, spec_of
+from kanjian.models.denoisers import spec_of
 from kanjian.paths import AnyPath, as_path
 from kanjian.recipes.codec import override, write_recipe
 from kanjian.recipes.denoising import DenoiseRecipe
@@ -35,7 +36,7 @@ from kanjian.storage import files
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.compile import steps_per_execution
 from kanjian.training.epoch_loop import EpochLoop
-from kanjian.training.events import Message, PhaseStart, TrainingCallback
+from kanjian.training.events import Message, TrainingCallback
 from kanjian.training.former_listener import hears_listeners
 from kanjian.training.interrupt import asked_to_stop
 from kanjian.training.notebook import usual_callback
@@ -44,7 +45,6 @@ from kanjian.training.probe import peak_memory_mb, probe
 from kanjian.training.resumable import resumable
 from kanjian.training.run_folder import CHECKPOINT, REPORT
 from kanjian.training.run_log import Recorder, write_surroundings
-from kanjian.training.schedules import build_schedule
 
 
 @hears_listeners
@@ -166,6 +166,11 @@ def _go_on(
     recorder = Recorder(folder, snapshots, progress.history)
     with resumable(folder), asked_to_stop() as interrupted:
         loop = _loop(recipe, parts, progress, folder, recorder)
+        if recipe.learning.minutes is not None:
+            if not arrays:
+                recipe = _planned(recipe, loop, folder)
+                loop = _loop(recipe, parts, progress, folder, recorder)
+            loop.callback = InTime(recipe, loop, folder, recorder)
         loop.interrupted = interrupted
         write_surroundings(
             folder,
@@ -177,7 +182,9 @@ def _go_on(
         if arrays:
             loop.restore(arrays)
             snapshots.catch_up()
-        _announce(recipe, parts, loop, recorder)
+        for note in (*parts.notes, noise_line(recipe), *plan_notes(recipe)):
+            recorder(Message(note))
+        recorder(phase_of(recipe, loop))
         if progress.epoch < recipe.learning.epochs and not progress.stopped_early:
             left = range(progress.epoch, recipe.learning.epochs)
             recorder(probe(loop.model, loop.train, epochs=left))
@@ -198,16 +205,10 @@ def _loop(
     validation = None
     if parts.validation is not None:
         validation = PairBatches(parts.validation, recipe, validating=True)
-    rate = build_schedule(
-        recipe.schedule,
-        recipe.optimizer.learning_rate,
-        total_steps=train.steps_per_epoch * learning.epochs,
-        steps_per_epoch=train.steps_per_epoch,
-    )
     side = (pictures.patch,) * 2 if pictures.patch else parts.train.smallest_hw()
     masked = pictures.learn_from == "noisy"
     network.compile(
-        optimizer=build_optimizer(recipe.optimizer, rate),
+        optimizer=build_optimizer(recipe.optimizer, rate_of(recipe, train.steps_per_epoch)),
         loss=build_loss(learning.loss, masked=masked),
         metrics=[psnr] if pictures.learn_from == "clean" else [],
         jit_compile=use_xla(),
@@ -219,21 +220,12 @@ def _loop(
     )  # fmt: skip
 
 
-def _announce(recipe: DenoiseRecipe, parts: Parts, loop: EpochLoop, recorder: Recorder) -> None:
-    for note in (*parts.notes, noise_line(recipe)):
-        recorder(Message(note))
-    recorder(
-        PhaseStart(
-            name=recipe.network.name,
-            number=1,
-            phases=1,
-            earlier=0,
-            epochs=recipe.learning.epochs,
-            steps_per_epoch=loop.train.steps_per_epoch,
-            batch_size=recipe.learning.batch_size,
-            parameters=sum(weight.size for weight in loop.model.get_weights()),
-        )
-    )
+def _planned(recipe: DenoiseRecipe, loop: EpochLoop, folder: Path) -> DenoiseRecipe:
+    """The recipe with what fits its minutes, told from a few steps and kept in the run folder."""
+    first = probe(loop.model, loop.train, epochs=range(1))
+    recipe = planned(recipe, 60 * first.minutes)
+    files.write_text(folder / RECIPE, write_recipe(recipe))
+    return recipe
 
 
 def noise_line(recipe: DenoiseRecipe) -> str:
@@ -269,16 +261,10 @@ def _finish(
     progress, network = loop.progress, snapshots.twin
     network.set_weights(loop.kept_weights())
     last = progress.history[-1]
-    record = find_denoiser(recipe.network.name)
-    channels = int(network.output_shape[-1])
-    spec = NetworkSpec(
-        channels=1 if channels == 1 else 3,
-        noise_map=recipe.noise.noise_map,
-        **spec_of(record.name, **recipe.network.options),
-    )
+    spec = network_spec(recipe, gray=network.output_shape[-1] == 1)
     report = DenoiseReport(
         name=recipe.name,
-        network=record.name,
+        network=recipe.network.name,
         learned_from=noise_line(recipe),
         noise=recipe.noise,
         epochs=progress.epoch,

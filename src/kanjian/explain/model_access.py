@@ -9,7 +9,7 @@ from kanjian.explain.class_names import imagenet_names
 from kanjian.explain.flatten_model import PixelRange, on_pixels
 from kanjian.explain.inspected_model import InspectedModel
 from kanjian.guard.keras_file import load_network
-from kanjian.inference.card import CARD, check_card, read_card
+from kanjian.inference.card import CARD, RECOGNIZER, check_card, read_card
 from kanjian.inference.saved_network import KERAS_FILE
 from kanjian.inference.whole_folder import settle
 from kanjian.models.backbones import (
@@ -81,7 +81,8 @@ def _of_recognizer(folder: Path) -> InspectedModel:
     home = folder if (folder / CARD).is_file() else folder / "recognizer"
     if not (home / CARD).is_file():
         raise RecognizerError(
-            f"no recognizer in {folder}. Name a run folder, a .keras or .h5 file, or a network "
+            RECOGNIZER.unfinished(folder)
+            or f"no recognizer in {folder}. Name a run folder, a .keras or .h5 file, or a network "
             "of 'kanjian models'."
         )
     card = read_card(home)

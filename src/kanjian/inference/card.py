@@ -26,7 +26,11 @@ from kanjian.paths import AnyPath
 from kanjian.storage import files
 
 RECOGNIZER = Kind(
-    "recognizer", RecognizerError, "Name a run folder or its recognizer folder.", newest=3
+    "recognizer",
+    RecognizerError,
+    "Name a run folder or its recognizer folder.",
+    "recipe.toml",
+    newest=3,
 )
 CARD, SELFTEST_FILE, OPEN_SET_FILE = RECOGNIZER.card, "selftest.npz", "open-set.npz"
 VIEWS_INSIDE = "views_inside"  # the fact that an exported network makes so many views itself

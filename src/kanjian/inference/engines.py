@@ -190,19 +190,19 @@ class KerasEngine:
         self.tolerance = 1e-3
         self._lock = threading.Lock()
         self._keras = load_keras()
-        self._model = self._asked = load_network(path, error=RecognizerError)
+        self.network = self._asked = load_network(path, error=RecognizerError)
         if features:
-            place = features_in_keras(self._model)
+            place = features_in_keras(self.network)
             if place is None:
                 raise RecognizerError(f"{path} {_NO_FEATURES}")
-            self._asked = self._keras.Model(self._model.inputs, [self._model.outputs[0], place])
+            self._asked = self._keras.Model(self.network.inputs, [self.network.outputs[0], place])
 
     def check_fits(self, shape_hwc: tuple[int, int, int], classes: tuple[str, ...]) -> None:
         """See `Engine.check_fits`."""
         from kanjian.inference.convert import check_network
 
         height, width, channels = shape_hwc
-        check_network(self._model, classes=classes, size_hw=(height, width), channels=channels)
+        check_network(self.network, classes=classes, size_hw=(height, width), channels=channels)
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """See `Engine.predict`."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypedDict, TypeVar
 
 from kanjian import extras
+from kanjian.checks import quoted
 from kanjian.errors import KanjianError
 from kanjian.guard.text import read_toml
 from kanjian.inference.whole_folder import settle
@@ -21,6 +22,8 @@ from kanjian.storage.failures import check_ordinary
 
 KERAS_FILE = "model.keras"
 OPENVINO_FILES = ("model.xml", "model.bin")
+# A run that has a report is finished; one with a study in it trains no network of its own
+REPORT, STUDY = "report.json", "study.json"
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,14 @@ class Kind:
         noun: What it is called, as "recognizer"; so is its folder in a run, and its card.
         error: What is raised where something is wrong with one.
         hint: What to name in place of a folder that is none.
+        recipe: The recipe in the folder of a run that trains one.
         newest: The newest format of its card that is understood.
     """
 
     noun: str
     error: type[KanjianError]
     hint: str
+    recipe: str
     newest: int = 1
 
     @property
@@ -56,13 +61,35 @@ class Kind:
             >>> import tempfile
             >>> run = Path(tempfile.mkdtemp())
             >>> (run / "recognizer").mkdir()
-            >>> Kind("recognizer", KanjianError, "").home_of(run).name
+            >>> Kind("recognizer", KanjianError, "", "recipe.toml").home_of(run).name
             'recognizer'
         """
         inner = folder / self.noun
         settle(inner)
         settle(folder)
         return folder if (folder / self.card).is_file() or not inner.is_dir() else inner
+
+    def unfinished(self, folder: Path) -> str | None:
+        """Where this is the folder of a run that has not come to its end: how to go on.
+
+        Example:
+            >>> import tempfile
+            >>> run = Path(tempfile.mkdtemp())
+            >>> kind = Kind("recognizer", KanjianError, "", "recipe.toml")
+            >>> kind.unfinished(run) is None
+            True
+            >>> (run / kind.recipe).touch()
+            >>> kind.unfinished(run)
+            'the run in ... is not finished, and its recognizer comes at the end. Go on with:
+                kanjian resume ...'
+        """
+        there = {name for name in (self.recipe, REPORT, STUDY) if (folder / name).is_file()}
+        if there != {self.recipe}:
+            return None
+        return (
+            f"the run in {folder} is not finished, and its {self.noun} comes at the end. Go on "
+            f"with: kanjian resume {quoted(folder)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -185,9 +212,9 @@ def read_saved(
         check_ordinary(path)
         text = read_toml(path, error=kind.error)
     except OSError as error:
+        why = f"{kind.card} cannot be read ({error.strerror or error})"
         raise kind.error(
-            f"no {kind.noun} in {folder}: {kind.card} cannot be read ({error.strerror or error}). "
-            f"{kind.hint}"
+            kind.unfinished(folder) or f"no {kind.noun} in {folder}: {why}. {kind.hint}"
         ) from error
     except kind.error as error:
         raise kind.error(f"{error} {kind.again}") from error

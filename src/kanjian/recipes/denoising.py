@@ -83,6 +83,9 @@ class Learning(TrainingOptions):
     keep: Literal["last", "best-loss", "average"] = "average"
     """Which weights become the denoiser: those of the "last" epoch, of the best by validation
     loss, or their running "average"."""
+    minutes: Annotated[float, Field(gt=0)] | None = None
+    """Train for so many minutes, counted on over interruptions: how many epochs fit, and with
+    them the schedule, is told from the time they take. Without it there are `epochs` of them."""
 
 
 class DenoiseRecipe(Section):

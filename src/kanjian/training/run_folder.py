@@ -4,12 +4,13 @@ from pathlib import Path
 
 from kanjian.errors import TrainingError
 from kanjian.guard.text import read_json
+from kanjian.inference import saved_network
 from kanjian.inference.card import RECOGNIZER
 
-RECIPE, CHECKPOINT, REPORT = "recipe.toml", "checkpoint", "report.json"
+RECIPE, REPORT, CHECKPOINT = RECOGNIZER.recipe, saved_network.REPORT, "checkpoint"
 ENVIRONMENT = "environment.json"
 # In the folder of a study only: what was asked of it
-STUDY = "study.json"
+STUDY = saved_network.STUDY
 
 
 def check_unfinished(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """`denoise train`, `resume` and `strip`, as a user types them."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -101,3 +102,23 @@ def test_help_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("[]")
+
+
+def test_minutes_end_a_run_and_an_epoch_of_it_cleans(photos, tmp_path, capfd):
+    status, _, err = run(
+        capfd, "denoise", "train", photos, "--minutes", 0.05, "--json", "--out", tmp_path, *SMALL
+    )
+    assert status == 0, err
+    assert "0.05 min are enough for about" in err
+    folder = tmp_path / "denoise-fast"
+    (folder / "report.json").unlink()
+    shutil.rmtree(folder / "denoiser")
+    epoch = sorted((folder / "epochs").iterdir())[0]
+    for place, said in ((folder, "is not finished; this is epoch"), (epoch, "")):
+        words = ["denoise", "apply", place, photos / "1 号.png", "-o", tmp_path / "a.png"]
+        status, _, err = run(capfd, *words, "--force")
+        assert status == 0, err
+        assert said in err
+    status, _, err = run(capfd, "denoise", "train", photos, "--minutes", 1, "--epochs", 2)
+    assert status == 2
+    assert "--epochs and --minutes were both given" in err

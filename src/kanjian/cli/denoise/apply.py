@@ -23,8 +23,9 @@ Sigma = Annotated[
 def apply(
     run: Annotated[
         Path,
-        typer.Argument(help="A run of 'denoise train', by its folder or its name, or the denoiser "
-                       "folder in it.", show_default=False, metavar="RUN",
+        typer.Argument(help="A run of 'denoise train', by its folder or its name, finished or "
+                       "not; the denoiser folder in it, or the file of an epoch.",
+                       show_default=False, metavar="RUN",
                        parser=options.run_folder),
     ],
     places: Annotated[
@@ -62,6 +63,8 @@ def apply(
     from kanjian.inference.outputs import plan
 
     denoiser = Denoiser.load(run, precision=precision)
+    if denoiser.note:
+        complain(denoiser.note)
     jobs = plan(places, out, ending="clean", videos=True)
     if sigma is not None and not denoiser.spec.noise_map:
         complain(f"{denoiser.name} takes no noise map; --sigma is ignored.")

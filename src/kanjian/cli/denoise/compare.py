@@ -26,8 +26,9 @@ def compare(
     ] = 25,
     model: Annotated[
         list[Path] | None,
-        typer.Option("--model", help="A run of 'denoise train', by its folder or its name. "
-                     "Repeatable.", metavar="RUN", parser=options.run_folder),
+        typer.Option("--model", help="A run of 'denoise train', by its folder or its name, "
+                     "finished or not; or the file of an epoch. Repeatable.", metavar="RUN",
+                     parser=options.run_folder),
     ] = None,
     method: Annotated[
         list[str] | None,
@@ -59,6 +60,9 @@ def compare(
 
     check_suffix(out)
     networks = _named({path: Denoiser.load(path, precision=precision) for path in model or ()})
+    for denoiser in networks.values():
+        if denoiser.note:
+            complain(denoiser.note)
     paths = _pictures(pictures)[:limit]
     with counting("comparing", quiet=quiet) as progress:
         found = run(

@@ -66,6 +66,11 @@ def train(
     name: options.Name = None,
     data: options.DataFolder = None,
     epochs: options.Epochs = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes", help="Train for so long: how many epochs fit is found out. "
+                     "Interruptions do not count.", min=0.05),
+    ] = None,
     batch_size: options.BatchSize = None,
     learning_rate: options.LearningRate = None,
     seed: options.Seed = None,
@@ -86,6 +91,8 @@ def train(
     from kanjian.recipes.codec import override, recipe_of
     from kanjian.recipes.denoising import DenoiseRecipe, suited
 
+    if epochs is not None and minutes is not None:
+        raise RecipeError("--epochs and --minutes were both given. Choose one.")
     chosen = network or ("autoencoder" if what.casefold() == "mnist" else "fast")
     base: DenoiseRecipe = recipe_of(suited(chosen), place="recipe", kind=DenoiseRecipe)
     given: dict[str, Any] = {
@@ -98,6 +105,7 @@ def train(
         "pictures.limit": limit,
         "network.name": chosen,
         "learning.epochs": epochs,
+        "learning.minutes": minutes,
         "learning.batch_size": batch_size,
         "learning.seed": seed,
         "learning.precision": precision,
