@@ -26,6 +26,7 @@ from kanjian.images.sniff import PICTURE_SUFFIXES
 from kanjian.inference.find_images import pictures_in
 from kanjian.media.frame import Frame
 from kanjian.media.frames import VIDEO_SUFFIXES, read_frames
+from kanjian.media.scene_cuts import scenes_marked
 from kanjian.paths import AnyPath
 from kanjian.storage.files import sha256
 from kanjian.threads import in_threads, read_ahead
@@ -211,8 +212,8 @@ def faces_of_video(frames: Iterable[Frame], picture: str, look: Look) -> Iterato
     nobody = Gallery(Path(), About(look.network.name, look.network.sha256), [])
     tracker = Tracker(look.moving or look.finder, ByGallery(nobody, look.network), keep=False)
     best: dict[int, _Sight] = {}
-    for frame in frames:
-        for track in tracker.step(frame):
+    for frame, begins in scenes_marked(frames):
+        for track in tracker.step(frame, begins=begins):
             well = seen_well(track.last)
             if track.number not in best or well > best[track.number].well:
                 best[track.number] = _Sight(well, frame.seconds, frame.image, track.last)

@@ -43,7 +43,7 @@ class Thorough:
     def __init__(
         self, first: Detector, closer: Detector | None, smallest: int, *, sure: float = 0.0
     ) -> None:
-        self.name = first.name
+        self.name, self.sha256 = first.name, getattr(first, "sha256", "")
         self._first, self._closer, self._smallest = first, closer, smallest
         self._sure = sure
 
