@@ -20,7 +20,6 @@ from kanjian.guard.text import read_json
 from kanjian.recipes.codec import write_recipe
 from kanjian.recipes.recipe import Recipe
 from kanjian.storage import files
-from kanjian.training.answers import answers_of
 from kanjian.training.checkpoint import FILE, Progress, load_checkpoint
 from kanjian.training.events import Plan, TrainingCallback
 from kanjian.training.interrupt import asked_to_stop
@@ -29,6 +28,7 @@ from kanjian.training.prepare import TrainingSetup, prepare
 from kanjian.training.run_folder import CHECKPOINT, RECIPE
 from kanjian.training.run_log import write_history
 from kanjian.training.trainer import plan_of
+from kanjian.training.unsaved_predictions import answers_of
 
 TRIAL, ANSWERS = "trial.json", "answers.npz"
 

@@ -266,7 +266,7 @@ class Gallery:
             self.about, self.faces = about, faces
 
 
-def put(path: Path, about: About, faces: list[Enrolled]) -> None:
+def put(path: AnyPath, about: About, faces: list[Enrolled]) -> None:
     """A new file takes the place of the old one, which so holds no trace of who is gone.
 
     Example:
@@ -276,16 +276,16 @@ def put(path: Path, about: About, faces: list[Enrolled]) -> None:
         >>> readable_for_owner_alone(path)
         True
     """
-    with replacing(path, mode=0o600) as temporary:
+    with replacing(as_path(path), mode=0o600) as temporary:
         write(temporary, about, faces)
 
 
-def put_backup(path: Path, about: About, faces: list[Enrolled]) -> None:
+def put_backup(path: AnyPath, about: About, faces: list[Enrolled]) -> None:
     """Keep a state of a gallery as its backup.
 
     What was changed before it stays out: the words may name somebody who is not in it any more.
     """
-    put(backup_path(path), replace(about, change="", before=""), faces)
+    put(backup_path(as_path(path)), replace(about, change="", before=""), faces)
 
 
 def _faces_in(path: Path) -> list[Enrolled]:

@@ -144,9 +144,13 @@ def person_scores(rows: np.ndarray, enrolled: np.ndarray, person_of: np.ndarray)
 
 def means_of(enrolled: np.ndarray, person_of: np.ndarray) -> np.ndarray:
     """The mean face of each person, of length 1, (people, k)."""
+    return unit(_sums(enrolled, person_of))
+
+
+def _sums(enrolled: np.ndarray, person_of: np.ndarray) -> np.ndarray:
     sums = np.zeros((int(person_of.max()) + 1, enrolled.shape[1]), np.float32)
     np.add.at(sums, person_of, enrolled)
-    return unit(sums)
+    return sums
 
 
 def calibrate(enrolled: np.ndarray, person_of: np.ndarray, *, embedder: str = "") -> Calibration:
@@ -217,28 +221,31 @@ def _evidence(
     enrolled: np.ndarray, person_of: np.ndarray, embedder: str, same: tuple[float, float]
 ) -> Evidence:
     """Every face as if it were not enrolled, and as if its person were not."""
-    none, nobody = np.empty(0, np.float32), np.empty(0, np.int64)
-    others = others_of(embedder)
+    nothing = Evidence(
+        people=0, mean=0.0, deviation=0.0,
+        tops=np.empty(0, np.float32), tops_of=np.empty(0, np.int64),
+        selves=np.empty(0, np.float32), selves_of=np.empty(0, np.int64),
+        others=others_of(embedder), same=same,
+    )  # fmt: skip
     if not len(person_of):
-        return Evidence(0, 0.0, 0.0, none, nobody, none, nobody, others, same)
+        return nothing
     selves, selves_of = _selves(enrolled, person_of)
     scores = person_scores(enrolled, enrolled, person_of)
     people = scores.shape[1]
+    found = replace(nothing, people=people, selves=selves, selves_of=selves_of)
     if people < 2:
-        return Evidence(1, 0.0, 0.0, none, nobody, selves, selves_of, others, same)
+        return found
     mine = np.arange(people) == person_of[:, None]
     apart = scores[~mine]
-    tops = np.where(mine, -1, scores).max(1)
-    return Evidence(
-        people, float(apart.mean()), float(apart.std()), tops, person_of, selves, selves_of,
-        others, same,
+    return replace(
+        found, mean=float(apart.mean()), deviation=float(apart.std()),
+        tops=np.where(mine, -1, scores).max(1), tops_of=person_of,
     )  # fmt: skip
 
 
 def _selves(enrolled: np.ndarray, person_of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How alike faces are to the mean of their person's others, and whose they are."""
-    sums = np.zeros((int(person_of.max()) + 1, enrolled.shape[1]), np.float32)
-    np.add.at(sums, person_of, enrolled)
+    sums = _sums(enrolled, person_of)
     several = np.bincount(person_of)[person_of] > 1
     rest = unit(sums[person_of[several]] - enrolled[several])
     return np.einsum("nk,nk->n", rest, enrolled[several]), person_of[several]

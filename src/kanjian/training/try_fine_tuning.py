@@ -20,7 +20,6 @@ from kanjian.recipes.augmentation import preset
 from kanjian.recipes.recipe import Recipe
 from kanjian.recipes.shipped import shipped
 from kanjian.recipes.transfer import Choice
-from kanjian.training.answers import answers_of
 from kanjian.training.auto_backbone import TEMPLATE, with_backbone
 from kanjian.training.checkpoint import Progress
 from kanjian.training.choose_backbone import MINUTES
@@ -32,6 +31,7 @@ from kanjian.training.phase_runner import PhaseRunner
 from kanjian.training.phase_setup import set_up_phase
 from kanjian.training.phases import phases_of
 from kanjian.training.prepare import TrainingSetup, prepare
+from kanjian.training.unsaved_predictions import answers_of
 from kanjian.training.verdict import Scores, verdict_on
 
 # With 300 pictures of CIFAR-10 one network, fine-tuned, is right on 70.6 %, the probe of two that

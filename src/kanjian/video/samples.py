@@ -126,7 +126,8 @@ def sample(
     end = max(until if until and feed.note is None else last, times[-1])
     return Samples(
         recognizer.classes, recognizer.abstain_threshold, np.array(times), found, start_s,
-        end if feed.note is None else min(end, last), thumbs.kept, feed.note, unlike[:, 0] > 1,
+        end if feed.note is None else min(end, last), thumbs.kept, feed.note,
+        unlike=unlike[:, 0] > 1,
     )  # fmt: skip
 
 
