@@ -7,6 +7,7 @@ import stat
 import numpy as np
 import pytest
 
+from cut_films import film
 from kanjian.errors import FaceError
 from kanjian.faces import found_faces
 from kanjian.faces.backup import undo
@@ -337,8 +338,9 @@ def test_two_thousand_faces_are_grouped():
 
 def test_a_face_followed_through_a_clip_counts_once():
     red, both = (10, 40, 40, RED), [(10, 40, 40, RED), (100, 40, 40, GREEN)]
-    images = [scene(red)] * 5 + [scene(*both)] * 10 + [scene()] * 15 + [scene(red)] * 5
-    frames = [Frame(at, at / 10, image) for at, image in enumerate(images)]
+    shown = [[red]] * 5 + [both] * 10 + [[]] * 15 + [[red]] * 5
+    # large, so that who comes and goes is no cut
+    frames = [Frame(at, at / 10, scene(*each, size_hw=(480, 640))) for at, each in enumerate(shown)]
     one, other, later = sorted(
         faces_of_video(frames, "clip", LOOK), key=lambda face: (face.from_s, -face.to_s)
     )
@@ -349,6 +351,16 @@ def test_a_face_followed_through_a_clip_counts_once():
     assert "@" in one.box
     groups = group_faces(_found([one, other, later]))
     assert [len(group.faces) for group in groups.people] == [2, 1]
+
+
+def test_a_face_of_a_video_is_not_followed_over_a_cut():
+    frames, starts = film(0)
+    for frame in frames:
+        frame.image[10:50, 40:80] = RED
+    found = list(faces_of_video(frames, "clip", LOOK))
+    assert found
+    for face in found:
+        assert not [cut for cut in starts if face.from_s < frames[cut].seconds <= face.to_s]
 
 
 def test_two_that_look_alike_in_one_frame_are_two_people():

@@ -11,6 +11,7 @@ from kanjian.errors import FaceError, ImageError
 from kanjian.faces.align import align
 from kanjian.faces.detect import Detector, Face
 from kanjian.faces.embed import Embedder
+from kanjian.faces.rates import Rate, false_match_rate
 from kanjian.faces.threshold import Calibration, calibrate
 from kanjian.images.decode import read_image
 from kanjian.paths import AnyPath
@@ -26,12 +27,12 @@ class Verified:
     Args:
         similarity: Of their embeddings, -1 to 1.
         threshold: From which on they count as one person's.
-        false_match_rate: The expected share of pairs of strangers at least as alike.
+        false_match_rate: The share of pairs of strangers at least as alike, with its interval.
     """
 
     similarity: float
     threshold: float
-    false_match_rate: float
+    false_match_rate: Rate
 
     @property
     def same(self) -> bool:
@@ -52,8 +53,10 @@ def verify(one: np.ndarray, other: np.ndarray, *, embedder: str) -> Verified:
         >>> verify(face, face, embedder="sface").same, verify(face, face[::-1], embedder="").same
         (True, False)
     """
-    known, alike = of_strangers(embedder), float(one @ other)
-    return Verified(alike, known.threshold, known.false_accepts(alike))
+    alike = float(one @ other)
+    return Verified(
+        alike, of_strangers(embedder).threshold, false_match_rate(alike, embedder=embedder)
+    )
 
 
 def of_strangers(embedder: str) -> Calibration:

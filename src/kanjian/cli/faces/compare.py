@@ -9,7 +9,7 @@ from kanjian.checks import plural
 from kanjian.cli import options
 from kanjian.cli.errors import complain
 from kanjian.cli.faces.common import DetectorName, Score, Smallest, Threshold, opened_detector
-from kanjian.cli.output import facts, percent, say, say_json, table
+from kanjian.cli.output import facts, say, say_json, table
 from kanjian.cli.progress import counting
 from kanjian.i18n import _
 
@@ -68,23 +68,30 @@ def verify(
     if threshold is not None:
         done = replace(done, threshold=threshold)
     if json:
+        rate = done.false_match_rate
         say_json({"same": done.same, "similarity": round(done.similarity, 4),
                   "threshold": done.threshold, "embedder": network.name,
-                  "false_match_rate": done.false_match_rate})  # fmt: skip
+                  "false_match_rate": round(rate.expected, 6),
+                  "false_match_interval": [round(end, 4) for end in rate.interval],
+                  "false_match_promised": rate.promised})  # fmt: skip
         return
     say(facts([*_verdict(done), ("embedder", network.name)]))
 
 
 def _verdict(done: "Verified") -> list[tuple[str, object]]:
+    from kanjian.cli.faces.threshold import between
+
     rate = done.false_match_rate
-    strangers = "less than 0.01 %" if rate < 0.0001 else percent(rate, 2)
+    expected = f"{between(rate)} of pairs of strangers are at least as alike"
+    if not rate.promised:
+        expected += "; too little is known of this network to promise it"
     return [
         ("verdict", _("the same person") if done.same else _("different people")),
         (
             "similarity",
             f"{done.similarity:.3f}, from {done.threshold:.3f} on it counts as the same",
         ),
-        ("expected", f"{strangers} of pairs of strangers are at least as alike"),
+        ("expected", expected),
     ]
 
 
