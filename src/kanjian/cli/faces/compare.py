@@ -84,7 +84,8 @@ def _verdict(done: "Verified") -> list[tuple[str, object]]:
     rate = done.false_match_rate
     expected = f"{between(rate)} of pairs of strangers are at least as alike"
     if not rate.promised:
-        expected += "; too little is known of this network to promise it"
+        doubt = "too little is known of this network to promise it"
+        expected = f"{expected}; {doubt}"
     return [
         ("verdict", _("the same person") if done.same else _("different people")),
         (
