@@ -70,7 +70,7 @@ def of_python(
 _QUIET = (
     *("guard/sqlite", "serve/", "reporting/", "augmentation/", "export/readme"),
     *("export/formats", "export/keras_forms", "export/legacy", "weights/known"),
-    *("faces/gallery_file", "models/layers", "explain/diagram"),
+    *("faces/board", "faces/gallery_file", "models/layers", "explain/diagram", "video/edl"),
 )
 HELP = "cli"  # where the help of commands is noted to be from
 TABLES = "recipes, operations and the server"

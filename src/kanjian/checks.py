@@ -37,9 +37,13 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "")
         "unknown model 'lenett' in [model] name. Did you mean 'lenet'?"
         >>> unknown_name("model", "zebra", ["lenet", "vgg16"])
         "unknown model 'zebra'. Known: lenet, vgg16."
+        >>> unknown_name("run", "r", [])
+        "unknown run 'r'."
     """
     known = sorted(known)
     line = f"unknown {kind} {name!r}" + (f" in {where}" if where else "")
+    if not known:
+        return f"{line}."
     close = nearest(name, known)
     return f"{line}. Did you mean {close!r}?" if close else f"{line}. Known: {', '.join(known)}."
 

@@ -212,6 +212,9 @@ def _by_sentences(catalog: Catalog, text: str, depth: int) -> str | None:
 
 def _by_parts(catalog: Catalog, text: str, depth: int) -> str | None:
     aside = _ASIDE.fullmatch(text)
+    if aside and not _WORD.search(aside[1]):  # a number, and what it means
+        said = _said(catalog, aside[2], depth + 1)
+        return None if said == aside[2] else f"{aside[1]}（{said}）"
     if aside and (head := _strict(catalog, aside[1], depth)) is not None:
         return f"{head}（{_said(catalog, aside[2], depth + 1)}）"
     return _split(catalog, text, depth, _ENDS)

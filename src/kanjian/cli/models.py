@@ -149,7 +149,7 @@ def _layers(name: str, size: int | None, *, json: bool) -> None:
             line["name"],
             "×".join(map(str, line["shape"])),
             thousands(line["parameters"]),
-            "yes" if line["cut"] else "",
+            _("yes") if line["cut"] else "",
         )
         for line in lines
     ]

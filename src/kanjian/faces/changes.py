@@ -95,7 +95,8 @@ def merge(
             target = settled_name(into or whole[0], mine, others, about=gallery.about,
                                   taken="same" if same else "ask")  # fmt: skip
         moved = sum(face.person != target for face in mine)
-        _give(gallery, set(whole), target, f"merged {' and '.join(whole)} into {target}")
+        away = ", ".join(name for name in whole if name != target)
+        _give(gallery, set(whole), target, f"merged {away} into {target}")
     return Changed(target, moved, len(faces_of(gallery, target)))
 
 

@@ -102,10 +102,8 @@ def _number_of(title: str) -> int:
 def _group(number: int, title: str, store: GroupStore) -> Numbered:
     groups = store.read()
     if number not in groups:
-        known = [f"person {each}" for each in sorted(groups)[:9]]
-        raise FaceError(
-            f"{unknown_name('group', title, known or ['none'])} 'kanjian faces group' lists them."
-        )
+        known = map(str, sorted(groups)[:9])
+        raise FaceError(f"{unknown_name('group', title, known)} See 'kanjian faces group'.")
     return groups[number]
 
 

@@ -11,6 +11,7 @@ from kanjian.cli.errors import complain
 from kanjian.cli.faces.common import DetectorName, Score, Smallest, Threshold, opened_detector
 from kanjian.cli.output import facts, say, say_json, table
 from kanjian.cli.progress import counting
+from kanjian.i18n import _
 
 if TYPE_CHECKING:
     from kanjian.faces.pairs import Verified
@@ -83,9 +84,10 @@ def _verdict(done: "Verified") -> list[tuple[str, object]]:
     rate = done.false_match_rate
     expected = f"{between(rate)} of pairs of strangers are at least as alike"
     if not rate.promised:
-        expected += "; too little is known of this network to promise it"
+        doubt = "too little is known of this network to promise it"
+        expected = f"{expected}; {doubt}"
     return [
-        ("same person", "yes" if done.same else "no"),
+        ("verdict", _("the same person") if done.same else _("different people")),
         (
             "similarity",
             f"{done.similarity:.3f}, from {done.threshold:.3f} on it counts as the same",
@@ -127,7 +129,7 @@ def search(
     least = of_strangers(network.name).threshold if threshold is None else threshold
     with counting("pictures", quiet=quiet) as progress:
         done = search_pictures(wanted, pictures, look, threshold=least, progress=progress)
-    for _, reason in done.left_out:
+    for _picture, reason in done.left_out:
         complain(reason)
     if json:
         found = [

@@ -37,8 +37,8 @@ def rename(
     if json:
         say_json({"name": done.name, "faces": done.faces, "in_all": done.in_all})
         return
-    joined = f", {done.in_all} in all" if done.in_all > done.faces else ""
-    say(f"{old} is called {done.name} now: {plural(done.faces, 'face')}{joined}.")
+    told = f"{old} is called {done.name} now: {plural(done.faces, 'face')}"
+    say(f"{told}, {done.in_all} in all." if done.in_all > done.faces else f"{told}.")
 
 
 def merge(
@@ -178,7 +178,7 @@ def _one(photos: "list[Photo]") -> str:
         (photo.number, _similarity(photo), _file(photo), _doubt(photo))
         for photo in photos
     ]  # fmt: skip
-    return table(["number", "similarity", "picture", "doubt"], rows)
+    return table(["photo", "similarity", "file", "in doubt"], rows)
 
 
 def _all(people: "dict[str, list[Photo]]") -> str:
