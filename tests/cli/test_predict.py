@@ -4,14 +4,16 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from kanjian.cli.predict import predict
+from kanjian.cli.predict import _why, predict
 from kanjian.errors import RecognizerError
 from kanjian.images import encode_png, write_image
 from kanjian.inference import Recognizer
+from kanjian.inference.prediction import Prediction
 from small_recognizer import CLASSES, pictures, save
 
 app = typer.Typer()
@@ -148,3 +150,11 @@ def test_views_are_averaged_over_and_a_wrong_number_is_one_line(shots):
                 app, [str(shots / ".run"), str(place), "--views", str(views)],
                 catch_exceptions=False,
             )  # fmt: skip
+
+
+def test_what_is_just_too_far_off_does_not_read_as_near_enough():
+    scores = np.array([0.2, 0.8], np.float32)
+    answer = Prediction("car.png", ("cat", "dog"), scores, False, unlikeness=1.003)
+    assert (
+        _why(answer) == "; unlike the training pictures, 1.01 times as far off as a class is named"
+    )

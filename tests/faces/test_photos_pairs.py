@@ -47,6 +47,14 @@ def test_another_person_of_a_name_is_refused_and_kept_apart(gallery, tmp_path):
     assert enroll(gallery, " Ann\u3000", more, FINDER, NETWORK).name == "Ann"
 
 
+def test_a_joined_emoji_is_told_as_it_is_typed(gallery, tmp_path):
+    name = "👩\u200d🚀 Ann"
+    rename(gallery, "Ann", name)
+    blue = [photo(tmp_path, "b9.png", (10, 9, 44, BLUE))]
+    with pytest.raises(FaceError, match=f"calls these faces '{name} 2', --same calls .* '{name}'"):
+        enroll(gallery, name, blue, FINDER, NETWORK)
+
+
 def test_a_photo_of_somebody_else_is_in_doubt_and_no_other(gallery, tmp_path):
     green = photo(tmp_path, "green.png", (10, 9, 44, GREEN))
     blue = photo(tmp_path, "blue.png", (10, 9, 44, BLUE))

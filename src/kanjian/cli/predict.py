@@ -1,5 +1,6 @@
 """`kanjian predict`: ask a recognizer about pictures."""
 
+import math
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -158,8 +159,10 @@ def _as_text(recognizer: Recognizer, answers: Answers, top: int) -> None:  # noq
 def _why(answer: Prediction) -> str:
     if answer.unlikeness is None or not answer.unlike:
         return ""
-    return _("; unlike the training pictures, {times} times as far as they lie",
-             times=f"{answer.unlikeness:.1f}")  # fmt: skip
+    # rounded up: what is just too far shall not read as 1.00 times
+    times = math.ceil(100 * answer.unlikeness) / 100
+    return _("; unlike the training pictures, {times} times as far off as a class is named",
+             times=f"{times:.2f}")  # fmt: skip
 
 
 def _as_json(recognizer: Recognizer, answers: Answers, top: int) -> None:

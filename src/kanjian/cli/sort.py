@@ -70,8 +70,22 @@ def _show(done: "SortedPictures") -> None:
         + (f", {there} of them there before" if there else ""))  # fmt: skip
     if done.unreadable:
         say(f"not copied: {plural(len(done.unreadable), 'picture')} that cannot be read")
-    if done.threshold is None:
-        say(f"no threshold: nothing goes to {done.unsure_folder}; set one with --confidence")
-    else:
-        say(f"{done.unsure_folder}: where the confidence is below {percent(done.threshold)}")
+    say(_unsure_line(done))
     say("nothing was written: --dry-run" if dry else f"what went where: {done.table}")
+
+
+def _unsure_line(done: "SortedPictures") -> str:
+    """What went to the folder of the doubtful ones, and why."""
+    unlike = sum(
+        each.unsure and (done.threshold is None or (each.confidence or 0) >= done.threshold)
+        for each in done.pictures
+    )
+    also = f"{plural(unlike, 'picture')} unlike the training pictures" if unlike else ""
+    if done.threshold is not None:
+        below = f"where the confidence is below {percent(done.threshold)}"
+        return f"{done.unsure_folder}: {below}{also and f', and {also}'}"
+    if also:
+        return (
+            f"{done.unsure_folder}: {also}; no threshold of confidence, set one with --confidence"
+        )
+    return f"no threshold: nothing goes to {done.unsure_folder}; set one with --confidence"

@@ -95,7 +95,7 @@ def settled_name(
         return found
     raise FaceError(
         f"another {found} is enrolled, who looks different ({why}): --another calls these "
-        f"faces {numbered(found, known)!r}, --same calls them {found!r} too."
+        f"faces '{numbered(found, known)}', --same calls them '{found}' too."
     )
 
 

@@ -56,7 +56,8 @@ class SortedPictures:
         pictures: One for each, in the order they were found.
         into: The folder with the class folders.
         table: The CSV beside it; None in a dry run.
-        threshold: Below this confidence a picture is unsure; None: none is.
+        threshold: Below this confidence a picture is unsure; None: only
+            one unlike the training pictures is.
         unsure_folder: What the folder of those is called.
     """
 
