@@ -10,10 +10,12 @@ import pytest
 
 from kanjian.errors import VideoError
 from kanjian.faces.gallery import readable_for_owner_alone
+from kanjian.faces.identify import ByRecognizer
 from kanjian.video.on_screen import PeopleLook
 from kanjian.video.samples import StoppedError
 from kanjian.video.tag import Tagging, tag_clip
 from kanjian.video.tag_files import Clip, tag_files, write_table
+from level_clips import recognizer_of, write_levels
 from people_clip import ON_SCREEN, enrolled, gallery_of, matcher_of, write_people
 from stand_in_faces import PINK, SquareFinder
 
@@ -157,8 +159,6 @@ def test_who_is_enrolled_since_is_looked_for_again(recognizer, clip, gallery, tm
 
 
 def test_nobody_to_be_seen_is_said(recognizer, tmp_path, look):
-    from level_clips import write_levels
-
     film = write_levels(tmp_path / "empty.mp4", [("dark", 1)])
     (done,) = tag_files(None, [Clip(str(film), "x")], tmp_path, people=look)
     assert done.record["people"] == []
@@ -195,3 +195,12 @@ def test_stopping_ends_the_looking_for_people(clip, look):
     with pytest.raises(StoppedError):
         tag_clip(None, clip, people=look, progress=tell, stop=stop)
     assert len(heard) == 1
+
+
+def test_a_network_of_faces_has_a_mark_that_its_answers_depend_on():
+    def mark(threshold=None, **changes):
+        return ByRecognizer(recognizer_of(**changes), threshold=threshold).mark
+
+    assert mark() == mark()
+    marks = {mark(), mark(0.7), mark(abstain_threshold=0.8), mark(open_set_threshold=2.0)}
+    assert len(marks) == 4
