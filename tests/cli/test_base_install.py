@@ -72,6 +72,7 @@ LINES = {
     "faces get yunet": "",
     "video frames CLIP": "video",
     "video tag CLIP --model RUN": "video",
+    "video tag CLIP --people": "",
     "video label CLIP --model RUN": "video",
     "video highlights CLIP --person Ann": "",
     "video cut OUT/none.csv": "",

@@ -40,6 +40,7 @@ from kanjian.reporting.page import report_page
 from kanjian.reporting.render import render
 from kanjian.reporting.report import ReportFacts, TrainingFigures
 from kanjian.reporting.run_report import PhaseReport, ProbeReport
+from kanjian.video.on_screen import OnScreen
 from kanjian.video.samples import Samples
 from kanjian.video.scene_files import scenes_page
 from kanjian.video.scenes import Scene, Scenes
@@ -236,6 +237,8 @@ def timeline(word, classes):
             Samples(tuple(classes), None, times, scores / scores.sum(1, keepdims=True), 0.0, 60.0,
                     thumbs, f"{word}_note"),
             (Tag(classes[0], 0.6, 36.0, 0.9), Tag(classes[1], 0.3, 18.0, 0.8)), 0.1, segments,
+            (OnScreen(word, True, 0.4, 0.71, ((0.0, 9.0), (30.0, 45.0))),
+             OnScreen("unknown", False, 0.1, None, ((50.0, 56.0),))),
         )
     )  # fmt: skip
 

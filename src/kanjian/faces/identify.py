@@ -1,5 +1,6 @@
 """Whose face it is, or "unknown": two ways to know people behind one interface."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -47,6 +48,11 @@ class FaceMatcher(Protocol):
 
     names: tuple[str, ...]
     threshold: float
+
+    @property
+    def mark(self) -> str:
+        """The same for what gives the same names."""
+        ...
 
     def embed(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
         """An embedding for each face, (n, k) float32.
@@ -96,6 +102,16 @@ class ByGallery:
         chosen = gallery.about.threshold if threshold is None else threshold
         self.threshold = self.calibration.threshold if chosen is None else chosen
 
+    @property
+    def mark(self) -> str:
+        """See `FaceMatcher.mark`: all faces enrolled, whose they are, network and threshold."""
+        whole = hashlib.sha256(
+            repr((self._network.sha256, self.names, self.threshold)).encode()
+        )  # fmt: skip
+        whole.update(self._person_of.astype("<i8").tobytes())
+        whole.update(self._embeddings.astype("<f4").tobytes())
+        return whole.hexdigest()
+
     def embed(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
         """See `FaceMatcher.embed`."""
         if not faces:
@@ -129,6 +145,16 @@ class ByRecognizer:
         self.names, self._recognizer = recognizer.classes, recognizer
         trained = recognizer.abstain_threshold
         self.threshold = threshold if threshold is not None else 0.5 if trained is None else trained
+
+    @property
+    def mark(self) -> str:
+        """See `FaceMatcher.mark`."""
+        card = self._recognizer.card
+        told = (
+            card.sha256, card.classes, card.fit, card.views, card.mirror, card.open_set_threshold,
+            self.threshold,
+        )  # fmt: skip
+        return hashlib.sha256(repr(told).encode()).hexdigest()
 
     def embed(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
         """See `FaceMatcher.embed`."""

@@ -128,7 +128,7 @@ def _tidy_once(folder: Path) -> None:
         sweep(folder)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Write a whole file or nothing; see `replacing`.
 
     Example:
@@ -138,11 +138,11 @@ def write_bytes(path: Path, content: bytes) -> None:
         >>> target.read_bytes()
         b'ab'
     """
-    with replacing(path) as temporary:
+    with replacing(path, mode=mode) as temporary:
         temporary.write_bytes(content)
 
 
-def write_text(path: Path, content: str) -> None:
+def write_text(path: Path, content: str, *, mode: int = 0o666) -> None:
     """Write a whole UTF-8 text or nothing; see `replacing`.
 
     Names of files that are no UTF-8 stand in it in their replaced spelling.
@@ -154,7 +154,7 @@ def write_text(path: Path, content: str) -> None:
         >>> target.read_text(encoding="utf-8")
         '见'
     """
-    write_bytes(path, readable(content).encode())
+    write_bytes(path, readable(content).encode(), mode=mode)
 
 
 def append_text(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What a clip is about: tags by vote over its frames, and segments."""
+"""What a clip is about: tags by vote over its frames, segments, and who is on screen when."""
 
 import threading
 from dataclasses import dataclass, replace
@@ -10,8 +10,10 @@ import numpy as np
 from kanjian.checks import check_choice
 from kanjian.errors import VideoError
 from kanjian.inference.recognizer import Recognizer
-from kanjian.media.feed import open_feed
-from kanjian.video.samples import Progress, Samples, sample
+from kanjian.media.feed import is_live, open_feed
+from kanjian.video.on_screen import OnScreen, PeopleLook, on_screen
+from kanjian.video.people import follow
+from kanjian.video.samples import Progress, Samples, StoppedError, sample
 from kanjian.video.segments import SHORTEST_S, Segment, segments_of, smoothed
 from kanjian.video.times import FrameRate
 
@@ -75,12 +77,26 @@ SegmentRecord = TypedDict(
     "SegmentRecord",
     {"label": str, "known": bool, "from": float, "to": float, "confidence": float},
 )
+StretchRecord = TypedDict("StretchRecord", {"from": float, "to": float})
+
+
+class OnScreenRecord(TypedDict):
+    """When somebody is on screen, as JSON holds it."""
+
+    name: str
+    known: bool
+    share: float
+    seconds: float
+    similarity: float | None
+    stretches: list[StretchRecord]
+
+
 # A clip with its tags as JSON holds it; `key` says in a file what they depend on
 ClipRecord = TypedDict(
     "ClipRecord",
     {
         "clip": str,
-        "recognizer": str,
+        "recognizer": str | None,
         "from": float,
         "to": float,
         "every": str,
@@ -91,6 +107,7 @@ ClipRecord = TypedDict(
         "unknown": float,
         "segments": list[SegmentRecord],
         "note": str | None,
+        "people": NotRequired[list[OnScreenRecord]],
         "key": NotRequired[str | None],
     },
 )
@@ -102,25 +119,27 @@ class Tagged:
 
     Args:
         source: The clip.
-        recognizer: The name of what was asked.
+        recognizer: The name of what was asked; None: nothing was, and there are no tags.
         how: The options.
         samples: What it said, frame by frame.
         tags: The clip's tags, greatest share first.
         unknown: The share of the votes that nobody got.
         segments: Without gaps, in order.
+        people: Who is on screen when; None: nobody was looked for.
     """
 
     source: str
-    recognizer: str
+    recognizer: str | None
     how: Tagging
     samples: Samples
     tags: tuple[Tag, ...]
     unknown: float
     segments: tuple[Segment, ...]
+    people: tuple[OnScreen, ...] | None = None
 
     def record(self) -> ClipRecord:
         """As JSON holds it."""
-        return {
+        record: ClipRecord = {
             "clip": self.source,
             "recognizer": self.recognizer,
             "from": round(self.samples.start_s, 3),
@@ -142,6 +161,26 @@ class Tagged:
             "segments": [segment_record(segment) for segment in self.segments],
             "note": self.samples.note,
         }
+        if self.people is not None:
+            record["people"] = [on_screen_record(each) for each in self.people]
+        return record
+
+
+def on_screen_record(row: OnScreen) -> OnScreenRecord:
+    """When somebody is on screen, as JSON holds it.
+
+    Example:
+        >>> on_screen_record(OnScreen("unknown", False, 0.25, None, ((0.5, 1.0),)))["stretches"]
+        [{'from': 0.5, 'to': 1.0}]
+    """
+    return {
+        "name": row.name,
+        "known": row.known,
+        "share": round(row.share, 4),
+        "seconds": round(row.seconds, 3),
+        "similarity": None if row.similarity is None else round(row.similarity, 4),
+        "stretches": [{"from": start, "to": end} for start, end in row.stretches],
+    }
 
 
 def segment_record(segment: Segment) -> SegmentRecord:
@@ -161,19 +200,21 @@ def segment_record(segment: Segment) -> SegmentRecord:
 
 
 def tag_clip(
-    recognizer: Recognizer,
+    recognizer: Recognizer | None,
     spec: str | Path,
     how: Tagging | None = None,
     *,
+    people: PeopleLook | None = None,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> Tagged:
-    """Say what a clip is about, and when.
+    """Say what a clip is about, who is on screen, and when.
 
     Args:
-        recognizer: Is asked about its frames.
+        recognizer: Is asked about its frames; None: people alone.
         spec: As for `open_feed`, but not live.
         how: The options.
+        people: How people are looked for; None: they are not.
         progress: Called with (seconds done, seconds in all).
         stop: Set from outside to end it early.
 
@@ -188,6 +229,28 @@ def tag_clip(
     check_choice("vote", how.vote, get_args(Vote), error=VideoError)
     if not 0 <= how.least_share <= 1:
         raise VideoError(f"least_share must be from 0 to 1, got {how.least_share}.")
+    if recognizer is None and people is None:
+        raise VideoError("nothing to look for: give a recognizer, a PeopleLook, or both.")
+    if recognizer is not None and people is not None and is_live(spec):
+        raise VideoError(
+            f"{spec} is live and can be looked at once. Ask for classes or for people, not both."
+        )
+    passes = _Passes((recognizer is not None) + (people is not None), progress, stop)
+    tagged = (
+        _people_alone(spec, how)
+        if recognizer is None
+        else _classes(recognizer, spec, how, passes.next(), stop)
+    )
+    return tagged if people is None else _with_people(tagged, spec, how, people, passes.next())
+
+
+def _classes(
+    recognizer: Recognizer,
+    spec: str | Path,
+    how: Tagging,
+    progress: Progress,
+    stop: threading.Event | None,
+) -> Tagged:
     with open_feed(
         spec, every=how.rate.seconds, step=how.rate.step, start=how.start_s, end=how.end_s,
         color="as-is",
@@ -208,6 +271,47 @@ def tag_clip(
     tags.sort(key=lambda tag: (-tag.share, -tag.confidence))
     unknown = float(shares[len(samples.classes)])
     return Tagged(str(spec), recognizer.name, how, samples, tuple(tags), unknown, tuple(segments))
+
+
+def _people_alone(spec: str | Path, how: Tagging) -> Tagged:
+    """A clip whose classes nobody asked for; how long it is shows when it is looked at."""
+    start = how.start_s or 0.0
+    samples = Samples((), None, np.empty(0), np.empty((0, 0)), start, start, {}, None)
+    return Tagged(str(spec), None, how, samples, (), 0.0, ())
+
+
+def _with_people(
+    tagged: Tagged, spec: str | Path, how: Tagging, look: PeopleLook, progress: Progress
+) -> Tagged:
+    followed = follow(
+        spec, look.finder, look.matcher, start_s=how.start_s, end_s=how.end_s,
+        every_s=look.every_s, progress=progress,
+    )  # fmt: skip
+    samples = replace(tagged.samples, note=tagged.samples.note or followed.note)
+    if tagged.recognizer is None:
+        samples = replace(samples, end_s=followed.end_s)
+    found = on_screen(followed, start_s=samples.start_s, end_s=samples.end_s)
+    return replace(tagged, samples=samples, people=found)
+
+
+class _Passes:
+    """The progress of a clip that is read once for classes and once for people."""
+
+    def __init__(self, count: int, progress: Progress | None, stop: threading.Event | None) -> None:
+        self._count, self._progress, self._stop = count, progress, stop
+        self._number = -1
+
+    def next(self) -> Progress:
+        self._number += 1
+        before = self._number
+
+        def tell(done: float, total: float) -> None:
+            if self._stop is not None and self._stop.is_set():
+                raise StoppedError
+            if self._progress is not None:
+                self._progress((before * total + done) / self._count, total)
+
+        return tell
 
 
 def voted(samples: Samples, *, vote: Vote, shortest_s: float = SHORTEST_S) -> np.ndarray:

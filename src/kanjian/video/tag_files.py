@@ -22,13 +22,16 @@ from kanjian.paths import AnyPath
 from kanjian.storage.csv_rows import csv_text
 from kanjian.storage.files import write_text
 from kanjian.video.frames import stem_of
+from kanjian.video.on_screen import PeopleLook
 from kanjian.video.samples import StoppedError
+from kanjian.video.subtitles import subtitles
 from kanjian.video.tag import ClipRecord, Tagged, Tagging, tag_clip
 from kanjian.video.timeline import timeline_page
-from kanjian.video.times import stamp
 
 Progress = Callable[[int, int], None]
 TABLE = "tags.csv"
+# Columns that tables have where people were looked for
+_MORE = ("kind", "similarity")
 
 
 @dataclass(frozen=True)
@@ -100,25 +103,28 @@ def _sources_at(place: str) -> list[str]:
 
 
 def tag_files(
-    recognizer: Recognizer,
+    recognizer: Recognizer | None,
     clips: Sequence[Clip],
     folder: AnyPath,
     how: Tagging | None = None,
     *,
+    people: PeopleLook | None = None,
     jobs: int = 1,
     anew: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[Done | NotDone]:
     """Tag clips and write STEM.json, .csv, .srt and .html for each, as they are done.
 
-    A clip that was done before, and has not changed since, nor the recognizer nor the
-    options, is not done again. One that fails does not stop the rest.
+    A clip that was done before, and has not changed since, nor the recognizer nor the people
+    known nor the options, is not done again. One that fails does not stop the rest.
 
     Args:
-        recognizer: Is asked.
+        recognizer: Is asked; None: people alone.
         clips: As `clips_at` gives them.
         folder: Where the files go.
         how: The options.
+        people: How people are looked for; None: they are not. Files that name people are
+            readable for their owner alone.
         jobs: Clips at once.
         anew: Do all of them again.
         progress: Called with seconds done and in all.
@@ -132,14 +138,14 @@ def tag_files(
 
     def work(numbered: tuple[int, Clip]) -> Done | NotDone:
         number, clip = numbered
-        key = _key(recognizer, clip, how)
+        key = _key(recognizer, clip, how, people)
         known = None if anew or key is None else _known(folder, clip, key)
         if known is not None:
             bar.step(number, 1.0, 1.0)
             return Done(clip, known, earlier=True)
         try:
             tagged = tag_clip(
-                recognizer, clip.source, how, stop=stop,
+                recognizer, clip.source, how, people=people, stop=stop,
                 progress=lambda done, total: bar.step(number, done, total),
             )  # fmt: skip
             return Done(clip, write_tags(folder, clip, tagged, key))
@@ -178,18 +184,23 @@ class _Bar:
             self._progress(round(reached), max(round(known / len(self._done) * self._count), 1))
 
 
-def _key(recognizer: Recognizer, clip: Clip, how: Tagging) -> str | None:
+def _key(
+    recognizer: Recognizer | None, clip: Clip, how: Tagging, people: PeopleLook | None
+) -> str | None:
     """What the tags depend on; None where the source is no file."""
     try:
         state = Path(clip.source).stat()
     except (OSError, ValueError):
         return None
-    card = recognizer.card
-    depends = [
+    depends: list[object] = [
         str(Path(clip.source).resolve()), state.st_size, state.st_mtime_ns, repr(how),
-        card.sha256, card.classes, card.fit, card.abstain_threshold,
-        card.open_set_threshold,
     ]  # fmt: skip
+    if recognizer is not None:
+        card = recognizer.card
+        depends += [
+            card.sha256, card.classes, card.fit, card.abstain_threshold, card.open_set_threshold,
+        ]  # fmt: skip
+    depends += [] if people is None else ["people", people.mark]
     return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
 
 
@@ -219,42 +230,57 @@ def write_tags(folder: AnyPath, clip: Clip, tagged: Tagged, key: str | None = No
     folder = Path(folder)
     record = tagged.record()
     record["key"] = key
-    write_text(folder / f"{clip.stem}.csv", segments_csv(tagged))
-    write_text(folder / f"{clip.stem}.srt", subtitles(tagged))
-    write_text(folder / f"{clip.stem}.html", timeline_page(tagged))
-    write_text(
-        folder / f"{clip.stem}.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    )
+    mode = _mode(people=tagged.people is not None)
+    write_text(folder / f"{clip.stem}.csv", segments_csv(tagged), mode=mode)
+    write_text(folder / f"{clip.stem}.srt", subtitles(tagged), mode=mode)
+    write_text(folder / f"{clip.stem}.html", timeline_page(tagged), mode=mode)
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    write_text(folder / f"{clip.stem}.json", text, mode=mode)
     return record
 
 
+def _mode(*, people: bool) -> int:
+    """The rights of a file: what names people is for its owner alone."""
+    return 0o600 if people else 0o666
+
+
 def segments_csv(tagged: Tagged) -> str:
-    """The segments as a table."""
-    rows = [
+    """The segments as a table; where people were looked for, theirs follow."""
+    heads: tuple[str, ...] = ("label", "from", "to", "confidence")
+    rows: list[tuple[str, ...]] = [
         (each.label, f"{each.from_s:.3f}", f"{each.to_s:.3f}", f"{each.confidence:.4f}")
         for each in tagged.segments
     ]
-    return csv_text([("label", "from", "to", "confidence"), *rows])
+    if tagged.people is not None:
+        heads, rows = (*heads, *_MORE), [(*row, "class", "") for row in rows]
+        rows += [
+            (each.name, f"{start:.3f}", f"{end:.3f}", "", "person", _told(each.similarity))
+            for each in tagged.people
+            for start, end in each.stretches
+        ]
+    return csv_text([heads, *rows])
 
 
-def subtitles(tagged: Tagged) -> str:
-    """The segments as subtitles (SRT): what a player shows over the clip."""
-    blocks = []
-    for number, each in enumerate(tagged.segments, 1):
-        text = each.label.replace("\n", " ")
-        if each.known:
-            text += f" {100 * each.confidence:.0f} %"
-        blocks.append(f"{number}\n{stamp(each.from_s)} --> {stamp(each.to_s)}\n{text}\n")
-    return "\n".join(blocks)
+def _told(similarity: float | None) -> str:
+    return "" if similarity is None else f"{similarity:.4f}"
 
 
 def write_table(path: AnyPath, done: Sequence[Done]) -> None:
-    """One line for each tag of each clip."""
+    """One line for each tag of each clip; where people were looked for, one for each person."""
     path = Path(path)
-    heads = ("clip", "label", "share", "seconds", "confidence")
-    rows = [
+    heads: tuple[str, ...] = ("clip", "label", "share", "seconds", "confidence")
+    rows: list[tuple[object, ...]] = [
         (each.clip.source, tag["label"], tag["share"], tag["seconds"], tag["confidence"])
         for each in done
         for tag in each.record["tags"]
     ]
-    write_text(path, csv_text([heads, *rows]))
+    people = any("people" in each.record for each in done)
+    if people:
+        heads, rows = (*heads, *_MORE), [(*row, "class", "") for row in rows]
+        rows += [
+            (each.clip.source, one["name"], one["share"], one["seconds"], "", "person",
+             _told(one["similarity"]))
+            for each in done
+            for one in each.record.get("people", ())
+        ]  # fmt: skip
+    write_text(path, csv_text([heads, *rows]), mode=_mode(people=people))

@@ -41,6 +41,10 @@ def timeline_page(tagged: "Tagged") -> str:
         segments=_segments(tagged),
         shown=_MOST_PICTURES,
         curves=_curves(tagged),
+        asked=tagged.recognizer is not None,
+        sought=tagged.people is not None,
+        people=_people(tagged),
+        lanes=_lanes(tagged),
     )
 
 
@@ -57,6 +61,8 @@ def _tags(tagged: "Tagged") -> list[tuple[str, ...]]:
 def _facts(tagged: "Tagged") -> list[tuple[str, str]]:
     samples = tagged.samples
     span = _("{start} to {end}", start=clock(samples.start_s), end=clock(samples.end_s))
+    if tagged.recognizer is None:
+        return [(_("time span"), span)]
     return [
         (_("recognizer"), tagged.recognizer),
         (_("time span"), span),
@@ -65,9 +71,46 @@ def _facts(tagged: "Tagged") -> list[tuple[str, str]]:
     ]
 
 
+def _people(tagged: "Tagged") -> list[tuple[str, ...]]:
+    return [
+        (
+            each.name, percent(each.share), clock(each.seconds),
+            "" if each.similarity is None else f"{each.similarity:.2f}",
+        )
+        for each in tagged.people or ()
+    ]  # fmt: skip
+
+
+def _lanes(tagged: "Tagged") -> list[dict[str, Any]]:
+    """For each person the stretches on screen, as shares of the whole time."""
+    start, length = tagged.samples.start_s, _length(tagged.samples)
+    people = tagged.people or ()
+    names = [each.name for each in people if each.known]
+    return [
+        {
+            "name": each.name,
+            "color": _css(each.name, names),
+            "stretches": [
+                {
+                    "left": f"{100 * (from_s - start) / length:.3f}",
+                    "width": f"{100 * (to_s - from_s) / length:.3f}",
+                    "start": clock(from_s),
+                    "end": clock(to_s),
+                }
+                for from_s, to_s in each.stretches
+            ],
+        }
+        for each in people
+    ]
+
+
+def _length(samples: Samples) -> float:
+    return max(samples.end_s - samples.start_s, 1e-9)
+
+
 def _segments(tagged: "Tagged") -> list[dict[str, Any]]:
     samples, names = tagged.samples, _names(tagged)
-    length = max(samples.end_s - samples.start_s, 1e-9)
+    length = _length(samples)
     return [
         {
             "label": each.label,
@@ -85,8 +128,10 @@ def _segments(tagged: "Tagged") -> list[dict[str, Any]]:
 def _curves(tagged: "Tagged") -> list[dict[str, Any]]:
     """How probable each label was, over time."""
     samples, names = tagged.samples, _names(tagged)
+    if not samples.classes:
+        return []
     order = np.argsort(-samples.scores.mean(axis=0), kind="stable")[:_CURVES]
-    length = max(samples.end_s - samples.start_s, 1e-9)
+    length = _length(samples)
     parts = min(len(samples.times), _POINTS)
     across = _means((samples.times - samples.start_s) / length, parts)
     return [

@@ -1,13 +1,17 @@
 """`kanjian video`, as typed."""
 
 import json
+from importlib import import_module
 
 import pytest
 
 from kanjian.cli.app import run
 from kanjian.inference.recognizer import Recognizer
 from kanjian.media.frames import video_info
+from kanjian.video.cuts import read_cuts
 from level_clips import recognizer_of, write_levels
+from people_clip import gallery_of, write_people
+from stand_in_faces import ColorNetwork, SquareFinder
 from video_files import write_clip
 
 pytest.importorskip("av")
@@ -68,6 +72,73 @@ def test_tag(here, capsys):
     assert [each["label"] for each in record["segments"]] == ["dark", "bright"]
     status, heard = said(capsys, "tag", "bad.mp4", "--model", "RUN")
     assert status == 2
+
+
+@pytest.fixture
+def party(here, monkeypatch):
+    """A clip of 小明, Bo and a stranger, and a gallery of the two."""
+    identify, detect = (import_module(f"kanjian.faces.{name}") for name in ("identify", "detect"))
+    monkeypatch.setattr(identify, "embedder", lambda name: ColorNetwork())
+    monkeypatch.setattr(detect, "detector", lambda name, **limits: SquareFinder())
+    write_people(here / "party.mp4")
+    gallery_of(here / "g.sqlite")
+    return ["party.mp4", "--gallery", "g.sqlite", "--threshold", "0.9", "-q"]
+
+
+def test_tag_people_alone_and_beside_classes(here, party, capsys):
+    status, heard = said(capsys, "tag", *party, "--people")
+    assert status == 0
+    assert "小明 5.0 s (50.0\xa0% of the time), Bo 3.0 s" in heard.out
+    assert "unknown 1.5 s" in heard.out
+    assert "tags" not in heard.out.splitlines()[0]
+    words = ["tag", *party, "--people", "--json"]
+    record = json.loads(said(capsys, *words)[1].out)
+    assert record["recognizer"] is None
+    assert record["clips"][0]["earlier"]
+    record = json.loads(said(capsys, *words, "--model", "RUN")[1].out)
+    (clip,) = record["clips"]
+    assert (record["recognizer"], clip["earlier"]) == ("levels", False)
+    assert [each["name"] for each in clip["people"]] == ["小明", "Bo", "unknown"]
+    assert clip["tags"]
+    assert not any(
+        path.stat().st_mode & 0o077 for path in (here / "party-tags").iterdir()
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], "nothing to look for: give --model RUN for classes, --people for who is on screen"),
+        (["--model", "RUN", "--gallery", "g"], "--gallery goes with --people"),
+        (["--model", "RUN", "--threshold", "0.5"], "--threshold goes with --people"),
+        (["--people", "--gallery", "none.sqlite"], "there is no gallery at none.sqlite"),
+        (["--people", "--every", "often"], "every must be like 1s"),
+    ],
+)
+def test_wrong_tags_are_one_line(here, capsys, words, sentence):
+    status, heard = said(capsys, "tag", "clip.mp4", *words, "-q")
+    assert status == 2
+    assert sentence in heard.err
+    assert heard.err.count("\n") == 1
+    assert not (here / "clip-tags").exists()
+
+
+def test_highlights_are_shown_before_anything_is_written(here, party, capsys):
+    words = ["highlights", *party, "--person", "Bo", "--pad", "0", "-o", "out/Bo.mp4"]
+    status, heard = said(capsys, *words, "--preview", "--json")
+    assert status == 0
+    record = json.loads(heard.out)
+    assert [each["note"] for each in record["cuts"]] == ["Bo", "Bo"]
+    assert [path.name for path in (here / "out").iterdir()] == ["Bo.sheet.jpg"]
+    status, heard = said(capsys, *words, "--preview")
+    assert (status, "is there already. Use --force" in heard.err) == (2, True)
+    status, heard = said(capsys, *words, "--preview", "--force")
+    assert status == 0
+    assert "2 cuts" in heard.out
+    assert said(capsys, *words, "--list-only")[0] == 0
+    cuts = [(each.from_s, each.to_s) for each in read_cuts(here / "out" / "Bo.cuts.csv")]
+    assert cuts == [(each["from"], each["to"]) for each in record["cuts"]]
+    assert not (here / "out" / "Bo.mp4").exists()
 
 
 def test_label(here, capsys):

@@ -29,7 +29,9 @@ COMMANDS = {
         "kanjian.cli.video.frames:frames", "Write frames of a video as pictures.", _LOOK
     ),
     "scenes": Entry("kanjian.cli.video.scenes:scenes", "List the scenes of a video.", _LOOK),
-    "tag": Entry("kanjian.cli.video.tag:tag", "Say what clips are about, and when.", _LOOK),
+    "tag": Entry(
+        "kanjian.cli.video.tag:tag", "Say what clips are about, who is on screen, and when.", _LOOK
+    ),
     "label": Entry(
         "kanjian.cli.video.label:label", "Write what a network sees into a copy.", _MAKE
     ),

@@ -1,4 +1,4 @@
-"""`video tag`: what clips are about, and when."""
+"""`video tag`: what clips are about, who is on screen, and when."""
 
 import os
 from pathlib import Path
@@ -8,13 +8,24 @@ import typer
 
 from kanjian.cli import options
 from kanjian.cli.errors import complain
-from kanjian.cli.output import percent, say, say_json, table
+from kanjian.cli.faces.common import (
+    DetectorName,
+    EmbedderName,
+    GalleryFile,
+    Score,
+    Smallest,
+    Threshold,
+    opened_detector,
+    opened_matcher,
+)
+from kanjian.cli.output import percent, say, say_json, span, table
 from kanjian.cli.progress import counting
-from kanjian.cli.video.app import From, Model, To, seconds_or_none
+from kanjian.cli.video.app import From, To, seconds_or_none
 from kanjian.inference.prediction import unknown_word
 from kanjian.names import printable
 
 if TYPE_CHECKING:
+    from kanjian.video.on_screen import PeopleLook
     from kanjian.video.tag_files import Done, NotDone
 
 
@@ -24,7 +35,16 @@ def tag(
         typer.Argument(help="Videos, folders (with all below them), patterns.", metavar="CLIP",
                        show_default=False),
     ],
-    model: Model,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", help="A run, by its folder or its name, or the recognizer folder "
+                     "in it. May be left out with --people.", metavar="RUN",
+                     parser=options.run_folder),
+    ] = None,
+    people: Annotated[
+        bool, typer.Option("--people", help="Tell who is on screen when, as enrolled with 'faces "
+                           "enroll'; strangers count together as \"unknown\".")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="The folder of results; CLIP-tags by default.",
@@ -60,33 +80,46 @@ def tag(
     anew: Annotated[
         bool, typer.Option("--anew", help="Do clips again that are done already.")
     ] = False,
+    gallery: GalleryFile = None,
+    threshold: Threshold = None,
+    embedder: EmbedderName = None,
+    detector: DetectorName = "auto",
+    smallest: Smallest = 24,
+    score: Score = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:  # fmt: skip
-    """Say what clips are about, and when.
+    """Say what clips are about, who is on screen, and when.
 
     Frames are classified, the predictions smoothed over time and voted into tags. For each clip
     there are CLIP.json, a table of segments (CSV), subtitles (SRT) and a page with a timeline
     (HTML); tags.csv lists all. Run again, it goes on where it was broken off. One clip that
     cannot be read does not stop the rest; the exit status is 2 if none could be.
+
+    With --people, faces are followed through each scene and no name is told over a cut. The files
+    then hold names and are readable for you alone.
     """
     from kanjian.inference.recognizer import Recognizer
     from kanjian.video.tag import Tagging
     from kanjian.video.tag_files import TABLE, Done, clips_at, tag_files, write_table
     from kanjian.video.times import frame_rate_of
 
+    _check(model, people=people, gallery=gallery, threshold=threshold, embedder=embedder)
     how = Tagging(
         frame_rate_of(every), seconds_or_none(start), seconds_or_none(end), shortest, vote, least
     )
     found = clips_at(clips)
-    recognizer = Recognizer.load(model, precision=precision)
+    look = None
+    if people:
+        look = _look(gallery, threshold, embedder, detector, smallest=smallest, score=score)
+    recognizer = None if model is None else Recognizer.load(model, precision=precision)
     folder = out or Path(f"{found[0].stem}-tags" if len(found) == 1 else "video-tags")
     results: list[Done | NotDone] = []
     try:
         with counting("tagging", quiet=quiet) as progress:
             for result in tag_files(
-                recognizer, found, folder, how, jobs=jobs or os.cpu_count() or 1, anew=anew,
-                progress=progress,
+                recognizer, found, folder, how, people=look, jobs=jobs or os.cpu_count() or 1,
+                anew=anew, progress=progress,
             ):  # fmt: skip
                 results.append(result)
                 reason = result.record["note"] if isinstance(result, Done) else result.reason
@@ -98,12 +131,42 @@ def tag(
     done = [result for result in results if isinstance(result, Done)]
     if done:
         write_table(folder / TABLE, done)
-    _tell(folder, recognizer.name, results, json=json)
+    _tell(folder, None if recognizer is None else recognizer.name, results, json=json)
     if not done:
         raise typer.Exit(2)
 
 
-def _tell(folder: Path, name: str, results: "list[Done | NotDone]", *, json: bool) -> None:
+def _check(model: Path | None, *, people: bool, **of_people: object) -> None:
+    """Refuse to look for nothing, and options that would change nothing."""
+    from kanjian.errors import VideoError
+
+    if model is None and not people:
+        raise VideoError(
+            "nothing to look for: give --model RUN for classes, --people for who is on screen, or "
+            "both."
+        )
+    for name, value in of_people.items():
+        if value is not None and not people:
+            raise VideoError(f"--{name} goes with --people. Add it, or leave --{name} out.")
+
+
+def _look(
+    gallery: Path | None,
+    threshold: float | None,
+    embedder: str | None,
+    detector: str,
+    *,
+    smallest: int,
+    score: float | None,
+) -> "PeopleLook":
+    from kanjian.video.on_screen import PeopleLook
+
+    matcher = opened_matcher(gallery=gallery, model=None, embedder=embedder, threshold=threshold)
+    finder = opened_detector(detector, smallest=smallest, score=score, longest_side=640)
+    return PeopleLook(finder, matcher, options=f"{smallest} {score}")
+
+
+def _tell(folder: Path, name: str | None, results: "list[Done | NotDone]", *, json: bool) -> None:
     from kanjian.video.tag_files import Done
 
     if json:
@@ -119,9 +182,11 @@ def _tell(folder: Path, name: str, results: "list[Done | NotDone]", *, json: boo
     done = [each for each in results if isinstance(each, Done)]
     if not done:
         return
+    columns = {"tags": _tags} if name is not None else {}
+    columns |= {"people": _people} if "people" in done[0].record else {}
     say(table(
-        ["clip", "tags"],
-        [(each.clip.source, _tags(each)) for each in done],
+        ["clip", *columns],
+        [(each.clip.source, *(told(each) for told in columns.values())) for each in done],
     ))  # fmt: skip
     earlier = sum(each.earlier for each in done)
     before = f" ({earlier} of {len(done)} done before; --anew does them again)" if earlier else ""
@@ -138,3 +203,11 @@ def _tags(done: "Done") -> str:
         word = unknown_word(each["label"] for each in found)
         tags.append(f"{word} {percent(done.record['unknown'])} of the time")
     return ", ".join(tags).replace(" %", "\u00a0%") or "none"
+
+
+def _people(done: "Done") -> str:
+    people = [
+        f"{each['name']} {span(each['seconds'])} ({percent(each['share'])} of the time)"
+        for each in done.record.get("people", ())
+    ]
+    return ", ".join(people).replace(" %", "\u00a0%") or "nobody"
