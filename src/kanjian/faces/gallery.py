@@ -4,7 +4,6 @@ It holds no picture, only where each lay. It is not encrypted: whoever can read 
 names and embeddings, so it is made readable for its owner alone. Embeddings are biometric data.
 """
 
-import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +17,7 @@ import numpy as np
 
 from kanjian.checks import plural
 from kanjian.errors import FaceError
-from kanjian.faces.gallery_file import About, DamagedError, Enrolled, read, state, write
+from kanjian.faces.gallery_file import About, DamagedError, Enrolled, faces_in, read, state, write
 from kanjian.faces.names import check_name, person_called
 from kanjian.paths import AnyPath, as_path
 from kanjian.storage.failures import writing
@@ -211,7 +210,7 @@ class Gallery:
 
         with alone(self.path):
             self.refresh()
-            backed_up = _faces_in(backup_path(self.path))
+            backed_up = faces_in(backup_path(self.path))
             before = Counter(face.person for face in backed_up)
             name = person_called(name, sorted({*self.names, *before}))
             forget_in_groups(
@@ -286,13 +285,6 @@ def put_backup(path: AnyPath, about: About, faces: list[Enrolled]) -> None:
     What was changed before it stays out: the words may name somebody who is not in it any more.
     """
     put(backup_path(as_path(path)), replace(about, change="", before=""), faces)
-
-
-def _faces_in(path: Path) -> list[Enrolled]:
-    """The faces of a file, which may be gone or damaged."""
-    with contextlib.suppress(DamagedError):
-        return read(path)[1]
-    return []
 
 
 def backup_path(path: Path) -> Path:

@@ -120,6 +120,13 @@ def read(path: Path) -> tuple[About, list[Enrolled]]:
     return found, faces
 
 
+def faces_in(path: Path) -> list[Enrolled]:
+    """The faces of a file, which may be gone or damaged: then there are none."""
+    with contextlib.suppress(DamagedError):
+        return read(path)[1]
+    return []
+
+
 def _paths(store: sqlite3.Connection) -> dict[int, str]:
     """Where pictures lay, by the number of their face; an older file does not tell."""
     if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'places'").fetchall():

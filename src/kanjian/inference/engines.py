@@ -263,15 +263,19 @@ def open_engine(
     return opened
 
 
-def has_features(folder: Path, card: SavedNetwork) -> bool:
-    """Whether every form of a network ends in a dense layer, so that it can give features."""
-    if card.has_openvino:
-        network = read_guarded(folder / OPENVINO_FILES[0])
-        if features_in_openvino(network) is None:
-            return False
-    if KERAS_FILE not in card.sha256:
-        return True
-    return features_in_keras(load_network(folder / KERAS_FILE, error=card.kind.error)) is not None
+def has_features(folder: Path, card: SavedNetwork, network: Any = None) -> bool:
+    """Whether every form of a network ends in a dense layer, so that it can give features.
+
+    Args:
+        folder: Where it was saved.
+        card: What it says of itself.
+        network: Its Keras form, where that is in memory; None: there is none.
+    """
+    if network is not None and features_in_keras(network) is None:
+        return False
+    if not card.has_openvino:
+        return network is not None
+    return features_in_openvino(read_guarded(folder / OPENVINO_FILES[0])) is not None
 
 
 def as_probabilities(outputs: np.ndarray) -> np.ndarray:

@@ -15,12 +15,13 @@ from kanjian.images.pictures import Picture, as_image, is_picture
 from kanjian.images.resize import resize_image
 from kanjian.images.sniff import MAX_PIXELS
 from kanjian.inference.card import RECOGNIZER, Card, check_card, read_card, views_inside
-from kanjian.inference.engines import Engine, EngineName, as_probabilities, open_engine
+from kanjian.inference.engines import Engine, EngineName, open_engine
+from kanjian.inference.judging import Asked, named, predictions_of
 from kanjian.inference.open_set import OpenSet, read_open_set
 from kanjian.inference.prediction import Prediction, UnreadableImage
-from kanjian.inference.reading_ahead import Read, batches_read, is_one, name_of
+from kanjian.inference.reading_ahead import batches_read, is_one, name_of
 from kanjian.inference.selftest import SelfTest, run_selftest
-from kanjian.inference.views import check_views, mean_over_views, views_of
+from kanjian.inference.views import check_views
 from kanjian.inference.whole_folder import read_whole
 
 if TYPE_CHECKING:
@@ -197,28 +198,8 @@ class Recognizer:
         """
         if isinstance(batch, (list, tuple)) and all(map(is_picture, batch)) and batch:
             batch = np.stack([self.preprocess(picture) for picture in batch])
-        wanted = (*self.size_hw, self.channels)
-        shape, dtype = getattr(batch, "shape", ()), getattr(batch, "dtype", type(batch).__name__)
-        if shape[1:] != wanted or dtype != np.uint8:
-            raise RecognizerError(
-                f"batch must be (n, {', '.join(map(str, wanted))}) uint8, raw pixels with height "
-                f"before width; got {shape} {dtype}. Use preprocess()."
-            )
-        if len(batch) == 0:
-            return np.empty((0, len(self.classes) + 1), np.float32)
-        views = views_of(self.views, mirror=self.card.mirror)
-        return mean_over_views(self._ask, np.ascontiguousarray(batch), views)
-
-    def _ask(self, batch: np.ndarray) -> np.ndarray:
-        """`judge` for one view of each picture."""
-        if self._open_set is None:
-            answers, unlike = self._engine.predict(batch), np.full(len(batch), np.nan, np.float32)
-        else:
-            answers, features = self._engine.with_features(batch)
-            distances = self._open_set.distances(features.reshape(-1, features.shape[-1]))
-            # an exported network may hold views of each picture
-            unlike = distances.reshape(len(batch), -1).mean(axis=1) / self.card.open_set_threshold
-        return np.hstack([as_probabilities(answers), unlike[:, None]])
+        ask = Asked(self.card, self._engine, self._open_set, self.views)
+        return ask.judge(batch)
 
     def to_prediction(
         self, name: str, scores: np.ndarray, *, image: np.ndarray | None = None
@@ -230,11 +211,7 @@ class Recognizer:
             scores: One row of `probabilities`, (k,) float32, or of `judge`, (k + 1,).
             image: To be shown with it in a notebook.
         """
-        scores, more = np.split(scores, [len(self.classes)])
-        unlikeness = float(more[0]) if len(more) and not np.isnan(more[0]) else None
-        known = self.abstain_threshold is None or bool(scores.max() >= self.abstain_threshold)
-        known = known and not (unlikeness is not None and unlikeness > 1)
-        return Prediction(name, self.classes, scores, known, image, unlikeness)
+        return named(self.card, name, scores, image=image)
 
     def predict(self, picture: Picture) -> Prediction:
         """What is in the picture.
@@ -297,18 +274,7 @@ class Recognizer:
         self, pictures: Iterator[Picture], batch_size: int, report: bool
     ) -> Iterator[Prediction | UnreadableImage]:
         for ready in batches_read(pictures, batch_size, self.preprocess):
-            yield from self._answers(ready, report)
-
-    def _answers(self, ready: list[Read], report: bool) -> Iterator[Prediction | UnreadableImage]:
-        images = [image for _, image in ready if isinstance(image, np.ndarray)]
-        scores = iter(self.judge(np.stack(images)) if images else ())
-        for name, image in ready:
-            if isinstance(image, np.ndarray):
-                yield self.to_prediction(name, next(scores))
-            elif report:
-                yield UnreadableImage(name, str(image))
-            else:
-                raise image
+            yield from predictions_of(self.card, ready, self.judge, report=report)
 
     def export(
         self,

@@ -166,7 +166,8 @@ def _open_set(
     """Let the recognizer know what is unlike its training pictures, if that can be calibrated."""
     recipe, train, folds = prepared.recipe, prepared.splits.train, None
     card = read_card(folder)
-    if not recipe.answer.open_set or not has_features(folder, card):
+    network = prepared.model if prepared.file is None else None
+    if not recipe.answer.open_set or not has_features(folder, card, network):
         return None
     if folded is not None:
         folds = folds_of(train, folded.folds, recipe)[folded.rows]
