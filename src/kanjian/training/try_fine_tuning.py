@@ -35,8 +35,8 @@ from kanjian.training.unsaved_predictions import answers_of
 from kanjian.training.verdict import Scores, verdict_on
 
 # With 300 pictures of CIFAR-10 one network, fine-tuned, is right on 70.6 %, the probe of two that
-# are joined on 71.4; athletes, faces, cats and dogs gain nothing (bench/small_photos.py and
-# few_photos.py). And a fold of fewer than a hundred pictures cannot tell 5 points from chance
+# are joined on 71.4, on other draws (bench/small_photos.py and few_photos.py). And a fold of fewer
+# than a hundred pictures cannot tell 5 points from chance
 LEAST = 500
 # Where a probe is right on as many there is little to win and something to spoil
 ENOUGH = 0.97
