@@ -240,7 +240,9 @@ def test_who_is_there_at_an_interruption_is_told(matcher):
 def walk(*colors):
     """A camera before which somebody of each color stands for half a second; None: nobody."""
     for number, color in enumerate(color for color in colors for _ in range(5)):
-        yield Frame(number, number / 10, scene(*[(60, 60, 40, color)] if color else []))
+        # large, so that who comes and goes is no cut
+        shown = scene(*[(60, 60, 40, color)] if color else [], size_hw=(480, 640))
+        yield Frame(number, number / 10, shown)
 
 
 def test_who_comes_is_told_when_they_come_and_who_goes_when_they_went(matcher):

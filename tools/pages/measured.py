@@ -252,6 +252,17 @@ ROWS = [
         + f" ({r['galleries']} galleries each, at the worst similarity; width at its own)",
         met=lambda r: all(point["held"] >= 0.95 for name in ("color photos", "ORL", "both")
         for point in r[name]["strangers named"].values())),
+    Row("face_small", "a group of 70 in 1200 pixels, a face some 24 wide: found, and named right; "
+        "photos on their side: named right; false faces in pictures without people",
+        "1200 像素宽的 70 人合影（人脸约 24 像素）：找到、认对的人数；侧转照片认对的数量；"
+        "无人图片中的误检", "≥ 65 found and right",
+        lambda r: "{found} found, {right} right".format(**r["group, 1200 px"]["now"])
+        + " (before {found}, {right}); ".format(**r["group, 1200 px"]["before"])
+        + "{right} of {faces}".format(**r["turned photos"]["now"])
+        + " (before {right}); ".format(**r["turned photos"]["before"])
+        + "{false_faces} in {pictures}".format(**r["pictures without people"]["now"])
+        + " (before {false_faces})".format(**r["pictures without people"]["before"]),
+        met=lambda r: r["group, 1200 px"]["now"]["right"] >= 65),
     Row("face_signs", "sign-language clips: known people named, strangers unknown",
         "手语视频：登记过的人给出姓名，陌生人判为 unknown", "every one",
         lambda r: f"{r['known_clips_right']} of {r['known_clips_asked']}, "

@@ -12,12 +12,14 @@ import numpy as np
 
 from kanjian.errors import TrainingError
 from kanjian.guard.npz import read_npz
+from kanjian.inference.engines import as_probabilities
 from kanjian.storage import files
+from kanjian.training.batches import feed
 from kanjian.training.checkpoint import Progress
 from kanjian.training.epoch_loop import EpochLoop
 from kanjian.training.events import Estimate, Message, PhaseStart, TrainingCallback
 from kanjian.training.head_from_words import words_as_head
-from kanjian.training.linear_probe import MOST_NUMBERS
+from kanjian.training.linear_probe import MOST_NUMBERS, losses_of
 from kanjian.training.phase_setup import PhaseSetup, set_up_phase
 from kanjian.training.phases import Phase, PhaseResult, phases_of
 from kanjian.training.prepare import TrainingSetup
@@ -29,7 +31,7 @@ from kanjian.training.probe_phase import (
     read_out_of_fold,
     write_out_of_fold,
 )
-from kanjian.training.verdict import Scores, scores_of, verdict_on
+from kanjian.training.verdict import Scores, verdict_on
 
 _TOO_MUCH = (
     "[probe] cannot fit a head on so many features: take fewer pictures with --limit, or leave "
@@ -211,7 +213,10 @@ class PhaseRunner:
         validation = self.prepared.splits.validation
         if setup.validation is None or validation is None:
             return None
-        return scores_of(setup.model, setup.validation, validation.labels)
+        labels = validation.labels
+        answers = setup.model.predict(feed(setup.validation), verbose=0)[: len(labels)]
+        probabilities = as_probabilities(answers)
+        return Scores(probabilities.argmax(axis=1) == labels, losses_of(probabilities, labels))
 
     def _finished(self, setup: PhaseSetup, loop: EpochLoop) -> dict[str, float] | None:
         """Give the network the kept weights, and say what validation says of them."""

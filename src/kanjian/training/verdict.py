@@ -1,14 +1,10 @@
 """Whether a phase made a network better: decided picture by picture, on the validation part."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from kanjian.checks import plural
-from kanjian.inference.engines import as_probabilities
-from kanjian.training.batches import EpochBatches, feed
-from kanjian.training.linear_probe import losses_of
 
 # Standard errors above nothing that chance exceeds in one case of twenty
 _SURE = 1.645
@@ -33,18 +29,6 @@ class Verdict:
 
     kept: bool
     sentence: str
-
-
-def scores_of(model: Any, validation: EpochBatches, labels: np.ndarray) -> Scores:
-    """How a network predicts the validation pictures, with the weights it has.
-
-    Args:
-        model: The part of the network that learns; compiled.
-        validation: Batches of what goes into it, in order.
-        labels: (n,) the classes of the pictures.
-    """
-    probabilities = as_probabilities(model.predict(feed(validation), verbose=0)[: len(labels)])
-    return Scores(probabilities.argmax(axis=1) == labels, losses_of(probabilities, labels))
 
 
 def verdict_on(phase: str, before: Scores, after: Scores) -> Verdict:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def padded(
     pad_s: float,
     join_s: float,
     start_s: float = 0.0,
-    end_s: float,
+    end_s: float | None,
 ) -> list[tuple[float, float]]:
     """Stretches with some time around each; those that then nearly touch become one.
 
@@ -84,7 +85,7 @@ def padded(
         pad_s: Added before and after.
         join_s: Stretches with at most so much between them are joined.
         start_s: Nothing before this, where the clip or the scene begins.
-        end_s: Nothing after this.
+        end_s: Nothing after this; None: the end is not known.
 
     Example:
         >>> padded([(8, 9), (1, 3), (4, 5)], pad_s=0.25, join_s=1, end_s=9)
@@ -96,8 +97,9 @@ def padded(
     if pad_s < 0 or join_s < 0:
         raise VideoError(f"pad_s and join_s must not be negative, got {pad_s} and {join_s}.")
     joined: list[tuple[float, float]] = []
+    latest = math.inf if end_s is None else end_s
     for start, end in sorted(stretches):
-        first, last = max(start - pad_s, start_s), min(end + pad_s, end_s)
+        first, last = max(start - pad_s, start_s), min(end + pad_s, latest)
         if joined and first - joined[-1][1] <= join_s:
             joined[-1] = (joined[-1][0], max(joined[-1][1], last))
         else:
