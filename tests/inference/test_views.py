@@ -162,7 +162,7 @@ def test_the_card_says_how_many_and_whether_mirrored(four, saved):
 
 
 def test_a_kanjian_that_knows_no_views_refuses_and_opens_what_has_none(four, saved, monkeypatch):
-    before = Kind("recognizer", RecognizerError, "Name a run folder.", newest=1)
+    before = Kind("recognizer", RecognizerError, "Name a run folder.", "recipe.toml", newest=1)
     monkeypatch.setattr("kanjian.inference.card.RECOGNIZER", before)
     with pytest.raises(RecognizerError, match="has format 2, this kanjian reads up to 1"):
         read_card(four)

@@ -188,10 +188,10 @@ def test_the_page_stands_alone_and_escapes(clip, tmp_path):
 def test_stopping_ends_clips_in_other_threads(recognizer, tmp_path, monkeypatch):
     """The second clip is held up until the first is done; leaving ends it between two batches."""
     long = write_levels(tmp_path / "long.mp4", [("dark", 60)], rate=20)
+    judge = type(recognizer).judge
     monkeypatch.setattr(
-        type(recognizer), "judge",
-        lambda self, batch: time.sleep(0.05) or self._ask(batch),
-    )  # fmt: skip
+        type(recognizer), "judge", lambda self, batch: time.sleep(0.05) or judge(self, batch)
+    )
     short = write_levels(tmp_path / "short.mp4", [("dark", 0.5)])
     clips, every = [Clip(str(short), "s"), Clip(str(long), "l")], Tagging(FrameRate(step=1))
     made = tag_files(recognizer, clips, tmp_path / "out", every, jobs=2)

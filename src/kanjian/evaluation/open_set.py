@@ -62,7 +62,7 @@ def calibrate_open_set(
     Example:
         >>> rule = calibrate_open_set(np.arange(1.0, 20), np.array([5.0, 30.0]), target=0.95)
         >>> rule.threshold, rule.named, rule.auroc
-        (19.0, 0.5, 0.605...)
+        (19.0, 0.5, 0.618...)
         >>> calibrate_open_set(np.arange(18.0), np.array([30.0]), target=0.95) is None
         True
     """

@@ -307,13 +307,14 @@ def damaged_path(path: Path) -> Path:
     return path.with_name(path.name + ".damaged")
 
 
-def page_path(path: Path) -> Path:
+def page_path(path: AnyPath) -> Path:
     """Where the page of all photos is made unless told otherwise; who is forgotten is not in it.
 
     Example:
         >>> page_path(Path("g.sqlite")).name
         'g.sqlite.html'
     """
+    path = as_path(path)
     return path.with_name(path.name + ".html")
 
 

@@ -223,6 +223,7 @@ def state(about: About, faces: list[Enrolled]) -> str:
     """A checksum of all that undoing brings back: content, and where pictures lay.
 
     Example:
+        >>> from dataclasses import replace
         >>> face = Enrolled("Ann", "0", "1,2,3,4", np.ones(1, np.float32))
         >>> about = About("sface", "0")
         >>> state(about, [face]) == state(about, [replace(face, path="a.png")])

@@ -129,15 +129,14 @@ def write_cuts(path: AnyPath, cuts: Sequence[Cut]) -> None:
     write_text(path, csv_text([_HEADS, *rows]))
 
 
-def told_from(table: Path, clip: Path) -> str:
+def told_from(table: AnyPath, clip: AnyPath) -> str:
     """What a clip is called in a table: its place as seen from there, where it lies below.
 
     Example:
         >>> told_from(Path("cuts.csv"), Path("clips/a.mp4"))
         'clips/a.mp4'
     """
-    home = table.resolve().parent
-    whole = clip.resolve()
+    home, whole = as_path(table).resolve().parent, as_path(clip).resolve()
     return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(whole)
 
 
