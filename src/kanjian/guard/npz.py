@@ -1,6 +1,7 @@
 """Arrays in a `.npz` from a stranger: every size is read from its head before any is unpacked."""
 
 import math
+import threading
 import tokenize
 import zipfile
 from pathlib import Path
@@ -13,6 +14,10 @@ from kanjian.guard.zipped import opened_zip
 
 LIMIT_NPZ = 64 << 30
 _MOST_ARRAYS = 100_000
+
+# Heads are parsed as Python, whose parser counts its depth over all threads before 3.11.8: two at
+# once may end in a SystemError
+_PARSING = threading.Lock()
 
 
 def read_npz(
@@ -44,7 +49,7 @@ def read_npz(
         kanjian.errors.KanjianError: ...a.npz unpacks to 7 MB, more than it can hold (1,000 bytes).
     """
     found = {}
-    with opened_zip(path, error=error, limit=limit) as archive:
+    with opened_zip(path, error=error, limit=limit) as archive, _PARSING:
         entries = [each for each in archive.infolist() if each.filename.endswith(".npy")]
         if len(entries) > _MOST_ARRAYS:
             raise error(f"{path} holds more than {_MOST_ARRAYS} arrays.")
