@@ -47,7 +47,7 @@ def contact_page(groups: Groups, found: Found) -> str:
         once_more=max(0, len(once) - _SINGLE),
         poor=[_figure(face, found) for face in groups.poor[:_SINGLE]],
         poor_more=max(0, len(groups.poor) - _SINGLE),
-        left_out=[f"{printable(path)}: {reason}" for path, reason in found.left_out],
+        left_out=[printable(reason) for _path, reason in found.left_out],
         notes=list(found.notes),
         facts=_facts(groups, found),
     )

@@ -16,8 +16,8 @@ from kanjian.faces.gallery_file import Enrolled
 from kanjian.faces.names import check_name, spelled
 from kanjian.faces.photos import fits_of
 from kanjian.faces.same_name import Taken, add_as
+from kanjian.faces.seen import seen_well
 from kanjian.faces.threshold import calibrate, means_of
-from kanjian.faces.tracks import seen_well
 from kanjian.images.decode import read_image
 from kanjian.media.frames import VIDEO_SUFFIXES, read_frames
 from kanjian.paths import AnyPath

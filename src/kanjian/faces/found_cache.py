@@ -228,7 +228,7 @@ def shared(one: str, other: str) -> float:
         >>> shared("0,0,2,2", "0,0,2,1"), shared("0,0,2,2@1.000", "0,0,2,2@2.000")
         (0.5, 0.0)
     """
-    from kanjian.faces.tracks import overlap
+    from kanjian.faces.seen import overlap
 
     if one == other:
         return 1.0

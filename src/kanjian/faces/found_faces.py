@@ -19,7 +19,8 @@ from kanjian.faces.found_cache import FoundCache, FoundFace
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import About
 from kanjian.faces.identify import ByGallery
-from kanjian.faces.tracks import Track, Tracker, seen_well
+from kanjian.faces.seen import seen_well
+from kanjian.faces.tracks import Track, Tracker
 from kanjian.images.convert import to_rgb
 from kanjian.images.decode import read_image
 from kanjian.images.sniff import PICTURE_SUFFIXES
@@ -72,7 +73,7 @@ class Found:
         files: Which files each picture is, by its SHA-256.
         network: Name and SHA-256 of what embedded them.
         mark: Of the look; see `Look`.
-        left_out: Files that could not be read, and why.
+        left_out: Files that could not be read, and why, in words that name the file.
         cached: How many files had been looked at before.
         notes: What else is to be said.
     """
@@ -151,7 +152,7 @@ class _Searching:
             moving = path.suffix.lower() in _MOVING
             image = None if known is not None or moving else read_image(path)
         except OSError as error:
-            return _Opened(path, fault=f"cannot read it: {error.strerror or error}")
+            return _Opened(path, fault=f"cannot read {path}: {error.strerror or error}")
         except KanjianError as error:
             return _Opened(path, fault=str(error))
         return _Opened(path, picture, known, image)

@@ -14,8 +14,8 @@ from kanjian.errors import FaceError
 from kanjian.faces.gallery import Gallery
 from kanjian.faces.gallery_file import About, Enrolled
 from kanjian.faces.names import check_name, numbered, spelled
+from kanjian.faces.seen import overlap
 from kanjian.faces.threshold import calibrate, person_scores
-from kanjian.faces.tracks import overlap
 from kanjian.faces.unit import unit
 from kanjian.storage.locks import alone
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from kanjian.faces.align import points_of
 from kanjian.faces.detect import Detector, Face
-from kanjian.faces.tracks import overlap
+from kanjian.faces.seen import overlap
 from kanjian.images.convert import to_rgb
 from kanjian.images.pictures import Picture
 from kanjian.images.resize import resize

@@ -111,6 +111,8 @@ def test_tag_people_alone_and_beside_classes(here, party, capsys):
         ([], "nothing to look for: give --model RUN for classes, --people for who is on screen"),
         (["--model", "RUN", "--gallery", "g"], "--gallery goes with --people"),
         (["--model", "RUN", "--threshold", "0.5"], "--threshold goes with --people"),
+        (["--model", "RUN", "--smallest", "40"], "--smallest goes with --people"),
+        (["--model", "RUN", "--detector", "haar"], "--detector goes with --people"),
         (["--people", "--gallery", "none.sqlite"], "there is no gallery at none.sqlite"),
         (["--people", "--every", "often"], "every must be like 1s"),
     ],

@@ -40,8 +40,9 @@ def forget(name: Person, gallery: GalleryFile = None, json: options.Json = False
     """Forget a person for good.
 
     Name and embeddings are gone from the gallery, from its backup and from the page of 'kanjian
-    faces show'; this cannot be undone. Copies made elsewhere, exported files among them, and
-    what a disk keeps of files that were replaced, are out of reach.
+    faces show', and what 'kanjian faces group' keeps; this cannot be undone. Copies made
+    elsewhere, exported files and pages of groups among them, and what a disk keeps of files
+    that were replaced, are out of reach.
     """
     from kanjian.faces.gallery import Gallery
     from kanjian.faces.names import spelled

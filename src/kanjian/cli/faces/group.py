@@ -93,10 +93,10 @@ def group(
     with counting("files", quiet=quiet) as progress:
         found = find_faces(places, look, progress=progress)
     if not found.files:
-        path, reason = found.left_out[0]
-        raise FaceError(f"no face can be looked for: {path}: {reason}")
-    for path, reason in found.left_out[:_TOLD]:
-        complain(f"left out: {path}: {reason}")
+        _path, reason = found.left_out[0]
+        raise FaceError(f"no face can be looked for: {reason}")
+    for _path, reason in found.left_out[:_TOLD]:
+        complain(f"left out: {reason}")
     if len(found.left_out) > _TOLD:
         complain(f"left out: {len(found.left_out) - _TOLD} more files; the page lists them.")
     for note in found.notes:

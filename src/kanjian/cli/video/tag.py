@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from kanjian.video.on_screen import PeopleLook
     from kanjian.video.tag_files import Done, NotDone
 
+_SMALLEST = 24
+
 
 def tag(
     clips: Annotated[
@@ -84,7 +86,7 @@ def tag(
     threshold: Threshold = None,
     embedder: EmbedderName = None,
     detector: DetectorName = "auto",
-    smallest: Smallest = 24,
+    smallest: Smallest = _SMALLEST,
     score: Score = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -104,7 +106,11 @@ def tag(
     from kanjian.video.tag_files import TABLE, Done, clips_at, tag_files, write_table
     from kanjian.video.times import frame_rate_of
 
-    _check(model, people=people, gallery=gallery, threshold=threshold, embedder=embedder)
+    _check(
+        model, people=people, gallery=gallery, threshold=threshold, embedder=embedder,
+        detector=None if detector == "auto" else detector,
+        smallest=None if smallest == _SMALLEST else smallest, score=score,
+    )  # fmt: skip
     how = Tagging(
         frame_rate_of(every), seconds_or_none(start), seconds_or_none(end), shortest, vote, least
     )
